@@ -1,0 +1,1 @@
+"""Generators of what Prometheus, Alertmanager and Grafana load, and the Prometheus API client."""

@@ -1,0 +1,1 @@
+"""The domain of the IOC monitor: catalogue, events, engine, figures. No network, no Kafka client."""

@@ -1,0 +1,49 @@
+"""What goes into the engine and what comes out of it, as plain data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Header = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive records of one source partition, column by column.
+
+    All sequences have the same length. ``append_times`` are the broker's
+    LogAppendTime in milliseconds since the epoch.
+    """
+
+    subsystem: str
+    partition: int
+    offsets: Sequence[int]
+    append_times: Sequence[int]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    headers: Sequence[Sequence[Header]]
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record to write; a ``value`` of None is a tombstone."""
+
+    key: bytes
+    value: bytes | None
+    headers: Sequence[Header] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything that one Kafka transaction of one partition index must hold.
+
+    ``positions`` maps each subsystem to the next offset to consume.
+    """
+
+    sequence: int
+    positions: dict[str, int]
+    state: list[Record] = field(default_factory=list)
+    figures: list[Record] = field(default_factory=list)
+    dead_letters: list[Record] = field(default_factory=list)
