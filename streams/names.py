@@ -1,0 +1,46 @@
+"""Names of topics, group and transactions; all begin with the installation's prefix."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names under one prefix."""
+
+    prefix: str
+
+    @property
+    def state(self) -> str:
+        return f"{self.prefix}.state"
+
+    @property
+    def figures(self) -> str:
+        return f"{self.prefix}.figures"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.prefix}.dead-letters"
+
+    @property
+    def group(self) -> str:
+        """Consumer group of the workers."""
+        return f"{self.prefix}-worker"
+
+    def events(self, subsystem: str) -> str:
+        """Source topic of one subsystem."""
+        return f"{self.prefix}.events.{subsystem}"
+
+    def subsystem(self, topic: str) -> str:
+        """The subsystem of a source topic; raises ValueError for any other topic."""
+        head = f"{self.prefix}.events."
+        if not topic.startswith(head):
+            raise ValueError(f"{topic} is not a source topic of prefix {self.prefix}")
+        return topic[len(head) :]
+
+    def transactional_id(self, partition: int) -> str:
+        """The transactional id that fences all but one writer of checkpoints of a partition."""
+        return f"{self.prefix}-state-{partition}"
+
+    def sources(self, subsystems: Iterable[str]) -> list[str]:
+        return [self.events(subsystem) for subsystem in subsystems]

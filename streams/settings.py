@@ -1,0 +1,262 @@
+"""Everything an installation can set, read once from ``IOC_...`` variables or an env file."""
+
+import difflib
+import os
+import ssl
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    Secret,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+PREFIX = "IOC_"
+
+
+class SettingsError(ValueError):
+    """Settings that cannot work; the message names each variable and what is wrong with it."""
+
+
+class SecurityProtocol(StrEnum):
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+    @property
+    def encrypted(self) -> bool:
+        return self.value.endswith("SSL")
+
+    @property
+    def authenticated(self) -> bool:
+        return self.value.startswith("SASL")
+
+
+class SaslMechanism(StrEnum):
+    PLAIN = "PLAIN"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
+class Clock(StrEnum):
+    """What the exporter calls now: ``wall`` when live, ``event`` in a replay or the demo."""
+
+    WALL = "wall"
+    EVENT = "event"
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+ExistingFile = Annotated[Path, AfterValidator(_existing)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """One installation. Every field is also the variable ``IOC_<FIELD IN CAPITALS>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    """Kafka brokers to start from, ``host:port`` separated by commas."""
+
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] = (
+        "ioc"
+    )
+    """First part of every topic, group and transaction name; a replay has one of its own."""
+
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Partition count of every topic; fixed once the topics exist."""
+
+    replication_factor: Annotated[int, Field(ge=-1, le=10)] = -1
+    """Copies of each partition; -1 leaves it to the broker's default."""
+
+    checkpoint_interval: Seconds = 0.5
+    """Seconds between two checkpoints of one partition."""
+
+    security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
+    """How clients talk to Kafka: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+
+    sasl_mechanism: SaslMechanism = SaslMechanism.SCRAM_SHA_512
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; used with the SASL protocols only."""
+
+    sasl_username: str | None = None
+    """Kafka user; needed with the SASL protocols."""
+
+    sasl_password: SecretStr | None = None
+    """Kafka password; better in a file, see sasl_password_file."""
+
+    sasl_password_file: ExistingFile | None = None
+    """File whose first line is the Kafka password; wins over sasl_password."""
+
+    ca_file: ExistingFile | None = None
+    """PEM file of the authority that signed the brokers' certificates; None trusts the system's."""
+
+    cert_file: ExistingFile | None = None
+    """PEM file of this client's certificate, where brokers ask for one."""
+
+    key_file: ExistingFile | None = None
+    """PEM file of this client's private key."""
+
+    catalogue: Path | None = None
+    """Folder of the subsystems' YAML files; None takes the packaged catalogue."""
+
+    clock: Clock = Clock.WALL
+    """What now is: wall when live, event in a replay or the demo."""
+
+    simulated: bool = False
+    """True marks every screen and message as simulated data."""
+
+    exporter_host: str = "127.0.0.1"
+    """Address the exporter listens on."""
+
+    exporter_port: Port = 9464
+    """Port of the exporter; 0 takes a free one."""
+
+    exporter_cert_file: ExistingFile | None = None
+    """PEM certificate chain of the exporter; with exporter_key_file it serves HTTPS."""
+
+    exporter_key_file: ExistingFile | None = None
+    """PEM private key of the exporter."""
+
+    exporter_token: SecretStr | None = None
+    """Bearer token that /metrics asks for; None asks for none."""
+
+    exporter_token_file: ExistingFile | None = None
+    """File whose first line is the exporter's bearer token; wins over exporter_token."""
+
+    worker_metrics_host: str = "127.0.0.1"
+    """Address the worker's platform metrics listen on."""
+
+    worker_metrics_port: Port = 9465
+    """Port of the worker's platform metrics; 0 takes a free one."""
+
+    prometheus_url: HttpUrl = HttpUrl("http://127.0.0.1:9090")
+    """Prometheus' HTTP API."""
+
+    alertmanager_url: HttpUrl = HttpUrl("http://127.0.0.1:9093")
+    """Alertmanager's HTTP API."""
+
+    alert_webhook_url: Secret[HttpUrl] | None = None
+    """Where Alertmanager posts alerts; None sends none. A secret, as such addresses hold tokens."""
+
+    run_folder: Path = Path(".run")
+    """Folder of the local stack's data, logs and addresses."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.security_protocol.authenticated:
+            if not self.sasl_username:
+                raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
+            if self.kafka_password is None:
+                raise ValueError(
+                    f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD"
+                )
+        for name in ("", "exporter_"):
+            pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
+            if (pair[0] is None) != (pair[1] is None):
+                raise ValueError(
+                    f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together"
+                )
+        return self
+
+    @property
+    def kafka_password(self) -> SecretStr | None:
+        return _secret(self.sasl_password_file, self.sasl_password)
+
+    @property
+    def bearer_token(self) -> SecretStr | None:
+        return _secret(self.exporter_token_file, self.exporter_token)
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """The TLS context for brokers; None for unencrypted protocols."""
+        if not self.security_protocol.encrypted:
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.cert_file is not None:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        return context
+
+    def kafka_options(self) -> dict[str, Any]:
+        """Connection arguments that every aiokafka and kafka-python client takes alike."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap_servers.split(","),
+            "security_protocol": self.security_protocol.value,
+        }
+        if (context := self.ssl_context()) is not None:
+            options["ssl_context"] = context
+        if self.security_protocol.authenticated:
+            password = self.kafka_password
+            assert password is not None, "checked by _complete"
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism.value,
+                "sasl_plain_username": self.sasl_username,
+                "sasl_plain_password": password.get_secret_value(),
+            }
+        return options
+
+
+def load_settings(env_file: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings: overrides win over variables, variables over the env file.
+
+    Raises:
+        SettingsError: a value is impossible, the env file is missing, or a
+            variable looks like a misspelt setting.
+    """
+    if env_file is not None and not env_file.is_file():
+        raise SettingsError(f"there is no env file {env_file}")
+    _refuse_misspelt([*os.environ, *(dotenv_values(env_file) if env_file else ())])
+    try:
+        return Settings(**{"_env_file": env_file, **overrides})
+    except (ValidationError, SourceError) as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _secret(file: Path | None, value: SecretStr | None) -> SecretStr | None:
+    if file is None:
+        return value
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return SecretStr(lines[0].strip()) if lines and lines[0].strip() else None
+
+
+def _refuse_misspelt(variables: Iterable[str]) -> None:
+    # pydantic-settings ignores variables it does not know: a misspelt protocol would mean none.
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in variables:
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if close:
+                raise SettingsError(f"{name} is no setting; did you mean {close[0]}?")
+
+
+def _explain(error: ValidationError | SourceError) -> str:
+    if isinstance(error, SourceError):
+        return str(error)
+    return "; ".join(
+        (f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else "")
+        + fault["msg"].removeprefix("Value error, ")
+        for fault in error.errors()
+    )
