@@ -1,0 +1,40 @@
+"""Free TCP ports on localhost."""
+
+import random
+import socket
+
+# Below Linux' ephemeral range (32768 and up): a port from inside it can be taken by any outgoing connection while a
+# broker restarts, and a client that retries a dead port there may even connect to itself.
+_RANGE = range(20_000, 32_000)
+
+
+class NoFreePort(RuntimeError):
+    """No port of the searched range is free."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Return `count` different ports on which nothing listens on 127.0.0.1.
+
+    They are free when returned, not reserved: bind them soon. Raises NoFreePort.
+    """
+    ports: list[int] = []
+    for port in random.sample(_RANGE, len(_RANGE)):
+        if _is_free(port):
+            ports.append(port)
+        if len(ports) == count:
+            return ports
+    raise NoFreePort(f"No {count} free ports between {_RANGE.start} and {_RANGE.stop - 1}: stop what listens there.")
+
+
+def free_port() -> int:
+    """Return one free port, as `free_ports` does."""
+    return free_ports(1)[0]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
