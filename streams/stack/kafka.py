@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 
 from streams.stack.children import Child, Children
 from streams.stack.jars import find_java, kafka_jars
-from streams.stack.ports import free_ports
+from streams.stack.ports import free_ports, is_listening
 
 _LOG4J = """\
 status = warn
@@ -21,6 +21,8 @@ appender.out.type = Console
 appender.out.name = out
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %p %c{1}: %m%n
+logger.config.name = org.apache.kafka.common.config.AbstractConfig
+logger.config.level = warn
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
 """
@@ -42,6 +44,9 @@ _PROPERTIES = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # After a kill -9 the controller refuses the new broker until the old one's session has ended (9 s by default).
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
 }
 
@@ -72,8 +77,8 @@ class Kafka:
         self._heap = heap
         self._client_options = dict(client_options or {})
         self._child: Child | None = None
-        client_port, controller_port = free_ports(2)
-        self.bootstrap = f"127.0.0.1:{client_port}"
+        self.port, controller_port = free_ports(2)
+        self.bootstrap = f"127.0.0.1:{self.port}"
         listeners = {
             "listeners": f"CLIENT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller_port}",
             "advertised.listeners": f"CLIENT://{self.bootstrap}",
@@ -144,8 +149,12 @@ class Kafka:
             raise formatter.failure("could not format its data folder")
 
     def _answers(self) -> bool:
+        if not is_listening(self.port):  # spares the client's own retries, which back off
+            return False
         try:
-            client = KafkaAdminClient(bootstrap_servers=self.bootstrap, **self._client_options)
+            client = KafkaAdminClient(
+                bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000, **self._client_options
+            )
         except KafkaError:
             return False
         try:

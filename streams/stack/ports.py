@@ -31,6 +31,13 @@ def free_port() -> int:
     return free_ports(1)[0]
 
 
+def is_listening(port: int) -> bool:
+    """Tell whether something accepts connections on 127.0.0.1 at `port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         try:
