@@ -1,0 +1,6 @@
+"""The catalogue: the one place where subsystems, events, KPIs, limits and texts are declared."""
+
+from ioc.catalogue.loader import load
+from ioc.catalogue.model import Catalogue, Subsystem
+
+__all__ = ["Catalogue", "Subsystem", "load"]

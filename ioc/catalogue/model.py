@@ -1,0 +1,217 @@
+"""The typed catalogue: what a subsystem's YAML file may say.
+
+Every model forbids unknown keys, so that a misspelt key is a fault and never
+silently ignored.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from ioc.durations import AnyDuration, Elapsed
+from ioc.kinds import AnyKpi
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+"""``<entity>.<past-tense verb>``; the CloudEvents type is ``vn.phutho.<subsystem>.<event name>.v1``."""
+
+
+class Model(BaseModel):
+    """A frozen part of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Text(Model):
+    """A text for users, in both languages."""
+
+    vi: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class FieldSpec(Model):
+    """A field of an event's ``data``."""
+
+    type: Literal["id", "code", "text", "integer", "number", "boolean", "time", "unit"]
+    """``id`` names an entity; ``code`` is short and may become a label; ``text`` never is one;
+    ``unit`` is the code of an administrative unit; ``time`` is RFC 3339 with a zone."""
+    name: Text
+    values: dict[str, Text] | None = None
+    """The only codes allowed, with their texts. Without it any code of 1 to 64 letters, digits, ``._-``."""
+    label: Slug | None = None
+    """The label's name where it differs from the field's."""
+    min: float | None = None
+    max: float | None = None
+    measured_in: str | None = None
+    """Unit of measure, for people."""
+    personal: bool = False
+    """Personal data: can be no label, no case field, and is hashed where ``hashed`` says so."""
+    hashed: bool = False
+    """Replaced by its keyed hash on ingest."""
+
+
+class EventSpec(Model):
+    """One type of event."""
+
+    name: Text
+    required: list[str] = Field(default_factory=list)
+    optional: list[str] = Field(default_factory=list)
+    key: str | None = None
+    """The field that is the message key; an entity's events take the entity's ``id``."""
+
+    @property
+    def fields(self) -> list[str]:
+        return [*self.required, *self.optional]
+
+
+class DeadlineSpec(Model):
+    """A deadline of an entity: from a field of the opening event, else after a time from opening."""
+
+    field: str | None = None
+    after: AnyDuration | None = None
+    until: EventName | None = None
+    """The milestone that meets the deadline; without it, closing does."""
+
+
+class EntitySpec(Model):
+    """An entity with a lifecycle: which event opens it, which move it, which close it.
+
+    The state of an entity is a function of the events known of it, ordered by event time.
+    """
+
+    name: Text
+    id: str
+    opened_by: EventName
+    closed_by: list[EventName] = Field(default_factory=list)
+    suspended_by: list[EventName] = Field(default_factory=list)
+    resumed_by: list[EventName] = Field(default_factory=list)
+    extended_by: list[EventName] = Field(default_factory=list)
+    transferred_by: list[EventName] = Field(default_factory=list)
+    reopened_by: list[EventName] = Field(default_factory=list)
+    corrected_by: list[EventName] = Field(default_factory=list)
+    voided_by: list[EventName] = Field(default_factory=list)
+    milestones: list[EventName] = Field(default_factory=list)
+    """Events that count at most once for an entity and change nothing else."""
+    deadlines: dict[Slug, DeadlineSpec] = Field(default_factory=dict)
+    """``main`` is the deadline that closing is on time against."""
+    retention: Elapsed = Field(default_factory=lambda: _elapsed("35d"))
+    """How long a closed entity is remembered, and an entity whose opening never came."""
+
+    @property
+    def events(self) -> dict[str, str]:
+        """Each event of the lifecycle with its role."""
+        roles = {self.opened_by: "opened"}
+        for role in ROLES:
+            roles.update(dict.fromkeys(getattr(self, "milestones" if role == "milestone" else f"{role}_by"), role))
+        return roles
+
+
+ROLES = ("closed", "suspended", "resumed", "extended", "transferred", "reopened", "corrected", "voided", "milestone")
+
+
+class PresenceSpec(Model):
+    """A thing known by its signs of life: only when it was last heard of matters."""
+
+    name: Text
+    id: str
+    heard_by: list[EventName] = Field(min_length=1)
+    forgotten_after: Elapsed = Field(default_factory=lambda: _elapsed("30d"))
+
+
+class FeedSpec(Model):
+    """What is expected of a subsystem's feed."""
+
+    expected_interval: Elapsed
+    """The feed is silent when nothing was appended for longer than this in its hours."""
+    hours: Literal["always", "working", "school"] = "always"
+    allowed_lateness: Elapsed
+    duplicate_horizon: Elapsed
+
+
+class Subsystem(Model):
+    """One subsystem: one YAML file."""
+
+    subsystem: Slug
+    name: Text
+    order: int = Field(ge=1)
+    """Its place among the tiles."""
+    source: str
+    """S: read in a source; I: inferred; with the reference."""
+    feed: FeedSpec
+    headline: Slug
+    fields: dict[Slug, FieldSpec]
+    events: dict[EventName, EventSpec]
+    entities: dict[Slug, EntitySpec] = Field(default_factory=dict)
+    presences: dict[Slug, PresenceSpec] = Field(default_factory=dict)
+    kpis: dict[Slug, AnyKpi]
+
+    def event_type(self, event: str) -> str:
+        """The CloudEvents type of an event."""
+        return f"{TYPE_PREFIX}.{self.subsystem}.{event}.v1"
+
+    def label(self, field: str) -> str:
+        """The Prometheus label under which a field is exported."""
+        return self.fields[field].label or field
+
+    def entity_of(self, event: str) -> str | None:
+        """The entity whose lifecycle an event belongs to."""
+        return next((slug for slug, entity in self.entities.items() if event in entity.events), None)
+
+
+TYPE_PREFIX = "vn.phutho"
+
+
+class Unit(Model):
+    """An administrative unit: a commune, a ward, an agency, another body."""
+
+    code: str
+    name: str
+    kind: Literal["province", "agency", "body", "service_unit", "commune", "ward", "other"]
+    level: Literal["province", "commune"]
+
+
+class SchoolTerm(Model):
+    """Days on which schools report, both ends included, as ISO dates."""
+
+    first: str
+    last: str
+
+
+class CalendarSpec(Model):
+    """Working time of the province; public holidays come from the package ``holidays``."""
+
+    version: str
+    working_hours: list[tuple[str, str]]
+    """Local times of day, such as ``["07:30", "11:30"]``."""
+    make_up_days: dict[str, str] = Field(default_factory=dict)
+    """Saturdays and Sundays that are worked: ISO date to the reason."""
+    days_off: dict[str, str] = Field(default_factory=dict)
+    """Days off beyond the public holidays: ISO date to the reason."""
+    school_terms: list[SchoolTerm] = Field(default_factory=list)
+
+
+class Province(Model):
+    """What all subsystems share."""
+
+    code: str
+    name: Text
+    calendar: CalendarSpec
+    units: list[Unit]
+
+    @property
+    def units_by_code(self) -> Mapping[str, Unit]:
+        return {unit.code: unit for unit in self.units}
+
+
+class Catalogue(Model):
+    """The province and its subsystems, in the order of their tiles."""
+
+    province: Province
+    subsystems: dict[str, Subsystem]
+
+
+def _elapsed(text: str) -> Elapsed:
+    from ioc.durations import parse_duration
+
+    return parse_duration(text)

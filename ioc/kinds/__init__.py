@@ -1,0 +1,38 @@
+"""The kinds of KPI, one class each: what the engine keeps for it and how its value is read from that."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ioc.kinds.air import Exceedance, VnAqi
+from ioc.kinds.amounts import Age, DurationKpi, Last, Mean, Sum
+from ioc.kinds.counting import Alive, Count, Distinct, Oldest, OnTime, Open, OpenLongerThan, Overdue
+from ioc.kinds.derived import Declared, Difference, Progress, Ratio
+from ioc.kinds.levels import AlarmLevel
+from ioc.kinds.surge import Surge
+
+AnyKpi = Annotated[
+    Count
+    | OnTime
+    | Open
+    | Overdue
+    | Oldest
+    | OpenLongerThan
+    | Distinct
+    | Alive
+    | Sum
+    | Mean
+    | Last
+    | Age
+    | DurationKpi
+    | VnAqi
+    | Exceedance
+    | AlarmLevel
+    | Surge
+    | Ratio
+    | Difference
+    | Progress
+    | Declared,
+    Field(discriminator="kind"),
+]
+"""Any KPI of the catalogue, told apart by its ``kind``."""

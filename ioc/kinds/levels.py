@@ -1,0 +1,34 @@
+"""Latest values held against alarm levels that differ from station to station."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from ioc.kinds.base import Grouping, Kpi, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.panes import Window
+
+
+class AlarmLevel(Kpi):
+    """At each station: how many of its alarm levels the latest value has reached, 0 below the first."""
+
+    kind: Literal["alarm_level"]
+    of: str
+    at_each: str
+    field: str
+    levels: dict[str, list[float]] = Field(min_length=1)
+    """For each station its alarm levels, the lowest first."""
+    where: WhereSpec = ()
+
+    def measure(self) -> Measure:
+        return Measure(self.of, "latest", amount=self.field, where=self.where)
+
+    def needed(self) -> Iterable[Needed]:
+        return [Needed(self.measure(), (self.at_each,), "total")]
+
+    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+        return {
+            (station,): Value(sum(value >= level for level in self.levels[station]))
+            for (station,), (_, value) in view.latest(self.measure(), (self.at_each,)).items()
+            if station in self.levels
+        }
