@@ -1,0 +1,71 @@
+"""Which events were seen before: 64-bit hashes of source and id, in buckets of event time.
+
+An event is a duplicate when an event of the same source, id and bucket came before it in its partition, and the
+bucket is not yet past the horizon. That is a function of the log, not of when anybody looks.
+"""
+
+from array import array
+from collections.abc import Iterator
+
+import xxhash
+
+from ioc.batch import Record
+
+BUCKETS = 8
+"""Buckets to a horizon: hashes live for the horizon and at most an eighth more."""
+
+
+class Duplicates:
+    """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none."""
+
+    def __init__(self, name: str, horizon: int) -> None:
+        self._name = name
+        self.width = max(60, horizon // BUCKETS)
+        self._horizon = horizon
+        self._seen: dict[int, set[int]] = {}
+        self._new: dict[int, array[int]] = {}
+        self._parts: dict[int, int] = {}
+
+    def is_new(self, source: str, event_id: str, instant: int, newest: int) -> bool:
+        """Whether an event at ``instant`` (s) is the first of its kind, and remember it; ``newest`` as of before it."""
+        bucket = instant // self.width
+        if not self._horizon or self._expired(bucket, newest):
+            return True
+        digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}")
+        seen = self._seen.get(bucket)
+        if seen is None:
+            seen = self._seen[bucket] = set()
+        if digest in seen:
+            return False
+        seen.add(digest)
+        new = self._new.get(bucket)
+        if new is None:
+            new = self._new[bucket] = array("Q")
+        new.append(digest)
+        return True
+
+    def changed(self, newest: int) -> Iterator[Record]:
+        """Records of the hashes new since the last call, and tombstones of expired buckets."""
+        for bucket, hashes in self._new.items():
+            if not self._expired(bucket, newest):
+                part = self._parts[bucket] = self._parts.get(bucket, 0) + 1
+                yield Record(self._key(bucket, part), hashes.tobytes())
+        self._new.clear()
+        for bucket in [bucket for bucket in self._seen if self._expired(bucket, newest)]:
+            del self._seen[bucket]
+            for part in range(1, self._parts.pop(bucket, 0) + 1):
+                yield Record(self._key(bucket, part), None)
+
+    def restore(self, name: str, value: bytes) -> None:
+        """Take stored hashes back; ``name`` is the record's key after the log's own name."""
+        bucket, part = map(int, name.split("/"))
+        hashes: array[int] = array("Q")
+        hashes.frombytes(value)
+        self._seen.setdefault(bucket, set()).update(hashes)
+        self._parts[bucket] = max(part, self._parts.get(bucket, 0))
+
+    def _expired(self, bucket: int, newest: int) -> bool:
+        return (bucket + 1) * self.width + self._horizon <= newest
+
+    def _key(self, bucket: int, part: int) -> bytes:
+        return f"{self._name}/{bucket}/{part}".encode()

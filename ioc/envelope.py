@@ -1,0 +1,159 @@
+"""CloudEvents 1.0 as they come in: decoded and validated in one pass by types compiled from the catalogue.
+
+Structured mode has everything in the value; binary mode has the attributes in ``ce_*`` headers
+and the data in the value (Kafka protocol binding for CloudEvents 1.0.2).
+"""
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol, Union
+
+import msgspec
+
+from ioc.batch import Header
+from ioc.catalogue.model import FieldSpec, Subsystem
+
+MAX_VALUE_BYTES = 1024 * 1024
+"""Larger values are rejected unread."""
+
+LARGEST_AMOUNT = 1e12
+LARGEST_COUNT = 10**12
+
+
+class Event(Protocol):
+    """A decoded event; ``data`` has the fields of its type as attributes."""
+
+    id: str
+    source: str
+    time: datetime
+    data: Any
+
+
+class Rejection(Exception):
+    """Why a record cannot be applied: a reason to group by, the field at fault, and what is wrong with it."""
+
+    def __init__(self, reason: str, detail: str, field: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.field = field
+        self.detail = detail
+
+
+class EventDecoder:
+    """Decodes the events of one subsystem."""
+
+    def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
+        self.types: Mapping[type[Event], str] = _compile(subsystem, tuple(units))
+        """Event classes by which a decoded event is told apart, with their names."""
+        self._decode = msgspec.json.Decoder(Union[tuple(self.types)]).decode  # noqa: UP007 (built at run time)
+
+    def decode(self, value: bytes | None, headers: Sequence[Header]) -> Event:
+        """The event of one record. Raises Rejection."""
+        if not value:
+            raise Rejection("empty", "the record has no value")
+        if len(value) > MAX_VALUE_BYTES:
+            raise Rejection("too_large", f"the value has {len(value)} bytes; {MAX_VALUE_BYTES} are the most")
+        if headers:
+            value = _structured(value, headers)
+        try:
+            event: Event = self._decode(value)
+        except msgspec.ValidationError as error:
+            raise _rejection(str(error)) from error
+        except msgspec.DecodeError as error:
+            raise Rejection("malformed", str(error)) from error
+        except RecursionError as error:
+            raise Rejection("malformed", "the value is nested too deeply") from error
+        return event
+
+
+def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], str]:
+    types: dict[type[Event], str] = {}
+    for name, event in subsystem.events.items():
+        fields: list[Any] = [(_attribute(field), _type(subsystem.fields[field], units)) for field in event.required]
+        fields += [(_attribute(field), _type(subsystem.fields[field], units) | None, None) for field in event.optional]
+        renamed = {_attribute(field): field for field in event.fields if _attribute(field) != field}
+        data = msgspec.defstruct(_class_name(name, "Data"), fields, gc=False, rename=renamed or None)
+        envelope = msgspec.defstruct(
+            _class_name(name, "Event"),
+            [
+                ("specversion", Literal["1.0"]),
+                ("id", Annotated[str, msgspec.Meta(min_length=1, max_length=256)]),
+                ("source", Annotated[str, msgspec.Meta(min_length=1, max_length=256)]),
+                ("time", Annotated[datetime, msgspec.Meta(tz=True)]),
+                ("data", data),
+            ],
+            tag_field="type",
+            tag=subsystem.event_type(name),
+            gc=False,
+        )
+        types[envelope] = name
+    return types
+
+
+def _attribute(field: str) -> str:
+    return f"{field}_" if keyword.iskeyword(field) else field
+
+
+attribute_of = _attribute
+
+
+def _class_name(event: str, suffix: str) -> str:
+    return event.title().replace(".", "").replace("_", "") + suffix
+
+
+def _type(field: FieldSpec, units: tuple[str, ...]) -> Any:
+    match field.type:
+        case "id":
+            return Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+        case "code":
+            return Literal[tuple(field.values)] if field.values else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+        case "unit":
+            return Literal[units] if units else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+        case "text":
+            return Annotated[str, msgspec.Meta(max_length=10_000)]
+        case "boolean":
+            return bool
+        case "time":
+            return Annotated[datetime, msgspec.Meta(tz=True)]
+        case "integer":
+            low, high = _bounds(field, LARGEST_COUNT)
+            return Annotated[int, msgspec.Meta(ge=int(low), le=int(high))]
+        case "number":
+            low, high = _bounds(field, LARGEST_AMOUNT)
+            return Annotated[float, msgspec.Meta(ge=low, le=high)]
+
+
+def _bounds(field: FieldSpec, largest: float) -> tuple[float, float]:
+    return (-largest if field.min is None else field.min, largest if field.max is None else field.max)
+
+
+def _structured(value: bytes, headers: Sequence[Header]) -> bytes:
+    """A binary-mode record as the structured value it stands for; a structured one as it is."""
+    attributes = {name.lower(): content for name, content in headers if name.lower().startswith("ce_")}
+    if "ce_specversion" not in attributes:
+        return value
+    try:
+        texts = {name.removeprefix("ce_"): content.decode() for name, content in attributes.items()}
+    except UnicodeDecodeError as error:
+        raise Rejection("malformed", f"a CloudEvents header is not UTF-8: {error}") from error
+    try:
+        return msgspec.json.encode({**texts, "data": msgspec.Raw(value)})
+    except msgspec.MsgspecError as error:
+        raise Rejection("malformed", str(error)) from error
+
+
+_PATH = re.compile(r" - at `\$\.?(.*)`$")
+_MISSING = re.compile(r"missing required field `(.+?)`")
+
+
+def _rejection(message: str) -> Rejection:
+    path = found[1] if (found := _PATH.search(message)) else ""
+    if missing := _MISSING.search(message):
+        field = f"{path}.{missing[1]}" if path else missing[1]
+        return Rejection("unknown_type" if field == "type" else "missing_field", message, field)
+    if path == "type":
+        return Rejection("unknown_type", message, path)
+    reason = "wrong_type" if re.match(r"Expected `\w+( \| \w+)*`, got", message) else "invalid_value"
+    return Rejection(reason, message, path)

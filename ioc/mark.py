@@ -1,0 +1,52 @@
+"""The mark of a checkpoint: how far the sources are in it, and what must be found with it."""
+
+import msgspec
+
+KEY = b"mark"
+
+
+class Fates(msgspec.Struct):
+    """Where a subsystem's events of one partition went: consumed = applied + duplicate + rejected."""
+
+    consumed: int = 0
+    applied: int = 0
+    late: int = 0
+    """Of the applied ones those later than the allowed lateness."""
+    duplicate: int = 0
+    rejected: int = 0
+    rejected_by_reason: dict[str, int] = msgspec.field(default_factory=dict)
+    gaps: int = 0
+    """Offsets that hold no record."""
+
+
+class SourceMark(msgspec.Struct):
+    """How far one subsystem's partition is."""
+
+    position: int
+    """The next offset to consume."""
+    newest: int
+    """The newest event time, ms since the epoch."""
+    appended: int
+    """The newest append time, ms since the epoch."""
+    fates: Fates
+    orphans: dict[str, int]
+
+
+class Mark(msgspec.Struct):
+    """The last record of every checkpoint."""
+
+    sequence: int
+    live: int
+    """Live records of the log, the mark aside."""
+    digest: int
+    sources: dict[str, SourceMark]
+    state_format: int = 1
+
+
+def encode_mark(mark: Mark) -> bytes:
+    return msgspec.msgpack.encode(mark)
+
+
+def decode_mark(value: bytes) -> Mark:
+    """Raises msgspec.MsgspecError."""
+    return msgspec.msgpack.decode(value, type=Mark)

@@ -1,0 +1,127 @@
+"""The cells of one subsystem in one partition, kept packed except for the panes in use.
+
+A pane is one record: its key names table and start, its value is MessagePack of
+``{"c": [column names], "r": [[labels, cells], ...]}``. Columns are found again by name, so a catalogue
+may gain and lose KPIs without touching stored panes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from ioc.batch import Record
+from ioc.kinds.base import Labels, Measure
+from ioc.panes import expired
+from ioc.plan import Table, TableKey
+
+Cell = list[Any]
+"""One value per column: an int (sum), a dict of counts (buckets), an (instant, amount) pair or None (latest)."""
+Pane = dict[Labels, Cell]
+PaneKey = tuple[TableKey, int]
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    columns: list[str]
+    rows: list[tuple[tuple[str, ...], list[Any]]]
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(_Stored, strict=False)
+
+
+def empty_cell(columns: Iterable[Measure]) -> Cell:
+    """A cell to which nothing was added."""
+    return [0 if m.accumulator == "sum" else {} if m.accumulator == "buckets" else None for m in columns]
+
+
+def encode_pane(table: Table, pane: Pane) -> bytes:
+    """The value of a pane's record."""
+    rows = [(labels, [_plain(value) for value in pane[labels]]) for labels in sorted(pane)]
+    return _encoder.encode(_Stored([measure.name for measure in table.columns], rows))
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value.items()) if isinstance(value, dict) else value
+
+
+def decode_pane(table: Table, value: bytes) -> Pane:
+    """The cells of a stored pane, in today's columns: new ones empty, gone ones left out.
+
+    Raises msgspec.MsgspecError.
+    """
+    stored = _decoder.decode(value)
+    position = {name: number for number, name in enumerate(stored.columns)}
+    places = [(position.get(measure.name), measure) for measure in table.columns]
+    return {tuple(labels): [_value(measure, place, cell) for place, measure in places] for labels, cell in stored.rows}
+
+
+def _value(measure: Measure, place: int | None, cell: list[Any]) -> Any:
+    if place is None:
+        return empty_cell([measure])[0]
+    if measure.accumulator == "sum":
+        return cell[place]
+    if measure.accumulator == "buckets":
+        return {bucket: count for bucket, count in cell[place]}
+    return None if cell[place] is None else tuple(cell[place])
+
+
+class PaneStore:
+    """All panes of one subsystem in one partition."""
+
+    def __init__(self, slug: str, tables: Mapping[TableKey, Table]) -> None:
+        self._slug = slug
+        self._tables = tables
+        self._by_name = {str(key): key for key in tables}
+        self._packed: dict[PaneKey, bytes] = {}
+        self._open: dict[PaneKey, Pane] = {}
+        self._touched: set[PaneKey] = set()
+
+    def cell(self, table: TableKey, start: int, labels: Labels) -> Cell:
+        """The cell to add to; its pane counts as changed."""
+        key = (table, start)
+        self._touched.add(key)
+        pane = self._open.get(key)
+        if pane is None:
+            packed = self._packed.get(key)
+            pane = self._open[key] = {} if packed is None else decode_pane(self._tables[table], packed)
+        cell = pane.get(labels)
+        if cell is None:
+            cell = pane[labels] = empty_cell(self._tables[table].columns)
+        return cell
+
+    def changed(self, newest: int) -> Iterator[Record]:
+        """The records of the panes changed since the last call, and tombstones of those past their retention."""
+        for key in sorted(self._touched):
+            if not expired(key[0].size, key[1], newest):
+                value = encode_pane(self._tables[key[0]], self._open[key])
+                if self._packed.get(key) != value:
+                    self._packed[key] = value
+                    yield Record(self._name(key), value)
+        self._open = {key: pane for key, pane in self._open.items() if key in self._touched}
+        self._touched.clear()
+        for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
+            del self._packed[key]
+            yield Record(self._name(key), None)
+
+    def restore(self, name: str, value: bytes) -> bool:
+        """Take a stored pane back; False where today's catalogue has no such table."""
+        table, _, start = name.rpartition("/")
+        key = self._by_name.get(table)
+        if key is None:
+            return False
+        self._packed[key, int(start)] = value
+        return True
+
+    def panes(self) -> Iterator[tuple[TableKey, int, Pane]]:
+        """Every pane as of the last ``changed``, decoded."""
+        for (table, start), value in self._packed.items():
+            yield table, start, decode_pane(self._tables[table], value)
+
+    def _name(self, key: PaneKey) -> bytes:
+        return pane_record_key(self._slug, key)
+
+
+def pane_record_key(slug: str, key: PaneKey) -> bytes:
+    """The key of a pane's record in the figures topic."""
+    return f"{slug}|pane|{key[0]}/{key[1]}".encode()

@@ -1,0 +1,86 @@
+"""Things known by their signs of life: the minute each was last heard of."""
+
+from collections.abc import Iterator
+from operator import attrgetter
+
+import msgspec
+
+from ioc.batch import Record
+from ioc.catalogue.model import PresenceSpec
+from ioc.entity_log import Entity, EntityLog
+from ioc.panes import DAY, pane_start
+from ioc.plan import SubsystemPlan, Values
+from ioc.tally import Tally
+
+
+class Presence:
+    """The things of one kind in one partition."""
+
+    def __init__(self, slug: str, plan: SubsystemPlan) -> None:
+        self.spec: PresenceSpec = plan.subsystem.presences[slug]
+        self._fact = plan.facts.get(f"{slug}:seen")
+        self._fields = self._fact.fields if self._fact else ()
+        self._log = EntityLog(f"{plan.subsystem.subsystem}|seen|{slug}")
+        self._heard: dict[str, tuple[int, Values]] = {}
+        self._before: dict[str, tuple[int, Values] | None] = {}
+        self._swept = 0
+        self.id_of = attrgetter(self.spec.id)
+        self._project = [attrgetter(name) for name in self._fields]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._heard
+
+    def __len__(self) -> int:
+        return len(self._heard)
+
+    def hear(self, data: object, instant: int) -> None:
+        """A sign of life at ``instant`` (s); only the newest minute of each thing matters."""
+        key = self.id_of(data)
+        minute = instant // 60
+        known = self._heard.get(key)
+        if known is None or known[0] < minute:
+            self._before.setdefault(key, known)
+            self._heard[key] = (minute, tuple([value(data) for value in self._project]))
+
+    def flush(self, tally: Tally, newest: int) -> None:
+        """Count the things that were heard of since the last call in their new minutes; forget the long unheard."""
+        self._forget(tally, newest)
+        for key, before in self._before.items():
+            now = self._heard[key]
+            self._count(tally, before, -1)
+            self._count(tally, now, 1)
+            self._log.put(key, Entity(0, _encoder.encode(now)))
+        self._before.clear()
+
+    def _count(self, tally: Tally, heard: tuple[int, Values] | None, weight: int) -> None:
+        if self._fact is not None and heard is not None:
+            tally.add(self._fact.name, heard[0], heard[1], weight)
+
+    def _forget(self, tally: Tally, newest: int) -> None:
+        oldest = (pane_start(DAY, newest) - self.spec.forgotten_after.seconds) // 60
+        if oldest <= self._swept:
+            return
+        self._swept = oldest
+        for key in [key for key, (minute, _) in self._heard.items() if minute < oldest]:
+            self._count(tally, self._before.pop(key, self._heard[key]), -1)
+            self._log.put(key, Entity(1, b""))
+            del self._heard[key]
+
+    def changed(self, newest: int) -> Iterator[Record]:
+        """The records that store what was heard since the last call."""
+        return self._log.changed(newest)
+
+    def restore(self, number: int, value: bytes) -> None:
+        """Take a stored segment back, in the order of numbers."""
+        self._log.restore(number, value)
+
+    def restored(self) -> None:
+        """All segments are back."""
+        for key, entity in self._log.items():
+            if entity.content:
+                minute, values = _decoder.decode(entity.content)
+                self._heard[key] = (minute, tuple(values))
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[int, list[object]])
