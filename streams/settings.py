@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -83,9 +83,7 @@ class Settings(BaseSettings):
     bootstrap_servers: str = "127.0.0.1:9092"
     """Kafka brokers to start from, ``host:port`` separated by commas."""
 
-    topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] = (
-        "ioc"
-    )
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] = "ioc"
     """First part of every topic, group and transaction name; a replay has one of its own."""
 
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
@@ -93,6 +91,9 @@ class Settings(BaseSettings):
 
     replication_factor: Annotated[int, Field(ge=-1, le=10)] = -1
     """Copies of each partition; -1 leaves it to the broker's default."""
+
+    retention_days: Annotated[int, Field(ge=1)] = 35
+    """Days that events and dead letters are kept: how far back a partition can be rebuilt."""
 
     checkpoint_interval: Seconds = 0.5
     """Seconds between two checkpoints of one partition."""
@@ -148,6 +149,13 @@ class Settings(BaseSettings):
     exporter_token_file: ExistingFile | None = None
     """File whose first line is the exporter's bearer token; wins over exporter_token."""
 
+    worker_session_timeout: Annotated[float, Field(ge=6, le=60)] = 12.0
+    """Seconds after which a silent worker's partitions go to others; the broker's limits apply."""
+
+    worker_instance_id: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]+$", max_length=200)] | None = None
+    """A worker's name that outlives its restarts, unlike any other's: restarts within the session timeout
+    then move no partitions. None makes the worker leave the group when it stops."""
+
     worker_metrics_host: str = "127.0.0.1"
     """Address the worker's platform metrics listen on."""
 
@@ -172,15 +180,11 @@ class Settings(BaseSettings):
             if not self.sasl_username:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
             if self.kafka_password is None:
-                raise ValueError(
-                    f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD"
-                )
+                raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
         for name in ("", "exporter_"):
             pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
             if (pair[0] is None) != (pair[1] is None):
-                raise ValueError(
-                    f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together"
-                )
+                raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
         return self
 
     @property
@@ -209,8 +213,7 @@ class Settings(BaseSettings):
         if (context := self.ssl_context()) is not None:
             options["ssl_context"] = context
         if self.security_protocol.authenticated:
-            password = self.kafka_password
-            assert password is not None, "checked by _complete"
+            password = cast(SecretStr, self.kafka_password)  # _complete refuses its absence
             options |= {
                 "sasl_mechanism": self.sasl_mechanism.value,
                 "sasl_plain_username": self.sasl_username,
@@ -219,7 +222,7 @@ class Settings(BaseSettings):
         return options
 
 
-def load_settings(env_file: Path | None = None, **overrides: Any) -> Settings:
+def load_settings(env_file: Path | None = None, **overrides: object) -> Settings:
     """Read the settings: overrides win over variables, variables over the env file.
 
     Raises:
@@ -230,7 +233,7 @@ def load_settings(env_file: Path | None = None, **overrides: Any) -> Settings:
         raise SettingsError(f"there is no env file {env_file}")
     _refuse_misspelt([*os.environ, *(dotenv_values(env_file) if env_file else ())])
     try:
-        return Settings(**{"_env_file": env_file, **overrides})
+        return Settings(**cast(dict[str, Any], {"_env_file": env_file, **overrides}))
     except (ValidationError, SourceError) as error:
         raise SettingsError(_explain(error)) from None
 

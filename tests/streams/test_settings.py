@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from streams.settings import SettingsError, load_settings
+
+
+def test_defaults_listen_on_localhost_only() -> None:
+    settings = load_settings()
+    assert {settings.exporter_host, settings.worker_metrics_host} == {"127.0.0.1"}
+    assert settings.kafka_options() == {"bootstrap_servers": ["127.0.0.1:9092"], "security_protocol": "PLAINTEXT"}
+
+
+def test_variables_win_over_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ioc.env"
+    file.write_text("IOC_TOPIC_PREFIX=from-file\nIOC_PARTITIONS=6\nOTHER=1\n")
+    monkeypatch.setenv("IOC_PARTITIONS", "4")
+    settings = load_settings(file)
+    assert (settings.topic_prefix, settings.partitions) == ("from-file", 4)
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_misspelt_variable_is_refused(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ioc.env"
+    file.write_text("IOC_SECURITY_PROTOCL=SSL\n" if where == "file" else "")
+    if where == "environment":
+        monkeypatch.setenv("IOC_SECURITY_PROTOCL", "SSL")
+    with pytest.raises(SettingsError, match="did you mean IOC_SECURITY_PROTOCOL"):
+        load_settings(file)
+
+
+def test_every_fault_is_named_in_one_run(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"IOC_PARTITIONS: .*greater than or equal to 1; IOC_CA_FILE: there is no"):
+        load_settings(partitions=0, ca_file=tmp_path / "none.pem")
+
+
+def test_passwords_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("s3cret\n")
+    settings = load_settings(
+        security_protocol="SASL_PLAINTEXT", sasl_username="ioc", sasl_password_file=file, sasl_password="other-s3cret"
+    )
+    options = settings.kafka_options()
+    assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("ioc", "s3cret")
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_refused_value_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(alert_webhook_url="ftp//t0ken")
+    assert "IOC_ALERT_WEBHOOK_URL" in str(refusal.value)
+    assert "t0ken" not in str(refusal.value)
+
+
+def test_sasl_without_a_password_is_refused() -> None:
+    with pytest.raises(SettingsError, match="SASL_SSL needs IOC_SASL_PASSWORD_FILE"):
+        load_settings(security_protocol="SASL_SSL", sasl_username="ioc")
+
+
+def test_an_encrypted_protocol_verifies_the_broker() -> None:
+    context = load_settings(security_protocol="SSL").ssl_context()
+    assert context is not None
+    assert context.check_hostname
+
+
+def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "cert.pem"
+    file.touch()
+    with pytest.raises(SettingsError, match="IOC_CERT_FILE and IOC_KEY_FILE go together"):
+        load_settings(cert_file=file)
