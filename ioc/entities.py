@@ -55,7 +55,7 @@ class Entities:
         if len(before) >= LONGEST_HISTORY:
             raise HistoryTooLong(f"{key} has {LONGEST_HISTORY} events already")
         after = [*before]
-        insort(after, entry)
+        insort(after, entry, key=self.lifecycle.order_of)
         self._move(key, before, after, tally)
 
     def _move(self, key: str, before: History, after: History, tally: Tally) -> None:

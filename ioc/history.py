@@ -67,6 +67,12 @@ class State:
     """Events that changed it but neither opened nor closed it."""
 
 
+ORDER = (
+    "opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened", "voided",
+)  # fmt: skip
+"""Of events at the same instant, which comes first."""
+
+
 class Lifecycle:
     """One entity type of a subsystem: replays histories and says what they contribute."""
 
@@ -75,6 +81,7 @@ class Lifecycle:
         self.spec: EntitySpec = plan.subsystem.entities[slug]
         self._calendar = calendar
         self._roles = self.spec.events
+        self._ranks = {event: ORDER.index(role) for event, role in self._roles.items()}
         self._facts: Mapping[str, Fact] = {
             name: fact for name, fact in plan.facts.items() if name in self._roles or name.startswith(f"{slug}:")
         }
@@ -86,6 +93,10 @@ class Lifecycle:
         asked = {name for fact in self._facts.values() for name in (*fact.fields, *fact.amounts)}
         asked |= {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
         return tuple(name for name in fields if name in asked)
+
+    def order_of(self, entry: Entry) -> tuple[int, int, str, str]:
+        """The place of an entry in a history, whenever it arrived."""
+        return entry.time, self._ranks[entry.event], entry.event, repr(entry.values)
 
     def replay(self, history: History) -> State | None:
         """The state after a history; None where the opening is not known, or the entity was voided."""

@@ -1,0 +1,138 @@
+"""The figures of all partitions, merged: what the exporter and ``ioc figures`` read from.
+
+Partials merge by their column's accumulator: sums and bucket counts add up, of latest values the newest stays
+(of equally new ones the greatest), so that no grouping of partitions changes a figure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ioc.kinds.base import Grouping, Labels, Measure
+from ioc.mark import KEY, Fates, Mark, SourceMark, decode_mark
+from ioc.pane_store import Cell, Pane, decode_pane, empty_cell
+from ioc.plan import Plan, Table, TableKey
+
+PaneName = tuple[str, TableKey, int]
+"""Subsystem, table and start of a pane."""
+
+
+class Board:
+    """Partials by partition, and their merge."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.marks: dict[int, Mark] = {}
+        self._tables = {
+            slug: {str(key): table for key, table in subsystem.tables.items()}
+            for slug, subsystem in plan.subsystems.items()
+        }
+        self._partials: dict[PaneName, dict[int, Pane]] = {}
+        self._merged: dict[PaneName, Pane] = {}
+        self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
+        self.changed: set[str] = set()
+        """Subsystems whose figures changed since the reader last cleared this set."""
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Take one record of the figures topic. Raises msgspec.MsgspecError for what no worker wrote."""
+        if key == KEY:
+            self._put_mark(partition, value)
+            return
+        slug, _, name = key.decode().partition("|pane|")
+        table_name, _, start = name.rpartition("/")
+        table = self._tables.get(slug, {}).get(table_name)
+        if table is None:
+            return
+        pane_name = (slug, table.key, int(start))
+        self.changed.add(slug)
+        self._merged.pop(pane_name, None)
+        partials = self._partials.setdefault(pane_name, {})
+        if value is None:
+            partials.pop(partition, None)
+            return
+        pane = partials[partition] = decode_pane(table, value)
+        self._labels.setdefault((slug, table.key.grouping), set()).update(pane)
+
+    def _put_mark(self, partition: int, value: bytes | None) -> None:
+        if value is None:
+            self.marks.pop(partition, None)
+            return
+        mark = decode_mark(value)
+        known = self.marks.get(partition)
+        for slug, source in mark.sources.items():
+            if known is None or known.sources.get(slug) != source:
+                self.changed.add(slug)
+        self.marks[partition] = mark
+
+    def sources(self, slug: str) -> Mapping[int, SourceMark]:
+        """By partition, how far a subsystem is; only partitions that had an event."""
+        return {partition: mark.sources[slug] for partition, mark in self.marks.items() if slug in mark.sources}
+
+    def fates(self, slug: str) -> Fates:
+        """Where a subsystem's events went, over all partitions."""
+        total = Fates()
+        for source in self.sources(slug).values():
+            fates = source.fates
+            total.consumed += fates.consumed
+            total.applied += fates.applied
+            total.late += fates.late
+            total.duplicate += fates.duplicate
+            total.rejected += fates.rejected
+            total.gaps += fates.gaps
+            for reason, count in fates.rejected_by_reason.items():
+                total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
+        return total
+
+    def newest(self, slug: str) -> int | None:
+        """The newest event time of a subsystem, ms since the epoch; None where nothing ever came."""
+        return max((source.newest for source in self.sources(slug).values() if source.newest), default=None)
+
+    def labels(self, slug: str, grouping: Grouping) -> set[Labels]:
+        """Every label set ever seen in a breakdown; the whole is there once the subsystem had an event."""
+        if grouping == ():
+            return {()} if self.newest(slug) is not None else set()
+        return self._labels.get((slug, grouping), set())
+
+    def pane(self, slug: str, table: TableKey, start: int) -> Pane:
+        """One merged pane; empty where nothing fell into it."""
+        name = (slug, table, start)
+        merged = self._merged.get(name)
+        if merged is None:
+            partials = self._partials.get(name)
+            if not partials:
+                return {}
+            merged = self._merged[name] = merge_panes(self.plan.subsystems[slug].tables[table], partials.values())
+        return merged
+
+    def panes(self) -> Iterator[tuple[PaneName, Pane]]:
+        """Every pane kept, merged."""
+        for name, partials in self._partials.items():
+            if partials:
+                yield name, self.pane(*name)
+
+
+def merge_panes(table: Table, panes: Iterable[Pane]) -> Pane:
+    """The panes of one table added up."""
+    merged: Pane = {}
+    for pane in panes:
+        for labels, cell in pane.items():
+            known = merged.get(labels)
+            if known is None:
+                known = merged[labels] = empty_cell(table.columns)
+            merge_cell(table.columns, known, cell)
+    return merged
+
+
+def merge_cell(columns: Iterable[Measure], into: Cell, cell: Cell) -> None:
+    """Add a cell to another one of the same table."""
+    for number, measure in enumerate(columns):
+        into[number] = _merged(measure, into[number], cell[number])
+
+
+def _merged(measure: Measure, one: Any, other: Any) -> Any:
+    if measure.accumulator == "sum":
+        return one + other
+    if measure.accumulator == "buckets":
+        for bucket, count in other.items():
+            one[bucket] = one.get(bucket, 0) + count
+        return one
+    return other if one is None else one if other is None else max(one, other)

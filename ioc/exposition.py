@@ -1,0 +1,148 @@
+"""The figures as metric families, ready for any exposition format."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ioc import metrics
+from ioc.board import Board
+from ioc.calendar import WorkingCalendar
+from ioc.figures import Figure, SubsystemView, figures_of
+from ioc.kinds.base import Kpi
+from ioc.now import Clock, Lag, now_of
+from ioc.plan import Plan
+
+Sample = tuple[dict[str, str], float]
+
+
+@dataclass(slots=True)
+class Family:
+    """One metric with its samples."""
+
+    name: str
+    kind: Literal["gauge", "counter"]
+    documentation: str
+    samples: list[Sample] = field(default_factory=list)
+
+
+class Exposition:
+    """Turns a board into metric families; works out anew only the subsystems that changed or whose clock moved."""
+
+    def __init__(self, plan: Plan, clock: Clock, *, simulated: bool) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._simulated = simulated
+        self._calendar = WorkingCalendar(plan.catalogue.province.calendar)
+        self._kept: dict[str, tuple[int, list[Family]]] = {}
+
+    def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> list[Family]:
+        """Every family; ``wall`` and ``figures_changed`` in seconds since the epoch by the wall clock."""
+        now = self._clock.now(board, lag, wall)
+        families = [
+            Family(metrics.CLOCK, "gauge", "The moment that all figures are read at.", [({}, now)]),
+            Family(metrics.SIMULATED, "gauge", "1 where the events are simulated.", [({}, float(self._simulated))]),
+            Family(metrics.FIGURES_CHANGED, "gauge", "When the figures last changed.", [({}, figures_changed)]),
+            *self._info(),
+            *self._feeds(board, lag, now, wall),
+        ]
+        for slug in self._plan.subsystems:
+            families += self._subsystem(board, slug, now_of(board, slug, lag, now))
+        board.changed.clear()
+        return families
+
+    def figures(self, board: Board, lag: Lag, wall: float) -> Iterator[Figure]:
+        """The same values as data."""
+        now = self._clock.now(board, lag, wall)
+        for slug in self._plan.subsystems:
+            view = SubsystemView(board, slug, now_of(board, slug, lag, now), self._calendar)
+            yield from figures_of(view, board, slug)
+
+    def _subsystem(self, board: Board, slug: str, now: int) -> list[Family]:
+        kept = self._kept.get(slug)
+        if kept is not None and kept[0] == now and slug not in board.changed:
+            return kept[1]
+        view = SubsystemView(board, slug, now, self._calendar)
+        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, figures_of(view, board, slug), slug)
+        self._kept[slug] = (now, families)
+        return families
+
+    def _info(self) -> Iterator[Family]:
+        info = Family(metrics.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
+        for slug, plan in self._plan.subsystems.items():
+            for name, kpi in plan.subsystem.kpis.items():
+                info.samples += [({"subsystem": slug, "kpi": name, "window": window}, 1) for window in kpi.windows]
+        yield info
+
+    def _feeds(self, board: Board, lag: Lag, now: int, wall: float) -> Iterator[Family]:
+        families = {
+            name: Family(name, kind, documentation)  # type: ignore[arg-type]
+            for name, kind, documentation in (
+                (metrics.EVENT_TIME, "gauge", "Newest event time of a subsystem."),
+                (metrics.FEED_SILENCE, "gauge", "Time in the feed's hours since anything was appended."),
+                (metrics.FEED_EXPECTED_INTERVAL, "gauge", "A feed silent for longer has died."),
+                (metrics.FEED_IN_HOURS, "gauge", "1 while the feed is expected to speak."),
+                (metrics.FEED_LAG, "gauge", "Records appended and not yet in the figures."),
+                (metrics.EVENTS_CONSUMED, "counter", "Records consumed."),
+                (metrics.EVENTS, "counter", "Records by fate."),
+                (metrics.EVENTS_LATE, "counter", "Applied events later than the allowed lateness."),
+                (metrics.EVENTS_REJECTED, "counter", "Records rejected, by reason."),
+                (metrics.ORPHANS, "gauge", "Entities whose opening never came."),
+                (metrics.KPI_NOT_DUE, "gauge", "1 while the report behind a KPI is not due."),
+            )
+        }
+        for slug in self._plan.subsystems:
+            for name, labels, value in self._feed_samples(board, slug, lag, now, wall):
+                families[name].samples.append(({"subsystem": slug, **labels}, value))
+        yield from families.values()
+
+    def _feed_samples(
+        self, board: Board, slug: str, lag: Lag, now: int, wall: float
+    ) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        subsystem = self._plan.subsystems[slug].subsystem
+        feed = subsystem.feed
+        yield metrics.FEED_EXPECTED_INTERVAL, {}, feed.expected_interval.seconds
+        yield metrics.FEED_IN_HOURS, {}, float(self._calendar.in_hours(feed.hours, now))
+        yield metrics.FEED_LAG, {}, sum(records for (owner, _), records in lag.items() if owner == slug)
+        for name, kpi in subsystem.kpis.items():
+            if kpi.reporting is not None:
+                yield metrics.KPI_NOT_DUE, {"kpi": name}, float(not self._calendar.is_due(kpi.reporting, now))
+        fates = board.fates(slug)
+        yield metrics.EVENTS_CONSUMED, {}, fates.consumed
+        for fate in ("applied", "duplicate", "rejected"):
+            yield metrics.EVENTS, {"fate": fate}, getattr(fates, fate)
+        yield metrics.EVENTS_LATE, {}, fates.late
+        for reason, count in fates.rejected_by_reason.items():
+            yield metrics.EVENTS_REJECTED, {"reason": reason}, count
+        sources = board.sources(slug).values()
+        for entity in subsystem.entities:
+            yield metrics.ORPHANS, {"entity": entity}, sum(source.orphans.get(entity, 0) for source in sources)
+        newest = board.newest(slug)
+        if newest is not None:
+            yield metrics.EVENT_TIME, {}, newest / 1000
+            heard = newest // 1000 if self._clock.kind == "event" else max(s.appended for s in sources) // 1000
+            until = now if self._clock.kind == "event" else int(wall)
+            yield metrics.FEED_SILENCE, {}, self._calendar.seconds_in_hours_between(feed.hours, heard, max(heard, until))
+
+
+def kpi_families(kpis: Mapping[str, Kpi], figures: Iterable[Figure], slug: str) -> list[Family]:
+    """The families of a subsystem's KPIs: values, and beside them what a ratio was made of or a sample's size."""
+    families: dict[str, Family] = {}
+
+    def add(name: str, documentation: str, labels: dict[str, str], value: float | None) -> None:
+        if value is not None:
+            family = families.get(name)
+            if family is None:
+                family = families[name] = Family(name, "gauge", documentation)
+            family.samples.append((labels, value))
+
+    for figure in figures:
+        kpi = kpis[figure.kpi]
+        metric = metrics.metric_name(slug, figure.kpi, kpi)
+        labels = {metrics.WINDOW_LABEL: figure.window, **dict(figure.labels)}
+        title = f"{kpi.name.vi} ({kpi.name.en})"
+        add(metric, title, labels, figure.value)
+        add(metrics.numerator_name(metric), f"{title}: numerator.", labels, figure.numerator)
+        add(metrics.denominator_name(metric), f"{title}: denominator.", labels, figure.denominator)
+        if figure.denominator is None:
+            add(metrics.sample_name(metric), f"{title}: sample.", labels, figure.sample)
+    return list(families.values())

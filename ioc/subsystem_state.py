@@ -1,0 +1,230 @@
+"""The state of one subsystem in one partition: every event has exactly one fate."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from ioc.batch import Batch, Record
+from ioc.dead_letter import dead_letter
+from ioc.duplicates import Duplicates
+from ioc.entities import Entities, HistoryTooLong
+from ioc.envelope import Event, EventDecoder, Rejection, attribute_of
+from ioc.history import WorkingTime
+from ioc.mark import Fates, SourceMark
+from ioc.pane_store import PaneStore
+from ioc.panes import UTC_OFFSET
+from ioc.plan import Fact, SubsystemPlan, Values
+from ioc.presence import Presence
+from ioc.routing import partition_of
+from ioc.tally import Tally, as_amount
+
+FUTURE_MS = 5 * 60_000
+"""An event is rejected when its time is further than this after the broker appended it."""
+
+Apply = Callable[[Any, int], None]
+"""Takes an event's data and its time in ms."""
+
+
+@dataclass(slots=True)
+class Handler:
+    """What is done with one type of event."""
+
+    event: str
+    apply: list[Apply]
+    key_field: Callable[[Any], str] | None
+    knows: Callable[[str], bool]
+    """Whether a key was routed right before, so that it need not be hashed again."""
+
+
+class SubsystemState:
+    """Decodes, judges and applies the events of one subsystem and partition."""
+
+    def __init__(self, plan: SubsystemPlan, partition: int, partitions: int, calendar: WorkingTime) -> None:
+        subsystem = plan.subsystem
+        self.slug = subsystem.subsystem
+        self.source = SourceMark(position=-1, newest=0, appended=0, fates=Fates(), orphans={})
+        self._partition = partition
+        self._partitions = partitions
+        self._lateness_ms = subsystem.feed.allowed_lateness.seconds * 1000
+        self._decoder = EventDecoder(subsystem, plan.units)
+        self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
+        self.tally = Tally(plan.facts)
+        self.panes = PaneStore(self.slug, plan.tables)
+        self.entities = {slug: Entities(slug, plan, calendar) for slug in subsystem.entities}
+        self.presences = {slug: Presence(slug, plan) for slug in subsystem.presences}
+        self._handlers: Mapping[type[Event], Handler] = {
+            type_: self._handler(name, plan) for type_, name in self._decoder.types.items()
+        }
+
+    def apply(self, batch: Batch) -> Iterator[Record]:
+        """Apply a batch from the position on; yields a dead letter for each event rejected."""
+        source, fates = self.source, self.source.fates
+        first = next((i for i, offset in enumerate(batch.offsets) if offset >= source.position), len(batch))
+        if first == len(batch):
+            return
+        if source.position >= 0:
+            fates.gaps += batch.offsets[first] - source.position
+        fates.gaps += batch.offsets[-1] - batch.offsets[first] + 1 - (len(batch) - first)
+        fates.consumed += len(batch) - first
+        for i in range(first, len(batch)):
+            try:
+                self._apply_one(batch, i)
+            except Rejection as rejection:
+                fates.rejected += 1
+                reasons = fates.rejected_by_reason
+                reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
+                yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
+        source.position = batch.offsets[-1] + 1
+        source.appended = max(source.appended, *batch.append_times[first:])
+
+    def _apply_one(self, batch: Batch, i: int) -> None:
+        source = self.source
+        event = self._decoder.decode(batch.values[i], batch.headers[i])
+        time = int(event.time.timestamp() * 1000)
+        if time > batch.append_times[i] + FUTURE_MS:
+            raise Rejection("future", f"{event.time.isoformat()} is more than 5 minutes after it was appended", "time")
+        handler = self._handlers[type(event)]
+        data = event.data
+        if handler.key_field is not None:
+            self._check_key(batch.keys[i], handler, data)
+        newest = source.newest
+        if not self._duplicates.is_new(event.source, event.id, time // 1000, newest // 1000):
+            source.fates.duplicate += 1
+            return
+        for apply in handler.apply:
+            apply(data, time)
+        source.fates.applied += 1
+        if time > newest:
+            source.newest = time
+        elif time < newest - self._lateness_ms:
+            source.fates.late += 1
+
+    def _check_key(self, key: bytes | None, handler: Handler, data: object) -> None:
+        assert handler.key_field is not None  # noqa: S101 (the caller asked for it)
+        wanted = handler.key_field(data)
+        if key is None or key != wanted.encode():
+            shown = "no key" if key is None else f"the key {key[:64]!r}"
+            raise Rejection("misrouted", f"the record has {shown}; the key of this event is {wanted!r}", "partitionkey")
+        if not handler.knows(wanted) and partition_of(key, self._partitions) != self._partition:
+            raise Rejection(
+                "misrouted",
+                f"the key {wanted!r} belongs to partition {partition_of(key, self._partitions)} (murmur2); "
+                "with librdkafka set partitioner=murmur2_random",
+                "partitionkey",
+            )
+
+    def _handler(self, event: str, plan: SubsystemPlan) -> Handler:
+        subsystem = plan.subsystem
+        apply: list[Apply] = []
+        key: str | None = None
+        knows: Callable[[str], bool] = _knows_none
+        if (entity := subsystem.entity_of(event)) is not None:
+            entities = self.entities[entity]
+            apply.append(self._to_history(entities, event))
+            key, knows = subsystem.entities[entity].id, entities.__contains__
+        elif (fact := plan.facts.get(event)) is not None:
+            apply.append(tallying(fact, self.tally))
+        for presence in self.presences.values():
+            if event in presence.spec.heard_by:
+                apply.append(_hearing(presence))
+                key, knows = presence.spec.id, presence.__contains__
+        return Handler(event, apply, attrgetter(attribute_of(key)) if key else None, knows)
+
+    def _to_history(self, entities: Entities, event: str) -> Apply:
+        def apply(data: Any, time: int) -> None:
+            try:
+                entities.apply(event, data, time, self.source.newest // 1000, self.tally)
+            except HistoryTooLong as error:
+                raise Rejection("history_too_long", str(error)) from error
+
+        return apply
+
+    def changed(self) -> tuple[list[Record], list[Record]]:
+        """The state's and the figures' records that changed since the last call."""
+        newest = self.source.newest // 1000
+        for presence in self.presences.values():
+            presence.flush(self.tally, newest)
+        self.tally.flush(self.panes)
+        self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
+        state = [*self._duplicates.changed(newest)]
+        for part in (*self.entities.values(), *self.presences.values()):
+            state += part.changed(newest)
+        return state, list(self.panes.changed(newest))
+
+    def restore(self, source: SourceMark, state: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
+        """Take back what was stored, by the records' keys after the subsystem's name."""
+        self.source = source
+        for name, value in figures.items():
+            self.panes.restore(name.removeprefix("pane|"), value)
+        for name, value in state.items():
+            if name.startswith("seen_ids/"):
+                self._duplicates.restore(name.removeprefix("seen_ids/"), value)
+        for slug, entities in self.entities.items():
+            prefix = f"entities|{slug}/"
+            own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+            entities.restore(own.pop("schema", None), [(int(number), value) for number, value in own.items()])
+            entities.orphans = source.orphans.get(slug, 0)
+        for slug, presence in self.presences.items():
+            prefix = f"seen|{slug}/"
+            for name in sorted((name for name in state if name.startswith(prefix)), key=_segment_number):
+                presence.restore(_segment_number(name), state[name])
+            presence.restored()
+
+
+def tallying(fact: Fact, tally: Tally) -> Apply:
+    """How an event outside any lifecycle is counted."""
+    counts, amounts, latest = tally.counts[fact.name], tally.amounts[fact.name], tally.latest[fact.name]
+    size = fact.pane_size
+    project = projection(fact.fields)
+    amounts_of = [_getter(name) for name in fact.amounts]
+    latest_of = [_getter(name) for name in fact.latest]
+
+    def count(data: Any, time: int) -> None:
+        seconds = time // 1000
+        # pane_start, written out: this runs for every event.
+        key = (seconds - (seconds + UTC_OFFSET) % size if size else 0, project(data))
+        counts[key] += 1
+        if amounts_of:
+            sums = amounts.setdefault(key, [0] * len(amounts_of))
+            for number, amount in enumerate(amounts_of):
+                sums[number] += as_amount(amount(data))
+
+    def keep_latest(data: Any, time: int) -> None:
+        values = project(data)
+        candidate = (time, tuple([float(amount(data) or 0) for amount in latest_of]))
+        known = latest.get(values)
+        if known is None or candidate > known:
+            latest[values] = candidate
+
+    def both(data: Any, time: int) -> None:
+        count(data, time)
+        keep_latest(data, time)
+
+    if not fact.columns:
+        return keep_latest
+    return both if fact.latest_columns else count
+
+
+def projection(fields: tuple[str, ...]) -> Callable[[Any], Values]:
+    """The getter of the fields' values, always as a tuple."""
+    if not fields:
+        return lambda data: ()
+    getter = attrgetter(*map(attribute_of, fields))
+    return getter if len(fields) > 1 else lambda data: (getter(data),)
+
+
+def _getter(name: str) -> Callable[[Any], float | None]:
+    return (lambda data: 0.0) if name == "@time" else attrgetter(attribute_of(name))
+
+
+def _hearing(presence: Presence) -> Apply:
+    return lambda data, time: presence.hear(data, time // 1000)
+
+
+def _knows_none(key: str) -> bool:
+    return False
+
+
+def _segment_number(name: str) -> int:
+    return int(name.rpartition("/")[2])
