@@ -1,18 +1,18 @@
-# The image of every `ioc` process in production: docker run ioc-monitor worker. Settings come as IOC_... variables,
-# secrets as files; nothing of either is in the image.
-FROM python:3.12-slim AS dependencies
+# The image of every `ioc` process in production, as in `docker run ioc-monitor worker`. Settings come as IOC_...
+# variables, secrets as files; neither is in the image.
+FROM python:3.12-slim AS build
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /src
 COPY requirements.txt .
-RUN python -m venv /opt/venv \
- && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-      --only-binary :all: --require-hashes --requirement requirements.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.txt
+COPY . .
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index --no-build-isolation .
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin ioc
-COPY --from=dependencies /opt/venv /opt/venv
-COPY ioc /srv/ioc/ioc
-COPY streams /srv/ioc/streams
-COPY dashboards /srv/ioc/dashboards
-ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/srv/ioc PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+COPY --from=build /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
-ENTRYPOINT ["python", "-c", "from ioc.cli import main; main()"]
+ENTRYPOINT ["ioc"]
 CMD ["--help"]
