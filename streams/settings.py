@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def heartbeat_interval(self) -> float:
+        """Seconds between a worker's signs of life to its group."""
+        return self.worker_session_timeout / 4
+
+    @property
     def kafka_password(self) -> SecretStr | None:
         return _secret(self.sasl_password_file, self.sasl_password)
 

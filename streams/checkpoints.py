@@ -1,0 +1,141 @@
+"""Writing checkpoints: one Kafka transaction each, by one producer per partition index."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalOperation,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+
+from ioc.batch import Checkpoint, Record
+from streams.names import Names
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Longer than any healthy transaction, shorter than aiokafka's request timeout, so that it never repeats a request
+# on its own whose first copy may still arrive.
+_TIME_LIMIT = 10.0
+_CLOSING_LIMIT = 2.0
+_BATCH_BYTES = 512 * 1024
+_MAX_REQUEST_BYTES = 4 * 1024 * 1024
+
+# Errors that no second attempt mends.
+HOPELESS = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalOperation,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+
+
+class Fenced(Exception):
+    """Another worker owns this partition index now."""
+
+
+class OutcomeUnknown(Exception):
+    """The broker may or may not have taken the transaction: only the log can tell."""
+
+
+class CheckpointWriter:
+    """Writes one partition index' checkpoints. Opening it fences every earlier writer of the index.
+
+    After an exception a writer is of no use: close it and open another one.
+    """
+
+    # Producers that could not be closed in time, kept from the garbage collector until they are.
+    _closing: set[asyncio.Task[None]] = set()  # noqa: RUF012
+
+    def __init__(self, settings: Settings, index: int) -> None:
+        self._names = Names(settings.topic_prefix)
+        self._index = index
+        self._producer = AIOKafkaProducer(
+            **settings.kafka_options(),
+            transactional_id=self._names.transactional_id(index),
+            compression_type="lz4",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_MAX_REQUEST_BYTES,
+        )
+
+    async def open(self) -> None:
+        """Take the index over, ending what its former owner left open.
+
+        Raises:
+            OutcomeUnknown: the broker did not answer.
+        """
+        await self._bounded(self._producer.start())
+
+    async def write(self, checkpoint: Checkpoint) -> None:
+        """Write all of a checkpoint or nothing.
+
+        Raises:
+            Fenced: a newer writer exists.
+            OutcomeUnknown: time-out, disconnect, or whatever else leaves it open.
+        """
+        await self._bounded(self._transaction(checkpoint))
+
+    async def close(self) -> None:
+        """Disconnect; what a dead broker holds up goes on in the background."""
+        closing = asyncio.create_task(self._producer.stop())
+        self._closing.add(closing)
+        closing.add_done_callback(_discard)
+        await asyncio.wait([closing], timeout=_CLOSING_LIMIT)
+
+    async def _bounded(self, work: Any) -> None:
+        try:
+            await asyncio.wait_for(work, _TIME_LIMIT)
+        except ProducerFenced as error:
+            raise Fenced(f"partition {self._index}") from error
+        except HOPELESS:
+            raise
+        except (KafkaError, TimeoutError) as error:
+            raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
+
+    async def _transaction(self, checkpoint: Checkpoint) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        deliveries = [
+            *await self._send(self._names.state, checkpoint.state),
+            *await self._send(self._names.figures, checkpoint.figures),
+            *await self._send(self._names.dead_letters, checkpoint.dead_letters),
+        ]
+        await asyncio.gather(*deliveries)
+        await producer.commit_transaction()
+
+    async def _send(self, topic: str, records: Iterable[Record]) -> list[asyncio.Future[Any]]:
+        producer = self._producer
+        deliveries: list[asyncio.Future[Any]] = []
+        batch = producer.create_batch()
+        for record in records:
+            if not _append(batch, record):
+                deliveries.append(await producer.send_batch(batch, topic, partition=self._index))
+                batch = producer.create_batch()
+                _append(batch, record)
+        if batch.record_count():
+            deliveries.append(await producer.send_batch(batch, topic, partition=self._index))
+        return deliveries
+
+
+def _append(batch: Any, record: Record) -> bool:
+    added = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+    return added is not None
+
+
+def _discard(closing: asyncio.Task[None]) -> None:
+    CheckpointWriter._closing.discard(closing)
+    if not closing.cancelled() and (error := closing.exception()) is not None:
+        log.debug("A former producer ended with %r", error)

@@ -1,0 +1,121 @@
+"""The worker process: Faust brings batches and assignments, the partitions do the rest."""
+
+import logging
+import tempfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import faust
+from faust.types import TP, StreamT
+from prometheus_client import start_http_server
+
+from ioc.plan import Plan
+from ioc.shard import Shard
+from streams.app import create_app, source_topic
+from streams.names import Names
+from streams.partitions import Partitions
+from streams.settings import Settings
+from streams.topics import topic_admin
+from streams.transport import BatchConsumer, RecordBatch
+from streams.worker_metrics import PartitionCollector, WorkerMetrics
+
+log = logging.getLogger(__name__)
+
+
+class SplitAssignment(RuntimeError):
+    """Equal partitions of different topics went to different workers; the state of one would be at two places."""
+
+
+def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) -> None:
+    """Run a worker in this process until it is told to stop (SIGINT, SIGTERM), then exit.
+
+    Raises:
+        streams.topics.TopicError: no broker answers, or topics have another partition count than the settings.
+        SystemExit: always at the end; its code is 0 after a clean stop.
+    """
+    with topic_admin(settings) as admin:
+        admin.ensure(plan.subsystems)
+    with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
+        worker = Worker(settings, plan, shard_type, Path(folder))
+        worker.serve_metrics()
+        worker.app.Worker(loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
+
+
+class Worker:
+    """Binds the partitions to a Faust app: one agent over all source topics, a timer, and the rebalance signals."""
+
+    def __init__(self, settings: Settings, plan: Plan, shard_type: type[Shard], folder: Path) -> None:
+        self._settings = settings
+        self._subsystems = frozenset(plan.subsystems)
+        self._names = Names(settings.topic_prefix)
+        self.metrics = WorkerMetrics()
+        self.partitions = Partitions(settings, plan, shard_type, self.metrics, host=self)
+        self.app = create_app(settings, self.partitions, folder)
+        self.app.agent(source_topic(self.app, self._names.sources(plan.subsystems)), name="fold")(self._fold)
+        self.app.timer(settings.checkpoint_interval / 2, name="checkpoint")(self._checkpoint)
+        self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
+        self.app.on_rebalance_complete.connect(self._on_rebalanced, weak=False)
+        self.app.on_before_shutdown.connect(self._on_shutdown, weak=False)
+
+    def serve_metrics(self) -> None:
+        """Serve the platform metrics for Prometheus."""
+        self.metrics.registry.register(PartitionCollector(self.partitions, self._end_offset))
+        host = self._settings.worker_metrics_host
+        server, _ = start_http_server(self._settings.worker_metrics_port, host, self.metrics.registry)
+        log.info("Platform metrics at http://%s:%d/metrics", host, server.server_port)
+
+    async def rewind(self, positions: Mapping[TP, int]) -> None:
+        """Let the consumer continue at these offsets."""
+        await self._consumer.rewind(positions)
+
+    async def crash(self, error: BaseException) -> None:
+        """End the worker with this error."""
+        await self.app.crash(error)
+
+    @property
+    def _consumer(self) -> BatchConsumer:
+        return cast(BatchConsumer, self.app.consumer)
+
+    async def _fold(self, stream: StreamT) -> None:
+        async for event in stream.events():
+            try:
+                await self.partitions.apply(event.message.tp, cast(RecordBatch, event.message.value))
+            except Exception as error:
+                # Faust would start the agent again, beside a state that is half changed.
+                await self.crash(error)
+                raise
+
+    async def _checkpoint(self, app: faust.App) -> None:
+        self.partitions.checkpoint_due()
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        await self.partitions.revoke()
+
+    async def _on_rebalanced(self, *_: Any, **__: Any) -> None:
+        app = self.app
+        generation = app.consumer_generation_id
+        assigned = self._consumer.assignment()
+        self.metrics.rebalances.inc()
+        await self.partitions.assign(
+            self._whole(assigned), generation, wanted=lambda: app.consumer_generation_id == generation
+        )
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        await self.partitions.close()
+
+    def _whole(self, assigned: Collection[TP]) -> set[int]:
+        subsystems: dict[int, set[str]] = {}
+        for tp in assigned:
+            subsystems.setdefault(tp.partition, set()).add(self._names.subsystem(tp.topic))
+        for index, found in subsystems.items():
+            if found != self._subsystems:
+                raise SplitAssignment(f"partition {index} came without {sorted(self._subsystems - found)}")
+        return set(subsystems)
+
+    def _end_offset(self, subsystem: str, partition: int) -> int | None:
+        tp = TP(self._names.events(subsystem), partition)
+        try:
+            return self._consumer.highwater(tp)
+        except (AssertionError, RuntimeError):  # not assigned any more, or no consumer yet
+            return None

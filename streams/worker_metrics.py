@@ -1,0 +1,103 @@
+"""The platform metrics of one worker: how much goes through it, how far behind it is, how its checkpoints fare."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ioc.batch import Batch, Checkpoint
+
+if TYPE_CHECKING:
+    from streams.partitions import Partition
+
+_DURATIONS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SIZES = (1, 10, 100, 1_000, 10_000, 100_000)
+
+
+class WorkerMetrics:
+    """Counters and histograms that the worker moves. Names begin with ``ioc_worker_``."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._records = Counter("ioc_worker_records", "Records consumed", ["subsystem"], registry=registry)
+        self._bytes = Counter("ioc_worker_bytes", "Bytes of values consumed", ["subsystem"], registry=registry)
+        self._busy = Counter("ioc_worker_apply_seconds", "Time spent in the engine", ["subsystem"], registry=registry)
+        self.skipped = Counter(
+            "ioc_worker_skipped_offsets",
+            "Offsets passed over because the broker no longer has them, aborted records and markers included",
+            ["subsystem"],
+            registry=registry,
+        )
+        self._checkpoint_seconds = Histogram(
+            "ioc_worker_checkpoint_seconds", "Time a checkpoint took", buckets=_DURATIONS, registry=registry
+        )
+        self._checkpoint_records = Histogram(
+            "ioc_worker_checkpoint_records", "Records written per checkpoint", buckets=_SIZES, registry=registry
+        )
+        self._dead_letters = Counter("ioc_worker_dead_letters", "Rejected records kept aside", registry=registry)
+        self._restore = Gauge("ioc_worker_restore_seconds", "Time the last restore took", registry=registry)
+        self.rebalances = Counter("ioc_worker_rebalances", "Assignments received", registry=registry)
+        self.torn = Counter("ioc_worker_torn_checkpoints", "Partitions rebuilt from their topics", registry=registry)
+        self.fenced = Counter("ioc_worker_fenced", "Checkpoints refused as another worker's", registry=registry)
+        self.doubtful = Counter(
+            "ioc_worker_doubtful_checkpoints",
+            "Checkpoints whose outcome only the log could tell",
+            registry=registry,
+        )
+
+    def applied(self, batch: Batch, seconds: float) -> None:
+        """Count a batch that took `seconds` to apply."""
+        self._records.labels(batch.subsystem).inc(len(batch))
+        self._bytes.labels(batch.subsystem).inc(sum(map(len, filter(None, batch.values))))
+        self._busy.labels(batch.subsystem).inc(seconds)
+
+    def checkpointed(self, checkpoint: Checkpoint, seconds: float) -> None:
+        """Count a finished checkpoint."""
+        self._checkpoint_seconds.observe(seconds)
+        self._checkpoint_records.observe(len(checkpoint.state) + len(checkpoint.figures) + len(checkpoint.dead_letters))
+        self._dead_letters.inc(len(checkpoint.dead_letters))
+
+    def restored(self, seconds: float) -> None:
+        """Note how long it took to restore what an assignment brought."""
+        self._restore.set(seconds)
+
+
+class PartitionCollector(Collector):
+    """Gauges of the partitions that are here now, read when scraped: a partition that leaves takes them along."""
+
+    def __init__(self, partitions: Iterable["Partition"], end_offset: Callable[[str, int], int | None]) -> None:
+        """`end_offset` gives the next offset of a subsystem's partition on the broker, None if not known yet."""
+        self._partitions = partitions
+        self._end_offset = end_offset
+
+    def collect(self) -> Iterator[Metric]:
+        source = ["subsystem", "partition"]
+        lag = GaugeMetricFamily("ioc_worker_lag_records", "Records appended and not applied yet", labels=source)
+        behind = GaugeMetricFamily(
+            "ioc_worker_lag_seconds", "Age of the newest applied record while there are newer ones", labels=source
+        )
+        watermark = GaugeMetricFamily("ioc_worker_watermark_seconds", "Newest event time, epoch seconds", labels=source)
+        fates = GaugeMetricFamily("ioc_worker_fates", "Records by fate, since the beginning", labels=[*source, "fate"])
+        age = GaugeMetricFamily(
+            "ioc_worker_checkpoint_age_seconds", "Age of the oldest change without a checkpoint", labels=["partition"]
+        )
+        for partition in self._partitions:
+            index = str(partition.index)
+            changed_at = partition.changed_at
+            age.add_metric([index], 0.0 if changed_at is None else time.monotonic() - changed_at)
+            for subsystem, mark in partition.shard.sources.items():
+                labels = [subsystem, index]
+                end = self._end_offset(subsystem, partition.index)
+                if end is not None:
+                    waiting = max(0, end - max(0, mark.position))
+                    lag.add_metric(labels, waiting)
+                    behind.add_metric(labels, time.time() - mark.appended / 1000 if waiting and mark.appended else 0.0)
+                if mark.newest:
+                    watermark.add_metric(labels, mark.newest / 1000)
+                for fate in ("applied", "late", "duplicate", "rejected"):
+                    fates.add_metric([*labels, fate], getattr(mark.fates, fate))
+        yield from (lag, behind, watermark, fates, age)

@@ -1,0 +1,83 @@
+"""A worker process with a small engine in place of the real one: it counts records per key, exactly once or not."""
+
+from collections import Counter
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any, Self
+
+import msgspec
+
+from ioc.batch import Batch, Checkpoint, Record
+from ioc.mark import Fates, SourceMark
+from ioc.shard import TornCheckpoint
+from streams.settings import load_settings
+from streams.worker import run_worker
+
+PLAN = SimpleNamespace(subsystems=["alpha", "beta"])
+BUCKETS = 16
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+
+
+class CountingShard:
+    """Counts per subsystem and key, packed into a few records per partition; the mark holds their sum."""
+
+    def __init__(self, plan: Any, index: int, partitions: int) -> None:
+        self.index = index
+        self.sources = {name: SourceMark(-1, 0, 0, Fates(), {}) for name in plan.subsystems}
+        self.counts: list[Counter[str]] = [Counter() for _ in range(BUCKETS)]
+        self.changed: set[int] = set()
+        self.sequence = 0
+
+    @property
+    def positions(self) -> dict[str, int]:
+        return {name: source.position for name, source in self.sources.items() if source.position >= 0}
+
+    def apply(self, batch: Batch) -> None:
+        source = self.sources[batch.subsystem]
+        new = sum(offset >= source.position for offset in batch.offsets)
+        for key, count in Counter(batch.keys[len(batch) - new :]).items():
+            assert key is not None
+            bucket = key[-1] % BUCKETS
+            self.counts[bucket][f"{batch.subsystem}/{key.decode()}"] += count
+            self.changed.add(bucket)
+        source.position = batch.offsets[-1] + 1
+        source.appended = batch.append_times[-1]
+        source.fates.consumed += new
+
+    def checkpoint(self) -> Checkpoint | None:
+        if not self.changed:
+            return None
+        self.sequence += 1
+        state = [Record(b"bucket/%d" % n, _encode(self.counts[n])) for n in sorted(self.changed)]
+        self.changed.clear()
+        mark = {"sequence": self.sequence, "sum": self.sum(), "positions": self.positions}
+        return Checkpoint(self.sequence, self.positions, state=state, figures=[Record(b"mark", _encode(mark))])
+
+    def sum(self) -> int:
+        return sum(counts.total() for counts in self.counts)
+
+    @classmethod
+    def restore(
+        cls,
+        plan: Any,
+        index: int,
+        partitions: int,
+        state: Iterable[tuple[bytes, bytes]],
+        figures: Iterable[tuple[bytes, bytes]],
+    ) -> Self:
+        shard = cls(plan, index, partitions)
+        for key, value in state:
+            shard.counts[int(key.removeprefix(b"bucket/"))] = Counter(_decode(value))
+        mark = _decode(dict(figures).get(b"mark", b'{"sequence":0,"sum":0,"positions":{}}'))
+        if mark["sum"] != shard.sum():
+            raise TornCheckpoint(f"{shard.sum()} counted, {mark['sum']} marked")
+        shard.sequence = mark["sequence"]
+        for name, position in mark["positions"].items():
+            shard.sources[name].position = position
+        return shard
+
+
+if __name__ == "__main__":
+    run_worker(load_settings(), PLAN, CountingShard)
