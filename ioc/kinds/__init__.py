@@ -7,9 +7,10 @@ from pydantic import Field
 from ioc.kinds.air import Exceedance, VnAqi
 from ioc.kinds.amounts import Age, DurationKpi, Last, Mean, Sum
 from ioc.kinds.counting import Alive, Count, Distinct, Oldest, OnTime, Open, OpenLongerThan, Overdue
-from ioc.kinds.derived import Declared, Difference, Progress, Ratio
+from ioc.kinds.derived import Declared, Difference, Ratio
 from ioc.kinds.levels import AlarmLevel
 from ioc.kinds.surge import Surge
+from ioc.kinds.targets import Progress, ShareBelow
 
 AnyKpi = Annotated[
     Count
@@ -32,6 +33,7 @@ AnyKpi = Annotated[
     | Ratio
     | Difference
     | Progress
+    | ShareBelow
     | Declared,
     Field(discriminator="kind"),
 ]

@@ -1,14 +1,12 @@
 """Kinds derived from other KPIs of the same subsystem."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
 from ioc.kinds.base import Grouping, Kpi, Labels, Value, Values, View
-from ioc.panes import UTC_OFFSET, WINDOWS, Window
+from ioc.panes import WINDOWS, Window
 
 
 class Term(NamedTuple):
@@ -85,41 +83,3 @@ class Declared(Kpi):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         return {(): Value(self.value)} if grouping == () else {}
-
-
-class Progress(Kpi):
-    """How far ``actual`` over ``plan`` is behind the milestone of the date, in points of share (0.05 is five points).
-
-    Milestones are shares to be reached by the ends of quarters, KPIs of the same subsystem; between them the
-    expected share moves in a straight line, from 0 on 1 January. Ahead of the milestone is negative.
-    """
-
-    kind: Literal["progress"]
-    actual: str
-    plan: str
-    milestones: list[str] = Field(min_length=4, max_length=4)
-    """The KPIs that hold the shares to be reached by 31/3, 30/6, 30/9 and 31/12."""
-
-    def inputs(self) -> Iterable[tuple[str, Window | None]]:
-        return [(slug, None) for slug in (self.actual, self.plan, *self.milestones)]
-
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        values: dict[Labels, Value] = {}
-        actual = view.kpi(self.actual, grouping, window)
-        shares = [view.kpi(slug, grouping, window) for slug in self.milestones]
-        for labels, plan in view.kpi(self.plan, grouping, window).items():
-            if plan.value > 0 and labels in actual and all(labels in share for share in shares):
-                expected = expected_share(view.now, [share[labels].value for share in shares])
-                values[labels] = Value(expected - actual[labels].value / plan.value)
-        return values
-
-
-def expected_share(now: int, quarter_ends: list[float]) -> float:
-    """The share expected at an instant, linear between the ends of quarters."""
-    today = datetime.fromtimestamp(now + UTC_OFFSET, UTC).date()
-    ends = [date(today.year - 1, 12, 31), *(date(today.year, month + 1, 1) - timedelta(days=1) for month in (3, 6, 9))]
-    points = list(zip([*ends, date(today.year, 12, 31)], [0.0, *quarter_ends], strict=True))
-    for (start, low), (end, high) in pairwise(points):
-        if today <= end:
-            return low + (high - low) * (today - start).days / (end - start).days
-    raise AssertionError("every day of a year is at most its 31 December")
