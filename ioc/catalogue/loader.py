@@ -1,11 +1,15 @@
 """Reading the catalogue from its files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from ioc.catalogue.model import Catalogue, Province, Subsystem
+from ioc.catalogue.checks import faults_among, faults_of, province_faults
+from ioc.catalogue.faults import CatalogueError, Fault
+from ioc.catalogue.model import Catalogue, Province
+from ioc.catalogue.reconciliation import with_reconciliation
+from ioc.catalogue.source import Source
+from ioc.catalogue.structure import Draft, read_province, read_subsystem
 
 PACKAGED = Path(__file__).parent
 
@@ -13,21 +17,44 @@ PACKAGED = Path(__file__).parent
 def load(folder: Path | None = None, extra: Iterable[Path] = ()) -> Catalogue:
     """The catalogue of ``folder`` (``province.yaml`` and ``subsystems/*.yaml``), by default the packaged one.
 
-    ``extra`` names further subsystem files. Raises pydantic.ValidationError.
+    ``extra`` names further subsystem files. Every subsystem gets the totals that its source reports.
+
+    Raises:
+        CatalogueError: with every fault of every file.
     """
     folder = folder or PACKAGED
-    files = [*sorted((folder / "subsystems").glob("*.yaml")), *extra]
-    subsystems = sorted((read_subsystem(file) for file in files), key=lambda subsystem: subsystem.order)
-    return Catalogue(
-        province=Province.model_validate(_read_yaml(folder / "province.yaml"), strict=False),
-        subsystems={subsystem.subsystem: subsystem for subsystem in subsystems},
-    )
+    return load_files(folder / "province.yaml", [*subsystem_files(folder), *extra])
 
 
-def read_subsystem(file: Path) -> Subsystem:
-    """One subsystem's file."""
-    return Subsystem.model_validate(_read_yaml(file), strict=False)
+def subsystem_files(folder: Path = PACKAGED) -> list[Path]:
+    """The subsystem files of a catalogue's folder."""
+    return sorted((folder / "subsystems").glob("*.yaml"))
 
 
-def _read_yaml(file: Path) -> object:
-    return YAML(typ="safe", pure=True).load(file)
+def load_files(province_file: Path, files: Sequence[Path]) -> Catalogue:
+    """The catalogue of a province's file and subsystems' files. Raises CatalogueError."""
+    province, faults = _province(province_file)
+    drafts: list[Draft] = []
+    for file in files:
+        source = Source(file)
+        faults += source.faults
+        # What has no readable YAML has no form to speak of.
+        if source.data is not None:
+            draft, found = read_subsystem(source)
+            draft = replace(draft, subsystem=with_reconciliation(draft.subsystem))
+            drafts.append(draft)
+            told = {fault.path for fault in found}
+            faults += found + [fault for fault in faults_of(draft, province) if fault.path not in told]
+    faults += faults_among([draft for draft in drafts if not {("subsystem",), ("order",)} & draft.broken])
+    if faults or province is None:
+        raise CatalogueError(faults)
+    subsystems = sorted((draft.subsystem for draft in drafts), key=lambda subsystem: subsystem.order)
+    return Catalogue(province=province, subsystems={subsystem.subsystem: subsystem for subsystem in subsystems})
+
+
+def _province(file: Path) -> tuple[Province | None, list[Fault]]:
+    source = Source(file)
+    if source.data is None:
+        return None, source.faults
+    province, found = read_province(source)
+    return province, [*source.faults, *found, *(province_faults(province, source) if province else ())]

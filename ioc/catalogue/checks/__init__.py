@@ -1,0 +1,67 @@
+"""What must hold among the parts of a subsystem's file, and among all files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ioc import metrics
+from ioc.catalogue.checks.entities import entity_faults, presence_faults
+from ioc.catalogue.checks.events import event_faults, field_faults
+from ioc.catalogue.checks.kpis import kpi_faults
+from ioc.catalogue.checks.province import calendar_faults, province_faults
+from ioc.catalogue.faults import Fault, nearest
+from ioc.catalogue.model import Province
+from ioc.catalogue.structure import Draft
+
+__all__ = ["faults_among", "faults_of", "province_faults"]
+
+_PLATFORM_METRICS = {name for constant, name in vars(metrics).items() if constant.isupper() and name.startswith("ioc_")}
+
+
+def faults_of(draft: Draft, province: Province | None) -> Iterator[Fault]:
+    """The faults within one subsystem."""
+    yield from _name_faults(draft)
+    yield from field_faults(draft)
+    yield from event_faults(draft)
+    yield from entity_faults(draft)
+    yield from presence_faults(draft)
+    yield from calendar_faults(draft, province)
+    yield from kpi_faults(draft, province)
+
+
+def faults_among(drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """The faults between subsystems; each is told of the later file."""
+    yield from _repeated(drafts, "subsystem", "give each subsystem a slug of its own, and name its file after it")
+    yield from _repeated(drafts, "order", "give each subsystem a place of its own among the tiles")
+    owners: dict[str, str] = dict.fromkeys(_PLATFORM_METRICS, "the platform's own")
+    for draft in drafts:
+        subsystem = draft.subsystem
+        for slug, kpi in subsystem.kpis.items():
+            metric = metrics.metric_name(subsystem.subsystem, slug, kpi)
+            suffixed = (metrics.numerator_name, metrics.denominator_name, metrics.sample_name)
+            for name in (metric, *(suffix(metric) for suffix in suffixed)):
+                owner = owners.setdefault(name, f"{subsystem.subsystem}.{slug}")
+                if owner != f"{subsystem.subsystem}.{slug}":
+                    message = f"its metric {name} is also that of {owner}"
+                    yield draft.fault(("kpis", slug), message, "rename this KPI, or change its unit")
+
+
+def _repeated(drafts: Iterable[Draft], key: str, fix: str) -> Iterator[Fault]:
+    first: dict[object, Draft] = {}
+    for draft in drafts:
+        value = getattr(draft.subsystem, key)
+        if (other := first.setdefault(value, draft)) is not draft:
+            line = other.source.line((key,))
+            yield draft.fault((key,), f"{key} {value} is already in {other.source.file}:{line}", fix)
+
+
+def _name_faults(draft: Draft) -> Iterator[Fault]:
+    subsystem, stem = draft.subsystem, draft.source.file.stem
+    if subsystem.subsystem != stem:
+        message = f"the file is named {stem}, the subsystem {subsystem.subsystem}"
+        yield draft.fault(
+            ("subsystem",), message, f"name the file {subsystem.subsystem}.yaml, or write `subsystem: {stem}`"
+        )
+    if not draft.declares("kpis", subsystem.headline):
+        message = f"there is no KPI `{subsystem.headline}`"
+        yield draft.fault(
+            ("headline",), message, nearest(subsystem.headline, subsystem.kpis, "write the slug of a KPI")
+        )

@@ -1,0 +1,50 @@
+"""What every subsystem has without declaring it: the totals its source reports, for the daily reconciliation."""
+
+from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem, Text
+from ioc.kinds.amounts import Last
+from ioc.kinds.base import TextSpec
+
+EVENT = "source.total_reported"
+KPI = "source_total"
+# `kpi` is already the label of a figure's own KPI.
+LABEL = "figure"
+
+
+def with_reconciliation(subsystem: Subsystem) -> Subsystem:
+    """The subsystem with the event, fields and KPI of its source's own totals, as far as its file has none."""
+    figures = {slug: Text(vi=kpi.name.vi, en=kpi.name.en) for slug, kpi in subsystem.kpis.items() if slug != KPI}
+    fields = {
+        "kpi": FieldSpec(type="code", name=Text(vi="Chỉ tiêu", en="KPI"), values=figures, label=LABEL),
+        "value": FieldSpec(type="number", name=Text(vi="Giá trị", en="Value")),
+        "as_of": FieldSpec(type="time", name=Text(vi="Số liệu đến", en="Data as of")),
+    }
+    event = EventSpec(
+        name=Text(vi="Nguồn báo cáo tổng số", en="Source's total reported"), key="kpi", required=list(fields)
+    )
+    total = Last(
+        kind="last",
+        name=TextSpec(vi="Tổng số do nguồn báo cáo", en="Source's own total"),
+        description=TextSpec(
+            vi="Con số của chính nguồn cho từng chỉ tiêu, để đối chiếu hằng ngày.",
+            en="The source's own figure of each KPI, for the daily reconciliation.",
+        ),
+        unit="cases",
+        windows=["total"],
+        by=[("kpi",)],
+        of=EVENT,
+        field="value",
+        per=["kpi"],
+        reported=True,
+        possibly_empty=True,
+    )
+    own = subsystem.fields.get("kpi")
+    if own is not None and own.label is None:
+        fields["kpi"] = own.model_copy(update={"label": LABEL})
+    declared = {name: field for name, field in subsystem.fields.items() if name != "kpi" or field.label}
+    return subsystem.model_copy(
+        update={
+            "fields": {**fields, **declared},
+            "events": {EVENT: event, **subsystem.events},
+            "kpis": {KPI: total, **subsystem.kpis},
+        }
+    )

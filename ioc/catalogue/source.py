@@ -1,0 +1,121 @@
+"""A YAML file of the catalogue as plain data that remembers on which line each part is written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from ioc.catalogue.faults import Fault, Place, path_of
+
+_TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
+
+
+class Source:
+    """One file: ``data`` is what it says, ``faults`` are those of its YAML."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+        self._lines: dict[Place, int] = {(): 1}
+        self._yaml = YAML(typ="safe")
+        self.data: object = self._read()
+
+    def line(self, place: Place) -> int:
+        """The line of a part, or of the nearest part around it that is written in the file."""
+        while place not in self._lines:
+            place = place[:-1]
+        return self._lines[place]
+
+    def fault(self, place: Place, message: str, fix: str) -> Fault:
+        return Fault(self.file, self.line(place), path_of(place), message, fix)
+
+    def at(self, place: Place) -> object:
+        """What is written at a place; None where nothing is."""
+        part = self.data
+        for step in place:
+            if isinstance(part, dict):
+                part = part.get(step)
+            elif isinstance(part, list) and isinstance(step, int) and step < len(part):
+                part = part[step]
+            else:
+                return None
+        return part
+
+    def find(self, within: Place, value: str) -> Place:
+        """The first place under ``within`` where ``value`` is written, as a value or a key; else ``within``."""
+        return next((place for place, text in _texts(self.at(within), within) if text == value), within)
+
+    def _read(self) -> object:
+        try:
+            node = self._yaml.compose(self.file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            self.faults.append(self.fault((), f"cannot be read: {error}", "give the path of a YAML file in UTF-8"))
+        except YAMLError as error:
+            self.faults.append(self._syntax_fault(error))
+        else:
+            if node is not None:
+                return self._built(node, ())
+            self.faults.append(
+                self.fault((), "the file is empty", "declare what docs/catalogue.md describes, or delete it")
+            )
+        return None
+
+    def _syntax_fault(self, error: YAMLError) -> Fault:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+        line = mark.line + 1 if mark else 1
+        fix = "check indentation, brackets and quotes here; a text with `: ` or ` #` needs quotes"
+        return Fault(self.file, line, "", f"this is no YAML: {problem}", fix)
+
+    def _built(self, node: Node, place: Place) -> object:
+        self._lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, SequenceNode):
+            return [self._built(item, (*place, number)) for number, item in enumerate(node.value)]
+        return self._scalar(node, place)
+
+    def _mapping(self, node: MappingNode, place: Place) -> dict[str, object]:
+        mapping: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self.faults.append(Fault(self.file, line, path_of(place), "a key must be a name", "write a plain name"))
+                continue
+            # As text whatever it looks like: codes such as 25 and dates are names here.
+            key = str(key_node.value)
+            if key in mapping:
+                first = self._lines[*place, key]
+                message = f"`{key}` is there twice, first on line {first}"
+                fix = "keep one of the two, or rename one"
+                self.faults.append(Fault(self.file, line, path_of((*place, key)), message, fix))
+                continue
+            self._lines[*place, key] = line
+            mapping[key] = self._built(value_node, (*place, key))
+        return mapping
+
+    def _scalar(self, node: Node, place: Place) -> object:
+        if str(node.ctag) in _TEXTS:
+            return str(node.value)
+        try:
+            return self._yaml.constructor.construct_object(node, deep=True)
+        except (YAMLError, ValueError) as error:
+            problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+            self.faults.append(
+                self.fault(place, f"this value cannot be read: {problem}", "write plain text, in quotes if need be")
+            )
+            return None
+
+
+def _texts(part: object, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield (*place, key), key
+            yield from _texts(value, (*place, key))
+    elif isinstance(part, list):
+        for number, value in enumerate(part):
+            yield from _texts(value, (*place, number))
+    elif isinstance(part, str):
+        yield place, part

@@ -1,0 +1,180 @@
+"""The form of a file, held against the typed model: what is wrong with it, and the parts that are sound."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ioc.catalogue.faults import Fault, Place, advice, nearest
+from ioc.catalogue.model import Province, Subsystem
+from ioc.catalogue.source import Source
+from ioc.kinds import AnyKpi
+
+KPI_CLASSES: Mapping[str, type[BaseModel]] = {
+    get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(get_args(AnyKpi)[0])
+}
+"""The class of each kind of KPI."""
+
+SECTIONS = ("fields", "events", "entities", "presences", "kpis")
+
+_LANGUAGES = {"vi": "Vietnamese", "en": "English"}
+_STAND_INS: Mapping[str, object] = {
+    "subsystem": "unnamed",
+    "name": {"vi": "-", "en": "-"},
+    "order": 1,
+    "source": "-",
+    "feed": {"expected_interval": "1d", "allowed_lateness": "1d", "duplicate_horizon": "1d"},
+    "headline": "unnamed",
+    **{section: {} for section in SECTIONS},
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A subsystem's file as far as its form is sound: the rest of it is left out of ``subsystem``."""
+
+    source: Source
+    subsystem: Subsystem
+    broken: frozenset[Place] = field(default_factory=frozenset)
+    """The parts that were left out, or replaced by a stand-in so that the rest could be checked."""
+
+    def declares(self, section: str, name: str) -> bool:
+        """Whether the file declares a name, be it sound or not; so that one fault is not told twice."""
+        return name in getattr(self.subsystem, section) or {(section,), (section, name)} & self.broken != set()
+
+    def written(self, slug: str, keys: Iterable[str], *texts: str) -> Place:
+        """Where in a KPI one of its keys has one of the texts, as a value or a key; else the KPI itself."""
+        for key, text in product(keys, texts):
+            at = self.source.find(("kpis", slug, key), text)
+            if text in (at[-1], self.source.at(at)):
+                return at
+        return "kpis", slug
+
+    def fault(self, place: Place, message: str, fix: str) -> Fault:
+        return self.source.fault(place, message, fix)
+
+
+def read_subsystem(source: Source) -> tuple[Draft, list[Fault]]:
+    """The sound parts of a subsystem's file, and the faults of its form."""
+    try:
+        return Draft(source, Subsystem.model_validate(source.data, strict=False)), []
+    except ValidationError as error:
+        faults, places = _explained(error, Subsystem, source)
+    broken = frozenset(place[:2] if place[0] in SECTIONS else place[:1] for place in places if place)
+    return Draft(source, Subsystem.model_validate(_sound(source.data, broken), strict=False), broken), faults
+
+
+def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
+    """The province of a file; None where its form has faults."""
+    try:
+        return Province.model_validate(source.data, strict=False), []
+    except ValidationError as error:
+        return None, _explained(error, Province, source)[0]
+
+
+def _sound(data: object, broken: Iterable[Place]) -> object:
+    if not isinstance(data, dict):
+        return _STAND_INS
+    kept = {key: dict(part) if isinstance(part, dict) else part for key, part in data.items()}
+    for place in broken:
+        match place:
+            case (str(section), str(name)):
+                kept[section].pop(name, None)
+            case (str(key),) if key in _STAND_INS:
+                kept[key] = _STAND_INS[key]
+            case (str(key),):
+                kept.pop(key, None)
+    return kept
+
+
+def _explained(error: ValidationError, model: type[BaseModel], source: Source) -> tuple[list[Fault], list[Place]]:
+    faults, places = [], []
+    for detail in error.errors(include_url=False):
+        place = _place(detail, source)
+        faults.append(source.fault(place, *_explain(detail, model, place, source)))
+        places.append(place)
+    return faults, places
+
+
+def _place(detail: ErrorDetails, source: Source) -> Place:
+    """Where in the file an error is: pydantic's location without the tags and steps that are not written there."""
+    location = detail["loc"]
+    if location[:1] == ("kpis",):
+        location = (*location[:2], *location[3:])
+    place: Place = ()
+    for part in location:
+        written = source.at(place)
+        if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
+            place = (*place, part)
+    return (*place, location[-1]) if detail["type"] == "missing" else place
+
+
+def _explain(detail: ErrorDetails, model: type[BaseModel], place: Place, source: Source) -> tuple[str, str]:
+    """What is wrong, and the fix."""
+    name = place[-1] if place else ""
+    written, context = detail["input"], detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return _missing(name)
+        case "extra_forbidden":
+            allowed = _allowed_at(model, place[:-1], source)
+            return f"unknown field `{name}`", nearest(
+                name, allowed, f"remove it; allowed are {', '.join(sorted(allowed))}"
+            )
+        case "union_tag_invalid":
+            kind = context["tag"]
+            return f"there is no kind of KPI `{kind}`", nearest(
+                kind, KPI_CLASSES, f"write one of {', '.join(KPI_CLASSES)}"
+            )
+        case "union_tag_not_found":
+            return "`kind` is missing", f"add `kind:`, one of {', '.join(KPI_CLASSES)}"
+        case "value_error":
+            return advice(context["error"])
+        case "literal_error":
+            return f"{written!r} is not allowed here", f"write {context['expected']}"
+        case "string_pattern_mismatch":
+            return f"{written!r} is no name that is allowed here", f"write a name of the form {context['pattern']}"
+        case "string_too_short" if name in _LANGUAGES:
+            return f"the {_LANGUAGES[str(name)]} text is empty", "write the text"
+        case _:
+            expected = detail["msg"].removeprefix("Input should be ")
+            return f"{_shown(written)} has the wrong type or size", f"write {expected}"
+
+
+def _missing(name: object) -> tuple[str, str]:
+    if name in _LANGUAGES:
+        return f"the {_LANGUAGES[str(name)]} text is missing", f"add `{name}:` with the text"
+    if name == "direction":
+        return "these limits have no direction", "add `direction: above` or `direction: below`"
+    return f"`{name}` is missing", f"add `{name}:`"
+
+
+def _shown(written: object) -> str:
+    text = repr(written)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _allowed_at(model: type[BaseModel], place: Place, source: Source) -> Iterable[str]:
+    """The fields of the model that stands at a place."""
+    standing: Any = model
+    for depth, part in enumerate(place):
+        if place[:1] == ("kpis",) and depth == 1:
+            standing = KPI_CLASSES[str(source.at((*place[:2], "kind")))]
+        elif isinstance(standing, type) and issubclass(standing, BaseModel):
+            standing = _plain(standing.model_fields[str(part)].annotation)
+        else:
+            standing = _plain(get_args(standing)[-1])
+    return list(standing.model_fields)
+
+
+def _plain(annotation: Any) -> Any:
+    """A type without its metadata and without None."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return _plain(next(member for member in get_args(annotation) if member is not type(None)))
+    return annotation
