@@ -1,17 +1,23 @@
 """What every subsystem has without declaring it: the totals its source reports, for the daily reconciliation."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem, Text
 from ioc.kinds.amounts import Last
-from ioc.kinds.base import TextSpec
+from ioc.kinds.base import Measure, TextSpec
 
-EVENT = "source.total_reported"
+EVENT = "source_total.reported"
 KPI = "source_total"
 # `kpi` is already the label of a figure's own KPI.
 LABEL = "figure"
 
 
 def with_reconciliation(subsystem: Subsystem) -> Subsystem:
-    """The subsystem with the event, fields and KPI of its source's own totals, as far as its file has none."""
+    """The subsystem with the event, fields and KPI of its source's own totals, as far as its file has none.
+
+    A file that declares a KPI on the event needs no other.
+    """
     figures = {slug: Text(vi=kpi.name.vi, en=kpi.name.en) for slug, kpi in subsystem.kpis.items() if slug != KPI}
     fields = {
         "kpi": FieldSpec(type="code", name=Text(vi="Chỉ tiêu", en="KPI"), values=figures, label=LABEL),
@@ -37,14 +43,18 @@ def with_reconciliation(subsystem: Subsystem) -> Subsystem:
         reported=True,
         possibly_empty=True,
     )
-    own = subsystem.fields.get("kpi")
-    if own is not None and own.label is None:
-        fields["kpi"] = own.model_copy(update={"label": LABEL})
-    declared = {name: field for name, field in subsystem.fields.items() if name != "kpi" or field.label}
+    read = any(measure.fact == EVENT for measure in _measures(subsystem))
     return subsystem.model_copy(
         update={
-            "fields": {**fields, **declared},
+            "fields": {**fields, **subsystem.fields},
             "events": {EVENT: event, **subsystem.events},
-            "kpis": {KPI: total, **subsystem.kpis},
+            "kpis": subsystem.kpis if read else {KPI: total, **subsystem.kpis},
         }
     )
+
+
+def _measures(subsystem: Subsystem) -> Iterator[Measure]:
+    for kpi in subsystem.kpis.values():
+        # What is wrong with a KPI is told by the checks.
+        with suppress(ValueError):
+            yield from (needed.measure for needed in kpi.needed())

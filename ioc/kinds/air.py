@@ -6,7 +6,7 @@ Source: Decision 1459/QĐ-TCMT of 12/11/2019; norms: QCVN 05:2023/BTNMT. Concent
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,8 +33,12 @@ Hours = Sequence[float | None]
 
 
 def sub_index(parameter: str, concentration: float) -> int | None:
-    """The index of one pollutant, capped at 500; None where the table ends (8-hour ozone above 400 µg/m³)."""
+    """The index of one pollutant, capped at 500; None where the table ends (8-hour ozone above 400 µg/m³).
+
+    Clean air measured slightly below zero, as instruments do, counts as zero.
+    """
     rows = BREAKPOINTS[parameter]
+    concentration = max(0.0, concentration)
     if concentration > rows[-1]:
         return None if parameter == "o3_8h" else INDEX[-1]
     upper = max(1, bisect_left(rows, concentration))
@@ -78,7 +82,9 @@ def hourly_index(hours: Mapping[str, Hours]) -> int | None:
 def daily_index(hours: Mapping[str, Hours]) -> int | None:
     """VN_AQI of 24 hours; None without PM2.5 and PM10."""
     particulates = [
-        sub_index(parameter, mean) for parameter in PARTICULATES if (mean := mean_of(hours.get(parameter, ())[:24])) is not None
+        sub_index(parameter, mean)
+        for parameter in PARTICULATES
+        if (mean := mean_of(hours.get(parameter, ())[:24])) is not None
     ]
     if not particulates:
         return None
@@ -109,12 +115,17 @@ class _HourlyMeans(Kpi):
     field: str = "value"
     factors: FactorsSpec | None = None
 
+    read_in: ClassVar[tuple[Window, ...]]
+
     def measures(self) -> tuple[Measure, Measure]:
         where = ((self.parameter, frozenset(PARAMETERS)),)
         factors = self.factors.as_measure() if self.factors else None
         return Measure(self.of, amount=self.field, where=where, factors=factors), Measure(self.of, where=where)
 
     def needed(self) -> Iterable[Needed]:
+        self.needs_windows(*self.read_in)
+        if self.by:
+            raise ValueError(f"a KPI of kind {self.kind} is read at each station; drop by")
         return [Needed(measure, (self.at_each, self.parameter), "24h") for measure in self.measures()]
 
     def hours(self, view: View, count: int) -> Mapping[str, Mapping[str, list[float | None]]]:
@@ -137,6 +148,8 @@ class VnAqi(_HourlyMeans):
     """VN_AQI at each station: hourly in the window ``1h``, daily in the window ``24h``."""
 
     kind: Literal["vn_aqi"]
+
+    read_in = ("1h", "24h")
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         index_of, count = (daily_index, 24) if window == "24h" else (hourly_index, 12)
@@ -164,12 +177,16 @@ class Exceedance(_HourlyMeans):
     kind: Literal["exceedance"]
     norms: list[NormSpec] = Field(min_length=1)
 
+    read_in = ("24h",)
+
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         values: dict[Labels, Value] = {}
         norms = self._in_force(view.now)
         for station, hours in self.hours(view, 47).items():
-            above = sum(any(exceeds(norm, hours, age) for norm in norms) for age in range(24))
-            values[(station,)] = Value(above)
+            # A station that fell silent is not clean: without any mean of these hours it has no value.
+            if any(mean is not None for norm in norms for mean in hours.get(norm.parameter, ())[:24]):
+                above = sum(any(exceeds(norm, hours, age) for norm in norms) for age in range(24))
+                values[(station,)] = Value(above)
         return values
 
     def _in_force(self, now: int) -> list[NormSpec]:

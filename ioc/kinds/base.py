@@ -23,6 +23,8 @@ Grouping = tuple[str, ...]
 SCALE = 1000
 """Amounts are added as whole thousandths, so that no order of addition changes a sum."""
 
+MINIMUM_SAMPLE_OF_RATIOS = 30
+
 Scalar = str | bool | int
 Where = tuple[tuple[str, frozenset[Scalar]], ...]
 """For each field the values that pass."""
@@ -170,13 +172,14 @@ def _where(value: object) -> object:
     if not isinstance(value, dict):
         return value
     return tuple(
-        sorted((field, frozenset(allowed if isinstance(allowed, list) else [allowed])) for field, allowed in value.items())
+        sorted(
+            (field, frozenset(allowed if isinstance(allowed, list) else [allowed])) for field, allowed in value.items()
+        )
     )
 
 
 WhereSpec = Annotated[Where, BeforeValidator(_where)]
 GroupingSpec = Annotated[Grouping, BeforeValidator(_grouping)]
-UnitOfMeasure = Literal["ratio", "seconds", "points", "persons", "micrograms", "meters", "millimeters", "index", "times"]
 
 
 class Kpi(BaseModel):
@@ -223,10 +226,22 @@ class Kpi(BaseModel):
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         """Its values for one grouping and window; a label set without a value is left out."""
 
+    def needs_windows(self, *windows: Window) -> None:
+        """Raise ValueError where a window is declared that this kind cannot be read in."""
+        if not set(self.windows) <= set(windows):
+            allowed = ", ".join(windows)
+            raise ValueError(f"a KPI of kind {self.kind} has windows of its own; write windows: [{allowed}]")
+
+    @property
+    def minimum_sample(self) -> int:
+        """The cases below which the KPI is grey."""
+        if self.limits is not None and self.limits.minimum_sample is not None:
+            return self.limits.minimum_sample
+        return MINIMUM_SAMPLE_OF_RATIOS if self.ratio else 0
+
     def worst(self, values: Iterable[Value]) -> Value | None:
         """The worst value in the direction of the limits, of those with the minimum sample if any has it."""
         candidates = list(values)
-        minimum = (self.limits and self.limits.minimum_sample) or 0
-        enough = [value for value in candidates if value.sample is None or value.sample >= minimum]
+        enough = [value for value in candidates if value.sample is None or value.sample >= self.minimum_sample]
         below = self.limits is not None and self.limits.direction == "below"
         return (min if below else max)(enough or candidates, key=lambda value: value.value, default=None)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ioc.durations import AnyDuration
+from ioc.durations import AnyDuration, Elapsed
 from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
 from ioc.panes import Window, span_of
 
@@ -40,7 +40,7 @@ class OnTime(Count):
     """How many closings were early or on time against the main deadline; one without a deadline is neither."""
 
     kind: Literal["on_time"]  # type: ignore[assignment]
-    outcomes: list[Literal["early", "on_time", "late", "no_deadline"]] = Field(default_factory=lambda: ["early", "on_time"])
+    outcomes: list[Literal["early", "on_time", "late", "no_deadline"]] = Field(default=["early", "on_time"])
 
     def measures(self) -> list[Measure]:
         where = tuple(sorted((*self.where, ("@timeliness", frozenset(self.outcomes)))))
@@ -109,7 +109,9 @@ class Oldest(Kpi):
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until))
+        return Measure(
+            f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until)
+        )
 
     def needed(self) -> Iterable[Needed]:
         only_total(self)
@@ -127,12 +129,14 @@ class OpenLongerThan(Kpi):
 
     kind: Literal["open_longer_than"]
     entity: str
-    duration: AnyDuration
+    duration: Elapsed
     until: str | None = None
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until))
+        return Measure(
+            f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until)
+        )
 
     def needed(self) -> Iterable[Needed]:
         only_total(self)
@@ -173,8 +177,8 @@ class Alive(Kpi):
 
     kind: Literal["alive"]
     presence: str
-    timeout: AnyDuration
-    inventory: int | None = None
+    timeout: Elapsed
+    inventory: int | None = Field(default=None, gt=0)
     where: WhereSpec = ()
 
     ratio = True
@@ -216,9 +220,7 @@ def state_where(where: WhereSpec, phase: str, until: str | None) -> WhereSpec:
 def needed_for(kpi: Kpi, measures: Iterable[Measure]) -> list[Needed]:
     """The measures for every grouping and window that a KPI is exported in."""
     stored = [(kpi.at_each,)] if kpi.at_each else kpi.groupings
-    return [
-        Needed(measure, grouping, window) for measure in measures for grouping in stored for window in kpi.windows
-    ]
+    return [Needed(measure, grouping, window) for measure in measures for grouping in stored for window in kpi.windows]
 
 
 def added(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, Value]:

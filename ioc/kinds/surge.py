@@ -27,6 +27,7 @@ class Surge(Kpi):
         return Measure(self.of, where=self.where)
 
     def needed(self) -> Iterable[Needed]:
+        self.needs_windows("1h")
         return [Needed(self.measure(), (self.at_each,), "24h")]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:

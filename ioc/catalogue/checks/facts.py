@@ -94,6 +94,7 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
         else:
             yield from _presence_of_field(draft, draft.written(slug, _READS_FIELDS, name), measure, name, carried)
     yield from _kept_faults(draft, slug, measure)
+    yield from _amount_faults(draft, slug, measure, carried)
     if measure.factors:
         yield from _factor_faults(draft, slug, measure, carried)
 
@@ -122,6 +123,20 @@ def _kept_faults(draft: Draft, slug: str, measure: Measure) -> Iterator[Fault]:
         what = "personal data" if bucket.personal else "free text"
         at = draft.written(slug, _READS_FIELDS, measure.bucket or "")
         yield draft.fault(at, f"`{measure.bucket}` is {what}, of which nothing is kept", "count another field")
+
+
+def _amount_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) -> Iterator[Fault]:
+    """Amounts that would be read as 0: those of lifecycles, and optional ones that are divided by all events."""
+    if measure.amount is None:
+        return
+    at = draft.written(slug, _READS_FIELDS, measure.amount)
+    if owner := draft.subsystem.entity_of(measure.fact):
+        message = f"`{measure.fact}` belongs to the lifecycle of {owner}, whose events carry no amounts"
+        yield draft.fault(at, message, "report the amount in an event of its own")
+    divided = draft.subsystem.kpis[slug].kind in {"mean", "vn_aqi", "exceedance"}
+    if divided and measure.amount in carried.possible - carried.required:
+        message = f"`{measure.amount}` is optional in `{measure.fact}`, so an event without it would count as 0"
+        yield draft.fault(at, message, f"list `{measure.amount}` under required of the event")
 
 
 def _factor_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) -> Iterator[Fault]:

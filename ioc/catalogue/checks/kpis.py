@@ -6,7 +6,7 @@ from ioc import metrics
 from ioc.catalogue.checks.derived import cycle_faults, input_faults
 from ioc.catalogue.checks.facts import measure_faults, where_faults
 from ioc.catalogue.faults import Fault, Place, nearest
-from ioc.catalogue.model import Province
+from ioc.catalogue.model import FieldSpec, Province
 from ioc.catalogue.structure import Draft
 from ioc.kinds.base import Grouping, Kpi
 
@@ -21,8 +21,10 @@ RESERVED_LABELS = {
     "le",
     "quantile",
 }
-LABELS = {"id", "code", "unit", "boolean"}
+LABELS = {"id", "code", "unit", "boolean", "integer"}
 """The types of fields that can be a label."""
+MOST_NUMBERS = 100
+"""The most values of an integer that are few enough for labels, as hours and years are."""
 ONLY_SECONDS = {"duration", "age", "oldest"}
 LARGEST_RATIO_LIMIT = 10
 
@@ -80,7 +82,7 @@ def _identity_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
     if field.personal:
         yield draft.fault(at, f"`{name}` is personal data and can be no label", "take a field that names no person")
     if field.type not in LABELS:
-        fix = "take a field of type code, unit, id or boolean"
+        fix = f"take a field of type {', '.join(sorted(LABELS))}"
         yield draft.fault(at, f"`{name}` is of type {field.type} and can be no label", fix)
 
 
@@ -88,8 +90,11 @@ def _series_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
     """Whether a field may be exported as a label: few values, a name of its own."""
     field, label = draft.subsystem.fields[name], draft.subsystem.label(name)
     if field.type == "code" and not field.values:
-        fix = f"declare `values:` for the field `{name}`, or drop the breakdown"
+        fix = f"declare `values:` for the field `{name}`, or `type: id` if it names one of a few sites"
         yield draft.fault(at, f"`{name}` may take any code, so its labels would have no end", fix)
+    if field.type == "integer" and not _is_bounded(field):
+        message = f"`{name}` may be any number, so its labels would have no end"
+        yield draft.fault(at, message, f"declare `min:` and `max:` of at most {MOST_NUMBERS} values for the field")
     for slug, entity in draft.subsystem.entities.items():
         if name == entity.id:
             message = f"`{name}` names each single {slug}, so its labels would have no end"
@@ -97,6 +102,10 @@ def _series_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
     if label in RESERVED_LABELS:
         fix = f"give the field another `label:`; taken are {', '.join(sorted(RESERVED_LABELS))}"
         yield draft.fault(at, f"the label {label} is taken by every metric", fix)
+
+
+def _is_bounded(field: FieldSpec) -> bool:
+    return field.min is not None and field.max is not None and field.max - field.min < MOST_NUMBERS
 
 
 def _names(groupings: Iterable[Grouping]) -> list[str]:
