@@ -27,8 +27,17 @@ class Child:
     thread), which is why only the main thread may start one.
     """
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
-        """Start `command`, appending its output to `log`; `env` is added to this process' environment.
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        """Start `command` in the folder `cwd` (None: this process' own), appending its output to `log`.
+
+        `env` is added to this process' environment.
 
         Raises RuntimeError when called outside the main thread or outside Linux.
         """
@@ -38,6 +47,7 @@ class Child:
             raise RuntimeError(f"Start {name} from the main thread: a child dies with the thread that started it.")
         self.name = name
         self.log = log
+        self.asked_to_end = False
         launcher = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -45,6 +55,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                cwd=cwd,
                 env={**os.environ, **(env or {})},
                 # Ctrl-C must reach the parent only, which then stops its children in order.
                 start_new_session=True,
@@ -75,11 +86,13 @@ class Child:
 
     def kill(self) -> None:
         """End it at once, without a chance to clean up (kill -9)."""
+        self.asked_to_end = True
         self.signal(signal.SIGKILL)
         self.wait()
 
     def stop(self, grace: float = 20.0) -> None:
         """Ask it to end, and kill it after `grace` seconds."""
+        self.asked_to_end = True
         self.signal(signal.SIGTERM)
         try:
             self.wait(grace)
@@ -114,24 +127,26 @@ class Children:
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> Child:
-        """Start a program; its output is appended to `<name>.log`. Raises as Child does."""
-        child = Child(name, command, self.logs / f"{name}.log", env)
+    def start(
+        self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> Child:
+        """Start a program; its output is appended to `<name>.log`. The rest is Child's."""
+        child = Child(name, command, self.logs / f"{name}.log", env, cwd)
         self._children.append(child)
         return child
 
-    def start_python(self, name: str, module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Child:
-        """Start `python -m module` with this interpreter, its output unbuffered."""
-        return self.start(name, [sys.executable, "-u", "-m", module, *arguments], env)
-
     def failed(self) -> list[Child]:
-        """Children that ended by themselves with an error."""
-        return [child for child in self._children if child.exit_code not in (None, 0, -signal.SIGTERM, -signal.SIGKILL)]
+        """Children that ended with an error though nobody asked them to end."""
+        return [child for child in self._children if child.exit_code and not child.asked_to_end]
 
-    def stop(self) -> None:
-        """Stop all children, the last started first."""
+    def stop(self, before: Callable[[Child], None] = lambda _: None) -> None:
+        """Stop all children that run, the last started first, and tell `before` of each before it is stopped."""
         while self._children:
-            self._children.pop().stop()
+            child = self._children[-1]
+            if child.running:
+                before(child)
+                child.stop()
+            self._children.pop()  # only now, so that a second call goes on where Ctrl-C broke off the first
 
     def __enter__(self) -> Self:
         return self

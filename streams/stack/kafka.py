@@ -1,7 +1,6 @@
 """A one-node Apache Kafka broker (KRaft) as a child process."""
 
 import base64
-import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
