@@ -9,6 +9,7 @@ from ioc.kinds.amounts import Age, DurationKpi, Last, Mean, Sum
 from ioc.kinds.counting import Alive, Count, Distinct, Oldest, OnTime, Open, OpenLongerThan, Overdue
 from ioc.kinds.derived import Declared, Difference, Ratio
 from ioc.kinds.levels import AlarmLevel
+from ioc.kinds.reporting import Reported
 from ioc.kinds.surge import Surge
 from ioc.kinds.targets import Progress, ShareBelow
 
@@ -30,6 +31,7 @@ AnyKpi = Annotated[
     | Exceedance
     | AlarmLevel
     | Surge
+    | Reported
     | Ratio
     | Difference
     | Progress

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.durations import Elapsed
 from ioc.kinds.base import SCALE, Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
 from ioc.kinds.counting import needed_for
 from ioc.panes import Window
@@ -69,19 +70,23 @@ class Mean(Kpi):
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         amounts, counts = (view.sums(measure, grouping, window) for measure in self.measures())
         return {
-            labels: Value(amounts.get(labels, 0) / SCALE / count, sample=count) for labels, count in counts.items() if count > 0
+            labels: Value(amounts.get(labels, 0) / SCALE / count, sample=count)
+            for labels, count in counts.items()
+            if count > 0
         }
 
 
 class Last(Kpi):
-    """The latest value of a field; several things' latest values are combined."""
+    """The latest value of a field; several things' latest values are combined, or the things counted."""
 
     kind: Literal["last"]
     of: str
     field: str
     per: list[str] = Field(default_factory=list)
     """The fields that name the thing: each keeps its own latest value."""
-    combine: Literal["sum", "max", "min", "mean", "newest"] = "newest"
+    combine: Literal["sum", "max", "min", "mean", "newest", "count"] = "newest"
+    max_age: Elapsed | None = None
+    """A value older than this is none: a thing that fell silent is left out, not shown as it once was."""
     factors: FactorsSpec | None = None
     where: WhereSpec = ()
 
@@ -96,8 +101,10 @@ class Last(Kpi):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         things: dict[Labels, list[tuple[int, float]]] = {}
+        oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
         for labels, latest in view.latest(self.measure(), self._stored(grouping)).items():
-            things.setdefault(labels[: len(grouping)], []).append(latest)
+            if latest[0] >= oldest:
+                things.setdefault(labels[: len(grouping)], []).append(latest)
         return {labels: Value(_COMBINED[self.combine](latest)) for labels, latest in things.items()}
 
     def _stored(self, grouping: Grouping) -> Grouping:
@@ -110,6 +117,7 @@ _COMBINED: Mapping[str, Callable[[list[tuple[int, float]]], float]] = {
     "min": lambda things: min(value for _, value in things),
     "mean": lambda things: sum(value for _, value in things) / len(things),
     "newest": lambda things: max(things)[1],
+    "count": lambda things: float(len(things)),
 }
 
 

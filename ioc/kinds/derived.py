@@ -1,5 +1,6 @@
 """Kinds derived from other KPIs of the same subsystem."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal, NamedTuple
 
@@ -25,7 +26,7 @@ def _term(text: object) -> Term:
     name, _, window = text.removeprefix("-").partition("@")
     if window and window not in WINDOWS:
         raise ValueError(f"{window!r} is no window; write one of {', '.join(WINDOWS)}")
-    return Term(name, -1 if text.startswith("-") else 1, window or None)  # type: ignore[arg-type]
+    return Term(name, -1 if text.startswith("-") else 1, window or None)
 
 
 TermSpec = Annotated[Term, BeforeValidator(_term)]
@@ -45,12 +46,16 @@ class Difference(Kpi):
 
     kind: Literal["difference"]
     of: list[TermSpec] = Field(min_length=1)
+    at_least: float | None = None
+    """A smaller sum is shown as this, where counts that belong together arrive on different days."""
 
     def inputs(self) -> Iterable[tuple[str, Window | None]]:
         return [(term.kpi, term.window) for term in self.of]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        return {labels: Value(total) for labels, total in total_of(self.of, view, grouping, window).items()}
+        totals = total_of(self.of, view, grouping, window)
+        least = -math.inf if self.at_least is None else self.at_least
+        return {labels: Value(max(total, least)) for labels, total in totals.items()}
 
 
 class Ratio(Kpi):

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from ioc.durations import Elapsed
+from ioc.kinds.amounts import FactorsSpec
 from ioc.kinds.base import Grouping, Kpi, Measure, Needed, Value, Values, View, WhereSpec
 from ioc.panes import Window
 
@@ -18,17 +20,23 @@ class AlarmLevel(Kpi):
     field: str
     levels: dict[str, list[float]] = Field(min_length=1)
     """For each station its alarm levels, the lowest first."""
+    max_age: Elapsed | None = None
+    """A value older than this is none: a river is not calm because its gauge is broken."""
+    factors: FactorsSpec | None = None
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(self.of, "latest", amount=self.field, where=self.where)
+        factors = self.factors.as_measure() if self.factors else None
+        return Measure(self.of, "latest", amount=self.field, where=self.where, factors=factors)
 
     def needed(self) -> Iterable[Needed]:
+        self.needs_windows("total")
         return [Needed(self.measure(), (self.at_each,), "total")]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+        oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
         return {
             (station,): Value(sum(value >= level for level in self.levels[station]))
-            for (station,), (_, value) in view.latest(self.measure(), (self.at_each,)).items()
-            if station in self.levels
+            for (station,), (instant, value) in view.latest(self.measure(), (self.at_each,)).items()
+            if station in self.levels and instant >= oldest
         }
