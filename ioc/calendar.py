@@ -17,6 +17,7 @@ from holidays import country_holidays
 
 from ioc.catalogue.model import CalendarSpec
 from ioc.durations import Duration
+from ioc.kinds.base import ReportingSpec
 from ioc.panes import DAY, HOUR, UTC_OFFSET
 
 Hours = Literal["always", "working", "school"]
@@ -65,6 +66,15 @@ class WorkingCalendar:
         counts = self._is_school if hours == "school" else self._is_working
         return counts(day) and any(start <= second < end for start, end in self._periods)
 
+    def is_due(self, reporting: ReportingSpec, instant: int) -> bool:
+        """Whether a report is due at an instant: on a day of its calendar, from its time of day on."""
+        day, second = _local(instant)
+        if reporting.calendar == "school_days" and not self._is_school(day):
+            return False
+        if reporting.calendar == "working_days" and not self._is_working(day):
+            return False
+        return second >= _second_of_day(reporting.by)
+
     def add_working_time(self, instant: int, duration: Duration) -> int:
         """The instant that comes ``duration`` later.
 
@@ -76,6 +86,16 @@ class WorkingCalendar:
         if duration.unit == "wh":
             return self._at(self._position(instant) + duration.amount * HOUR) if duration.amount else instant
         return instant + duration.seconds
+
+    def add_working_seconds(self, due: int, seconds: int) -> int:
+        """The deadline that a deadline moves to when its clock stood still for so many working seconds.
+
+        A deadline at midnight is the end of a day and stays one: it moves by the nearest whole number of working days.
+        """
+        day, second = _local(due)
+        if second == 0:
+            return self._end_of_working_day(day - 1, (2 * seconds + self._worked_seconds) // (2 * self._worked_seconds))
+        return self._at(self._position(due) + seconds) if seconds else due
 
     def working_seconds_between(self, start: int, end: int) -> int:
         """Working seconds from ``start`` to ``end``; negative where ``end`` is earlier."""

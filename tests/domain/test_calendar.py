@@ -85,6 +85,23 @@ def test_a_time_added_ends_when_the_law_says(start: str, duration: str, end: str
 
 
 @pytest.mark.parametrize(
+    ("due", "seconds", "moved"),
+    [
+        ("2025-10-31 24:00", 0, "2025-10-31 24:00"),
+        ("2025-10-31 24:00", 3600, "2025-10-31 24:00"),
+        ("2025-10-31 24:00", 8 * 3600, "2025-11-03 24:00"),
+        ("2025-10-31 24:00", 15 * 3600, "2025-11-04 24:00"),
+        ("2025-11-01 24:00", 8 * 3600, "2025-11-03 24:00"),  # a source's deadline on a Saturday
+        ("2025-10-31 15:00", 3600, "2025-10-31 16:00"),
+        ("2025-10-31 15:00", 8 * 3600, "2025-11-03 15:00"),
+        ("2025-11-01 15:00", 0, "2025-11-01 15:00"),
+    ],
+)
+def test_a_deadline_moves_by_the_time_its_clock_stood_still(due: str, seconds: int, moved: str) -> None:
+    assert CALENDAR.add_working_seconds(at(due), seconds) == at(moved)
+
+
+@pytest.mark.parametrize(
     ("instant", "morning"),
     [
         ("2025-10-31 23:00", "2025-11-03 07:30"),
