@@ -1,5 +1,6 @@
 """Facts about the project itself: what it installs, how large its files are, who may import whom."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,17 @@ def _pins(lock: str) -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)}
 
 
+def _imported(path: Path) -> set[str]:
+    """The top-level names of what a module imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
 def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     linter = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     return subprocess.run(
@@ -97,6 +110,19 @@ def test_every_declared_dependency_is_pinned_within_its_bounds(lock: str, declar
         if version is None or version not in dependency.specifier:
             stale.append(f"{dependency}: pinned {version}, run make lock")
     assert not stale
+
+
+def test_every_library_the_program_imports_is_declared() -> None:
+    declared = {canonicalize_name(Requirement(dependency).name) for dependency in RUNTIME}
+    distributions = packages_distributions()
+    undeclared = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for name in _imported(path) - {*ROOMS, *sys.stdlib_module_names}
+        if declared.isdisjoint(map(canonicalize_name, distributions.get(name, [])))
+    }
+    assert undeclared == set()
 
 
 def test_what_tests_run_with_is_what_is_shipped() -> None:
