@@ -1,6 +1,7 @@
 """The form of a file, held against the typed model: what is wrong with it, and the parts that are sound."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import product
 from types import UnionType
@@ -22,9 +23,12 @@ KPI_CLASSES: Mapping[str, type[BaseModel]] = {
 SECTIONS = ("fields", "events", "entities", "presences", "kpis")
 
 _LANGUAGES = {"vi": "Vietnamese", "en": "English"}
+_NO_TEXT = {"vi": "-", "en": "-"}
+_WITHOUT: Mapping[str, object] = {"name": _NO_TEXT, "description": _NO_TEXT, "limits": None, "reporting": None}
+"""Parts of an event, KPI and so on that no other part depends on, with what stands in for them."""
 _STAND_INS: Mapping[str, object] = {
     "subsystem": "unnamed",
-    "name": {"vi": "-", "en": "-"},
+    "name": _NO_TEXT,
     "order": 1,
     "source": "-",
     "feed": {"expected_interval": "1d", "allowed_lateness": "1d", "duplicate_horizon": "1d"},
@@ -63,9 +67,10 @@ def read_subsystem(source: Source) -> tuple[Draft, list[Fault]]:
     try:
         return Draft(source, Subsystem.model_validate(source.data, strict=False)), []
     except ValidationError as error:
-        faults, places = _explained(error, Subsystem, source)
-    broken = frozenset(place[:2] if place[0] in SECTIONS else place[:1] for place in places if place)
-    return Draft(source, Subsystem.model_validate(_sound(source.data, broken), strict=False), broken), faults
+        faults = _explained(error, Subsystem, source)
+        unsound = frozenset(_unsound(_place(detail, source), detail["type"]) for detail in error.errors())
+    broken = frozenset(place for place in unsound if len(place) < 3)
+    return Draft(source, Subsystem.model_validate(_sound(source.data, unsound), strict=False), broken), faults
 
 
 def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
@@ -73,15 +78,29 @@ def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
     try:
         return Province.model_validate(source.data, strict=False), []
     except ValidationError as error:
-        return None, _explained(error, Province, source)[0]
+        return None, _explained(error, Province, source)
 
 
-def _sound(data: object, broken: Iterable[Place]) -> object:
+def _unsound(place: Place, error: str) -> Place:
+    """The smallest part that must be left out for an error at a place."""
+    if place[:1] and place[0] not in SECTIONS:
+        return place[:1]
+    harmless = len(place) > 2 and (place[2] in _WITHOUT or (error == "extra_forbidden" and len(place) == 3))
+    return place[:3] if harmless else place[:2]
+
+
+def _sound(data: object, unsound: Iterable[Place]) -> object:
+    """A file's data without the parts that are unsound."""
     if not isinstance(data, dict):
         return _STAND_INS
-    kept = {key: dict(part) if isinstance(part, dict) else part for key, part in data.items()}
-    for place in broken:
+    kept = deepcopy(data)
+    # Parts before wholes: a name may have faults of both sizes.
+    for place in sorted(unsound, key=len, reverse=True):
         match place:
+            case (str(section), str(name), str(key)) if key in _WITHOUT:
+                kept[section][name][key] = _WITHOUT[key]
+            case (str(section), str(name), str(key)):
+                kept[section][name].pop(key, None)
             case (str(section), str(name)):
                 kept[section].pop(name, None)
             case (str(key),) if key in _STAND_INS:
@@ -91,13 +110,12 @@ def _sound(data: object, broken: Iterable[Place]) -> object:
     return kept
 
 
-def _explained(error: ValidationError, model: type[BaseModel], source: Source) -> tuple[list[Fault], list[Place]]:
-    faults, places = [], []
+def _explained(error: ValidationError, model: type[BaseModel], source: Source) -> list[Fault]:
+    faults = []
     for detail in error.errors(include_url=False):
         place = _place(detail, source)
         faults.append(source.fault(place, *_explain(detail, model, place, source)))
-        places.append(place)
-    return faults, places
+    return faults
 
 
 def _place(detail: ErrorDetails, source: Source) -> Place:

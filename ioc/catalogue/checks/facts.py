@@ -91,7 +91,7 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
     for name in sorted({*measure.fields, *needed.grouping, *amount}):
         if name.startswith("@"):
             yield from _pseudo_faults(draft, slug, measure.fact, name)
-        else:
+        elif name in draft.subsystem.fields or name in (measure.amount, measure.bucket):
             yield from _presence_of_field(draft, draft.written(slug, _READS_FIELDS, name), measure, name, carried)
     yield from _kept_faults(draft, slug, measure)
     yield from _amount_faults(draft, slug, measure, carried)
@@ -101,8 +101,6 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
 
 def _presence_of_field(draft: Draft, at: Place, measure: Measure, name: str, carried: Carried) -> Iterator[Fault]:
     """Whether a fact has a field, and has it always where a condition needs it."""
-    if name not in draft.subsystem.fields and draft.declares("fields", name):
-        return
     if name not in carried.possible:
         there = ", ".join(sorted(carried.possible))
         fix = nearest(name, carried.possible, f"list it in the event, or take one of {there}")
