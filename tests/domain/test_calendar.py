@@ -1,4 +1,4 @@
-"""The working calendar: known days of 2025 and 2026, and a naive oracle that walks minute by minute."""
+"""The working calendar: known days of 2025 and 2026, and a naive oracle that walks in steps of five minutes."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -154,11 +154,12 @@ def test_hours_that_are_no_periods_of_a_day_are_refused(hours: list[tuple[str, s
         WorkingCalendar(CalendarSpec(version="1", working_hours=hours))
 
 
-# The oracle asks of every minute whether it is worked, and knows no arithmetic of days.
+# The oracle asks of every five minutes whether they are worked, and knows no arithmetic of days.
 HOLIDAYS = country_holidays("VN", years=range(2024, 2028))
 PERIODS = [tuple(int(clock[:2]) * 60 + int(clock[3:]) for clock in period) for period in SPEC.working_hours]
 MINUTES = st.integers(at("2025-01-01 00:00") // 60, at("2026-12-31 00:00") // 60)
 """Two years of minutes: two Tết, three make-up Saturdays."""
+FIVES = st.integers(at("2025-01-01 00:00") // 300, at("2026-12-31 00:00") // 300)
 
 
 def works(minute: int) -> bool:
@@ -173,19 +174,19 @@ def works_on(day: date) -> bool:
     return day.weekday() < 5 and day not in HOLIDAYS and day.isoformat() not in SPEC.days_off
 
 
-@given(MINUTES, st.integers(0, 5 * 1440))
-def test_working_seconds_are_the_worked_minutes_between(start: int, minutes: int) -> None:
-    worked = sum(works(minute) for minute in range(start, start + minutes))
-    assert CALENDAR.working_seconds_between(start * 60, (start + minutes) * 60) == worked * 60
-    assert CALENDAR.working_seconds_between((start + minutes) * 60, start * 60) == -worked * 60
+@given(FIVES, st.integers(0, 6 * 288))
+def test_working_seconds_are_the_worked_time_between(start: int, fives: int) -> None:
+    worked = sum(works(five * 5) for five in range(start, start + fives))
+    assert CALENDAR.working_seconds_between(start * 300, (start + fives) * 300) == worked * 300
+    assert CALENDAR.working_seconds_between((start + fives) * 300, start * 300) == -worked * 300
 
 
-@given(MINUTES, st.integers(0, 5 * 1440))
-def test_school_seconds_are_those_of_school_days(start: int, minutes: int) -> None:
-    between = range(start, start + minutes)
-    worked = sum(works(minute) and CALENDAR.is_school_day(local_day(minute * 60)) for minute in between)
-    assert CALENDAR.seconds_in_hours_between("school", start * 60, (start + minutes) * 60) == worked * 60
-    assert CALENDAR.seconds_in_hours_between("always", start * 60, (start + minutes) * 60) == minutes * 60
+@given(FIVES, st.integers(0, 6 * 288))
+def test_school_seconds_are_those_of_school_days(start: int, fives: int) -> None:
+    between = range(start, start + fives)
+    worked = sum(works(five * 5) and CALENDAR.is_school_day(local_day(five * 300)) for five in between)
+    assert CALENDAR.seconds_in_hours_between("school", start * 300, (start + fives) * 300) == worked * 300
+    assert CALENDAR.seconds_in_hours_between("always", start * 300, (start + fives) * 300) == fives * 300
 
 
 @given(MINUTES, st.integers(1, 20))
