@@ -1,0 +1,158 @@
+"""What the worker's tests need: real worker processes, published events, and the exact totals of the log."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+import streams
+from streams.names import Names
+from streams.restore import read_live
+from streams.settings import Settings
+from streams.stack.ports import free_port
+from streams.topics import topic_admin
+
+SUBSYSTEMS = ("alpha", "beta")
+ROOT = Path(streams.__file__).parent.parent
+PROGRAM = Path(__file__).with_name("counting_worker.py")
+
+
+class WorkerProcess:
+    """A worker in its own process, and what its platform metrics say."""
+
+    def __init__(self, settings: Settings, log: Path, **environment: str) -> None:
+        self.log = log
+        self.port = free_port()
+        given = {
+            "IOC_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "IOC_TOPIC_PREFIX": settings.topic_prefix,
+            "IOC_PARTITIONS": str(settings.partitions),
+            "IOC_WORKER_SESSION_TIMEOUT": str(settings.worker_session_timeout),
+            "IOC_WORKER_METRICS_PORT": str(self.port),
+            "PYTHONPATH": str(ROOT),
+        }
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, str(PROGRAM)],
+                env=os.environ | given | environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    def metrics(self) -> list[str]:
+        """The lines of its metrics; none while it is not there."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as reply:
+                return reply.read().decode().splitlines()
+        except OSError:
+            return []
+
+    def value(self, name: str) -> float:
+        """The sum of a metric's samples."""
+        return sum(float(line.rsplit(" ", 1)[1]) for line in self.metrics() if line.split("{")[0].split(" ")[0] == name)
+
+    def owned(self) -> set[int]:
+        """The partition indexes whose state it holds."""
+        ages = [line for line in self.metrics() if line.startswith("ioc_worker_checkpoint_age_seconds{")]
+        return {int(line.split('"')[1]) for line in ages}
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it as a crash would (kill -9)."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """Stop it in order and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+@contextmanager
+def workers(settings: Settings, folder: Path) -> Iterator[Callable[..., WorkerProcess]]:
+    """Makes worker processes; none outlives the test."""
+    with topic_admin(settings) as admin:
+        admin.ensure(SUBSYSTEMS)
+    started: list[WorkerProcess] = []
+
+    def start(**environment: str) -> WorkerProcess:
+        started.append(WorkerProcess(settings, folder / f"worker-{len(started)}.log", **environment))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        running = [worker for worker in started if worker.process.poll() is None]
+        for worker in running:
+            worker.signal(signal.SIGCONT)
+            worker.process.terminate()
+        for worker in running:
+            try:
+                worker.process.wait(20)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+
+
+def publish(settings: Settings, count: int, start: int = 0) -> None:
+    """Publish `count` events, half of them to each subsystem, with 200 different keys."""
+    asyncio.run(_publish(settings, range(start, start + count)))
+
+
+async def _publish(settings: Settings, numbers: range) -> None:
+    names = Names(settings.topic_prefix)
+    producer = AIOKafkaProducer(**settings.kafka_options(), compression_type="lz4", linger_ms=20)
+    await producer.start()
+    for number in numbers:
+        topic = names.events(SUBSYSTEMS[number % 2])
+        await producer.send(topic, b"%d " % number + bytes(100), key=b"key-%d" % (number % 200))
+    await producer.stop()
+
+
+def expected(count: int) -> Counter[str]:
+    """What must be counted after `count` events."""
+    return Counter(f"{SUBSYSTEMS[number % 2]}/key-{number % 200}" for number in range(count))
+
+
+def counted(settings: Settings) -> Counter[str]:
+    """What the checkpoints in the log say now."""
+    return asyncio.run(_counted(settings))
+
+
+async def _counted(settings: Settings) -> Counter[str]:
+    total: Counter[str] = Counter()
+    partitions = [read_live(settings, index, lambda: True) for index in range(settings.partitions)]
+    for live in await asyncio.gather(*partitions):
+        for value in live.state.values():
+            total.update(json.loads(value))
+    return total
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for a condition that must come true; raises AssertionError if it does not."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def wait_for_total(settings: Settings, count: int, seconds: float = 60.0) -> None:
+    """Wait until `count` events are counted; never may there be more."""
+
+    def complete() -> bool:
+        total = counted(settings).total()
+        assert total <= count, f"{total} counted of {count}"
+        return total == count
+
+    wait_until(complete, seconds)
