@@ -99,7 +99,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
 
-    def wait_until(self, ready: Callable[[], bool], timeout: float = 60.0) -> None:
+    def wait_until(self, ready: Callable[[], bool], timeout: float = 120.0) -> None:
         """Wait until `ready()` is true. Raises ChildFailed if the child dies first or `timeout` seconds pass."""
         deadline = time.monotonic() + timeout
         while not ready():

@@ -60,7 +60,6 @@ def start_grafana(
         url=f"http://127.0.0.1:{number}",
         ready="/api/health",
         env={**settings, **(env or {})},
-        timeout=120.0,  # the first start migrates an empty database
     )
 
 

@@ -26,7 +26,7 @@ def serve(
     ready: str,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    timeout: float = 60.0,
+    timeout: float = 120.0,
 ) -> Service:
     """Start a web server and return when `url` + `ready` answers 200.
 

@@ -18,7 +18,10 @@ def main() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit("The parent died before its child started.")
-    os.execvp(command[0], command)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        sys.exit(f"Cannot run {command[0]}: {error.strerror}.")
 
 
 if __name__ == "__main__":
