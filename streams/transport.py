@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -17,8 +16,6 @@ from faust.types.app import AppT
 from ioc.batch import Batch
 
 log = logging.getLogger(__name__)
-
-_columns = attrgetter("offset", "timestamp", "key", "value", "headers")
 
 
 class Progress(Protocol):
@@ -49,8 +46,16 @@ class RecordBatch:
 
     def columns(self, subsystem: str) -> Batch:
         """The records column by column."""
-        offsets, append_times, keys, values, headers = zip(*map(_columns, self.records), strict=True)
-        return Batch(subsystem, self.records[0].partition, offsets, append_times, keys, values, headers)
+        records = self.records
+        return Batch(
+            subsystem=subsystem,
+            partition=records[0].partition,
+            offsets=[record.offset for record in records],
+            append_times=[record.timestamp for record in records],
+            keys=[record.key for record in records],
+            values=[record.value for record in records],
+            headers=[record.headers for record in records],
+        )
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):

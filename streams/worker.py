@@ -1,5 +1,6 @@
 """The worker process: Faust brings batches and assignments, the partitions do the rest."""
 
+import gc
 import logging
 import tempfile
 from collections.abc import Collection, Mapping
@@ -23,6 +24,11 @@ from streams.worker_metrics import PartitionCollector, WorkerMetrics
 log = logging.getLogger(__name__)
 
 
+# Python looks for cycles after every 700 new objects. Records live for one batch and form none: looking at each of them
+# again and again took 2.1 of 4.8 µs per record.
+_OBJECTS_PER_COLLECTION = 100_000
+
+
 class SplitAssignment(RuntimeError):
     """Equal partitions of different topics went to different workers; the state of one would be at two places."""
 
@@ -34,6 +40,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
         streams.topics.TopicError: no broker answers, or topics have another partition count than the settings.
         SystemExit: always at the end; its code is 0 after a clean stop.
     """
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     with topic_admin(settings) as admin:
         admin.ensure(plan.subsystems)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
