@@ -1,0 +1,97 @@
+"""Dead letters: what is kept of an event that was rejected, so that its sender can be told and it can be sent again.
+
+The record's value is the start of the rejected value, byte for byte; everything about it is in the headers.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Self
+
+import msgspec
+
+from ioc.batch import Batch, Header, Record
+
+KEPT_BYTES = 64 * 1024
+"""Of a rejected value so much is kept; the whole is still in its topic, and known by its hash."""
+
+_KEPT_DETAIL = 2000
+_KEPT_KEY_BYTES = 64 * 1024
+_KEPT_HEADERS = 64
+_KEPT_HEADER_BYTES = 1024
+_ORIGINAL = "original."
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A rejected event."""
+
+    subsystem: str
+    partition: int
+    offset: int
+    """Where it is in its source topic."""
+    appended: int
+    """When the broker took it, ms since the epoch."""
+    reason: str
+    field: str
+    """The field at fault, empty where it is the event as a whole."""
+    detail: str
+    """What is wrong with it, in words."""
+    size: int
+    """Bytes of the whole value; -1 where there was none."""
+    sha256: str
+    """Of the whole value, in hexadecimal; of no bytes where there was none."""
+    key: bytes | None
+    """At most its first 64 KiB."""
+    value: bytes | None
+    """At most the first `KEPT_BYTES`."""
+    headers: tuple[Header, ...]
+    """The first of its own headers, each at most its first KiB."""
+
+    @classmethod
+    def from_record(cls, value: bytes | None, headers: Mapping[str, bytes] | tuple[Header, ...]) -> Self:
+        """Read a dead letter back.
+
+        Raises:
+            msgspec.ValidationError: a header is missing or is no number where it must be one.
+        """
+        pairs = tuple(headers.items()) if isinstance(headers, Mapping) else headers
+        own = {name: text for name, text in pairs if not name.startswith(_ORIGINAL)}
+        fields: dict[str, object] = {name: text.decode() for name, text in own.items() if name != "key"}
+        # Lax conversion takes numbers from text, which is what headers are.
+        return msgspec.convert(
+            fields
+            | {
+                "key": own.get("key"),
+                "value": value,
+                "headers": tuple((n.removeprefix(_ORIGINAL), t) for n, t in pairs if n.startswith(_ORIGINAL)),
+            },
+            cls,
+            strict=False,
+            builtin_types=(bytes,),
+        )
+
+
+def dead_letter(batch: Batch, i: int, reason: str, field: str | None, detail: str) -> Record:
+    """The record that keeps event `i` of a batch; its key is `<subsystem>/<partition>/<offset>`."""
+    value, key = batch.values[i], batch.keys[i]
+    kept = None if value is None else bytes(value[:KEPT_BYTES])
+    offset = batch.offsets[i]
+    about = {
+        "subsystem": batch.subsystem,
+        "partition": str(batch.partition),
+        "offset": str(offset),
+        "appended": str(batch.append_times[i]),
+        "reason": reason,
+        "field": field or "",
+        "detail": detail[:_KEPT_DETAIL],
+        "size": str(-1 if value is None else len(value)),
+        "sha256": hashlib.sha256(value or b"").hexdigest(),
+    }
+    headers: list[Header] = [(name, text.encode(errors="replace")) for name, text in about.items()]
+    if key is not None:
+        headers.append(("key", key[:_KEPT_KEY_BYTES]))
+    headers += [(_ORIGINAL + name, text[:_KEPT_HEADER_BYTES]) for name, text in _first_headers(batch, i)]
+    return Record(f"{batch.subsystem}/{batch.partition}/{offset}".encode(), kept, headers)
+
+
+def _first_headers(batch: Batch, i: int) -> list[Header]:
+    return [(name[:_KEPT_HEADER_BYTES], text or b"") for name, text in batch.headers[i][:_KEPT_HEADERS]]
