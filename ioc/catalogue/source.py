@@ -66,7 +66,7 @@ class Source:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
         line = mark.line + 1 if mark else 1
-        fix = "check indentation, brackets and quotes here; a text with `: ` or ` #` needs quotes"
+        fix = "check indentation, brackets and quotes here; a text with `:` or ` #` needs quotes"
         return Fault(self.file, line, "", f"this is no YAML: {problem}", fix)
 
     def _built(self, node: Node, place: Place) -> object:

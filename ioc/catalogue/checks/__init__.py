@@ -13,6 +13,7 @@ from ioc.catalogue.structure import Draft
 
 __all__ = ["faults_among", "faults_of", "province_faults"]
 
+_SUFFIXED = (metrics.numerator_name, metrics.denominator_name, metrics.sample_name)
 _PLATFORM_METRICS = {name for constant, name in vars(metrics).items() if constant.isupper() and name.startswith("ioc_")}
 
 
@@ -31,17 +32,21 @@ def faults_among(drafts: Sequence[Draft]) -> Iterator[Fault]:
     """The faults between subsystems; each is told of the later file."""
     yield from _repeated(drafts, "subsystem", "give each subsystem a slug of its own, and name its file after it")
     yield from _repeated(drafts, "order", "give each subsystem a place of its own among the tiles")
-    owners: dict[str, str] = dict.fromkeys(_PLATFORM_METRICS, "the platform's own")
+    yield from _metric_faults(drafts)
+
+
+def _metric_faults(drafts: Iterable[Draft]) -> Iterator[Fault]:
+    """KPIs whose metric, or one exported beside it, is that of another KPI or of the platform."""
+    owners: dict[str, str] = dict.fromkeys(_PLATFORM_METRICS, "the platform")
     for draft in drafts:
-        subsystem = draft.subsystem
-        for slug, kpi in subsystem.kpis.items():
-            metric = metrics.metric_name(subsystem.subsystem, slug, kpi)
-            suffixed = (metrics.numerator_name, metrics.denominator_name, metrics.sample_name)
-            for name in (metric, *(suffix(metric) for suffix in suffixed)):
-                owner = owners.setdefault(name, f"{subsystem.subsystem}.{slug}")
-                if owner != f"{subsystem.subsystem}.{slug}":
-                    message = f"its metric {name} is also that of {owner}"
-                    yield draft.fault(("kpis", slug), message, "rename this KPI, or change its unit")
+        for slug, kpi in draft.subsystem.kpis.items():
+            owner = f"{draft.subsystem.subsystem}.{slug}"
+            metric = metrics.metric_name(draft.subsystem.subsystem, slug, kpi)
+            names = [metric, *(suffixed(metric) for suffixed in _SUFFIXED)]
+            taken = next((name for name in names if owners.setdefault(name, owner) != owner), None)
+            if taken is not None:
+                message = f"its metric {taken} is also that of {owners[taken]}"
+                yield draft.fault(("kpis", slug), message, "rename this KPI, or change its unit")
 
 
 def _repeated(drafts: Iterable[Draft], key: str, fix: str) -> Iterator[Fault]:
