@@ -31,7 +31,7 @@ class Duplicates:
         bucket = instant // self.width
         if not self._horizon or self._expired(bucket, newest):
             return True
-        digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}")
+        digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}".encode())
         seen = self._seen.get(bucket)
         if seen is None:
             seen = self._seen[bucket] = set()

@@ -1,16 +1,16 @@
 """The entities of one type in one partition: their histories, and the figures that move with them."""
 
-from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import cast
 
 import msgspec
 
 from ioc.batch import Record
 from ioc.entity_log import Entity, EntityLog
 from ioc.envelope import attribute_of
-from ioc.history import Entry, History, Lifecycle, State, WorkingTime
+from ioc.history import Entry, History, Lifecycle, Plain
 from ioc.plan import SubsystemPlan
 from ioc.tally import Tally
 
@@ -25,14 +25,16 @@ class HistoryTooLong(Exception):
 class Entities:
     """All entities of one type in one partition."""
 
-    def __init__(self, slug: str, plan: SubsystemPlan, calendar: WorkingTime) -> None:
-        self.lifecycle = Lifecycle(slug, plan, calendar)
+    def __init__(self, slug: str, plan: SubsystemPlan) -> None:
+        self.lifecycle = Lifecycle(slug, plan)
         self.orphans = 0
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._name = f"{plan.subsystem.subsystem}|entities|{slug}"
         self._log = EntityLog(self._name)
-        self._schema = HistorySchema(self.lifecycle.kept)
+        self._schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
         self._schema_stored = False
+        self._kept = [[attrgetter(attribute_of(field)) for field in fields] for fields in self.lifecycle.kept]
+        self._number = {event: number for number, event in enumerate(self.lifecycle.events)}
         self.id_of = attrgetter(attribute_of(self.lifecycle.spec.id))
 
     def __contains__(self, key: str) -> bool:
@@ -47,34 +49,45 @@ class Entities:
         Raises HistoryTooLong.
         """
         key = self.id_of(data)
+        number = self._number[event]
+        entry = Entry(time, number, tuple([plain(getter(data)) for getter in self._kept[number]]))
         entity = self._log.get(key, newest)
-        before = [] if entity is None else self._schema.decode(entity.content)
-        entry = Entry(time, event, self._schema.kept_of(event, data))
+        if entity is None:
+            self._move(key, [], [entry], tally)
+            return
+        before = decode_history(entity.content)
         if entry in before:
             return
         if len(before) >= LONGEST_HISTORY:
             raise HistoryTooLong(f"{key} has {LONGEST_HISTORY} events already")
-        after = [*before]
-        insort(after, entry, key=self.lifecycle.order_of)
+        after = [*before, entry]
+        if entry.time <= before[-1].time:
+            after.sort(key=self.lifecycle.order_of)
         self._move(key, before, after, tally)
 
     def _move(self, key: str, before: History, after: History, tally: Tally) -> None:
-        state = self.lifecycle.replay(after)
-        if before:
-            self._count(self.lifecycle.replay(before), tally, -1)
-            self.orphans -= self.lifecycle.is_orphan(before)
-        self._count(state, tally, 1)
-        self.orphans += self.lifecycle.is_orphan(after)
-        self._log.put(key, Entity(self.lifecycle.forgotten_from(after, state), self._schema.encode(after)))
-
-    def _count(self, state: State | None, tally: Tally, weight: int) -> None:
-        for fact, stamp, values in self.lifecycle.contributions(state):
-            tally.counts[fact][stamp, values] += weight
+        lifecycle = self.lifecycle
+        former = lifecycle.replay(before) if before else None
+        state = lifecycle.replay(after)
+        gone = lifecycle.contributions(former)
+        for contribution in lifecycle.contributions(state):
+            if contribution in gone:
+                gone.remove(contribution)
+            else:
+                fact, stamp, values = contribution
+                tally.counts[fact][stamp, values] += 1
+        for fact, stamp, values in gone:
+            tally.counts[fact][stamp, values] -= 1
+        if former is None and before:
+            self.orphans -= lifecycle.is_orphan(before)
+        if state is None:
+            self.orphans += lifecycle.is_orphan(after)
+        self._log.put(key, Entity(lifecycle.forgotten_from(after, state), encode_history(after)))
 
     def histories(self) -> Iterator[tuple[str, list[Entry]]]:
         """Every entity remembered, with its history."""
         for key, entity in self._log.items():
-            yield key, self._schema.decode(entity.content)
+            yield key, decode_history(entity.content)
 
     def changed(self, newest: int) -> Iterator[Record]:
         """The records that store what changed since the last call."""
@@ -96,22 +109,18 @@ class Entities:
         self._schema_stored = former is not None and former == self._schema
         if former is not None and former != self._schema:
             for key, entity in list(self._log.items()):
-                history = [self._schema.adapt(entry, former) for entry in former.decode(entity.content)]
+                history = [self._schema.adapted(entry, former) for entry in decode_history(entity.content)]
                 known = [entry for entry in history if entry is not None]
                 if known:
-                    self._log.put(key, Entity(entity.forgotten_from, self._schema.encode(known)))
+                    self._log.put(key, Entity(entity.forgotten_from, encode_history(known)))
 
 
 class HistorySchema:
-    """How histories are stored: an event by its number, its kept fields by position."""
+    """How entries are stored: an event by its number, its kept fields by position."""
 
-    def __init__(self, kept: dict[str, tuple[str, ...]]) -> None:
-        self._kept = {event: kept[event] for event in sorted(kept)}
-        self._events = list(self._kept)
-        self._number = {event: number for number, event in enumerate(self._events)}
-        self._getters: dict[str, list[Callable[[object], object]]] = {
-            event: [attrgetter(attribute_of(field)) for field in fields] for event, fields in self._kept.items()
-        }
+    def __init__(self, events: Sequence[str], kept: Sequence[tuple[str, ...]]) -> None:
+        self._kept = dict(zip(events, kept, strict=True))
+        self._events = list(events)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HistorySchema) and self._kept == other._kept
@@ -121,34 +130,25 @@ class HistorySchema:
     @classmethod
     def of(cls, stored: bytes) -> "HistorySchema":
         """The schema of a stored record."""
-        return cls(msgspec.msgpack.decode(stored, type=dict[str, tuple[str, ...]]))
+        kept = msgspec.msgpack.decode(stored, type=list[tuple[str, tuple[str, ...]]])
+        return cls([event for event, _ in kept], [fields for _, fields in kept])
 
     def stored(self) -> bytes:
-        return msgspec.msgpack.encode(self._kept)
+        return msgspec.msgpack.encode(list(self._kept.items()))
 
-    def kept_of(self, event: str, data: object) -> tuple[object, ...]:
-        """The fields of an event that its entry keeps, times as seconds."""
-        return tuple([plain(getter(data)) for getter in self._getters[event]])
-
-    def encode(self, history: History) -> bytes:
-        return _encoder.encode([(time, self._number[event], values) for time, event, values in history])
-
-    def decode(self, content: bytes) -> list[Entry]:
-        events = self._events
-        return [Entry(time, events[number], values) for time, number, values in _decoder.decode(content)]
-
-    def adapt(self, entry: Entry, former: "HistorySchema") -> Entry | None:
-        """An entry in today's fields, None where the event is no longer part of the lifecycle."""
-        if entry.event not in self._kept:
+    def adapted(self, entry: Entry, former: "HistorySchema") -> Entry | None:
+        """An entry of a former schema in this one; None where the event is no longer part of the lifecycle."""
+        event = former._events[entry.event]
+        if event not in self._kept:
             return None
-        known = dict(zip(former._kept[entry.event], entry.values, strict=True))
-        return Entry(entry.time, entry.event, tuple(known.get(field) for field in self._kept[entry.event]))
+        known = dict(zip(former._kept[event], entry.values, strict=True))
+        return Entry(entry.time, self._events.index(event), tuple(known.get(field) for field in self._kept[event]))
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> Plain:
     """A field's value as it is stored: a time as whole seconds since the epoch."""
-    return int(value.timestamp()) if isinstance(value, datetime) else value
+    return int(value.timestamp()) if isinstance(value, datetime) else cast(Plain, value)
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[tuple[int, int, tuple[str | int | float | bool | None, ...]]])
+encode_history = msgspec.msgpack.Encoder().encode
+decode_history = msgspec.msgpack.Decoder(list[Entry]).decode

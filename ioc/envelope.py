@@ -8,7 +8,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, Union
+from typing import Annotated, Any, Literal, Protocol, Union, cast
 
 import msgspec
 
@@ -88,7 +88,7 @@ def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], 
             tag=subsystem.event_type(name),
             gc=False,
         )
-        types[envelope] = name
+        types[cast(type[Event], envelope)] = name
     return types
 
 
@@ -108,7 +108,11 @@ def _type(field: FieldSpec, units: tuple[str, ...]) -> Any:
         case "id":
             return Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
         case "code":
-            return Literal[tuple(field.values)] if field.values else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+            return (
+                Literal[tuple(field.values)]
+                if field.values
+                else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+            )
         case "unit":
             return Literal[units] if units else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
         case "text":

@@ -6,7 +6,6 @@ from typing import Literal
 
 from ioc import metrics
 from ioc.board import Board
-from ioc.calendar import WorkingCalendar
 from ioc.figures import Figure, SubsystemView, figures_of
 from ioc.kinds.base import Kpi
 from ioc.now import Clock, Lag, now_of
@@ -32,7 +31,7 @@ class Exposition:
         self._plan = plan
         self._clock = clock
         self._simulated = simulated
-        self._calendar = WorkingCalendar(plan.catalogue.province.calendar)
+        self._calendar = plan.calendar
         self._kept: dict[str, tuple[int, list[Family]]] = {}
 
     def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> list[Family]:
@@ -121,7 +120,11 @@ class Exposition:
             yield metrics.EVENT_TIME, {}, newest / 1000
             heard = newest // 1000 if self._clock.kind == "event" else max(s.appended for s in sources) // 1000
             until = now if self._clock.kind == "event" else int(wall)
-            yield metrics.FEED_SILENCE, {}, self._calendar.seconds_in_hours_between(feed.hours, heard, max(heard, until))
+            yield (
+                metrics.FEED_SILENCE,
+                {},
+                self._calendar.seconds_in_hours_between(feed.hours, heard, max(heard, until)),
+            )
 
 
 def kpi_families(kpis: Mapping[str, Kpi], figures: Iterable[Figure], slug: str) -> list[Family]:

@@ -26,7 +26,7 @@ class Figure(NamedTuple):
 
 
 class SubsystemView:
-    """Merged figures of one subsystem at one moment; the ``View`` that kinds of KPI read. Remembers what it worked out."""
+    """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read."""
 
     def __init__(self, board: Board, slug: str, now: int, calendar: WorkingCalendar) -> None:
         self.now = now
@@ -48,7 +48,8 @@ class SubsystemView:
 
     def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
         cells, number = self._cells(measure, grouping, window)
-        buckets: dict[Labels, Mapping[int | str, int]] = dict.fromkeys(self._board.labels(self._slug, grouping), {})
+        nothing: Mapping[int | str, int] = {}
+        buckets = dict.fromkeys(self._board.labels(self._slug, grouping), nothing)
         buckets.update((labels, {b: n for b, n in cell[number].items() if n > 0}) for labels, cell in cells.items())
         return buckets
 

@@ -5,111 +5,86 @@ of order, before the opening or twice need no rules of their own: the history is
 by the difference between what it contributed before and contributes now.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+
+import msgspec
 
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
-from ioc.durations import Duration
 from ioc.kinds.amounts import bucket_of
 from ioc.panes import DAY, pane_start
 from ioc.plan import Fact, SubsystemPlan, Values
 
+Plain = str | int | float | bool | None
 Known = dict[str, object]
 """Field values by name; times as seconds since the epoch."""
 
 
-class Entry(NamedTuple):
-    """One event of an entity: when (ms since the epoch), which, and the fields that matter of it."""
+class Entry(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One event of an entity: when (ms since the epoch), which (its number), and the fields that matter of it."""
 
     time: int
-    event: str
-    values: tuple[object, ...]
+    event: int
+    values: tuple[Plain, ...]
 
 
 History = Sequence[Entry]
+Contribution = tuple[str, int, Values]
+"""A fact that an entity stands for: its name, its stamp and its field values."""
 
-
-class Contribution(NamedTuple):
-    """A fact that an entity stands for."""
-
-    fact: str
-    stamp: int
-    values: Values
-
-
-class WorkingTime(Protocol):
-    """The working calendar, as lifecycles need it; instants in seconds since the epoch."""
-
-    def add_working_time(self, instant: int, duration: Duration) -> int: ...
-
-    def add_working_seconds(self, instant: int, seconds: int) -> int: ...
-
-    def working_seconds_between(self, start: int, end: int) -> int: ...
+ORDER = ("opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened")
+RANKS = {role: rank for rank, role in enumerate((*ORDER, "voided"))}
+"""Of events at the same instant, which comes first."""
 
 
 @dataclass(slots=True)
 class State:
-    """Where an entity stands after its history."""
+    """Where an entity stands after its history; times in ms since the epoch, deadlines in seconds."""
 
     known: Known
     opened: int
-    """Milliseconds since the epoch, as all times here; due times are seconds."""
     due: dict[str, int | None]
     suspended_since: int | None = None
     suspended_for: int = 0
-    closed: tuple[Entry, int | None] | None = None
-    """The closing and the main deadline it was held against."""
-    closed_suspended_for: int = 0
-    milestones: dict[str, Entry] = field(default_factory=dict)
-    milestones_suspended_for: dict[str, int] = field(default_factory=dict)
+    closing: Entry | None = None
+    closing_due: int | None = None
+    """The main deadline that the closing is held against."""
+    closing_suspended_for: int = 0
+    milestones: dict[int, tuple[Entry, int]] = field(default_factory=dict)
+    """The first of each, with the time suspended until then."""
     moves: list[Entry] = field(default_factory=list)
     """Events that changed it but neither opened nor closed it."""
-
-
-ORDER = (
-    "opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened", "voided",
-)  # fmt: skip
-"""Of events at the same instant, which comes first."""
 
 
 class Lifecycle:
     """One entity type of a subsystem: replays histories and says what they contribute."""
 
-    def __init__(self, slug: str, plan: SubsystemPlan, calendar: WorkingTime) -> None:
-        self.slug = slug
+    def __init__(self, slug: str, plan: SubsystemPlan) -> None:
         self.spec: EntitySpec = plan.subsystem.entities[slug]
-        self._calendar = calendar
-        self._roles = self.spec.events
-        self._ranks = {event: ORDER.index(role) for event, role in self._roles.items()}
-        self._facts: Mapping[str, Fact] = {
-            name: fact for name, fact in plan.facts.items() if name in self._roles or name.startswith(f"{slug}:")
-        }
-        self.kept = {event: self._kept(event, plan) for event in self._roles}
+        self.events = sorted(self.spec.events)
+        """The events of the lifecycle by their numbers."""
+        self.kept = [self._kept(slug, event, plan) for event in self.events]
         """For each event the fields its entries keep."""
+        self._roles = [self.spec.events[event] for event in self.events]
+        self._ranks = [RANKS[role] for role in self._roles]
+        self._opening = self.events.index(self.spec.opened_by)
+        self._milestones = [(self.events.index(event), f"@passed:{event}") for event in self.spec.milestones]
+        self._calendar = plan.calendar
+        self._event_facts = [plan.facts.get(event) for event in self.events]
+        self._open = plan.facts.get(f"{slug}:open")
+        self._since = plan.facts.get(f"{slug}:since")
+        self._due = {name: plan.facts.get(f"{slug}:due:{name}") for name in self.spec.deadlines}
 
-    def _kept(self, event: str, plan: SubsystemPlan) -> tuple[str, ...]:
-        fields = plan.subsystem.events[event].fields
-        asked = {name for fact in self._facts.values() for name in (*fact.fields, *fact.amounts)}
-        asked |= {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
-        return tuple(name for name in fields if name in asked)
+    def _kept(self, slug: str, event: str, plan: SubsystemPlan) -> tuple[str, ...]:
+        asked = {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
+        for name, fact in plan.facts.items():
+            if name in self.spec.events or name.startswith(f"{slug}:"):
+                asked.update(fact.fields)
+        return tuple(name for name in plan.subsystem.events[event].fields if name in asked)
 
-    def order_of(self, entry: Entry) -> tuple[int, int, str, str]:
+    def order_of(self, entry: Entry) -> tuple[int, int, int, str]:
         """The place of an entry in a history, whenever it arrived."""
         return entry.time, self._ranks[entry.event], entry.event, repr(entry.values)
-
-    def replay(self, history: History) -> State | None:
-        """The state after a history; None where the opening is not known, or the entity was voided."""
-        opening = next((entry for entry in history if self._roles[entry.event] == "opened"), None)
-        if opening is None or any(self._roles[entry.event] == "voided" for entry in history):
-            return None
-        state = State(self._named(opening), opening.time, {})
-        for name, deadline in self.spec.deadlines.items():
-            state.due[name] = self._first_due(deadline, state)
-        for entry in history:
-            if entry is not opening:
-                self._apply(entry, state)
-        return state
 
     def is_orphan(self, history: History) -> bool:
         """Whether its opening is not known."""
@@ -117,10 +92,29 @@ class Lifecycle:
 
     def forgotten_from(self, history: History, state: State | None) -> int:
         """The event time in seconds from which it is forgotten; 0 while it is open."""
-        retention = self.spec.retention.seconds
         if state is None:
-            return history[-1].time // 1000 + retention
-        return 0 if state.closed is None else state.closed[0].time // 1000 + retention
+            return history[-1].time // 1000 + self.spec.retention.seconds
+        return 0 if state.closing is None else state.closing.time // 1000 + self.spec.retention.seconds
+
+    def replay(self, history: History) -> State | None:
+        """The state after a history; None where the opening is not known, or the entity was voided."""
+        roles = self._roles
+        opening = None
+        for entry in history:
+            role = roles[entry.event]
+            if role == "voided":
+                return None
+            if role == "opened" and opening is None:
+                opening = entry
+        if opening is None:
+            return None
+        state = State(dict(zip(self.kept[opening.event], opening.values, strict=True)), opening.time, {})
+        for name, deadline in self.spec.deadlines.items():
+            state.due[name] = self._first_due(deadline, state)
+        for entry in history:
+            if entry is not opening:
+                _TRANSITIONS[roles[entry.event]](self, entry, state)
+        return state
 
     def _first_due(self, deadline: DeadlineSpec, state: State) -> int | None:
         given = state.known.get(deadline.field) if deadline.field else None
@@ -128,36 +122,35 @@ class Lifecycle:
             return given
         return None if deadline.after is None else self._calendar.add_working_time(state.opened // 1000, deadline.after)
 
-    def _named(self, entry: Entry) -> Known:
-        return dict(zip(self.kept[entry.event], entry.values, strict=True))
+    def _close(self, entry: Entry, state: State) -> None:
+        if state.closing is None:
+            self._end_suspension(entry.time, state)
+            state.closing = entry
+            state.closing_due = state.due.get("main")
+            state.closing_suspended_for = state.suspended_for
 
-    def _apply(self, entry: Entry, state: State) -> None:
-        match self._roles[entry.event]:
-            case "closed":
-                if state.closed is None:
-                    self._resume(entry.time, state)
-                    state.closed = (entry, state.due.get("main"))
-                    state.closed_suspended_for = state.suspended_for
-            case "suspended":
-                if state.closed is None and state.suspended_since is None:
-                    state.suspended_since = entry.time
-                    state.moves.append(entry)
-            case "resumed":
-                if state.suspended_since is not None:
-                    self._resume(entry.time, state)
-                    self._move(entry, state)
-            case "extended" | "transferred" | "corrected":
-                self._move(entry, state)
-            case "reopened":
-                if state.closed is not None:
-                    state.closed = None
-                    self._move(entry, state)
-            case "milestone":
-                if entry.event not in state.milestones:
-                    state.milestones[entry.event] = entry
-                    state.milestones_suspended_for[entry.event] = state.suspended_for
+    def _suspend(self, entry: Entry, state: State) -> None:
+        if state.closing is None and state.suspended_since is None:
+            state.suspended_since = entry.time
+            state.moves.append(entry)
 
-    def _resume(self, time: int, state: State) -> None:
+    def _resume(self, entry: Entry, state: State) -> None:
+        if state.suspended_since is not None:
+            self._end_suspension(entry.time, state)
+            self._move(entry, state)
+
+    def _reopen(self, entry: Entry, state: State) -> None:
+        if state.closing is not None:
+            state.closing = None
+            self._move(entry, state)
+
+    def _pass(self, entry: Entry, state: State) -> None:
+        state.milestones.setdefault(entry.event, (entry, state.suspended_for))
+
+    def _ignore(self, entry: Entry, state: State) -> None:
+        """It was opened already."""
+
+    def _end_suspension(self, time: int, state: State) -> None:
         if state.suspended_since is None:
             return
         since, state.suspended_since = max(state.suspended_since, state.opened), None
@@ -169,56 +162,77 @@ class Lifecycle:
 
     def _move(self, entry: Entry, state: State) -> None:
         state.moves.append(entry)
-        for name, value in self._named(entry).items():
+        for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
                 state.known[name] = value
                 for deadline, spec in self.spec.deadlines.items():
                     if spec.field == name and isinstance(value, int):
                         state.due[deadline] = value
 
-    def contributions(self, state: State | None) -> Iterator[Contribution]:
+    def contributions(self, state: State | None) -> list[Contribution]:
         """Everything that an entity in a state counts for."""
         if state is None:
-            return
-        yield from self._event_fact(self.spec.opened_by, state.opened, state.known)
+            return []
+        counted: list[Contribution] = []
+        self._count_event(counted, self._opening, state.opened, state.known)
         for entry in state.moves:
-            yield from self._event_fact(entry.event, entry.time, {**state.known, **self._given(entry)})
-        for event, entry in state.milestones.items():
-            took = took_bucket(state.opened, entry.time, state.milestones_suspended_for[event])
-            yield from self._event_fact(event, entry.time, {**state.known, **self._given(entry), "@took": took})
-        if state.closed is not None:
-            entry, due = state.closed
-            known = {**state.known, **self._given(entry), "@timeliness": timeliness(entry.time, due)}
-            known["@took"] = took_bucket(state.opened, entry.time, state.closed_suspended_for)
-            yield from self._event_fact(entry.event, entry.time, known)
+            self._count_event(counted, entry.event, entry.time, self._with(entry, state))
+        for entry, suspended_for in state.milestones.values():
+            known = self._with(entry, state)
+            known["@took"] = took_bucket(state.opened, entry.time, suspended_for)
+            self._count_event(counted, entry.event, entry.time, known)
+        if state.closing is None:
+            self._count_state(counted, state)
         else:
-            yield from self._state_facts(state)
+            known = self._with(state.closing, state)
+            known["@timeliness"] = timeliness(state.closing.time, state.closing_due)
+            known["@took"] = took_bucket(state.opened, state.closing.time, state.closing_suspended_for)
+            self._count_event(counted, state.closing.event, state.closing.time, known)
+        return counted
 
-    def _given(self, entry: Entry) -> Known:
-        return {name: value for name, value in self._named(entry).items() if value is not None}
+    def _with(self, entry: Entry, state: State) -> Known:
+        """What is known of the entity, and before that what the event says itself."""
+        known = state.known.copy()
+        for name, value in zip(self.kept[entry.event], entry.values, strict=True):
+            if value is not None:
+                known[name] = value
+        return known
 
-    def _event_fact(self, event: str, time: int, known: Known) -> Iterable[Contribution]:
-        fact = self._facts.get(event)
+    def _count_event(self, counted: list[Contribution], event: int, time: int, known: Known) -> None:
+        fact = self._event_facts[event]
         if fact is not None:
-            stamp = pane_start(fact.pane_size, time // 1000)
-            yield Contribution(event, stamp, tuple([known.get(name) for name in fact.fields]))
+            counted.append((fact.name, pane_start(fact.pane_size, time // 1000), tuple(map(known.get, fact.fields))))
 
-    def _state_facts(self, state: State) -> Iterable[Contribution]:
-        running = state.suspended_since is None
-        known = {**state.known, "@phase": "running" if running else "suspended"}
-        for event in self.spec.milestones:
-            known[f"@passed:{event}"] = event in state.milestones
-        yield from self._state_fact("open", 0, known)
-        yield from self._state_fact("since", state.opened // 60_000, known)
-        for name, spec in self.spec.deadlines.items():
-            due = state.due[name]
-            if running and due is not None and (spec.until is None or spec.until not in state.milestones):
-                yield from self._state_fact(f"due:{name}", -(-due // 60), known)
+    def _count_state(self, counted: list[Contribution], state: State) -> None:
+        known = state.known
+        known["@phase"] = "running" if state.suspended_since is None else "suspended"
+        for event, passed in self._milestones:
+            known[passed] = event in state.milestones
+        _count(counted, self._open, 0, known)
+        _count(counted, self._since, state.opened // 60_000, known)
+        if state.suspended_since is None:
+            for name, spec in self.spec.deadlines.items():
+                due = state.due[name]
+                if due is not None and not (spec.until and known[f"@passed:{spec.until}"]):
+                    _count(counted, self._due[name], -(-due // 60), known)
 
-    def _state_fact(self, about: str, stamp: int, known: Known) -> Iterable[Contribution]:
-        fact = self._facts.get(f"{self.slug}:{about}")
-        if fact is not None:
-            yield Contribution(fact.name, stamp, tuple([known.get(name) for name in fact.fields]))
+
+_TRANSITIONS = {
+    "opened": Lifecycle._ignore,
+    "closed": Lifecycle._close,
+    "suspended": Lifecycle._suspend,
+    "resumed": Lifecycle._resume,
+    "extended": Lifecycle._move,
+    "transferred": Lifecycle._move,
+    "corrected": Lifecycle._move,
+    "reopened": Lifecycle._reopen,
+    "milestone": Lifecycle._pass,
+}
+
+
+def _count(counted: list[Contribution], fact: Fact | None, stamp: int, known: Known) -> None:
+    if fact is not None:
+        counted.append((fact.name, stamp, tuple(map(known.get, fact.fields))))
 
 
 def timeliness(closed: int, due: int | None) -> str:

@@ -62,7 +62,7 @@ def _value(measure: Measure, place: int | None, cell: list[Any]) -> Any:
     if measure.accumulator == "sum":
         return cell[place]
     if measure.accumulator == "buckets":
-        return {bucket: count for bucket, count in cell[place]}
+        return dict(cell[place])
     return None if cell[place] is None else tuple(cell[place])
 
 

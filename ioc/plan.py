@@ -2,17 +2,20 @@
 
 A *fact* is something that happened, or a state an entity is in, with the few field values that any KPI asks of
 it. Facts with equal values are interchangeable, so the engine only counts them, and where each goes is worked out
-once per combination of values (``Fact.targets``). A *table* holds the cells of one breakdown in panes of one size.
+once per combination of values (``Router``). A *table* holds the cells of one breakdown in panes of one size.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 import xxhash
 
+from ioc.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.envelope import EventDecoder
 from ioc.kinds.base import Grouping, Labels, Measure
 from ioc.panes import PANE_OF_WINDOW, TOTAL
 
@@ -31,14 +34,12 @@ class TableKey(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where a fact is added: a column of a cell, there perhaps under a bucket, an amount times a factor.
+    """What a fact adds to a cell: to a column, there perhaps under a bucket, one or an amount times a factor.
 
     ``amount`` is an index into the fact's amounts, None where the fact counts as one; ``bucket`` is None for a sum
     and STAMP for the fact's own stamp.
     """
 
-    table: TableKey
-    labels: Labels
     column: int
     amount: int | None
     factor: float
@@ -46,6 +47,16 @@ class Target(NamedTuple):
 
 
 STAMP = "@stamp"
+
+
+class Route:
+    """Where facts of one label set and one combination of conditions go; compared by identity, for speed."""
+
+    __slots__ = ("labels", "targets")
+
+    def __init__(self, labels: Labels, targets: tuple[tuple[TableKey, tuple[Target, ...]], ...]) -> None:
+        self.labels = labels
+        self.targets = targets
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,56 @@ class Column:
     measure: Measure
 
 
+class Router:
+    """The routes of one kind of fact in one breakdown, each worked out once."""
+
+    def __init__(
+        self, grouping: Grouping, fields: Sequence[str], amounts: Sequence[str], columns: Iterable[Column]
+    ) -> None:
+        self._fields = fields
+        self._amounts = amounts
+        self._columns = tuple(columns)
+        asked = {name for column in self._columns for name in column.measure.fields}
+        self._labels_of = _picker([fields.index(name) for name in grouping])
+        self._conditions_of = _picker([fields.index(name) for name in sorted(asked)])
+        self._routes: dict[tuple[object, object], Route | None] = {}
+
+    def route(self, values: Values) -> Route | None:
+        """The route of a combination of field values; None where no column takes it."""
+        key = (self._labels_of(values), self._conditions_of(values))
+        try:
+            return self._routes[key]
+        except KeyError:
+            route = self._routes[key] = self._worked_out(values)
+            return route
+
+    def _worked_out(self, values: Values) -> Route | None:
+        known = dict(zip(self._fields, values, strict=True))
+        labels = self._labels_of(values)
+        if any(label is None for label in labels):
+            return None
+        targets: dict[TableKey, list[Target]] = {}
+        for column in self._columns:
+            measure = column.measure
+            if all(known[name] in allowed for name, allowed in measure.where):
+                amount = self._amounts.index(measure.amount) if measure.amount else None
+                target = Target(column.number, amount, factor_of(measure, known), bucket_of(measure, known))
+                targets.setdefault(column.table, []).append(target)
+        if not targets:
+            return None
+        return Route(tuple(map(label_of, labels)), tuple((table, tuple(own)) for table, own in targets.items()))
+
+
+def _picker(places: Sequence[int]) -> Callable[[Values], Values]:
+    """A getter of the values at some places, always as a tuple."""
+    if not places:
+        return lambda values: ()
+    if len(places) == 1:
+        place = places[0]
+        return lambda values: (values[place],)
+    return itemgetter(*places)
+
+
 @dataclass(frozen=True)
 class Fact:
     """One kind of fact: the fields it is told apart by, the amounts it carries, and the columns it feeds."""
@@ -87,43 +148,20 @@ class Fact:
         return min(sizes, default=TOTAL)
 
     @cached_property
-    def targets(self) -> "TargetsOf":
-        """The targets of a combination of field values, remembered."""
-        return lru_cache(maxsize=100_000)(self._targets)
+    def routers(self) -> tuple[Router, ...]:
+        """One for each breakdown that its counts and amounts go to."""
+        return self._routers(self.columns, self.amounts)
 
     @cached_property
-    def latest_targets(self) -> "TargetsOf":
-        """The same for the columns that keep the latest amount."""
-        return lru_cache(maxsize=100_000)(self._latest_targets)
+    def latest_routers(self) -> tuple[Router, ...]:
+        """One for each breakdown that keeps its latest amounts."""
+        return self._routers(self.latest_columns, self.latest)
 
-    def _targets(self, values: Values) -> tuple[Target, ...]:
-        return self._fed(values, self.columns, self.amounts)
-
-    def _latest_targets(self, values: Values) -> tuple[Target, ...]:
-        return self._fed(values, self.latest_columns, self.latest)
-
-    def _fed(self, values: Values, columns: Iterable[Column], amounts: Sequence[str]) -> tuple[Target, ...]:
-        known = dict(zip(self.fields, values, strict=True))
-        return tuple(
-            Target(
-                column.table,
-                tuple(label_of(known[name]) for name in column.table.grouping),
-                column.number,
-                amounts.index(column.measure.amount) if column.measure.amount else None,
-                factor_of(column.measure, known),
-                bucket_of(column.measure, known),
-            )
-            for column in columns
-            if all(known[name] in allowed for name, allowed in column.measure.where)
-            and all(known[name] is not None for name in column.table.grouping)
-        )
-
-
-class TargetsOf:
-    """The type of a remembered ``targets``."""
-
-    def __call__(self, values: Values) -> tuple[Target, ...]:
-        raise NotImplementedError
+    def _routers(self, columns: Iterable[Column], amounts: Sequence[str]) -> tuple[Router, ...]:
+        by_grouping: dict[Grouping, list[Column]] = {}
+        for column in columns:
+            by_grouping.setdefault(column.table.grouping, []).append(column)
+        return tuple(Router(grouping, self.fields, amounts, own) for grouping, own in by_grouping.items())
 
 
 def label_of(value: object) -> str:
@@ -153,7 +191,7 @@ def bucket_of(measure: Measure, known: Mapping[str, object]) -> int | str | None
 
 def hash_of(text: str) -> int:
     """A stable hash of 63 bits, small enough for any reader of integers."""
-    return xxhash.xxh3_64_intdigest(text) >> 1
+    return xxhash.xxh3_64_intdigest(text.encode()) >> 1
 
 
 @dataclass(frozen=True)
@@ -163,7 +201,8 @@ class SubsystemPlan:
     subsystem: Subsystem
     tables: Mapping[TableKey, Table]
     facts: Mapping[str, Fact]
-    units: tuple[str, ...] = ()
+    decoder: EventDecoder
+    calendar: WorkingCalendar
 
     def table_of(self, measure: Measure, grouping: Grouping, size: int) -> tuple[TableKey, int]:
         """Where a measure is kept. Raises KeyError where no KPI asked for it."""
@@ -176,20 +215,22 @@ class Plan:
     """The plans of all subsystems."""
 
     catalogue: Catalogue
-    subsystems: Mapping[str, SubsystemPlan] = field(default_factory=dict)
+    calendar: WorkingCalendar
+    subsystems: Mapping[str, SubsystemPlan]
 
 
 def compile_plan(catalogue: Catalogue) -> Plan:
     """The plan of a whole catalogue."""
+    calendar = WorkingCalendar(catalogue.province.calendar)
     units = tuple(unit.code for unit in catalogue.province.units)
-    return Plan(
-        catalogue,
-        {slug: compile_subsystem(subsystem, units) for slug, subsystem in catalogue.subsystems.items()},
-    )
+    subsystems = {
+        slug: compile_subsystem(subsystem, units, calendar) for slug, subsystem in catalogue.subsystems.items()
+    }
+    return Plan(catalogue, calendar, subsystems)
 
 
-def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...] = ()) -> SubsystemPlan:
-    """The plan of one subsystem."""
+def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...], calendar: WorkingCalendar) -> SubsystemPlan:
+    """The plan of one subsystem; ``units`` are the codes that a field of type unit may have, none for any."""
     kept: dict[TableKey, dict[str, Measure]] = {}
     for kpi in subsystem.kpis.values():
         for measure, grouping, window in kpi.needed():
@@ -201,7 +242,8 @@ def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...] = ()) -> Subs
         Column(table.key, number, measure) for table in tables.values() for number, measure in enumerate(table.columns)
     ]
     names = sorted({column.measure.fact for column in columns})
-    return SubsystemPlan(subsystem, tables, {name: _fact(name, columns) for name in names}, units)
+    facts = {name: _fact(name, columns) for name in names}
+    return SubsystemPlan(subsystem, tables, facts, EventDecoder(subsystem, units), calendar)
 
 
 def _fact(name: str, columns: Iterable[Column]) -> Fact:

@@ -6,7 +6,6 @@ from typing import Self
 import msgspec
 
 from ioc.batch import Batch, Checkpoint, Record
-from ioc.calendar import WorkingCalendar
 from ioc.ledger import Ledger
 from ioc.mark import KEY, Mark, SourceMark, decode_mark, encode_mark
 from ioc.plan import Plan
@@ -23,10 +22,9 @@ class Shard:
     """Applies batches of one partition index and says what changed."""
 
     def __init__(self, plan: Plan, index: int, partitions: int) -> None:
-        calendar = WorkingCalendar(plan.catalogue.province.calendar)
         self.index = index
         self.states = {
-            slug: SubsystemState(subsystem, index, partitions, calendar) for slug, subsystem in plan.subsystems.items()
+            slug: SubsystemState(subsystem, index, partitions) for slug, subsystem in plan.subsystems.items()
         }
         self._sequence = 0
         self._ledger = Ledger()
@@ -83,7 +81,7 @@ class Shard:
         """The shard that wrote these live records. Raises TornCheckpoint."""
         shard = cls(plan, index, partitions)
         stored = [Record(key, value) for key, value in state]
-        shown = {key: value for key, value in figures}
+        shown = dict(figures)
         mark_value = shown.pop(KEY, None)
         if mark_value is None:
             if stored or shown:

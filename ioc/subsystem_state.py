@@ -9,8 +9,7 @@ from ioc.batch import Batch, Record
 from ioc.dead_letter import dead_letter
 from ioc.duplicates import Duplicates
 from ioc.entities import Entities, HistoryTooLong
-from ioc.envelope import Event, EventDecoder, Rejection, attribute_of
-from ioc.history import WorkingTime
+from ioc.envelope import Event, Rejection, attribute_of
 from ioc.mark import Fates, SourceMark
 from ioc.pane_store import PaneStore
 from ioc.panes import UTC_OFFSET
@@ -40,18 +39,18 @@ class Handler:
 class SubsystemState:
     """Decodes, judges and applies the events of one subsystem and partition."""
 
-    def __init__(self, plan: SubsystemPlan, partition: int, partitions: int, calendar: WorkingTime) -> None:
+    def __init__(self, plan: SubsystemPlan, partition: int, partitions: int) -> None:
         subsystem = plan.subsystem
         self.slug = subsystem.subsystem
         self.source = SourceMark(position=-1, newest=0, appended=0, fates=Fates(), orphans={})
         self._partition = partition
         self._partitions = partitions
         self._lateness_ms = subsystem.feed.allowed_lateness.seconds * 1000
-        self._decoder = EventDecoder(subsystem, plan.units)
+        self._decoder = plan.decoder
         self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
         self.tally = Tally(plan.facts)
         self.panes = PaneStore(self.slug, plan.tables)
-        self.entities = {slug: Entities(slug, plan, calendar) for slug in subsystem.entities}
+        self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
         self.presences = {slug: Presence(slug, plan) for slug in subsystem.presences}
         self._handlers: Mapping[type[Event], Handler] = {
             type_: self._handler(name, plan) for type_, name in self._decoder.types.items()
@@ -87,7 +86,7 @@ class SubsystemState:
         handler = self._handlers[type(event)]
         data = event.data
         if handler.key_field is not None:
-            self._check_key(batch.keys[i], handler, data)
+            self._check_key(batch.keys[i], handler.key_field(data), handler.knows)
         newest = source.newest
         if not self._duplicates.is_new(event.source, event.id, time // 1000, newest // 1000):
             source.fates.duplicate += 1
@@ -100,13 +99,11 @@ class SubsystemState:
         elif time < newest - self._lateness_ms:
             source.fates.late += 1
 
-    def _check_key(self, key: bytes | None, handler: Handler, data: object) -> None:
-        assert handler.key_field is not None  # noqa: S101 (the caller asked for it)
-        wanted = handler.key_field(data)
+    def _check_key(self, key: bytes | None, wanted: str, knows: Callable[[str], bool]) -> None:
         if key is None or key != wanted.encode():
             shown = "no key" if key is None else f"the key {key[:64]!r}"
             raise Rejection("misrouted", f"the record has {shown}; the key of this event is {wanted!r}", "partitionkey")
-        if not handler.knows(wanted) and partition_of(key, self._partitions) != self._partition:
+        if not knows(wanted) and partition_of(key, self._partitions) != self._partition:
             raise Rejection(
                 "misrouted",
                 f"the key {wanted!r} belongs to partition {partition_of(key, self._partitions)} (murmur2); "
@@ -148,8 +145,10 @@ class SubsystemState:
         self.tally.flush(self.panes)
         self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
         state = [*self._duplicates.changed(newest)]
-        for part in (*self.entities.values(), *self.presences.values()):
-            state += part.changed(newest)
+        for entities in self.entities.values():
+            state += entities.changed(newest)
+        for presence in self.presences.values():
+            state += presence.changed(newest)
         return state, list(self.panes.changed(newest))
 
     def restore(self, source: SourceMark, state: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
@@ -222,7 +221,7 @@ def _hearing(presence: Presence) -> Apply:
     return lambda data, time: presence.hear(data, time // 1000)
 
 
-def _knows_none(key: str) -> bool:
+def _knows_none(_: str) -> bool:
     return False
 
 

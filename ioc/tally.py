@@ -1,12 +1,12 @@
 """Facts counted since the last checkpoint, and their way into the panes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ioc.kinds.base import SCALE
 from ioc.pane_store import Cell, PaneStore
 from ioc.panes import pane_start
-from ioc.plan import STAMP, Fact, Target, Values
+from ioc.plan import STAMP, Fact, Route, Target, Values
 
 Stamp = int
 """The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
@@ -35,51 +35,66 @@ class Tally:
 
     def _flush_counts(self, fact: Fact, panes: PaneStore) -> None:
         counts, amounts = self.counts[fact.name], self.amounts[fact.name]
+        routed: dict[tuple[Stamp, Route], int] = {}
+        routed_amounts: dict[tuple[Stamp, Route], list[int]] = {}
         for key, count in counts.items():
-            stamp, values = key
             added = amounts.get(key)
             if not count and not added:
                 continue
-            for target in fact.targets(values):
-                start = 0 if target.bucket == STAMP else pane_start(target.table.size, stamp)
-                amount = count if target.amount is None else scaled(added, target)
-                _add(panes.cell(target.table, start, target.labels), target, stamp, amount)
+            stamp, values = key
+            for router in fact.routers:
+                route = router.route(values)
+                if route is not None:
+                    place = (stamp, route)
+                    routed[place] = routed.get(place, 0) + count
+                    if added:
+                        sums = routed_amounts.setdefault(place, [0] * len(added))
+                        routed_amounts[place] = [one + other for one, other in zip(sums, added, strict=True)]
+        for (stamp, route), count in routed.items():
+            _follow(route, stamp, count, routed_amounts.get((stamp, route), ()), panes)
         counts.clear()
         amounts.clear()
 
     def _flush_latest(self, fact: Fact, panes: PaneStore) -> None:
         latest = self.latest[fact.name]
         for values, (instant, amounts) in latest.items():
-            for target in fact.latest_targets(values):
-                cell = panes.cell(target.table, 0, target.labels)
-                candidate = (instant, amounts[target.amount or 0] * target.factor)
-                known = cell[target.column]
-                if known is None or candidate > tuple(known):
-                    cell[target.column] = candidate
+            for router in fact.latest_routers:
+                route = router.route(values)
+                for table, targets in route.targets if route else ():
+                    cell = panes.cell(table, 0, route.labels) if route else []
+                    for target in targets:
+                        _keep_newest(cell, target, (instant, amounts[target.amount or 0] * target.factor))
         latest.clear()
 
 
-def scaled(amounts: list[int] | None, target: Target) -> int:
-    """An amount, in units of 1/SCALE, times the target's factor."""
-    if not amounts or target.amount is None:
-        return 0
-    amount = amounts[target.amount]
-    return amount if target.factor == 1.0 else round(amount * target.factor)
+def _keep_newest(cell: Cell, target: Target, candidate: tuple[int, float]) -> None:
+    known = cell[target.column]
+    if known is None or candidate > known:
+        cell[target.column] = candidate
+
+
+def _follow(route: Route, stamp: Stamp, count: int, amounts: Sequence[int], panes: PaneStore) -> None:
+    """Add facts of one route to its cells."""
+    for table, targets in route.targets:
+        cell = panes.cell(table, pane_start(table.size, stamp), route.labels)
+        for column, amount, factor, bucket in targets:
+            added = count
+            if amount is not None:
+                added = amounts[amount] if factor == 1.0 else round(amounts[amount] * factor)
+            if bucket is None:
+                cell[column] += added
+            else:
+                _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
+
+
+def _add_to_bucket(counts: dict[int | str, int], bucket: int | str, added: int) -> None:
+    count = counts.get(bucket, 0) + added
+    if count:
+        counts[bucket] = count
+    else:
+        counts.pop(bucket, None)
 
 
 def as_amount(value: float | None) -> int:
     """A field's value in units of 1/SCALE."""
     return 0 if value is None else round(value * SCALE)
-
-
-def _add(cell: Cell, target: Target, stamp: Stamp, amount: int) -> None:
-    if target.bucket is None:
-        cell[target.column] += amount
-        return
-    bucket = stamp if target.bucket == STAMP else target.bucket
-    counts = cell[target.column]
-    count = counts.get(bucket, 0) + amount
-    if count:
-        counts[bucket] = count
-    else:
-        counts.pop(bucket, None)
