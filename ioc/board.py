@@ -26,6 +26,7 @@ class Board:
             slug: {str(key): table for key, table in subsystem.tables.items()}
             for slug, subsystem in plan.subsystems.items()
         }
+        self._waiting: dict[int, list[tuple[bytes, bytes | None]]] = {}
         self._partials: dict[PaneName, dict[int, Pane]] = {}
         self._merged: dict[PaneName, Pane] = {}
         self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
@@ -33,10 +34,18 @@ class Board:
         """Subsystems whose figures changed since the reader last cleared this set."""
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """Take one record of the figures topic. Raises msgspec.MsgspecError for what no worker wrote."""
-        if key == KEY:
-            self._put_mark(partition, value)
+        """Take one record of the figures topic; it shows once the mark of its checkpoint is here.
+
+        Raises msgspec.MsgspecError for what no worker wrote.
+        """
+        if key != KEY:
+            self._waiting.setdefault(partition, []).append((key, value))
             return
+        for waiting in self._waiting.pop(partition, ()):
+            self._put_pane(partition, *waiting)
+        self._put_mark(partition, value)
+
+    def _put_pane(self, partition: int, key: bytes, value: bytes | None) -> None:
         slug, _, name = key.decode().partition("|pane|")
         table_name, _, start = name.rpartition("/")
         table = self._tables.get(slug, {}).get(table_name)
