@@ -1,0 +1,161 @@
+"""The exporter: the figures of all partitions, merged, as a page that Prometheus scrapes.
+
+It reads the figures topic without a group, so that it can run twice, and renders when figures or the clock
+moved, not when it is scraped.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import msgspec
+from kafka.errors import KafkaError
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+
+from ioc.board import Board
+from ioc.exposition import Exposition
+from ioc.now import Clock
+from ioc.plan import Plan
+from streams.exporter_http import serve
+from streams.exposed_families import FamilyCollector
+from streams.log_reader import LogReader
+from streams.names import Names
+from streams.settings import Settings
+from streams.topics import TopicAdmin, topic_admin
+
+log = logging.getLogger(__name__)
+
+_TICK = 5
+"""Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
+
+_LOOK = 1.0
+"""Seconds between two looks at the ends of the source topics, and between two renderings."""
+
+_STUCK = 60.0
+"""Seconds without progress after which the exporter is not healthy."""
+
+
+class Exporter:
+    """Holds the board and the page made of it; `run` keeps both current."""
+
+    def __init__(self, settings: Settings, plan: Plan) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._names = Names(settings.topic_prefix)
+        self._board = Board(plan)
+        self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
+        self._families = FamilyCollector()
+        self._ends: dict[tuple[str, int], int] | None = None
+        self._caught_up = False
+        self._figures_changed = 0.0
+        self._rendered: object = None
+        self._took = 0.0
+        self._busy = asyncio.Lock()
+        self._progress = dict.fromkeys(("figures", "ends", "page"), time.monotonic())
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._records = Counter("ioc_exporter_records", "Records of figures taken.", registry=self._registry)
+        self._unreadable = Counter(
+            "ioc_exporter_unreadable_records", "Records of figures that no worker wrote.", registry=self._registry
+        )
+        self._seconds = Gauge("ioc_exporter_render_seconds", "Time the last page took.", registry=self._registry)
+        self._registry.register(self._families)
+        self.page: bytes | None = None
+        """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
+
+    @property
+    def stuck(self) -> list[str]:
+        """What has made no progress for a minute: reading figures, looking at ends, making the page."""
+        return [what for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+
+    async def run(self, listening: Callable[[str], None] = log.info) -> None:
+        """Serve until cancelled; ``listening`` is told the page's address.
+
+        Raises:
+            LogError: the figures topic does not exist or cannot be read.
+            TopicError: no broker answers.
+        """
+        try:
+            async with serve(self, self._settings, listening), asyncio.TaskGroup() as tasks:
+                for part in (self._follow, self._watch_ends, self._keep_page):
+                    tasks.create_task(part())
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from group
+
+    async def _follow(self) -> None:
+        async with LogReader(self._settings, self._names.figures) as reader:
+            while True:
+                polled = await reader.poll()
+                self._progress["figures"] = time.monotonic()
+                async with self._busy:
+                    for partition, records in polled.items():
+                        for record in records:
+                            self._put(partition, record.key, record.value, record.offset)
+                self._caught_up = reader.caught_up
+
+    def _put(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
+        self._records.inc()
+        self._figures_changed = time.time()
+        try:
+            self._board.put(partition, key, value)
+        except (msgspec.MsgspecError, ValueError) as error:
+            self._unreadable.inc()
+            log.error("%s partition %d offset %d: %s", self._names.figures, partition, offset, error)
+
+    async def _watch_ends(self) -> None:
+        topics = {self._names.events(slug): slug for slug in self._plan.subsystems}
+        connection = ExitStack()
+        admin = await asyncio.to_thread(connection.enter_context, topic_admin(self._settings))
+        try:
+            while True:
+                try:
+                    self._ends = await asyncio.to_thread(_ends, admin, topics)
+                    self._progress["ends"] = time.monotonic()
+                except KafkaError as error:
+                    # A broker that restarts is no reason to take the wall down; /healthz tells if it lasts.
+                    log.warning("cannot see the ends of the source topics: %r", error)
+                await asyncio.sleep(_LOOK)
+        finally:
+            await asyncio.to_thread(connection.close)
+
+    def _lag(self) -> dict[tuple[str, int], int]:
+        """Records appended and not yet in the figures, by subsystem and partition."""
+        positions = {
+            (slug, partition): source.position
+            for slug in self._plan.subsystems
+            for partition, source in self._board.sources(slug).items()
+        }
+        return {place: max(0, end - max(0, positions.get(place, 0))) for place, end in (self._ends or {}).items()}
+
+    async def _keep_page(self) -> None:
+        while True:
+            if self._caught_up and self._ends is not None:
+                async with self._busy:
+                    await asyncio.to_thread(self._render)
+            self._progress["page"] = time.monotonic()
+            # At most half of the time goes into rendering, however many series there are.
+            await asyncio.sleep(max(_LOOK, self._took))
+
+    def _render(self) -> None:
+        lag = self._lag()
+        wall = time.time() // _TICK * _TICK
+        state = (self._figures_changed, lag, wall)
+        if state == self._rendered:
+            return
+        started = time.monotonic()
+        self._families.families = self._exposition.families(self._board, lag, wall, self._figures_changed)
+        self.page = generate_latest(self._registry)
+        self._took = time.monotonic() - started
+        self._seconds.set(self._took)
+        self._rendered = state
+
+
+def _ends(admin: TopicAdmin, topics: dict[str, str]) -> dict[tuple[str, int], int]:
+    return {
+        (topics[state.name], partition): end
+        for state in admin.states()
+        if state.name in topics
+        for partition, end in state.end_offsets.items()
+    }

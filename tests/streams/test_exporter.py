@@ -1,0 +1,170 @@
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiokafka import AIOKafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
+
+from ioc.batch import Batch
+from ioc.catalogue import load
+from ioc.plan import Plan, compile_plan
+from ioc.shard import Shard
+from streams.exporter import Exporter
+from streams.log_reader import LogError, LogReader
+from streams.names import Names
+from streams.publish import Publisher
+from streams.settings import Settings
+from streams.topics import topic_admin
+
+pytestmark = pytest.mark.kafka
+SLUG = "statistics"
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return compile_plan(load(None))
+
+
+@pytest.fixture
+def settings(installation: Callable[..., Settings], plan: Plan) -> Settings:
+    made = installation(exporter_port=0, clock="event")
+    with topic_admin(made) as admin:
+        admin.ensure(plan.subsystems)
+    return made
+
+
+async def settle(settings: Settings, plan: Plan, first: int, count: int) -> None:
+    """Publish decisions under Decree 154, two persons in each."""
+    unit = plan.catalogue.province.units[0].code
+    async with Publisher(settings) as publisher:
+        for number in range(first, first + count):
+            event = {
+                "specversion": "1.0",
+                "id": str(number),
+                "source": "/test",
+                "type": plan.subsystems[SLUG].subsystem.event_type("staff.settled"),
+                "time": f"2025-07-24T04:00:{number:02}+07:00",
+                "data": {"decision": f"d{number}", "unit": unit, "policy": "resignation", "persons": 2},
+            }
+            topic = Names(settings.topic_prefix).events(SLUG)
+            await publisher.send(topic, f"d{number}".encode(), json.dumps(event).encode())
+
+
+async def work(settings: Settings, plan: Plan) -> None:
+    """What a worker does: apply everything there is, and write the figures in one transaction per partition."""
+    names = Names(settings.topic_prefix)
+    shards = [Shard(plan, index, settings.partitions) for index in range(settings.partitions)]
+    async with LogReader(settings, names.events(SLUG)) as reader:
+        while not reader.caught_up:
+            for partition, records in (await reader.poll()).items():
+                columns = [(r.offset, r.timestamp, r.key, r.value, r.headers) for r in records]
+                shards[partition].apply(Batch(SLUG, partition, *zip(*columns, strict=True)))
+    async with AIOKafkaProducer(**settings.kafka_options(), transactional_id=settings.topic_prefix) as producer:
+        for shard in shards:
+            if checkpoint := shard.checkpoint():
+                assert checkpoint.dead_letters == []
+                async with producer.transaction():
+                    for record in checkpoint.figures:
+                        await producer.send(names.figures, record.value, record.key, partition=shard.index)
+
+
+@asynccontextmanager
+async def exporting(settings: Settings, plan: Plan) -> AsyncIterator[str]:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    exporter = asyncio.create_task(Exporter(settings, plan).run(address.set_result))
+    try:
+        exporter.add_done_callback(lambda _: address.cancel())
+        yield (await address).removesuffix("/metrics")
+    finally:
+        exporter.cancel()
+        with suppress(asyncio.CancelledError):
+            await exporter
+
+
+async def samples(session: aiohttp.ClientSession, address: str, wanted: Callable[[Samples], bool]) -> Samples:
+    """The page's samples, once they are as wanted."""
+    async with asyncio.timeout(60):
+        while True:
+            async with session.get(f"{address}/metrics") as answer:
+                if answer.status == 200:
+                    found = {
+                        (sample.name, frozenset(sample.labels.items())): sample.value
+                        for family in text_string_to_metric_families(await answer.text())
+                        for sample in family.samples
+                    }
+                    if wanted(found):
+                        return found
+            await asyncio.sleep(0.1)
+
+
+def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    return name, frozenset(labels.items())
+
+
+LAG = of("ioc_feed_lag_records", subsystem=SLUG)
+SETTLED = of("ioc_statistics_people_settled_persons", window="total")
+
+
+async def test_figures_of_all_partitions_are_merged_and_followed(settings: Settings, plan: Plan) -> None:
+    await settle(settings, plan, 0, 20)
+    await work(settings, plan)
+    async with exporting(settings, plan) as address, aiohttp.ClientSession() as session:
+        page = await samples(session, address, lambda found: found.get(LAG) == 0)
+        settled = {key: value for key, value in page.items() if key[0].startswith("ioc_statistics_people_settled")}
+        assert settled.get(SETTLED) == 40, settled
+        assert page["ioc_events_consumed_total", frozenset({("subsystem", SLUG)})] == 20
+        assert page[of("ioc_clock_seconds")] == 1753304419, "04:00:19 at +07:00"
+        await settle(settings, plan, 20, 5)
+        behind = await samples(session, address, lambda found: found.get(LAG) != 0)
+        assert behind[LAG] == 5
+        assert behind[SETTLED] == 40
+        await work(settings, plan)
+        assert (await samples(session, address, lambda found: found.get(LAG) == 0))[SETTLED] == 50
+
+
+async def test_health_and_readiness_answer(settings: Settings, plan: Plan) -> None:
+    async with exporting(settings, plan) as address, aiohttp.ClientSession() as session:
+        await samples(session, address, lambda found: True)
+        for path in ("healthz", "readyz"):
+            async with session.get(f"{address}/{path}") as answer:
+                assert (answer.status, await answer.text()) == (200, "ok\n")
+
+
+async def test_a_token_is_asked_for_where_one_is_set(settings: Settings, plan: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("t0ken\n")
+    guarded = settings.model_copy(update={"exporter_token_file": file})
+    async with exporting(guarded, plan) as address, aiohttp.ClientSession() as session:
+        async with session.get(f"{address}/metrics") as answer:
+            assert answer.status == 401
+        async with session.get(f"{address}/metrics", headers={"Authorization": "Bearer t0ke"}) as answer:
+            assert answer.status == 401
+    async with (
+        exporting(guarded, plan) as address,
+        aiohttp.ClientSession(headers={"Authorization": "Bearer t0ken"}) as session,
+    ):
+        assert await samples(session, address, lambda found: True)
+
+
+async def test_it_serves_https_where_a_certificate_is_set(settings: Settings, plan: Plan, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    request = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1")
+    extra = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert))
+    child = await asyncio.create_subprocess_exec("openssl", *request, *extra, stderr=asyncio.subprocess.DEVNULL)
+    assert await child.wait() == 0
+    secured = settings.model_copy(update={"exporter_cert_file": cert, "exporter_key_file": key})
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=cert))
+    async with exporting(secured, plan) as address, aiohttp.ClientSession(connector=connector) as session:
+        assert address.startswith("https://")
+        assert await samples(session, address, lambda found: True)
+
+
+async def test_without_a_figures_topic_it_says_what_to_do(installation: Callable[..., Settings], plan: Plan) -> None:
+    with pytest.raises(LogError, match=r"there is no topic .*\.figures .* create it with `ioc topics`"):
+        await Exporter(installation(exporter_port=0), plan).run()
