@@ -29,12 +29,13 @@ def start_prometheus(
     retention: how long samples are kept; Prometheus' own 15 days would drop a replay of last year.
     port: where to listen, by default a free port.
 
-    SIGHUP to the child loads the copied configuration again. Raises SetupError and ChildFailed.
+    SIGHUP to the child loads the copied configuration again. Raises SetupError and ChildFailed, ValueError if
+    `folder` lies in the configuration's.
     """
     url = f"http://127.0.0.1:{port or free_port()}"
     folder = folder.resolve()
     copy = folder / "config"
-    shutil.copytree(config.parent, copy, dirs_exist_ok=True)
+    _copy_folder(config.parent.resolve(), copy)
     _write_targets(copy / "targets", targets or {})
     program = find_program(Program.PROMETHEUS)
     command = [
@@ -73,6 +74,13 @@ def start_alertmanager(children: Children, folder: Path, config: Path, *, port: 
 def _home(program: Path) -> Path:
     """The folder a server is started in: the root of its package."""
     return program.parent.parent.parent
+
+
+def _copy_folder(source: Path, copy: Path) -> None:
+    if copy.is_relative_to(source):
+        raise ValueError(f"{copy} would be a copy of {source} inside itself: choose a run folder elsewhere.")
+    shutil.rmtree(copy, ignore_errors=True)  # rules that were removed since the last run
+    shutil.copytree(source, copy)
 
 
 def _write_targets(folder: Path, targets: Mapping[str, Sequence[str]]) -> None:

@@ -121,6 +121,25 @@ def test_page_of_prometheus_has_its_scripts(services: tuple[Service, Service, St
     assert {httpx.get(prometheus.url + path, trust_env=False).status_code for path in scripts} == {httpx.codes.OK}
 
 
+def test_rule_file_of_an_earlier_run_is_forgotten(tmp_path: Path) -> None:
+    config, run = tmp_path / "config", tmp_path / "run"
+    (config / "rules").mkdir(parents=True)
+    (config / "prometheus.yml").write_text(PROMETHEUS)
+    earlier = run / "prometheus" / "config" / "rules" / "earlier.yml"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text(RULES)
+    with Stack(run) as stack:
+        prometheus = stack.start_prometheus(config / "prometheus.yml")
+        groups = httpx.get(f"{prometheus.url}/api/v1/rules", trust_env=False).json()["data"]["groups"]
+    assert groups == []
+
+
+def test_run_folder_inside_the_configuration_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "prometheus.yml").write_text(PROMETHEUS)
+    with Stack(tmp_path / "run") as stack, pytest.raises(ValueError, match="choose a run folder elsewhere"):
+        stack.start_prometheus(tmp_path / "prometheus.yml")
+
+
 def test_logs_are_one_file_per_part(services: tuple[Service, Service, Stack]) -> None:
     _, _, stack = services
     assert {path.name for path in stack.logs.iterdir()} == {"alertmanager.log", "prometheus.log"}
