@@ -95,7 +95,7 @@ def figures_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Figure]
         for grouping in kpi.groupings:
             labels_of = tuple(subsystem.label(field) for field in grouping)
             for window in kpi.windows:
-                for labels, value in view.kpi(name, grouping, window).items():
+                for labels, value in sorted(view.kpi(name, grouping, window).items()):
                     yield _figure(subsystem.subsystem, name, tuple(zip(labels_of, labels, strict=True)), window, value)
 
 

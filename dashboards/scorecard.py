@@ -1,0 +1,160 @@
+"""The scorecard: every KPI's value and status as Prometheus answers them, and the twelve tiles made of it.
+
+``ioc top``, the demo and its JSON read only this, so that they cannot disagree with the wall.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboards.prometheus_api import Prometheus, Sample
+from ioc import metrics, texts
+from ioc.catalogue import Catalogue
+from ioc.panes import Window
+
+LabelSet = tuple[tuple[str, str], ...]
+_NOT_DIMENSIONS = {"subsystem", "kpi", metrics.WINDOW_LABEL, "instance", "job"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One KPI, label set and window; ``value`` is None where there is none."""
+
+    subsystem: str
+    kpi: str
+    labels: LabelSet
+    window: Window
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    status: int | None
+    """0 grey to 3 red; None where it has a value but no limits."""
+    event_time: float | None
+
+    def as_json(self) -> dict[str, object]:
+        """The row of ``ioc demo --json``."""
+        return {
+            "subsystem": self.subsystem,
+            "kpi": self.kpi,
+            "labels": dict(self.labels),
+            "window": self.window,
+            "value": self.value,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "status": None if self.status is None else texts.STATUS_NAMES[self.status],
+            "event_time": None if self.event_time is None else texts.iso_time(self.event_time),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A subsystem at a glance: its headline's value, its worst status."""
+
+    subsystem: str
+    headline: Reading
+    status: int
+    grey_reason: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The tiles in their order, the moment they are read at, and whether the data is simulated."""
+
+    tiles: list[Tile]
+    now: float | None
+    simulated: bool
+    open_alerts: int
+
+
+_Place = tuple[str, str, LabelSet, str]
+
+
+def readings(prometheus: Prometheus, catalogue: Catalogue, only: Iterable[tuple[str, str]] | None = None) -> list[Reading]:
+    """Every KPI in every label set and window, or those of the (subsystem, KPI) pairs in ``only``.
+
+    A KPI without a value for the whole is there all the same, grey. Raises PrometheusError.
+    """
+    pairs = list(only) if only is not None else [(s.subsystem, k) for s in catalogue.subsystems.values() for k in s.kpis]
+    parts = _parts_of(catalogue, pairs)
+    values: dict[str, dict[_Place, float]] = {"value": {}, "numerator": {}, "denominator": {}}
+    for sample in prometheus.query(f'{{__name__=~"{"|".join(parts)}"}}'):
+        subsystem, kpi, part = parts[sample.name]
+        values[part][subsystem, kpi, _dimensions(sample), sample.labels[metrics.WINDOW_LABEL]] = sample.value
+    statuses = _statuses(prometheus)
+    times = {sample.labels["subsystem"]: sample.value for sample in prometheus.query(metrics.EVENT_TIME)}
+    places = dict.fromkeys([*values["value"], *_wholes(catalogue, pairs)])
+    return [
+        Reading(
+            *place,  # type: ignore[arg-type]  # (a window is one of the catalogue's)
+            values["value"].get(place),
+            values["numerator"].get(place),
+            values["denominator"].get(place),
+            statuses.get(place, None if place in values["value"] else texts.GREY),
+            times.get(place[0]),
+        )
+        for place in places
+    ]
+
+
+def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
+    """The twelve tiles. Raises PrometheusError."""
+    headlines = [(subsystem.subsystem, subsystem.headline) for subsystem in catalogue.subsystems.values()]
+    found = {
+        reading.subsystem: reading
+        for reading in readings(prometheus, catalogue, headlines)
+        if reading.labels == () and reading.window == headline_window(catalogue, reading.subsystem)
+    }
+    worst = {s.labels["subsystem"]: int(s.value) for s in prometheus.query(metrics.SUBSYSTEM_STATUS)}
+    reasons = {
+        (s.labels["subsystem"], s.labels["kpi"]): int(s.value)
+        for s in prometheus.query(metrics.KPI_GREY_REASON)
+        if not _dimensions(s)
+    }
+    tiles = [
+        Tile(slug, found[slug], worst.get(slug, texts.GREY), _reason(slug, kpi, worst, reasons)) for slug, kpi in headlines
+    ]
+    clock = prometheus.query(metrics.CLOCK)
+    simulated = any(sample.value for sample in prometheus.query(metrics.SIMULATED))
+    firing = prometheus.query('count(ALERTS{alertstate="firing", alertname!="Watchdog"})')
+    return Scorecard(tiles, clock[0].value if clock else None, simulated, int(firing[0].value) if firing else 0)
+
+
+def headline_window(catalogue: Catalogue, slug: str) -> Window:
+    """The window of a subsystem's headline: that of its limits, else its first."""
+    subsystem = catalogue.subsystems[slug]
+    kpi = subsystem.kpis[subsystem.headline]
+    return (kpi.limits.window if kpi.limits else None) or kpi.windows[0]
+
+
+def _reason(slug: str, headline: str, worst: Mapping[str, int], reasons: Mapping[tuple[str, str], int]) -> int | None:
+    if worst.get(slug, texts.GREY) != texts.GREY:
+        return None
+    own = [reason for (subsystem, _), reason in reasons.items() if subsystem == slug]
+    return reasons.get((slug, headline)) or min(own, default=None)
+
+
+def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str, str]]:
+    """Each metric's subsystem, KPI and which part of it the metric is."""
+    parts = {}
+    for slug, name in pairs:
+        kpi = catalogue.subsystems[slug].kpis[name]
+        metric = metrics.metric_name(slug, name, kpi)
+        parts[metric] = (slug, name, "value")
+        if kpi.ratio:
+            parts[metrics.numerator_name(metric)] = (slug, name, "numerator")
+            parts[metrics.denominator_name(metric)] = (slug, name, "denominator")
+    return parts
+
+
+def _statuses(prometheus: Prometheus) -> dict[_Place, int]:
+    return {
+        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metrics.WINDOW_LABEL]): int(s.value)
+        for s in prometheus.query(metrics.KPI_STATUS)
+    }
+
+
+def _wholes(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> list[_Place]:
+    return [(slug, name, (), window) for slug, name in pairs for window in catalogue.subsystems[slug].kpis[name].windows]
+
+
+def _dimensions(sample: Sample) -> LabelSet:
+    return tuple(sorted((name, value) for name, value in sample.labels.items() if name not in _NOT_DIMENSIONS))

@@ -1,0 +1,93 @@
+"""How figures, times and statuses read to people: Vietnamese first."""
+
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from ioc.panes import DAY, HOUR, UTC_OFFSET
+
+Language = Literal["vi", "en"]
+
+
+class Words(NamedTuple):
+    """The same words in both languages."""
+
+    vi: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        return self.vi if language == "vi" else self.en
+
+
+GREY, GREEN, YELLOW, RED = 0, 1, 2, 3
+
+STATUS_NAMES = {GREY: "grey", GREEN: "green", YELLOW: "yellow", RED: "red"}
+STATUS_WORDS = {
+    GREY: Words("Không có dữ liệu", "no data"),
+    GREEN: Words("Bình thường", "normal"),
+    YELLOW: Words("Theo dõi", "watch"),
+    RED: Words("Cần xử lý", "act"),
+}
+GREY_REASONS = {
+    1: Words("Mất dữ liệu", "feed silent"),
+    2: Words("Không có dữ liệu", "no data"),
+    3: Words("Chưa đến kỳ báo cáo", "not due"),
+    4: Words("Chưa đủ mẫu", "below sample"),
+}
+SIMULATED = Words("Dữ liệu mô phỏng", "simulated")
+DATA_AS_OF = Words("Số liệu đến", "data as of")
+UPDATED = Words("Cập nhật lúc", "updated")
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """``40695`` as ``40.695``; a comma before decimals."""
+    text = f"{value:,.{decimals}f}"
+    return text.replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
+def percent(ratio: float) -> str:
+    """``0.7055`` as ``70,55 %``."""
+    return f"{number(ratio * 100, 2)} %"
+
+
+def value_text(value: float, unit: str) -> str:
+    """A KPI's value with its unit of measure."""
+    if unit == "ratio":
+        return percent(value)
+    if unit == "seconds":
+        return duration(value)
+    return number(value, 0 if float(value).is_integer() else 2)
+
+
+def fraction(numerator: float, denominator: float) -> str:
+    """``40.695/57.679``."""
+    return f"{_plain(numerator)}/{_plain(denominator)}"
+
+
+def _plain(value: float) -> str:
+    return number(value, 0 if float(value).is_integer() else 1)
+
+
+def duration(seconds: float) -> str:
+    """A time span in its two largest units: ``3 ngày 4 giờ``, ``12 phút``."""
+    rest = int(max(0, seconds))
+    parts = []
+    for size, word in ((DAY, "ngày"), (HOUR, "giờ"), (60, "phút"), (1, "giây")):
+        amount, rest = divmod(rest, size)
+        if amount:
+            parts.append(f"{amount} {word}")
+    return " ".join(parts[:2]) or "0 giây"
+
+
+def local_time(instant: float) -> datetime:
+    """An instant as the province's wall clock shows it, without a zone's name: for display only."""
+    return datetime.fromtimestamp(instant + UTC_OFFSET, UTC)
+
+
+def time_text(instant: float) -> str:
+    """``24/07/2025 04:00``, local."""
+    return f"{local_time(instant):%d/%m/%Y %H:%M}"
+
+
+def iso_time(instant: float) -> str:
+    """``2025-07-24T04:00:00+07:00``."""
+    return f"{local_time(instant):%Y-%m-%dT%H:%M:%S}+07:00"
