@@ -8,11 +8,11 @@ from faust.types.transports import SchedulingStrategyT
 
 
 class BatchScheduler(SchedulingStrategyT):
-    """Hands over each partition's records of one poll as one list.
+    """Hands over what one poll brought for each partition as one piece.
 
-    Faust's own scheduler takes turns between partitions record by record; a list per partition costs Faust's work per
-    message once per batch.
+    Faust's own scheduler takes turns between partitions record by record; whole batches cost Faust's work per message
+    once per batch.
     """
 
-    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, list[Any]]]:
+    def iterate(self, records: Mapping[TP, Any]) -> Iterator[tuple[TP, Any]]:
         return iter(records.items())

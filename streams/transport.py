@@ -98,9 +98,9 @@ class BatchConsumer(driver.Consumer):
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Any]:  # noqa: ASYNC109
         fetched = await super()._getmany(active_partitions, timeout)
-        batches: dict[TP, list[Any]] = {}
+        batches: dict[TP, RecordBatch] = {}
         for fetched_tp, records in fetched.items():
             tp = ensure_TP(fetched_tp)
             expected, first = self._next.get(tp), records[0].offset
@@ -114,13 +114,14 @@ class BatchConsumer(driver.Consumer):
             if first > expected:
                 log.warning("%s: offsets %d to %d are not in the log, going on behind them", tp, expected, first - 1)
                 self._progress.skipped(tp, first - expected)
-            batches[tp] = records
+            batches[tp] = RecordBatch(expected, records)
         return batches
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        records: list[Any] = record
-        last = records[-1]
-        follows, self._next[tp] = self._next[tp], last.offset + 1
+        batch: RecordBatch = record
+        last = batch.records[-1]
+        if self._next.get(tp) == batch.follows:  # else it was rewound since the batch was fetched
+            self._next[tp] = batch.end
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -129,7 +130,7 @@ class BatchConsumer(driver.Consumer):
             last.timestamp_type,
             [],
             None,
-            RecordBatch(follows, records),  # type: ignore[arg-type]
+            batch,  # type: ignore[arg-type]
             None,
             0,
             0,
@@ -148,6 +149,17 @@ class BatchConsumer(driver.Consumer):
         self._next.update(positions)
         self._suspected.difference_update(positions)
         await self._seek_to(positions)
+
+    def end_offset(self, tp: TP) -> int | None:
+        """The offset after the last record to come, as of the last fetch; None if nothing was fetched yet.
+
+        Offsets of transaction markers and aborted records behind the last record do not count: nothing comes there.
+        """
+        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
+        state = assignment and assignment.state_value(driver.ensure_aiokafka_TP(tp))
+        if not state or state.lso is None or not state.has_valid_position:
+            return None
+        return self._next.get(tp) if state.position >= state.lso else cast(int, state.lso)
 
     async def _seek_to(self, positions: Mapping[TP, int]) -> None:
         try:

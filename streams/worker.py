@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import faust
+from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, StreamT
 from prometheus_client import start_http_server
 
@@ -121,8 +122,7 @@ class Worker:
         return set(subsystems)
 
     def _end_offset(self, subsystem: str, partition: int) -> int | None:
-        tp = TP(self._names.events(subsystem), partition)
         try:
-            return self._consumer.highwater(tp)
-        except (AssertionError, RuntimeError):  # not assigned any more, or no consumer yet
+            return self._consumer.end_offset(TP(self._names.events(subsystem), partition))
+        except ConsumerNotStarted:
             return None

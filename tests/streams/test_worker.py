@@ -1,13 +1,28 @@
 """Whatever happens to workers, every event counts exactly once."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from workers import WorkerProcess, counted, expected, publish, wait_for_total, wait_until, workers
+from workers import (
+    WorkerProcess,
+    committed,
+    counted,
+    delete_records,
+    expected,
+    overwrite_state,
+    publish,
+    publish_in_transactions,
+    wait_for_total,
+    wait_until,
+    workers,
+)
 
-from streams.settings import Settings
+from streams.settings import Settings, load_settings
+from streams.stack.children import Children
+from streams.stack.kafka import Kafka
 
 pytestmark = pytest.mark.kafka
 
@@ -30,6 +45,7 @@ def test_clean_restart_goes_on_where_it_stopped(settings: Settings, start: Start
     first = start()
     wait_for_total(settings, 6_000)
     assert first.stop() == 0
+    assert committed(settings) == 6_000
     publish(settings, 4_000, start=6_000)
     second = start()
     wait_for_total(settings, 10_000)
@@ -62,6 +78,53 @@ def test_worker_joins_and_leaves_under_load(settings: Settings, start: Start) ->
     publish(settings, 5_000, start=60_000)
     wait_for_total(settings, 65_000)
     assert counted(settings) == expected(65_000)
+
+
+def test_torn_checkpoint_is_noticed_and_rebuilt_from_the_topics(settings: Settings, start: Start) -> None:
+    publish(settings, 4_000)
+    first = start()
+    wait_for_total(settings, 4_000)
+    assert first.stop() == 0
+    overwrite_state(settings, index=2, key=b"bucket/1", value=b'{"alpha/key-1": 99}')
+    second = start()
+    wait_until(lambda: second.value("ioc_worker_torn_checkpoints_total") == 1)
+    wait_for_total(settings, 4_000)
+    assert counted(settings) == expected(4_000)
+
+
+def test_events_of_aborted_transactions_do_not_count(settings: Settings, start: Start) -> None:
+    worker = start()
+    publish_in_transactions(settings, [True, False, True], each=100)
+    wait_for_total(settings, 200)
+    publish_in_transactions(settings, [False, True], each=100)
+    wait_for_total(settings, 300)
+    assert set(counted(settings).values()) == {3}
+    assert worker.value("ioc_worker_lag_records") == 0
+
+
+def test_records_that_the_broker_deleted_are_passed_over_and_counted(settings: Settings, start: Start) -> None:
+    publish(settings, 4_000)
+    delete_records(settings, "alpha", index=0, before=100)
+    worker = start()
+    wait_for_total(settings, 3_900)
+    assert worker.value("ioc_worker_skipped_offsets_total") == 100
+
+
+@pytest.mark.slow
+def test_killed_broker_comes_back_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    with Children(tmp_path / "logs") as children, Kafka(children, tmp_path / "broker") as broker:
+        settings = load_settings(bootstrap_servers=broker.bootstrap, topic_prefix="t", partitions=4)
+        with workers(settings, tmp_path) as start:
+            publish(settings, 100_000)
+            worker = start()
+            wait_until(lambda: worker.value("ioc_worker_checkpoint_seconds_count") >= 1)
+            broker.kill()
+            time.sleep(12)  # longer than a checkpoint may take
+            broker.start()
+            publish(settings, 20_000, start=100_000)
+            wait_for_total(settings, 120_000, seconds=120)
+            assert counted(settings) == expected(120_000)
+            assert worker.process.poll() is None
 
 
 @pytest.mark.slow

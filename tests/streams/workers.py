@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from kafka import KafkaAdminClient, TopicPartition
 
 import streams
 from streams.names import Names
@@ -118,6 +119,53 @@ async def _publish(settings: Settings, numbers: range) -> None:
         topic = names.events(SUBSYSTEMS[number % 2])
         await producer.send(topic, b"%d " % number + bytes(100), key=b"key-%d" % (number % 200))
     await producer.stop()
+
+
+def publish_in_transactions(settings: Settings, commits: Sequence[bool], each: int) -> None:
+    """Publish `each` events to alpha per transaction; those that do not commit are aborted."""
+    asyncio.run(_publish_in_transactions(settings, commits, each))
+
+
+async def _publish_in_transactions(settings: Settings, commits: Sequence[bool], each: int) -> None:
+    topic = Names(settings.topic_prefix).events("alpha")
+    producer = AIOKafkaProducer(**settings.kafka_options(), transactional_id=f"{settings.topic_prefix}-feed")
+    await producer.start()
+    for commit in commits:
+        await producer.begin_transaction()
+        for number in range(each):
+            await producer.send(topic, b"{}", key=b"key-%d" % number)
+        await producer.flush()
+        await (producer.commit_transaction() if commit else producer.abort_transaction())
+    await producer.stop()
+
+
+def overwrite_state(settings: Settings, index: int, key: bytes, value: bytes) -> None:
+    """Write a record into the state that no checkpoint's mark knows of."""
+
+    async def write() -> None:
+        async with AIOKafkaProducer(**settings.kafka_options()) as producer:
+            await producer.send_and_wait(Names(settings.topic_prefix).state, value, key=key, partition=index)
+
+    asyncio.run(write())
+
+
+def committed(settings: Settings) -> int:
+    """The sum of the group's committed offsets."""
+    admin = KafkaAdminClient(**settings.kafka_options())
+    try:
+        group = Names(settings.topic_prefix).group
+        return sum(offset.offset for offset in admin.list_group_offsets([group])[group].values())
+    finally:
+        admin.close()
+
+
+def delete_records(settings: Settings, subsystem: str, index: int, before: int) -> None:
+    """Let the broker forget the records of a source partition below an offset, as retention does."""
+    admin = KafkaAdminClient(**settings.kafka_options())
+    try:
+        admin.delete_records({TopicPartition(Names(settings.topic_prefix).events(subsystem), index): before})
+    finally:
+        admin.close()
 
 
 def expected(count: int) -> Counter[str]:
