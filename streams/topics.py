@@ -149,7 +149,11 @@ class TopicAdmin:
         ]
 
     def repair(self, drifts: Iterable[Drift]) -> None:
-        """Set the drifted configuration values to what is planned."""
+        """Set the drifted configuration values to what is planned.
+
+        Raises:
+            TopicError: the broker does not show them in time.
+        """
         wanted: dict[str, dict[str, str]] = {}
         for drift in drifts:
             wanted.setdefault(drift.topic, {})[drift.key] = drift.expected
@@ -157,6 +161,7 @@ class TopicAdmin:
             self._client.alter_configs(
                 [ConfigResource(ConfigResourceType.TOPIC, topic, config) for topic, config in wanted.items()]
             )
+            _wait(lambda: not self._drifted(wanted), "configuration not changed")
 
     def states(self) -> list[TopicState]:
         """Every topic of the prefix with its end offsets, by name."""
