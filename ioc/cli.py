@@ -1,0 +1,185 @@
+"""The command line ``ioc``."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from streams.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="ioc",
+    help="The streaming monitor of a province's Intelligent Operation Center.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console(soft_wrap=True)
+errors = Console(stderr=True, soft_wrap=True)
+
+RUN, DATA, LOOK = "Run", "Events", "Look and check"
+Prefix = Annotated[
+    str | None, typer.Option(help="Topic prefix; a replay or history has its own. [env: IOC_TOPIC_PREFIX]")
+]
+
+
+def settings_with(**overrides: object) -> Settings:
+    """The settings, with what the command line says about them."""
+    return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+
+
+@app.command(rich_help_panel=RUN)
+def demo(
+    once: Annotated[bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing.")] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write every figure, as Prometheus answers it, to this file.")
+    ] = None,
+    scale: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the scenario's volume.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the scenario.")] = 2025,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 1,
+    folder: Annotated[Path | None, typer.Option(help="Keep data and logs here; a temporary folder by default.")] = None,
+) -> None:
+    """Start everything on this machine, play July to October 2025, show the province live."""
+    from ioc.commands.demo import Demo
+
+    raise typer.Exit(Demo(console, scale=scale, seed=seed, workers=workers, folder=folder).run(once=once, json=json))
+
+
+@app.command(rich_help_panel=RUN)
+def worker(prefix: Prefix = None) -> None:
+    """Consume events, keep the figures, checkpoint them. Run as many as there are cores."""
+    from ioc.commands.processes import worker as run
+
+    run(settings_with(topic_prefix=prefix))
+
+
+@app.command(rich_help_panel=RUN)
+def exporter(prefix: Prefix = None) -> None:
+    """Merge the figures of all partitions and serve them to Prometheus. May run twice."""
+    from ioc.commands.processes import exporter as run
+
+    run(settings_with(topic_prefix=prefix))
+
+
+@app.command(rich_help_panel=DATA)
+def publish(
+    file: Annotated[Path, typer.Argument(help="Structured CloudEvents, one JSON object a line; - for standard input.")],
+    prefix: Prefix = None,
+) -> None:
+    """Send ready CloudEvents to their topics; lines at fault are refused with the reason."""
+    from ioc.commands.publish import publish as run
+
+    settings = settings_with(topic_prefix=prefix)
+    if str(file) == "-":
+        report = run(settings, Path("<stdin>"), sys.stdin.buffer)
+    else:
+        with file.open("rb") as stream:
+            report = run(settings, file, stream)
+    for refused in report.refused:
+        errors.print(refused, style="red", highlight=False, markup=False)
+    console.print(f"{report.read} lines read, {report.sent} events sent, {len(report.refused)} refused")
+    raise typer.Exit(1 if report.refused else 0)
+
+
+@app.command(rich_help_panel=DATA)
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="phu-tho-2025, or live to go on from --start.")] = "phu-tho-2025",
+    scale: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the scenario's volume.")] = 1.0,
+    speed: Annotated[float | None, typer.Option(help="Times real time; as fast as possible by default.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 2025,
+    prefix: Prefix = None,
+) -> None:
+    """Publish simulated events, marked as such."""
+    from ioc.commands.simulate import simulate as run
+
+    sent = run(settings_with(topic_prefix=prefix), scenario, console, scale=scale, speed=speed, seed=seed)
+    console.print(f"{sent} events delivered")
+
+
+@app.command(rich_help_panel=LOOK)
+def topics(prefix: Prefix = None) -> None:
+    """Create the topics that are missing; list all with their records."""
+    from ioc.commands.topics import topics as run
+
+    raise typer.Exit(run(settings_with(topic_prefix=prefix), console))
+
+
+@app.command(rich_help_panel=LOOK)
+def figures(
+    panes: Annotated[bool, typer.Option("--panes", help="Every pane kept instead of the KPIs' values.")] = False,
+    prefix: Prefix = None,
+) -> None:
+    """The merged figures straight from Kafka, one JSON object a line."""
+    from ioc.commands import figures as run
+
+    settings = settings_with(topic_prefix=prefix)
+    lines = run.panes(settings) if panes else run.figures(settings, time.time())
+    for line in lines:
+        print(line)
+
+
+@app.command(rich_help_panel=LOOK)
+def top(
+    once: Annotated[bool, typer.Option(help="Print once instead of refreshing.")] = False,
+    interval: Annotated[float, typer.Option(min=1, help="Seconds between refreshes.")] = 5.0,
+    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")] = None,
+) -> None:
+    """The scorecard in the terminal: twelve tiles with value, status and age."""
+    from dashboards.prometheus_api import Prometheus
+    from ioc.catalogue import load
+    from ioc.commands.top import top as run
+
+    settings = settings_with(prometheus_url=prometheus)
+    with Prometheus(str(settings.prometheus_url)) as client:
+        run(client, load(settings.catalogue), console, interval=interval, once=once)
+
+
+@app.command(rich_help_panel=LOOK)
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Subsystem files; the packaged catalogue by default.")
+    ] = None,
+) -> None:
+    """Find every fault of the catalogue, with file, line, field and fix."""
+    from ioc.commands.check import check as run
+
+    raise typer.Exit(run(files or []))
+
+
+@app.command(rich_help_panel=LOOK)
+def render(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file differs.")] = False,
+    root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
+) -> None:
+    """Write rules, dashboards, configuration and schemas again from the catalogue."""
+    from ioc.commands.render import render as run
+
+    raise typer.Exit(run(root, console, check=check))
+
+
+def main() -> None:
+    """The entry point: what users got wrong is told in one line, anything else as it is."""
+    from dashboards.prometheus_api import PrometheusError
+    from ioc.catalogue.faults import CatalogueError
+    from streams.log_reader import LogError
+    from streams.publish import PublishError
+    from streams.stack.cache import SetupError
+    from streams.stack.children import ChildFailed
+    from streams.topics import TopicError
+
+    told = (
+        SettingsError, CatalogueError, LogError, PublishError, SetupError, ChildFailed, TopicError, PrometheusError, OSError,
+    )  # fmt: skip
+    try:
+        app()
+    except told as error:
+        errors.print(f"ioc: {error}", style="red", highlight=False, markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""``ioc figures``: the merged figures as JSON, straight from Kafka."""
+
+import asyncio
+from collections.abc import Iterator
+
+import msgspec
+
+from ioc.board import Board
+from ioc.catalogue import load
+from ioc.exposition import Exposition
+from ioc.figures import Figure
+from ioc.mark import KEY
+from ioc.now import Clock
+from ioc.plan import compile_plan
+from ioc.texts import iso_time
+from streams.log_reader import read_live
+from streams.names import Names
+from streams.settings import Settings
+
+
+def figures(settings: Settings, wall: float) -> Iterator[str]:
+    """One JSON object per KPI, label set and window, read at the newest checkpoint. Raises LogError."""
+    board = read_board(settings)
+    exposition = Exposition(board.plan, Clock(settings.clock.value), simulated=settings.simulated)
+    for figure in exposition.figures(board, {}, wall):
+        yield msgspec.json.encode(_row(board, figure)).decode()
+
+
+def panes(settings: Settings) -> Iterator[str]:
+    """One JSON object per pane kept: its subsystem, breakdown, size and start in seconds, and its cells by measure."""
+    board = read_board(settings)
+    for (slug, table, start), pane in sorted(board.panes()):
+        columns = [measure.name for measure in board.plan.subsystems[slug].tables[table].columns]
+        cells = [
+            {"labels": labels, "measures": dict(zip(columns, pane[labels], strict=True))} for labels in sorted(pane)
+        ]
+        row = {"subsystem": slug, "by": table.grouping, "size": table.size, "start": start, "cells": cells}
+        yield msgspec.json.encode(row, order="sorted").decode()
+
+
+def read_board(settings: Settings) -> Board:
+    """The figures of all partitions as they are in Kafka now. Raises LogError."""
+    board = Board(compile_plan(load(settings.catalogue)))
+    live = asyncio.run(read_live(settings, Names(settings.topic_prefix).figures))
+    for partition, records in live.items():
+        mark = records.pop(KEY, None)
+        for key, value in records.items():
+            board.put(partition, key, value)
+        if mark is not None:
+            board.put(partition, KEY, mark)
+    return board
+
+
+def _row(board: Board, figure: Figure) -> dict[str, object]:
+    newest = board.newest(figure.subsystem)
+    return {
+        "subsystem": figure.subsystem,
+        "kpi": figure.kpi,
+        "labels": dict(figure.labels),
+        "window": figure.window,
+        "value": figure.value,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "event_time": None if newest is None else iso_time(newest / 1000),
+    }
