@@ -1,0 +1,74 @@
+"""Prometheus' configuration: one function for docker compose, for the local stack and for any other place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, PROMETHEUS_JOB, WORKER_JOB
+from dashboards.rules.timing import EVALUATION
+from dashboards.yaml_text import dump
+
+
+@dataclass(frozen=True)
+class Static:
+    """Addresses that do not change, as ``host:port``."""
+
+    addresses: Sequence[str]
+
+    def as_data(self) -> dict[str, Any]:
+        return {"static_configs": [{"targets": list(self.addresses)}]}
+
+
+@dataclass(frozen=True)
+class Dns:
+    """Every address that a name stands for: a compose service, however many times it runs."""
+
+    name: str
+    port: int
+
+    def as_data(self) -> dict[str, Any]:
+        return {"dns_sd_configs": [{"names": [self.name], "type": "A", "port": self.port, "refresh_interval": "15s"}]}
+
+
+@dataclass(frozen=True)
+class File:
+    """A JSON file of targets beside the configuration, read again whenever it changes."""
+
+    path: str
+
+    def as_data(self) -> dict[str, Any]:
+        return {"file_sd_configs": [{"files": [self.path]}]}
+
+
+Targets = Static | Dns | File
+
+
+def prometheus_config(
+    *,
+    exporters: Targets,
+    workers: Targets,
+    alertmanagers: Targets,
+    prometheus: Targets,
+    interval: str = f"{EVALUATION}s",
+    exporter_token_file: str | None = None,
+) -> str:
+    """The text of ``prometheus.yml``; its rules lie beside it in ``rules/``.
+
+    Args:
+        exporters, workers, alertmanagers, prometheus: where each job's targets are.
+        interval: between scrapes and between evaluations.
+        exporter_token_file: file with the bearer token that the exporter asks for.
+    """
+    token = {"authorization": {"credentials_file": exporter_token_file}} if exporter_token_file else {}
+    jobs = {EXPORTER_JOB: exporters, WORKER_JOB: workers, ALERTMANAGER_JOB: alertmanagers, PROMETHEUS_JOB: prometheus}
+    return dump(
+        {
+            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+            "rule_files": ["rules/*.yml"],
+            "alerting": {"alertmanagers": [alertmanagers.as_data()]},
+            "scrape_configs": [
+                {"job_name": job, **(token if job == EXPORTER_JOB else {}), **targets.as_data()}
+                for job, targets in jobs.items()
+            ],
+        }
+    )

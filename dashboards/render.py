@@ -1,0 +1,68 @@
+"""All files that are generated from the catalogue and committed."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_config import Dns, Static, prometheus_config
+from dashboards.rules import rule_files
+from ioc.catalogue.model import Catalogue
+
+Files = dict[str, str]
+"""Paths below a folder, with ``/``, and their texts."""
+
+
+def _prometheus(catalogue: Catalogue) -> Files:
+    """For docker compose: the names of its services, the ports of the settings."""
+    config = prometheus_config(
+        exporters=Dns("exporter", 9464),
+        workers=Dns("worker", 9465),
+        alertmanagers=Static(["alertmanager:9093"]),
+        prometheus=Static(["localhost:9090"]),
+    )
+    return {"prometheus.yml": config, **{f"rules/{name}": text for name, text in rule_files(catalogue).items()}}
+
+
+def _alertmanager(_: Catalogue) -> Files:
+    return {"alertmanager.yml": alertmanager_config()}
+
+
+GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
+    "dashboards/generated/prometheus": _prometheus,
+    "dashboards/generated/alertmanager": _alertmanager,
+}
+"""Folders from the project's root, each wholly made by one generator."""
+
+
+def render(catalogue: Catalogue) -> Files:
+    """Every generated file: its path from the project's root and its text."""
+    return {
+        f"{folder}/{path}": text
+        for folder, generate in GENERATORS.items()
+        for path, text in generate(catalogue).items()
+    }
+
+
+def differences(root: Path, files: Files) -> list[str]:
+    """The paths, sorted, that differ from what `render` gave: changed, missing, or there and no longer generated."""
+    found = {
+        path.relative_to(root).as_posix(): path
+        for folder in GENERATORS
+        for path in (root / folder).rglob("*")
+        if path.is_file()
+    }
+    changed = {name for name, text in files.items() if name not in found or found[name].read_text() != text}
+    return sorted(changed | (found.keys() - files.keys()))
+
+
+def write(root: Path, files: Files) -> list[str]:
+    """Make the folders below ``root`` what `render` gave; returns the paths that differed."""
+    changed = differences(root, files)
+    for name in changed:
+        path = root / name
+        if name in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[name])
+        else:
+            path.unlink()
+    return changed

@@ -1,0 +1,84 @@
+"""The alert rules of the catalogue: one per KPI and severity, and one per feed."""
+
+from collections.abc import Iterator
+
+from dashboards.rules import texts
+from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
+from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
+from dashboards.rules.rule import Alert, selector
+from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
+from ioc import metrics
+from ioc.catalogue.model import Subsystem
+from ioc.limits import STATUS_OF_SEVERITY, Severity
+
+
+def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
+    """One alert per severity, however many units break the limit; its value is the number of label sets that do.
+
+    Where a critical limit is there too, the warning comes a little later, so that it never precedes what inhibits it.
+    """
+    name = kpi_alert(kpi.subsystem.subsystem, kpi.slug)
+    for severity in kpi.limits.severities:
+        status = selector(metrics.KPI_STATUS, **kpi.identity)
+        is_target = severity is Severity.WARNING and kpi.limits.critical is not None
+        yield Alert(
+            alert=name,
+            expr=f"count by (subsystem, kpi) ({status} >= {STATUS_OF_SEVERITY[severity]:d})",
+            hold=kpi.limits.hold.seconds + (LEAD if is_target else 0),
+            keep_firing=KEEP_FIRING,
+            labels={
+                **kpi.identity,
+                "layer": "kpi",
+                "severity": severity.value,
+                "class": kpi.limits.alert_class(severity),
+            },
+            annotations={
+                "summary_vi": texts.summary(kpi, severity, "vi"),
+                "summary_en": texts.summary(kpi, severity, "en"),
+                "details_vi": texts.details(kpi, severity, "vi"),
+                "details_en": texts.details(kpi, severity, "en"),
+                "runbook": runbook(name),
+            },
+        )
+
+
+def feed_alert_of(subsystem: Subsystem) -> Alert:
+    """The alert on a feed that went silent, or that never spoke though it is expected to now.
+
+    It wakes somebody where one of the subsystem's KPIs would: without the feed that KPI is blind.
+    """
+    name = feed_alert(subsystem.subsystem)
+    labels = {"subsystem": subsystem.subsystem}
+    silent = selector(FEED_SILENT, **labels)
+    in_hours = f"max by (subsystem) ({recent(selector(metrics.FEED_IN_HOURS, **labels))})"
+    pages = any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem))
+    expected = subsystem.feed.expected_interval
+    return Alert(
+        alert=name,
+        expr=f"{silent} == 1\nor\n({in_hours} == 1 unless {silent})",
+        hold=FEED_HOLD,
+        labels={
+            **labels,
+            "layer": "feed",
+            "severity": "critical" if pages else "warning",
+            "class": "page" if pages else "digest",
+        },
+        annotations={
+            "summary_vi": f"Mất dữ liệu: {subsystem.name.vi}, không có gì mới quá {expected}",
+            "summary_en": f"Feed silent: {subsystem.name.en}, nothing new for more than {expected}",
+            "details_vi": _silence("Im lặng", "Chưa từng có dữ liệu.", labels)
+            + " Các chỉ tiêu của phân hệ hiển thị màu xám cho đến khi có dữ liệu.",
+            "details_en": _silence("Silent for", "Nothing ever came.", labels)
+            + " The subsystem's KPIs are grey until it speaks again.",
+            "runbook": runbook(name),
+        },
+    )
+
+
+def _silence(before: str, never: str, labels: dict[str, str]) -> str:
+    """A template: how long the feed has been silent in its hours."""
+    matchers = ",".join(f"{name}='{value}'" for name, value in labels.items())
+    return (
+        f'{{{{ with query "min({metrics.FEED_SILENCE}{{{matchers}}})" }}}}{before} '
+        f"{{{{ . | first | value | humanizeDuration }}}}.{{{{ else }}}}{never}{{{{ end }}}}"
+    )

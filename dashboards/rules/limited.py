@@ -1,0 +1,71 @@
+"""A KPI that has limits, and how its series are selected."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboards.rules.rule import selector
+from dashboards.rules.timing import GAP
+from ioc import metrics
+from ioc.catalogue.model import Subsystem
+from ioc.kinds.base import Grouping, Kpi
+from ioc.limits import EffectiveLimits, effective_limits
+
+
+@dataclass(frozen=True)
+class LimitedKpi:
+    """One KPI with its limits."""
+
+    subsystem: Subsystem
+    slug: str
+    kpi: Kpi
+    limits: EffectiveLimits
+
+    @cached_property
+    def metric(self) -> str:
+        return metrics.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The labels that every series recorded or fired for it carries."""
+        return {"subsystem": self.subsystem.subsystem, "kpi": self.slug}
+
+    @property
+    def breakdowns(self) -> list[Grouping]:
+        """The breakdowns beside the whole, as labels."""
+        return [self.labels_of(grouping) for grouping in self.kpi.groupings if grouping]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The labels of all breakdowns, each once."""
+        return list(dict.fromkeys(label for breakdown in self.breakdowns for label in breakdown))
+
+    @property
+    def series(self) -> str:
+        """The labels that tell its exported series apart, as PromQL lists them; which exporter it was is none."""
+        return ", ".join([metrics.WINDOW_LABEL, *self.labels])
+
+    @property
+    def sample_metric(self) -> str:
+        """The metric of the cases behind the value."""
+        return metrics.denominator_name(self.metric) if self.kpi.ratio else metrics.sample_name(self.metric)
+
+    def labels_of(self, grouping: Grouping) -> Grouping:
+        return tuple(self.subsystem.label(name) for name in grouping)
+
+    def recent(self, metric: str) -> str:
+        """A metric of its own in the limits' window, a short gap bridged."""
+        return recent(selector(metric, **{metrics.WINDOW_LABEL: self.limits.window}))
+
+
+def recent(series: str) -> str:
+    """A series as it last was within the gap that is bridged."""
+    return f"last_over_time({series}[{GAP}s])"
+
+
+def limited_kpis(subsystem: Subsystem) -> Iterator[LimitedKpi]:
+    """The subsystem's KPIs that have limits."""
+    for slug, kpi in subsystem.kpis.items():
+        limits = effective_limits(kpi)
+        if limits is not None:
+            yield LimitedKpi(subsystem, slug, kpi, limits)

@@ -1,0 +1,33 @@
+"""What the rules record beside ``ioc.metrics.KPI_STATUS``."""
+
+KPI_JUDGED = "ioc_kpi_judged"
+"""A KPI's value where it may be judged: from a feed that speaks, when due, with the minimum sample."""
+KPI_GREY_REASON = "ioc_kpi_grey_reason"
+"""Beside every grey status: 1 feed silent, 2 no data, 3 not due, 4 below the minimum sample."""
+SUBSYSTEM_STATUS = "ioc_subsystem_status"
+"""The worst status of a subsystem's KPIs as a whole: red before yellow before grey before green."""
+FEED_SILENT = "ioc_feed_silent"
+"""1 while nothing was appended to a feed for longer than it expects; absent where nothing ever came."""
+
+EXPORTER_JOB = "ioc-exporter"
+WORKER_JOB = "ioc-worker"
+PROMETHEUS_JOB = "prometheus"
+ALERTMANAGER_JOB = "alertmanager"
+
+
+def kpi_alert(subsystem: str, kpi: str) -> str:
+    """The alert of a KPI, the same for both severities; its runbook has this name."""
+    return f"Ioc{_camel(subsystem)}{_camel(kpi)}"
+
+
+def feed_alert(subsystem: str) -> str:
+    return f"Ioc{_camel(subsystem)}FeedSilent"
+
+
+def runbook(alert: str) -> str:
+    """Where an alert's runbook is, from the project's root."""
+    return f"docs/runbooks/{alert}.md"
+
+
+def _camel(slug: str) -> str:
+    return "".join(part.capitalize() for part in slug.split("_"))

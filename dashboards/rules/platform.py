@@ -1,0 +1,221 @@
+"""Alerts on the platform itself: what makes all figures old, wrong or invisible."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from dashboards.rules.names import EXPORTER_JOB, WORKER_JOB, runbook
+from dashboards.rules.rule import Alert
+from dashboards.rules.timing import PLATFORM_HOLD
+
+LAG = 10_000
+"""Records behind that are worth a word; below that a checkpoint or two catches up."""
+SKEW = 60
+"""Seconds by which two clocks may differ."""
+
+DEAD_MAN_SWITCH = "IocDeadManSwitch"
+NO_WORKER = "IocNoWorker"
+WORKER_DOWN = "IocWorkerDown"
+EXPORTER_ABSENT = "IocExporterAbsent"
+
+DOWN = (NO_WORKER, "IocKafkaDown", EXPORTER_ABSENT, "IocExporterStale")
+"""While one of these holds, no feed's silence says anything."""
+BEHIND = ("IocWorkerStuck", "IocLagGrowing")
+"""While one of these holds, its own feed's silence says nothing."""
+
+
+@dataclass(frozen=True)
+class _Platform:
+    """One alert; texts as (Vietnamese, English)."""
+
+    alert: str
+    expr: str
+    hold: int
+    alert_class: Literal["page", "digest"]
+    summary: tuple[str, str]
+    details: tuple[str, str]
+
+
+_SUBSYSTEM = "{{ $labels.subsystem }}"
+
+_ALERTS = (
+    _Platform(
+        NO_WORKER,
+        f'absent(up{{job="{WORKER_JOB}"}} == 1)',
+        PLATFORM_HOLD,
+        "page",
+        ("Không có tiến trình xử lý nào hoạt động", "No worker is running"),
+        ("Số liệu đứng yên; sự kiện vẫn nằm trong Kafka và không mất.", "Figures stand still; events wait in Kafka."),
+    ),
+    _Platform(
+        WORKER_DOWN,
+        f'up{{job="{WORKER_JOB}"}} == 0',
+        PLATFORM_HOLD + 10,
+        "digest",
+        ("Một tiến trình xử lý đã dừng: {{ $labels.instance }}", "A worker is down: {{ $labels.instance }}"),
+        ("Các tiến trình khác nhận phần việc của nó.", "The others take over its partitions."),
+    ),
+    _Platform(
+        "IocKafkaDown",
+        f"""sum(increase(ioc_worker_checkpoint_seconds_count[1m])) == 0
+  and on ()
+(sum(increase(ioc_worker_doubtful_checkpoints_total[2m])) > 0 or absent(ioc_worker_checkpoint_age_seconds))
+  and on ()
+count(up{{job="{WORKER_JOB}"}} == 1) > 0""",
+        PLATFORM_HOLD,
+        "page",
+        ("Kafka không trả lời", "Kafka does not answer"),
+        (
+            "Tiến trình xử lý đang chạy nhưng không ghi được điểm lưu nào hoặc không giữ phân vùng nào.",
+            "Workers run, but none can write a checkpoint, or none holds a partition.",
+        ),
+    ),
+    _Platform(
+        EXPORTER_ABSENT,
+        f'absent(up{{job="{EXPORTER_JOB}"}} == 1)',
+        PLATFORM_HOLD,
+        "page",
+        ("Không có exporter nào trả lời", "No exporter answers"),
+        ("Màn hình không có số liệu mới.", "The wall gets no figures at all."),
+    ),
+    _Platform(
+        "IocExporterStale",
+        """time() - max(ioc_figures_changed_timestamp_seconds) > 60
+  and on ()
+sum(increase(ioc_worker_checkpoint_records_sum[1m])) > 0""",
+        PLATFORM_HOLD,
+        "page",
+        ("Exporter không đọc được số liệu mới", "The exporter does not see new figures"),
+        (
+            "Tiến trình xử lý vẫn ghi, nhưng số liệu của exporter không đổi từ hơn một phút.",
+            "Workers write, but the exporter's figures have not changed for more than a minute.",
+        ),
+    ),
+    _Platform(
+        "IocWorkerStuck",
+        """sum by (subsystem) (ioc_worker_lag_records) > 0
+  and on (subsystem)
+sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
+        PLATFORM_HOLD,
+        "page",
+        (f"Xử lý bị kẹt: {_SUBSYSTEM}", f"Processing is stuck: {_SUBSYSTEM}"),
+        (
+            "Có {{ $value }} bản ghi chờ và hai phút qua không bản ghi nào được xử lý.",
+            "{{ $value }} records wait, and for two minutes none was processed.",
+        ),
+    ),
+    _Platform(
+        "IocLagGrowing",
+        f"""max by (subsystem) (ioc_feed_lag_records) > {LAG}
+  and on (subsystem)
+max by (subsystem) (deriv(ioc_feed_lag_records[5m])) > 0""",
+        600,
+        "page",
+        (f"Xử lý chậm dần: {_SUBSYSTEM}", f"Processing falls behind: {_SUBSYSTEM}"),
+        ("{{ $value }} bản ghi chưa vào số liệu, đang tăng.", "{{ $value }} records not in the figures yet, rising."),
+    ),
+    _Platform(
+        "IocWatermarkStalled",
+        """max by (subsystem) (increase(ioc_events_consumed_total[15m])) > 0
+  and on (subsystem)
+max by (subsystem) (changes(ioc_event_time_seconds[15m])) == 0""",
+        300,
+        "digest",
+        (f"Thời gian sự kiện đứng yên: {_SUBSYSTEM}", f"Event time stands still: {_SUBSYSTEM}"),
+        (
+            "Có bản ghi mới nhưng 15 phút qua không có sự kiện nào mới hơn: nguồn gửi lại dữ liệu cũ, trùng hoặc sai.",
+            "Records come, but none newer for 15 minutes: the source repeats itself, sends old events or wrong ones.",
+        ),
+    ),
+    _Platform(
+        "IocDeadLettersRising",
+        """max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m])) >= 10
+  and on (subsystem)
+max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m]))
+  >= 0.01 * max by (subsystem) (increase(ioc_events_consumed_total[15m]))""",
+        60,
+        "digest",
+        (f"Nhiều bản ghi bị từ chối: {_SUBSYSTEM}", f"Many records are rejected: {_SUBSYSTEM}"),
+        (
+            'Trong 15 phút {{ $value | printf "%.0f" }} bản ghi vào hàng lỗi, ít nhất 1 % số nhận được.',
+            'In 15 minutes {{ $value | printf "%.0f" }} records became dead letters, at least 1% of what came.',
+        ),
+    ),
+    _Platform(
+        "IocConservationBroken",
+        "ioc_events_consumed_total != on (subsystem, instance) sum by (subsystem, instance) (ioc_events_total)",
+        60,
+        "page",
+        (f"Số sự kiện không khớp: {_SUBSYSTEM}", f"Events do not add up: {_SUBSYSTEM}"),
+        (
+            "Đã nhận {{ $value }} nhưng áp dụng, trùng và từ chối cộng lại khác số đó: số liệu của phân hệ có thể sai.",
+            "{{ $value }} consumed, but applied, duplicate and rejected do not add up to that: figures may be wrong.",
+        ),
+    ),
+    _Platform(
+        "IocClockSkew",
+        f"""abs(time() - ioc_clock_seconds) > {SKEW} unless on (instance) ioc_simulated == 1
+or
+max by (subsystem) (increase(ioc_events_rejected_total{{reason="future"}}[15m])) > 0""",
+        60,
+        "digest",
+        (
+            "Đồng hồ lệch: {{ or $labels.subsystem $labels.instance }}",
+            "Clocks differ: {{ or $labels.subsystem $labels.instance }}",
+        ),
+        (
+            "Đồng hồ của exporter khác Prometheus hơn một phút, hoặc một nguồn gửi sự kiện ở tương lai.",
+            "The exporter's clock is more than a minute from Prometheus', or a source sends events from the future.",
+        ),
+    ),
+    _Platform(
+        "IocRulesFailing",
+        "increase(prometheus_rule_evaluation_failures_total[5m]) > 0",
+        60,
+        "page",
+        ("Prometheus không tính được trạng thái", "Prometheus fails to evaluate rules"),
+        ("Nhóm quy tắc: {{ $labels.rule_group }}.", "Group of rules: {{ $labels.rule_group }}."),
+    ),
+)
+
+
+def platform_alerts() -> Iterator[Alert]:
+    """All of them, the dead-man switch last: it always fires, so that its silence is noticed elsewhere."""
+    for platform in _ALERTS:
+        yield Alert(
+            alert=platform.alert,
+            expr=platform.expr,
+            hold=platform.hold,
+            labels={
+                # A feed's own label would be overwritten.
+                **({} if "$labels.subsystem" in platform.summary[0] else {"subsystem": "platform"}),
+                "layer": "platform",
+                "severity": "critical" if platform.alert_class == "page" else "warning",
+                "class": platform.alert_class,
+            },
+            annotations=_annotations(platform.alert, platform.summary, platform.details),
+        )
+    yield Alert(
+        alert=DEAD_MAN_SWITCH,
+        expr="vector(1)",
+        hold=0,
+        labels={"subsystem": "platform", "layer": "platform", "severity": "none", "class": "heartbeat"},
+        annotations=_annotations(
+            DEAD_MAN_SWITCH,
+            ("Cảnh báo vẫn hoạt động", "Alerting is alive"),
+            (
+                "Luôn bật; nếu tin này ngừng đến thì chuỗi cảnh báo đã hỏng.",
+                "Always on: when it ceases, alerting died.",
+            ),
+        ),
+    )
+
+
+def _annotations(alert: str, summary: tuple[str, str], details: tuple[str, str]) -> dict[str, str]:
+    return {
+        "summary_vi": summary[0],
+        "summary_en": summary[1],
+        "details_vi": details[0],
+        "details_en": details[1],
+        "runbook": runbook(alert),
+    }

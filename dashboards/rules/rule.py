@@ -1,0 +1,52 @@
+"""Rules of Prometheus, as data and as a rule file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.yaml_text import dump
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording rule."""
+
+    record: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        return {"record": self.record, "expr": self.expr, **({"labels": dict(self.labels)} if self.labels else {})}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert rule; times in seconds."""
+
+    alert: str
+    expr: str
+    hold: int
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    keep_firing: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "alert": self.alert,
+            "expr": self.expr,
+            "for": f"{self.hold}s",
+            **({"keep_firing_for": f"{self.keep_firing}s"} if self.keep_firing else {}),
+            "labels": dict(self.labels),
+            "annotations": dict(self.annotations),
+        }
+
+
+def rule_file(group: str, rules: Iterable[Recording | Alert]) -> str:
+    """A file of one group: its rules are evaluated one after the other and see what those before them recorded."""
+    return dump({"groups": [{"name": group, "rules": [rule.as_data() for rule in rules]}]})
+
+
+def selector(metric: str, /, **labels: str) -> str:
+    """``metric{name="value"}``; the labels are slugs and need no escapes."""
+    matchers = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{metric}{{{matchers}}}"

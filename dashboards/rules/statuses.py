@@ -1,0 +1,96 @@
+"""The recording rules of the one status; ``ioc.limits`` defines in Python what they compute."""
+
+from collections.abc import Iterator, Sequence
+
+from dashboards.rules.limited import LimitedKpi, recent
+from dashboards.rules.names import FEED_SILENT, KPI_GREY_REASON, KPI_JUDGED, SUBSYSTEM_STATUS
+from dashboards.rules.rule import Recording, selector
+from ioc import metrics
+from ioc.catalogue.model import Subsystem
+from ioc.limits import STATUS_OF_SEVERITY, GreyReason, Level, Severity, Status
+
+# Of two exporters the one that has read further is right about silence.
+
+
+def feed_recording(subsystem: Subsystem) -> Recording:
+    """Whether the feed is silent."""
+    silence, expected = (
+        f"min by (subsystem) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
+        for metric in (metrics.FEED_SILENCE, metrics.FEED_EXPECTED_INTERVAL)
+    )
+    return Recording(FEED_SILENT, f"{silence}\n  > bool\n{expected}")
+
+
+def kpi_recordings(kpi: LimitedKpi) -> Iterator[Recording]:
+    """What may be judged, its status, and the reason where that is grey."""
+    yield Recording(KPI_JUDGED, _judged(kpi), kpi.identity)
+    yield Recording(metrics.KPI_STATUS, _status(kpi), kpi.identity)
+    yield Recording(KPI_GREY_REASON, _grey_reason(kpi), kpi.identity)
+
+
+def subsystem_recording(kpis: Sequence[LimitedKpi]) -> Recording:
+    """The worst status of the KPIs as a whole; a whole has none of the labels of breakdowns."""
+    whole = dict.fromkeys((label for kpi in kpis for label in kpi.labels), "")
+    statuses = selector(metrics.KPI_STATUS, subsystem=kpis[0].subsystem.subsystem, **whole)
+    return Recording(
+        SUBSYSTEM_STATUS,
+        f"max by (subsystem) ({statuses} >= {Status.YELLOW})\nor\nmin by (subsystem) ({statuses})",
+    )
+
+
+def _judged(kpi: LimitedKpi) -> str:
+    worst = "max" if kpi.limits.direction == "above" else "min"
+    parts = [f"{worst} by ({kpi.series}) ({kpi.recent(kpi.metric)})"]
+    if kpi.limits.minimum_sample:
+        sample = f"max by ({kpi.series}) ({kpi.recent(kpi.sample_metric)})"
+        parts += [f"  and on ({kpi.series})", f"{sample} >= {kpi.limits.minimum_sample}"]
+    parts += ["  unless on ()", _silent(kpi)]
+    if kpi.kpi.reporting is not None:
+        parts += ["  unless on ()", _not_due(kpi)]
+    return "\n".join(parts)
+
+
+def _status(kpi: LimitedKpi) -> str:
+    judged = selector(KPI_JUDGED, **kpi.identity)
+    colours = [_broken(kpi, severity) for severity in kpi.limits.severities] + [f"{judged} * 0 + {Status.GREEN:d}"]
+    information = selector(metrics.KPI_INFO, **kpi.identity, window=kpi.limits.window)
+    grey = [
+        f"group by ({kpi.series}) ({kpi.recent(kpi.metric)}) * {Status.GREY:d}",
+        f"group by ({metrics.WINDOW_LABEL}) ({recent(information)}) * {Status.GREY:d}",
+    ]
+    return f"\nor on ({kpi.series})\n".join(["\nor\n".join(colours), *grey])
+
+
+def _broken(kpi: LimitedKpi, severity: Severity) -> str:
+    """The status of a severity where its limit is broken, or was and is not cleared yet."""
+    level, status = kpi.limits.level(severity), STATUS_OF_SEVERITY[severity]
+    assert level is not None
+    judged = selector(KPI_JUDGED, **kpi.identity)
+    breaks = ">=" if kpi.limits.direction == "above" else "<"
+    raised = f"{judged} {breaks} {level.raised:.12g}"
+    if _has_hysteresis(level):
+        before = f"{selector(metrics.KPI_STATUS, **kpi.identity)} >= {status:d}"
+        raised += f" or ({judged} {breaks} {level.clear:.12g} and {before})"
+    return f"({raised}) * 0 + {status:d}"
+
+
+def _has_hysteresis(level: Level) -> bool:
+    return level.clear != level.raised
+
+
+def _grey_reason(kpi: LimitedKpi) -> str:
+    grey = f"({selector(metrics.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
+    reasons = [f"{grey} + {GreyReason.FEED_SILENT:d} and on () {_silent(kpi)}"]
+    if kpi.kpi.reporting is not None:
+        reasons.insert(0, f"{grey} + {GreyReason.NOT_DUE:d} and on () {_not_due(kpi)}")
+    if kpi.limits.minimum_sample:
+        reasons.append(f"{grey} + {GreyReason.BELOW_SAMPLE:d} and on ({kpi.series}) {kpi.recent(kpi.metric)}")
+    return "\nor\n".join([*reasons, f"{grey} + {GreyReason.NO_DATA:d}"])
+
+
+def _silent(kpi: LimitedKpi) -> str:
+    return f"{selector(FEED_SILENT, subsystem=kpi.subsystem.subsystem)} == 1"
+
+
+def _not_due(kpi: LimitedKpi) -> str:
+    return f"max({recent(selector(metrics.KPI_NOT_DUE, **kpi.identity))}) == 1"
