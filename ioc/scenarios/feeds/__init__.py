@@ -1,0 +1,1 @@
+"""One module per subsystem: what its feed sends on a day."""
