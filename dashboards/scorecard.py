@@ -68,12 +68,16 @@ class Scorecard:
 _Place = tuple[str, str, LabelSet, str]
 
 
-def readings(prometheus: Prometheus, catalogue: Catalogue, only: Iterable[tuple[str, str]] | None = None) -> list[Reading]:
+def readings(
+    prometheus: Prometheus, catalogue: Catalogue, only: Iterable[tuple[str, str]] | None = None
+) -> list[Reading]:
     """Every KPI in every label set and window, or those of the (subsystem, KPI) pairs in ``only``.
 
     A KPI without a value for the whole is there all the same, grey. Raises PrometheusError.
     """
-    pairs = list(only) if only is not None else [(s.subsystem, k) for s in catalogue.subsystems.values() for k in s.kpis]
+    pairs = (
+        list(only) if only is not None else [(s.subsystem, k) for s in catalogue.subsystems.values() for k in s.kpis]
+    )
     parts = _parts_of(catalogue, pairs)
     values: dict[str, dict[_Place, float]] = {"value": {}, "numerator": {}, "denominator": {}}
     for sample in prometheus.query(f'{{__name__=~"{"|".join(parts)}"}}'):
@@ -110,7 +114,8 @@ def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
         if not _dimensions(s)
     }
     tiles = [
-        Tile(slug, found[slug], worst.get(slug, texts.GREY), _reason(slug, kpi, worst, reasons)) for slug, kpi in headlines
+        Tile(slug, found[slug], worst.get(slug, texts.GREY), _reason(slug, kpi, worst, reasons))
+        for slug, kpi in headlines
     ]
     clock = prometheus.query(metrics.CLOCK)
     simulated = any(sample.value for sample in prometheus.query(metrics.SIMULATED))
@@ -153,7 +158,9 @@ def _statuses(prometheus: Prometheus) -> dict[_Place, int]:
 
 
 def _wholes(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> list[_Place]:
-    return [(slug, name, (), window) for slug, name in pairs for window in catalogue.subsystems[slug].kpis[name].windows]
+    return [
+        (slug, name, (), window) for slug, name in pairs for window in catalogue.subsystems[slug].kpis[name].windows
+    ]
 
 
 def _dimensions(sample: Sample) -> LabelSet:

@@ -67,15 +67,15 @@ def _plain(value: float) -> str:
     return number(value, 0 if float(value).is_integer() else 1)
 
 
-def duration(seconds: float) -> str:
-    """A time span in its two largest units: ``3 ngày 4 giờ``, ``12 phút``."""
+def duration(seconds: float, units: int = 2) -> str:
+    """A time span in its largest units: ``3 ngày 4 giờ``, ``12 phút``."""
     rest = int(max(0, seconds))
     parts = []
     for size, word in ((DAY, "ngày"), (HOUR, "giờ"), (60, "phút"), (1, "giây")):
         amount, rest = divmod(rest, size)
         if amount:
             parts.append(f"{amount} {word}")
-    return " ".join(parts[:2]) or "0 giây"
+    return " ".join(parts[:units]) or "0 giây"
 
 
 def local_time(instant: float) -> datetime:

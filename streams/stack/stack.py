@@ -77,13 +77,20 @@ class Stack:
         )
 
     def start_prometheus(
-        self, config: Path, *, targets: Mapping[str, Sequence[str]] | None = None, retention: str = "10y"
+        self,
+        config: Path,
+        *,
+        targets: Mapping[str, Sequence[str]] | None = None,
+        retention: str = "10y",
+        port: int | None = None,
     ) -> Service:
         """Start Prometheus; the arguments are those of `monitoring.start_prometheus`."""
         folder = self.folder / "prometheus"
         return self._start(
             "prometheus",
-            lambda: start_prometheus(self.children, folder, config, targets=targets, retention=retention),
+            lambda: start_prometheus(
+                self.children, folder, config, targets=targets, retention=retention, port=port
+            ),
         )
 
     def start_grafana(self, provisioning: Path, *, env: Mapping[str, str] | None = None) -> Service | None:
