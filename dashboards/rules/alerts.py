@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboards.rules import texts
+from dashboards.rules import wording
 from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
 from dashboards.rules.rule import Alert, selector
@@ -33,10 +33,10 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
                 "class": kpi.limits.alert_class(severity),
             },
             annotations={
-                "summary_vi": texts.summary(kpi, severity, "vi"),
-                "summary_en": texts.summary(kpi, severity, "en"),
-                "details_vi": texts.details(kpi, severity, "vi"),
-                "details_en": texts.details(kpi, severity, "en"),
+                "summary_vi": wording.summary(kpi, severity, "vi"),
+                "summary_en": wording.summary(kpi, severity, "en"),
+                "details_vi": wording.details(kpi, severity, "vi"),
+                "details_en": wording.details(kpi, severity, "en"),
                 "runbook": runbook(name),
             },
         )

@@ -30,15 +30,10 @@ class LimitedKpi:
         """The labels that every series recorded or fired for it carries."""
         return {"subsystem": self.subsystem.subsystem, "kpi": self.slug}
 
-    @property
-    def breakdowns(self) -> list[Grouping]:
-        """The breakdowns beside the whole, as labels."""
-        return [self.labels_of(grouping) for grouping in self.kpi.groupings if grouping]
-
     @cached_property
     def labels(self) -> list[str]:
         """The labels of all breakdowns, each once."""
-        return list(dict.fromkeys(label for breakdown in self.breakdowns for label in breakdown))
+        return list(dict.fromkeys(label for grouping in self.kpi.groupings for label in self.labels_of(grouping)))
 
     @property
     def series(self) -> str:

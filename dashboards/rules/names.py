@@ -1,11 +1,7 @@
-"""What the rules record beside ``ioc.metrics.KPI_STATUS``."""
+"""What the rules record for themselves, the jobs, and the names of alerts; ``ioc.metrics`` names what others read."""
 
 KPI_JUDGED = "ioc_kpi_judged"
 """A KPI's value where it may be judged: from a feed that speaks, when due, with the minimum sample."""
-KPI_GREY_REASON = "ioc_kpi_grey_reason"
-"""Beside every grey status: 1 feed silent, 2 no data, 3 not due, 4 below the minimum sample."""
-SUBSYSTEM_STATUS = "ioc_subsystem_status"
-"""The worst status of a subsystem's KPIs as a whole: red before yellow before grey before green."""
 FEED_SILENT = "ioc_feed_silent"
 """1 while nothing was appended to a feed for longer than it expects; absent where nothing ever came."""
 

@@ -3,17 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from dashboards.rules.limited import LimitedKpi, recent
-from dashboards.rules.names import FEED_SILENT, KPI_GREY_REASON, KPI_JUDGED, SUBSYSTEM_STATUS
+from dashboards.rules.names import FEED_SILENT, KPI_JUDGED
 from dashboards.rules.rule import Recording, selector
 from ioc import metrics
 from ioc.catalogue.model import Subsystem
 from ioc.limits import STATUS_OF_SEVERITY, GreyReason, Level, Severity, Status
 
-# Of two exporters the one that has read further is right about silence.
-
 
 def feed_recording(subsystem: Subsystem) -> Recording:
-    """Whether the feed is silent."""
+    """Whether the feed is silent. Of two exporters the one that has read further is right."""
     silence, expected = (
         f"min by (subsystem) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
         for metric in (metrics.FEED_SILENCE, metrics.FEED_EXPECTED_INTERVAL)
@@ -25,7 +23,7 @@ def kpi_recordings(kpi: LimitedKpi) -> Iterator[Recording]:
     """What may be judged, its status, and the reason where that is grey."""
     yield Recording(KPI_JUDGED, _judged(kpi), kpi.identity)
     yield Recording(metrics.KPI_STATUS, _status(kpi), kpi.identity)
-    yield Recording(KPI_GREY_REASON, _grey_reason(kpi), kpi.identity)
+    yield Recording(metrics.KPI_GREY_REASON, _grey_reason(kpi), kpi.identity)
 
 
 def subsystem_recording(kpis: Sequence[LimitedKpi]) -> Recording:
@@ -33,7 +31,7 @@ def subsystem_recording(kpis: Sequence[LimitedKpi]) -> Recording:
     whole = dict.fromkeys((label for kpi in kpis for label in kpi.labels), "")
     statuses = selector(metrics.KPI_STATUS, subsystem=kpis[0].subsystem.subsystem, **whole)
     return Recording(
-        SUBSYSTEM_STATUS,
+        metrics.SUBSYSTEM_STATUS,
         f"max by (subsystem) ({statuses} >= {Status.YELLOW})\nor\nmin by (subsystem) ({statuses})",
     )
 

@@ -1,0 +1,122 @@
+"""Texts of alerts in both languages: fixed words in Python, values filled in by Prometheus' templates."""
+
+from dashboards.rules.limited import LimitedKpi
+from dashboards.rules.names import KPI_JUDGED
+from ioc import metrics
+from ioc.kinds.base import Grouping
+from ioc.limits import STATUS_OF_SEVERITY, Severity
+from ioc.texts import STATUS_WORDS, Language, Words
+
+NAMED = 10
+"""How many units a text names."""
+
+_WHOLE = Words("toàn tỉnh", "whole province")
+_LIMIT = Words("ngưỡng", "limit")
+_BROKEN = Words("vượt ngưỡng", "over the limit")
+_WORST = Words("nặng nhất", "worst")
+_NO_DATA = Words("chưa có số liệu", "no figure")
+_MINUTES = Words("phút", "min")
+
+
+def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
+    """One line: the status, the KPI, its limit, the value of the whole with what it was made of."""
+    name, subsystem = getattr(kpi.kpi.name, language), getattr(kpi.subsystem.name, language)
+    status = STATUS_WORDS[STATUS_OF_SEVERITY[severity]].of(language)
+    return (
+        f"{status[0].upper()}{status[1:]}: {name} ({subsystem}), {_LIMIT.of(language)} "
+        f"{limit_text(kpi, severity, language)}; {_WHOLE.of(language)} {_whole_value(kpi, language)}"
+    )
+
+
+def details(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
+    """What the KPI is, and for each breakdown how many break the limit and the ten worst of them."""
+    lines = [_breakdown(kpi, grouping, severity, language) for grouping in kpi.kpi.groupings if grouping]
+    return getattr(kpi.kpi.description, language) + "".join(lines)
+
+
+def limit_text(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
+    """The limit as people write it: ``≥ 3 %``, ``< 95%``, ``≥ 20 phút``."""
+    level = kpi.limits.level(severity)
+    assert level is not None
+    sign = "≥" if kpi.limits.direction == "above" else "<"
+    return f"{sign} {_quantity(level.raised, kpi.kpi.unit, language)}"
+
+
+def _quantity(value: float, unit: str, language: Language) -> str:
+    if unit == "ratio":
+        return _percent(_decimal(f"{value * 100:.4g}", language), language)
+    if unit == "seconds":
+        return f"{value / 60:g} {_MINUTES.of(language)}"
+    return _decimal(f"{value:g}", language)
+
+
+def _percent(number: str, language: Language) -> str:
+    return f"{number} %" if language == "vi" else f"{number}%"
+
+
+def _decimal(number: str, language: Language) -> str:
+    return number.replace(".", ",") if language == "vi" else number
+
+
+def _whole_value(kpi: LimitedKpi, language: Language) -> str:
+    """A template: the value of the whole, with numerator and denominator of a ratio."""
+
+    def whole(metric: str) -> str:
+        return _select(kpi, metric, (), window=kpi.limits.window)
+
+    parts = ""
+    if kpi.kpi.ratio:
+        count = _do('. | first | value | printf "%.0f"')
+        numerator, denominator = (
+            _do(f'with query "{whole(name(kpi.metric))}"') + count + _END
+            for name in (metrics.numerator_name, metrics.denominator_name)
+        )
+        parts = f" ({numerator}/{denominator})"
+    value = _value(". | first | value", kpi, language)
+    there = _do(f'with query "{_shown(kpi, whole(kpi.metric))}"')
+    return f"{there}{value}{parts}{_do('else')}{_NO_DATA.of(language)}{_END}"
+
+
+def _breakdown(kpi: LimitedKpi, grouping: Grouping, severity: Severity, language: Language) -> str:
+    """A template: a line that says how many break the limit and names the worst; nothing where none does."""
+    labels = kpi.labels_of(grouping)
+    broken = f"{_select(kpi, metrics.KPI_STATUS, labels, **kpi.identity)} >= {STATUS_OF_SEVERITY[severity]:d}"
+    judged = _shown(kpi, f"({_select(kpi, KPI_JUDGED, labels, **kpi.identity)} and {broken})")
+    order = "sort_desc(topk" if kpi.limits.direction == "above" else "sort(bottomk"
+    title = ", ".join(getattr(kpi.subsystem.fields[field].name, language) for field in grouping)
+    place = " ".join(_do(f".Labels.{label}") for label in labels)
+    head = f"{title}: {_do('. | first | value')} {_BROKEN.of(language)}, {_WORST.of(language)}: "
+    comma = f"{_do('if $number')}; {_END}"
+    each = _do(f'range $number, $place := query "{order}({NAMED}, {judged}))"')
+    any_broken = _do(f'with query "count({broken})"')
+    return f"{any_broken}\n{head}{each}{comma}{place} {_value('.Value', kpi, language)}{_END}{_END}"
+
+
+def _value(expression: str, kpi: LimitedKpi, language: Language) -> str:
+    """A template: what an expression of it gives, in the KPI's unit."""
+    if kpi.kpi.unit == "seconds":
+        return _do(f"{expression} | humanizeDuration")
+    comma = ' | reReplaceAll "[.]" ","' if language == "vi" else ""
+    if kpi.kpi.unit == "ratio":
+        return _percent(_do(f'{expression} | printf "%.2f"{comma}'), language)
+    return _do(f'{expression} | printf "%.6g"{comma}')
+
+
+def _shown(kpi: LimitedKpi, expression: str) -> str:
+    """Ratios are shown as percentages."""
+    return f"100 * {expression}" if kpi.kpi.unit == "ratio" else expression
+
+
+def _select(kpi: LimitedKpi, metric: str, present: Grouping, /, **labels: str) -> str:
+    """The series of one breakdown, in quotes that may stand in a template."""
+    matchers = [f"{name}='{value}'" for name, value in labels.items()]
+    matchers += [f"{label}!=''" if label in present else f"{label}=''" for label in kpi.labels]
+    return f"{metric}{{{','.join(matchers)}}}"
+
+
+def _do(action: str) -> str:
+    """An action of a template."""
+    return f"{{{{ {action} }}}}"
+
+
+_END = _do("end")
