@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from workers import (
+
+from streams.settings import Settings, load_settings
+from streams.stack.children import Children
+from streams.stack.kafka import Kafka
+from tests.streams.workers import (
     WorkerProcess,
     committed,
     counted,
@@ -19,10 +23,6 @@ from workers import (
     wait_until,
     workers,
 )
-
-from streams.settings import Settings, load_settings
-from streams.stack.children import Children
-from streams.stack.kafka import Kafka
 
 pytestmark = pytest.mark.kafka
 

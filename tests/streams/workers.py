@@ -192,7 +192,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def wait_for_total(settings: Settings, count: int, seconds: float = 60.0) -> None:
