@@ -11,7 +11,7 @@ from ioc.batch import Record
 from ioc.entity_log import Entity, EntityLog
 from ioc.envelope import attribute_of
 from ioc.history import Entry, History, Lifecycle, Plain
-from ioc.plan import SubsystemPlan
+from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
 
 LONGEST_HISTORY = 1_000
@@ -33,7 +33,11 @@ class Entities:
         self._log = EntityLog(self._name)
         self._schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
         self._schema_stored = False
-        self._kept = [[attrgetter(attribute_of(field)) for field in fields] for fields in self.lifecycle.kept]
+        self._kept = [projection(fields) for fields in self.lifecycle.kept]
+        self._times = [
+            [place for place, field in enumerate(fields) if plan.subsystem.fields[field].type == "time"]
+            for fields in self.lifecycle.kept
+        ]
         self._number = {event: number for number, event in enumerate(self.lifecycle.events)}
         self.id_of = attrgetter(attribute_of(self.lifecycle.spec.id))
 
@@ -50,7 +54,10 @@ class Entities:
         """
         key = self.id_of(data)
         number = self._number[event]
-        entry = Entry(time, number, tuple([plain(getter(data)) for getter in self._kept[number]]))
+        values = self._kept[number](data)
+        if self._times[number]:
+            values = in_seconds(values, self._times[number])
+        entry = Entry(time, number, cast("tuple[Plain, ...]", values))
         entity = self._log.get(key, newest)
         if entity is None:
             self._move(key, [], [entry], tally)
@@ -145,9 +152,14 @@ class HistorySchema:
         return Entry(entry.time, self._events.index(event), tuple(known.get(field) for field in self._kept[event]))
 
 
-def plain(value: object) -> Plain:
-    """A field's value as it is stored: a time as whole seconds since the epoch."""
-    return int(value.timestamp()) if isinstance(value, datetime) else cast(Plain, value)
+def in_seconds(values: Values, times: Sequence[int]) -> Values:
+    """Field values with the times at some places as whole seconds since the epoch."""
+    changed = list(values)
+    for place in times:
+        value = changed[place]
+        if isinstance(value, datetime):
+            changed[place] = int(value.timestamp())
+    return tuple(changed)
 
 
 encode_history = msgspec.msgpack.Encoder().encode

@@ -12,7 +12,7 @@ import msgspec
 
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
 from ioc.kinds.amounts import bucket_of
-from ioc.panes import DAY, pane_start
+from ioc.panes import DAY, UTC_OFFSET, pane_start
 from ioc.plan import Fact, SubsystemPlan, Values
 
 Plain = str | int | float | bool | None
@@ -201,7 +201,10 @@ class Lifecycle:
     def _count_event(self, counted: list[Contribution], event: int, time: int, known: Known) -> None:
         fact = self._event_facts[event]
         if fact is not None:
-            counted.append((fact.name, pane_start(fact.pane_size, time // 1000), tuple(map(known.get, fact.fields))))
+            size, seconds = fact.pane_size, time // 1000
+            # pane_start, written out: this runs for every event of an entity.
+            stamp = seconds - (seconds + UTC_OFFSET) % size if size else 0
+            counted.append((fact.name, stamp, tuple(map(known.get, fact.fields))))
 
     def _count_state(self, counted: list[Contribution], state: State) -> None:
         known = state.known

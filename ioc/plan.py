@@ -8,14 +8,14 @@ once per combination of values (``Router``). A *table* holds the cells of one br
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
-from typing import NamedTuple
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 import xxhash
 
 from ioc.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.envelope import EventDecoder
+from ioc.envelope import EventDecoder, attribute_of
 from ioc.kinds.base import Grouping, Labels, Measure
 from ioc.panes import PANE_OF_WINDOW, TOTAL
 
@@ -259,3 +259,11 @@ def _fact(name: str, columns: Iterable[Column]) -> Fact:
         adding,
         latest,
     )
+
+
+def projection(fields: tuple[str, ...]) -> Callable[[Any], Values]:
+    """The getter of the fields' values, always as a tuple."""
+    if not fields:
+        return lambda data: ()
+    getter = attrgetter(*map(attribute_of, fields))
+    return getter if len(fields) > 1 else lambda data: (getter(data),)

@@ -13,7 +13,7 @@ from ioc.envelope import Event, Rejection, attribute_of
 from ioc.mark import Fates, SourceMark
 from ioc.pane_store import PaneStore
 from ioc.panes import UTC_OFFSET
-from ioc.plan import Fact, SubsystemPlan, Values
+from ioc.plan import Fact, SubsystemPlan, projection
 from ioc.presence import Presence
 from ioc.routing import partition_of
 from ioc.tally import Tally, as_amount
@@ -203,14 +203,6 @@ def tallying(fact: Fact, tally: Tally) -> Apply:
     if not fact.columns:
         return keep_latest
     return both if fact.latest_columns else count
-
-
-def projection(fields: tuple[str, ...]) -> Callable[[Any], Values]:
-    """The getter of the fields' values, always as a tuple."""
-    if not fields:
-        return lambda data: ()
-    getter = attrgetter(*map(attribute_of, fields))
-    return getter if len(fields) > 1 else lambda data: (getter(data),)
 
 
 def _getter(name: str) -> Callable[[Any], float | None]:
