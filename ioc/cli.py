@@ -29,11 +29,11 @@ Prefix = Annotated[
 
 def settings_with(**overrides: object) -> Settings:
     """The settings, with what the command line says about them."""
-    return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+    return load_settings(None, **{name: value for name, value in overrides.items() if value is not None})
 
 
 @app.command(rich_help_panel=RUN)
-def demo(
+def demo(  # noqa: PLR0917 (options of a command line)
     once: Annotated[bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing.")] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write every figure, as Prometheus answers it, to this file.")
@@ -119,7 +119,7 @@ def figures(
     settings = settings_with(topic_prefix=prefix)
     lines = run.panes(settings) if panes else run.figures(settings, time.time())
     for line in lines:
-        print(line)
+        sys.stdout.write(f"{line}\n")
 
 
 @app.command(rich_help_panel=LOOK)
@@ -140,9 +140,7 @@ def top(
 
 @app.command(rich_help_panel=LOOK)
 def check(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Subsystem files; the packaged catalogue by default.")
-    ] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Subsystem files; all packaged by default.")] = None,
 ) -> None:
     """Find every fault of the catalogue, with file, line, field and fix."""
     from ioc.commands.check import check as run

@@ -84,7 +84,7 @@ class Demo:
             self._console.print(f"  [yellow]-[/] {step.part:<13} no program of that name on PATH: use `ioc top`")
 
     def _publish(self, stack: ProvinceStack, prometheus: Prometheus) -> int:
-        total, events = scenario_events(self._catalogue, self._seed, self._scale)
+        events = scenario_events(self._catalogue, self._seed, self._scale)
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description:<10}"),
@@ -93,11 +93,12 @@ class Demo:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self._console) as bars:
-            published = bars.add_task("published", total=total)
-            applied = bars.add_task("in figures", total=total)
+            published = bars.add_task("published", total=None)
+            applied = bars.add_task("in figures", total=None)
             sent = asyncio.run(
                 publish_events(stack.settings, events, None, lambda count: bars.update(published, advance=count))
             )
+            bars.update(published, total=sent, completed=sent)
             bars.update(applied, total=sent)
             for consumed in self._consumed(stack, prometheus, sent):
                 bars.update(applied, completed=consumed)
@@ -170,5 +171,5 @@ class Demo:
         await publishing
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt

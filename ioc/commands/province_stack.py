@@ -1,4 +1,4 @@
-"""The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, and Grafana where there is one."""
+"""The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, perhaps Grafana."""
 
 import sys
 from collections.abc import Callable
@@ -29,7 +29,9 @@ class Addresses:
 class ProvinceStack:
     """Starts all parts on the event clock, marked as simulated; a context manager that stops them all."""
 
-    def __init__(self, catalogue: Catalogue, workers: int, folder: Path | None, progress: Callable[[Progress], None]):
+    def __init__(
+        self, catalogue: Catalogue, workers: int, folder: Path | None, progress: Callable[[Progress], None]
+    ) -> None:
         self._catalogue = catalogue
         self._workers = workers
         self._stack = Stack(folder, progress)

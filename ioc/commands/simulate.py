@@ -2,8 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from itertools import count
 
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+from ioc.catalogue import Catalogue, load
+from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from streams.names import Names
 from streams.publish import Publisher
@@ -12,7 +18,48 @@ from streams.settings import Settings
 Advance = Callable[[int], None]
 """Told every now and then how many events were sent since the last time."""
 
+LIVE = "live"
+_STEP = 60
+"""Seconds of event time that the simulator is asked for at once."""
+
 _BETWEEN_REPORTS = 2_000
+
+
+class UnknownScenario(ValueError):
+    """There is no scenario of that name."""
+
+
+def simulate(
+    settings: Settings, scenario: str, console: Console, *, scale: float, speed: float | None, seed: int
+) -> int:
+    """Publish a scenario, or ``live`` what comes after it; returns how many events were delivered.
+
+    Raises UnknownScenario, PublishError.
+    """
+    catalogue = load(settings.catalogue)
+    if scenario == phu_tho_2025.NAME:
+        events = scenario_events(catalogue, seed, scale)
+    elif scenario == LIVE:
+        events, speed = live_events(catalogue, seed, scale), speed or 1.0
+    else:
+        raise UnknownScenario(f"there is no scenario {scenario!r}; there are {phu_tho_2025.NAME} and {LIVE}")
+    with Progress(SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console) as bars:
+        bar = bars.add_task("published", total=None)
+        return asyncio.run(publish_events(settings, events, speed, lambda count: bars.update(bar, advance=count)))
+
+
+def scenario_events(catalogue: Catalogue, seed: int, scale: float) -> Iterator[Event]:
+    """The four months of ``phu-tho-2025``."""
+    return phu_tho_2025.events(catalogue, seed, scale)
+
+
+def live_events(catalogue: Catalogue, seed: int, scale: float) -> Iterator[Event]:
+    """What comes after the scenario, without end."""
+    from ioc.scenarios.simulator import Simulator
+
+    simulator = Simulator(catalogue, phu_tho_2025.END, seed, scale)
+    for instant in count(phu_tho_2025.END + _STEP, _STEP):
+        yield from simulator.events_until(instant)
 
 
 async def publish_events(settings: Settings, events: Iterable[Event], speed: float | None, advance: Advance) -> int:
@@ -21,7 +68,7 @@ async def publish_events(settings: Settings, events: Iterable[Event], speed: flo
     Returns how many were delivered. Raises PublishError.
     """
     names = Names(settings.topic_prefix)
-    topics = {}
+    topics: dict[str, str] = {}
     async with Publisher(settings) as publisher:
         sent = 0
         async for event in _paced(events, speed):
