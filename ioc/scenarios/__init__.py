@@ -1,1 +1,1 @@
-"""The scenarios: synthetic events, ready to publish. Pure: no clock, no network; the same seed gives the same events."""
+"""The scenarios: synthetic events, ready to publish. No clock, no network; one seed gives one stream of events."""

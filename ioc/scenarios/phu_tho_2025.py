@@ -4,13 +4,39 @@ from collections.abc import Iterator, Sequence
 
 from ioc.catalogue.model import Catalogue
 from ioc.scenarios.events import Event
-from ioc.scenarios.feeds import public_services
+from ioc.scenarios.feeds import (
+    cameras_traffic,
+    citizen_feedback,
+    cybersecurity,
+    e_documents,
+    education,
+    environment,
+    health,
+    public_services,
+    social_listening,
+    socioeconomic,
+    statistics,
+    tourism,
+)
 from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, Setting
-from ioc.scenarios.timeline import Feed, Timeline
+from ioc.scenarios.timeline import Feed, Telemetry, Timeline
 
 NAME = "phu-tho-2025"
 SEED = 2025
-_FEEDS = (public_services,)
+_SUBSYSTEMS = (
+    cameras_traffic,
+    citizen_feedback,
+    cybersecurity,
+    e_documents,
+    education,
+    environment,
+    health,
+    public_services,
+    social_listening,
+    socioeconomic,
+    statistics,
+    tourism,
+)
 
 
 def events(catalogue: Catalogue, seed: int = SEED, scale: float = 1.0) -> Iterator[Event]:
@@ -25,9 +51,9 @@ def events(catalogue: Catalogue, seed: int = SEED, scale: float = 1.0) -> Iterat
         yield from timeline.day(day)
 
 
-def feeds_of(setting: Setting) -> Sequence[Feed]:
+def feeds_of(setting: Setting) -> Sequence[Feed | Telemetry]:
     """Every feed of the province."""
-    return [feed for module in _FEEDS for feed in module.feeds(setting)]
+    return [feed for module in _SUBSYSTEMS for feed in module.feeds(setting)]
 
 
 __all__ = ["END", "FIRST_DAY", "LAST_DAY", "NAME", "SEED", "events", "feeds_of"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from math import cos, sin
 from zlib import crc32
 
 import numpy as np
@@ -49,6 +50,10 @@ class Setting:
         """A day's count: in this scale, and after the scenario at this rate."""
         return self.scaled(count * (self.rate if day > LAST_DAY else 1), at_least)
 
+    def rate_at(self, time: int) -> float:
+        """How many times its real volume a feed has at an instant."""
+        return self.rate if time >= END else 1.0
+
     @cached_property
     def calendar(self) -> WorkingCalendar:
         return WorkingCalendar(self.catalogue.province.calendar)
@@ -65,6 +70,15 @@ class Setting:
 
     def is_working(self, day: int) -> bool:
         return self.calendar.is_working_day(date_of(day))
+
+    def office_time(self, rng: np.random.Generator, day: int, later: int = 0) -> int:
+        """An instant in office hours, so many working days after a day (or after the next working day)."""
+        working = self.working_days[self.rank(day) + later]
+        return midnight(int(working)) + int(OFFICE.seconds(rng, 1)[0])
+
+    def due(self, day: int, later: int) -> int:
+        """The end of office hours so many working days after a day."""
+        return midnight(int(self.working_days[self.rank(day) + later])) + 17 * 3600
 
     def busyness(self, day: int) -> float:
         """How busy offices are on a day; 1 is an ordinary working day, 0 a holiday."""
@@ -111,6 +125,16 @@ def exactly(rng: np.random.Generator, count: int, of: int) -> Flags:
     flags = np.zeros(of, dtype=bool)
     flags[rng.permutation(of)[:count]] = True
     return flags
+
+
+def evenly(per_day: float, day: int) -> int:
+    """How many of a steady stream fall on a day: whole numbers that add up."""
+    return int(per_day * (day + 1)) - int(per_day * day)
+
+
+def wobble(thing: int, time: int) -> float:
+    """A number from -1 to 1 that moves with time, differently for each thing: noise without a memory."""
+    return sin(time / 977 + 13.7 * thing) * cos(time / 3571 + 5.1 * thing)
 
 
 class Shape:

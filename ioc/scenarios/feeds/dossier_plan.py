@@ -4,14 +4,13 @@ Deadlines are counted in ranks: the number of a working day among all working da
 """
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from ioc.scenarios.calibration import COMMUNE, DIGITISED, PROVINCE, RECEIVED, Level
-from ioc.scenarios.setting import (
-    END, FIRST_DAY, LAST_DAY, MORNING, OFFICE, Flags, Ints, Setting, day_of, exactly, midnight, spread,
-)  # fmt: skip
+from ioc.scenarios.events import day_of, midnight
+from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, MORNING, OFFICE, Flags, Ints, Setting, exactly, spread
 
 
 class Field(NamedTuple):
@@ -49,6 +48,15 @@ HANDLED, LATE, RUNNING, SUSPENDED, OVERDUE = range(5)
 LATE_SHARE = {"province": 0.016, "commune": 0.008}
 NEVER = np.int64(0)
 """The instant of what does not happen."""
+
+
+class Intake(NamedTuple):
+    """Dossiers as they come in at one level: when, of which field, and the working days that the procedure allows."""
+
+    level: str
+    accepted: Ints
+    field: Ints
+    promised: Ints
 
 
 @dataclass
@@ -101,29 +109,29 @@ def of_day(setting: Setting, rng: np.random.Generator, day: int) -> Dossiers:
     for name, level in (("province", PROVINCE), ("commune", COMMUNE)):
         count = setting.volume(day, level.received / 88 * setting.busyness(day))
         accepted = np.sort(_office_times(rng, np.full(count, day)))
-        field, promised = _fields(rng, name, count)
+        intake = Intake(name, accepted, *_fields(rng, name, count))
         fate = np.where(rng.random(count) < LATE_SHARE[name], LATE, HANDLED)
-        columns = _attributes(setting, rng, name, accepted, field, fate)
+        columns = _attributes(setting, rng, intake, fate)
         columns["online"] = rng.random(count) < level.online_received / level.received
-        parts.append(Dossiers(**columns, **_course(setting, rng, accepted, promised, fate, None)))
+        parts.append(Dossiers(**columns, **_course(setting, rng, intake, fate, None)))
     return parts[0].with_(parts[1])
 
 
 def _level(setting: Setting, rng: np.random.Generator, level: Level, name: str) -> Dossiers:
     count = setting.scaled(level.received)
     accepted = _acceptance(setting, rng, count, len(setting.communes) if name == "commune" else 0)
-    field, promised = _fields(rng, name, count)
-    fate = _fates(setting, rng, level, name, accepted, promised)
+    intake = Intake(name, accepted, *_fields(rng, name, count))
+    fate = _fates(setting, rng, level, intake)
     overdue = fate == OVERDUE
-    field[overdue] = rng.choice([LAND, ENVIRONMENT, SITE_CLEARANCE], int(overdue.sum()), p=[0.5, 0.2, 0.3])
-    columns = _attributes(setting, rng, name, accepted, field, fate)
+    intake.field[overdue] = rng.choice([LAND, ENVIRONMENT, SITE_CLEARANCE], int(overdue.sum()), p=[0.5, 0.2, 0.3])
+    columns = _attributes(setting, rng, intake, fate)
     handled = fate <= LATE
     online = np.empty(count, dtype=bool)
     online[handled] = exactly(rng, min(setting.scaled(level.online_handled), int(handled.sum())), int(handled.sum()))
     still_open = max(0, setting.scaled(level.online_received) - int(online[handled].sum()))
     online[~handled] = exactly(rng, still_open, int((~handled).sum()))
     columns["online"] = online
-    return Dossiers(**columns, **_course(setting, rng, accepted, promised, fate, setting.rank(LAST_DAY)))
+    return Dossiers(**columns, **_course(setting, rng, intake, fate, setting.rank(LAST_DAY)))
 
 
 def _acceptance(setting: Setting, rng: np.random.Generator, count: int, on_last_day: int) -> Ints:
@@ -149,13 +157,12 @@ def _fields(rng: np.random.Generator, level: str, count: int) -> tuple[Ints, Int
     return field, shortest + (rng.random(count) * (longest - shortest + 1)).astype(np.int64)
 
 
-def _fates(
-    setting: Setting, rng: np.random.Generator, level: Level, name: str, accepted: Ints, promised: Ints
-) -> Ints:
+def _fates(setting: Setting, rng: np.random.Generator, level: Level, intake: Intake) -> Ints:
     """How dossiers stand on the last evening: the counts are given, long procedures and new dossiers are open."""
+    accepted, promised = intake.accepted, intake.promised
     count = len(accepted)
     age = (END - accepted) / 86_400
-    fate = np.where(rng.random(count) < LATE_SHARE[name], LATE, HANDLED)
+    fate = np.where(rng.random(count) < LATE_SHARE[intake.level], LATE, HANDLED)
     # What was accepted in the last days cannot be late yet.
     fate[age < 1.5 * promised + 5] = HANDLED
     # The smallest of exponential variables, each divided by its weight, are a sample without replacement.
@@ -170,9 +177,8 @@ def _fates(
     return fate
 
 
-def _attributes(
-    setting: Setting, rng: np.random.Generator, level: str, accepted: Ints, field: Ints, fate: Ints
-) -> dict[str, Ints | Flags]:
+def _attributes(setting: Setting, rng: np.random.Generator, intake: Intake, fate: Ints) -> dict[str, Any]:
+    level, accepted = intake.level, intake.accepted
     count, communes = len(accepted), len(setting.communes)
     unit = rng.choice(communes, count, p=setting.commune_shares)
     overdue = fate == OVERDUE
@@ -187,7 +193,7 @@ def _attributes(
     return {
         "accepted": accepted,
         "province": np.full(count, level == "province"),
-        "field": field,
+        "field": intake.field,
         "unit": unit,
         "desk": desk,
         "digitised": rng.random(count) < DIGITISED / RECEIVED,
@@ -202,10 +208,9 @@ def _lagging(setting: Setting) -> Ints:
     return np.asarray(setting.rng("lagging").choice(middling, LAGGING_COMMUNES, replace=False))
 
 
-def _course(
-    setting: Setting, rng: np.random.Generator, accepted: Ints, promised: Ints, fate: Ints, last: int | None
-) -> dict[str, Ints]:
+def _course(setting: Setting, rng: np.random.Generator, intake: Intake, fate: Ints, last: int | None) -> dict[str, Any]:
     """The instants of each dossier's life; ``last`` is the rank of the day that fates are told of, None for no such."""
+    accepted, promised = intake.accepted, intake.promised
     count = len(accepted)
     horizon = 10**6 if last is None else last
     days = setting.working_days
@@ -218,10 +223,12 @@ def _course(
     def at(ranks: Ints) -> Ints:
         """Instants on working days, in office hours, and after acceptance."""
         day = days[np.minimum(ranks, len(days) - 1)]
-        return np.maximum(midnight(0) + day * 86_400 + OFFICE.seconds(rng, count), accepted + draw(300, 1500))
+        instants: Ints = midnight(0) + day * 86_400 + OFFICE.seconds(rng, count)
+        return np.maximum(instants, accepted + draw(300, 1500))
 
     def five_o_clock(ranks: Ints) -> Ints:
-        return midnight(0) + days[np.minimum(ranks, len(days) - 1)] * 86_400 + 17 * 3600
+        instants: Ints = midnight(0) + days[np.minimum(ranks, len(days) - 1)] * 86_400 + 17 * 3600
+        return instants
 
     handled, late = fate == HANDLED, fate == LATE
     running, suspended, overdue = fate == RUNNING, fate == SUSPENDED, fate == OVERDUE

@@ -1,6 +1,7 @@
 """Administrative procedures: the dossiers of the plan, Project 06, ratings, and what the source reports."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
 import numpy as np
 
@@ -74,7 +75,9 @@ class Administration:
         """What the source counts up to the midnight before a day of the scenario; afterwards it reports none."""
         if not FIRST_DAY < day <= LAST_DAY + 1:
             return []
-        received, handled = (np.searchsorted(times, midnight(day)) for times in (self._dossiers.accepted, self._handled))
+        received, handled = (
+            np.searchsorted(times, midnight(day)) for times in (self._dossiers.accepted, self._handled)
+        )
         return [("received", float(received)), ("handled", float(handled))]
 
     def _courses(self, day: int, dossiers: Dossiers, chosen: Iterable[bool] | None = None) -> Iterator[Event]:
@@ -83,11 +86,8 @@ class Administration:
         communes, count = setting.communes, len(dossiers)
         luck = setting.rng("luck", day).random((4, count)).tolist()
         columns = zip(
-            ids(b"25", day), dossiers.accepted.tolist(), dossiers.province.tolist(), dossiers.field.tolist(),
-            dossiers.unit.tolist(), dossiers.desk.tolist(), dossiers.online.tolist(), dossiers.digitised.tolist(),
-            dossiers.fee.tolist(), dossiers.e_result.tolist(), dossiers.due.tolist(), dossiers.suspended.tolist(),
-            dossiers.resumed.tolist(), dossiers.extended.tolist(), dossiers.later_due.tolist(), dossiers.closed.tolist(),
-            *luck, chosen or [True] * count,
+            ids(b"25", day), *(getattr(dossiers, column.name).tolist() for column in fields(dossiers)), *luck,
+            chosen or [True] * count, strict=False,
         )  # fmt: skip
         for (key, accepted, province, field, unit, desk, online, digitised, fee, e_result, due, suspended, resumed,
              extended, later_due, closed, which, payment, delivery, rating, wanted) in columns:  # fmt: skip
@@ -150,11 +150,11 @@ class Project06(Remembering):
         times = OFFICE.times(rng, day, len(online))
         for key, time, unit, is_online in zip(ids(b"25C", day), times, units, online, strict=False):
             province = bool(rng.random() < 0.3)
+            level = b"province" if province else b"commune"
             due_day = int(setting.working_days[setting.rank(day) + 3])
             yield _accepted(
-                time, key, b"2.001%03d" % rng.integers(9), b"police", b"province" if province else b"commune",
-                b"cong_an_tinh" if province else unit, CENTER if province else unit,
-                b"province" if province else b"commune", b"online" if is_online else b"desk", b"true", b"true", b"false",
+                time, key, b"2.001%03d" % rng.integers(9), b"police", level, b"cong_an_tinh" if province else unit,
+                CENTER if province else unit, level, b"online" if is_online else b"desk", b"true", b"true", b"false",
                 stamp(midnight(due_day) + 17 * 3600),
             )  # fmt: skip
             yield _handled(time + int(rng.integers(900, 30_000)), key, b"true")

@@ -1,0 +1,107 @@
+"""Stations that measure air, rivers and rain: clean air, low rivers, drizzle; one rain gauge has fallen silent."""
+
+from collections.abc import Iterator
+from math import cos, pi
+from typing import NamedTuple
+
+from ioc.scenarios.events import NUMBER, TEXT, Event, Writer, day_of, source_totals
+from ioc.scenarios.setting import LAST_DAY, Setting, midnight, wobble
+from ioc.scenarios.timeline import Telemetry, instants
+
+SLUG = "environment"
+_air = Writer(SLUG, "air.measured", "station", parameter=TEXT, value=NUMBER, unit=TEXT)
+_water = Writer(SLUG, "water_level.measured", "station", water_level=NUMBER, water_level_unit=TEXT)
+_rain = Writer(SLUG, "rain.measured", "station", rain=NUMBER)
+
+SINCE = LAST_DAY - 3
+"""Norms are held against the means of 47 hours."""
+_AIR = (b"air_viet_tri", b"air_vinh_yen", b"air_hoa_binh", b"air_phuc_yen", b"air_phu_tho", b"air_thanh_son",
+        b"air_luong_son", b"air_lam_thao")  # fmt: skip
+_MILLIGRAMS = (b"air_hoa_binh", b"air_luong_son")
+"""Stations that send CO in mg."""
+RAIN_GAUGES = tuple(b"rain_%b" % name for name in (
+    b"da_bac", b"mai_chau", b"kim_boi", b"lac_son", b"tan_lac", b"yen_lap", b"tan_son", b"thanh_son", b"doan_hung",
+    b"ha_hoa", b"tam_dao", b"lap_thach"))  # fmt: skip
+SILENT = RAIN_GAUGES[-1]
+_SILENT_SINCE = midnight(SINCE + 1)
+
+
+class River(NamedTuple):
+    """A gauge: its first alarm level in metres, how far the water is below it, and whether it sends centimetres."""
+
+    station: bytes
+    alarm: float
+    below: float
+    centimetres: bool = False
+
+
+RIVERS = (
+    River(b"bua_thanh_son", 23.0, 3.1),
+    River(b"boi_hung_thi", 10.0, 2.2),
+    River(b"thao_phu_tho", 17.5, 2.8),
+    River(b"lo_vu_quang", 18.3, 4.0),
+    River(b"hong_viet_tri", 13.7, 3.6),
+    River(b"da_hoa_binh", 21.0, 5.2, centimetres=True),
+    River(b"pho_day_quang_cu", 16.0, 2.5, centimetres=True),
+)
+_EVERY, _AIR_EVERY = 600, 3600
+
+
+class Stations(Telemetry):
+    """Rivers and rain each ten minutes, air each hour; each station at its own moment."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+
+    def between(self, start: int, end: int) -> Iterator[Event]:
+        start = max(start, midnight(SINCE))
+        rate = self._setting.rate_at(start)
+        for number, gauge in enumerate(RAIN_GAUGES):
+            until = min(end, _SILENT_SINCE) if gauge == SILENT else end
+            for time in instants(start, until, _EVERY / rate, 50 * number):
+                yield _rain(time, gauge, 0.4 if wobble(number, time) > 0.93 else 0.0)
+        for number, river in enumerate(RIVERS):
+            for time in instants(start, end, _EVERY / rate, 25 + 80 * number):
+                level = river.alarm - river.below + 0.15 * wobble(number, time // 40)
+                value = level * 100 if river.centimetres else level
+                yield _water(time, river.station, value, b"cm" if river.centimetres else b"m")
+        for number, station in enumerate(_AIR):
+            for time in instants(start, end, _AIR_EVERY / rate, 300 + 390 * number):
+                yield from _sample(station, number, time)
+        for day in range(day_of(start), day_of(end - 1) + 1):
+            yield from (event for event in self._totals(day) if start <= event.time < end)
+
+    def _totals(self, day: int) -> Iterator[Event]:
+        if day <= SINCE:
+            return
+        count = 0
+        for earlier in range(SINCE, day):
+            rate = self._setting.rate_at(midnight(earlier))
+            begin, end = midnight(earlier), midnight(earlier + 1)
+            gauges = len(RAIN_GAUGES) - (earlier > SINCE)
+            each = sum(len(instants(begin, end, _EVERY / rate, 50 * n)) for n in range(gauges))
+            each += sum(len(instants(begin, end, _EVERY / rate, 25 + 80 * n)) for n in range(len(RIVERS)))
+            count += each + 6 * sum(
+                len(instants(begin, end, _AIR_EVERY / rate, 300 + 390 * n)) for n in range(len(_AIR))
+            )
+        yield from source_totals(SLUG, day, [("measurements", count)])
+
+
+def _sample(station: bytes, number: int, time: int) -> Iterator[Event]:
+    """The six parameters that a station measures, one second after the other; dust is worst in the morning."""
+    hour = (time + 7 * 3600) % 86_400 / 3600
+    burden = 0.82 + 0.4 * ((number * 37) % 8) / 8
+    dust = burden * (25 + 7 * cos((hour - 7) / 24 * 2 * pi)) + 2.5 * wobble(number, time)
+    milligrams = station in _MILLIGRAMS
+    carbon = burden * (640 + 180 * cos((hour - 18) / 12 * 2 * pi))
+    sun = max(0.0, cos((hour - 14) / 24 * 2 * pi))
+    values = ((b"pm25", dust), (b"pm10", dust * 1.65), (b"o3", 35 + 60 * sun), (b"so2", 11 * burden),
+              (b"no2", 24 * burden), (b"co", carbon / 1000 if milligrams else carbon))  # fmt: skip
+    for second, (parameter, value) in enumerate(values):
+        unit = b"mg_m3" if milligrams and parameter == b"co" else b"ug_m3"
+        yield _air(time + second, station, parameter, value, unit)
+
+
+def feeds(setting: Setting) -> list[Stations]:
+    """The feed of this subsystem."""
+    return [Stations(setting)]
