@@ -1,0 +1,81 @@
+"""What fires, since when, and whether it wakes somebody."""
+
+from dashboards.grafana.charts import table
+from dashboards.grafana.panel import Json, Panel, Query, by_name
+from dashboards.grafana.status import LOOKS, text_mappings, value_mappings
+from dashboards.grafana.units import DATE_AND_TIME
+from dashboards.grafana.words import (
+    ALERT,
+    ALERTS_OPEN,
+    CLASS,
+    CLASSES,
+    KPI,
+    NO_ALERT,
+    PLATFORM,
+    SEVERITIES,
+    SEVERITY,
+    SINCE,
+    STATE,
+    STATES,
+    SUBSYSTEM,
+    Speaker,
+)
+from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.limits import Status
+from ioc.texts import Words
+
+_TEXT = Words(
+    "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
+    "Alerts pending and firing, and since when the limit has been broken.",
+)
+
+
+def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | None = None, height: int = 7) -> Panel:
+    """The alerts of one subsystem, or of all and of the platform."""
+    only = f'subsystem="{subsystem.subsystem}"' if subsystem else 'class!="heartbeat"'
+    # ALERTS_FOR_STATE has when each became active; ALERTS has the state.
+    since = (
+        f"max by (alertname, subsystem, kpi, severity, class, alertstate) "
+        f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
+    )
+    columns = {
+        "alertstate": say(STATE),
+        "severity": say(SEVERITY),
+        "subsystem": say(SUBSYSTEM),
+        "kpi": say(KPI),
+        "alertname": say(ALERT),
+        "Value": say(SINCE),
+        "class": say(CLASS),
+    }
+    return table(
+        say(ALERTS_OPEN),
+        say(_TEXT),
+        [Query(since, instant=True, table=True, possibly_empty=True)],
+        (24, height),
+        say,
+        columns=columns,
+        sort=(say(SINCE), True),
+        overrides=_columns(catalogue, subsystem, say),
+        no_data=say(NO_ALERT),
+    )
+
+
+def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) -> list[Json]:
+    shown = [subsystem] if subsystem else list(catalogue.subsystems.values())
+    kpis = {slug: {"text": say(kpi.name)} for each in shown for slug, kpi in each.kpis.items()}
+    subsystems = {slug: {"text": say(each.name)} for slug, each in catalogue.subsystems.items()}
+    subsystems["platform"] = {"text": say(PLATFORM)}
+    colours = {"warning": LOOKS[Status.YELLOW], "critical": LOOKS[Status.RED]}
+    severities = {
+        severity: {"text": f"{colours[severity].shape} {say(word)}", "color": colours[severity].colour}
+        for severity, word in SEVERITIES.items()
+    }
+    coloured = {"custom.cellOptions": {"type": "color-text"}}
+    return [
+        by_name(say(STATE), {"mappings": text_mappings(STATES, say), "custom.width": 180}),
+        by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 180, **coloured}),
+        by_name(say(SUBSYSTEM), {"mappings": value_mappings(subsystems)}),
+        by_name(say(KPI), {"mappings": value_mappings(kpis)}),
+        by_name(say(SINCE), {"unit": DATE_AND_TIME, "custom.width": 200}),
+        by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 200}),
+    ]

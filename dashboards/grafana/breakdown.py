@@ -1,0 +1,81 @@
+"""A breakdown as a table: a row for each unit, station or code, a column for each KPI, the worst first."""
+
+from dashboards.grafana.charts import status_column, table
+from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
+from dashboards.grafana.queries import KpiQueries
+from dashboards.grafana.status import value_mappings
+from dashboards.grafana.units import field_unit
+from dashboards.grafana.words import (
+    BREAKDOWN,
+    DENOMINATOR,
+    NUMERATOR,
+    STATUS,
+    WINDOWS,
+    WORST_FIRST,
+    Speaker,
+)
+from ioc import metrics
+from ioc.catalogue.model import Catalogue, FieldSpec, Subsystem
+from ioc.texts import Words
+
+_TEXT = Words(
+    "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo chỉ tiêu {0}.",
+    "A row for each value of the dimension; ordered by {0}.",
+)
+
+
+def breakdown_table(
+    catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[KpiQueries], say: Speaker
+) -> Panel:
+    """The KPIs that are broken down by ``field``; ordered by the headline, else by the first with limits."""
+    ordered = sorted(kpis, key=lambda kpi: (kpi.slug != subsystem.headline, kpi.limits is None))
+    spec, label = subsystem.fields[field], subsystem.label(field)
+    columns = {label: say(spec.name)}
+    queries: list[Query] = []
+    overrides: list[Json] = [by_name(say(spec.name), {"mappings": names(catalogue, spec, say), "custom.width": 420})]
+
+    def column(expr: str, title: str, properties: Json) -> None:
+        title = _free(title, columns)
+        queries.append(Query(expr, instant=True, table=True, possibly_empty=True))
+        columns[f"Value #{letters(len(queries) - 1)}"] = title
+        overrides.append(by_name(title, properties))
+
+    main = ordered[0]
+    for kpi in ordered:
+        title = _title(kpi, say)
+        column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, say))
+        if kpi.limits is not None:
+            column(kpi.status_of_each(field), f"{say(STATUS)}: {say(kpi.kpi.name)}", status_column(say))
+        if kpi is main and kpi.kpi.ratio:
+            count = field_unit("cases", say)
+            column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count)
+            column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count)
+    below = main.limits is not None and main.limits.direction == "below"
+    return table(
+        f"{say(BREAKDOWN)}: {say(spec.name)} ({say.lower(WORST_FIRST)})",
+        say(_TEXT).format(say(main.kpi.name)),
+        queries,
+        (24, 10),
+        say,
+        columns=columns,
+        sort=(_title(main, say), not below),
+        overrides=overrides,
+    )
+
+
+def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:
+    """Value mappings from the codes of a field to what people call them."""
+    if spec.type == "unit":
+        return value_mappings({unit.code: {"text": unit.name} for unit in catalogue.province.units})
+    if spec.values:
+        return value_mappings({code: {"text": say(text)} for code, text in spec.values.items()})
+    return []
+
+
+def _title(kpi: KpiQueries, say: Speaker) -> str:
+    return f"{say(kpi.kpi.name)} ({say.lower(WINDOWS[kpi.window])})"
+
+
+def _free(title: str, columns: dict[str, str]) -> str:
+    """The title, told apart from one that is there already."""
+    return title if title not in columns.values() else _free(f"{title} ", columns)

@@ -1,0 +1,115 @@
+"""Grafana's canvas: texts of a chosen size at chosen places, which no other core panel has.
+
+A text is a ``rectangle`` element, because a ``text`` or ``metric-value`` element without data shows English hints.
+Horizontal places are percentages, so that a canvas fits any screen's width; vertical ones are pixels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dashboards.grafana.panel import Json, Panel, Query
+from dashboards.grafana.status import TEXT
+
+TRANSPARENT = "transparent"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place: ``left`` and ``right`` are per cent from the canvas' edges, ``top`` and ``height`` pixels."""
+
+    left: float
+    right: float
+    top: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A text, or with ``background`` a coloured area."""
+
+    box: Box
+    text: str = ""
+    """Shown as it is; where there is a ``field`` only while that has no value."""
+    field: str = ""
+    """The query's legend whose last value is the text."""
+    size: int = 30
+    align: Literal["left", "center", "right"] = "left"
+    colour: str = TEXT
+    colour_field: str = ""
+    """The field whose value's colour the text has."""
+    background: str = TRANSPARENT
+    background_field: str = ""
+    link: str = ""
+    """Where a click leads."""
+
+    def as_json(self, name: str) -> Json:
+        element: Json = {
+            "name": name,
+            "type": "rectangle",
+            "constraint": {"horizontal": "scale", "vertical": "top"},
+            "placement": {
+                "left": self.box.left,
+                "right": self.box.right,
+                "top": self.box.top,
+                "height": self.box.height,
+                "rotation": 0,
+            },
+            "background": {"color": _colour(self.background, self.background_field)},
+            "border": {"color": {"fixed": TRANSPARENT}, "width": 0},
+            "config": {
+                "text": {
+                    "mode": "field" if self.field else "fixed",
+                    "fixed": self.text,
+                    **({"field": self.field} if self.field else {}),
+                },
+                "size": self.size,
+                "align": self.align,
+                "valign": "middle",
+                "color": _colour(self.colour, self.colour_field),
+            },
+            "links": [],
+        }
+        if self.link:
+            element["links"] = [{"title": name, "url": self.link, "targetBlank": False, "oneClick": True}]
+        return element
+
+
+def canvas(
+    description: str,
+    elements: Sequence[Element],
+    queries: Sequence[Query],
+    size: tuple[int, int],
+    *,
+    overrides: Sequence[Json],
+    no_data: str,
+) -> Panel:
+    """A canvas without a header; ``overrides`` say how each field reads."""
+    options: Json = {
+        "inlineEditing": False,
+        "showAdvancedTypes": False,
+        "panZoom": False,
+        "zoomToContent": False,
+        "infinitePan": False,
+        "tooltip": {"mode": "none", "disableForOneClick": True},
+        "root": {
+            "name": "root",
+            "type": "frame",
+            "background": {"color": {"fixed": TRANSPARENT}},
+            "border": {"color": {"fixed": TRANSPARENT}, "width": 0},
+            "constraint": {"horizontal": "left", "vertical": "top"},
+            "placement": {"left": 0, "top": 0, "width": 100, "height": 100, "rotation": 0},
+            "elements": [element.as_json(f"{place}") for place, element in enumerate(elements)],
+        },
+    }
+    defaults: Json = {
+        "unit": "locale",
+        "noValue": no_data,
+        "color": {"mode": "thresholds"},
+        "thresholds": {"mode": "absolute", "steps": [{"value": None, "color": TEXT}]},
+    }
+    return Panel("canvas", "", description, *size, queries, options, defaults, overrides)
+
+
+def _colour(fixed: str, field: str) -> Json:
+    return {"fixed": fixed, **({"field": field} if field else {})}

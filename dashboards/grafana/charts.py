@@ -1,0 +1,219 @@
+"""The kinds of panels that the dashboards use, each with the options that all of its kind share."""
+
+from collections.abc import Sequence
+
+from dashboards.grafana.panel import Json, Panel, Query
+from dashboards.grafana.status import BLUE, LOOKS, status_mappings, status_steps
+from dashboards.grafana.units import LOCAL_NUMBER, amount
+from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA, Speaker
+from ioc.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity, Status
+from ioc.texts import STATUS_WORDS
+
+PLAIN_STEPS: list[Json] = [{"value": None, "color": BLUE}]
+
+
+def timeseries(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    size: tuple[int, int],
+    say: Speaker,
+    *,
+    unit: Json,
+    limits: EffectiveLimits | None = None,
+    no_data: str = "",
+    stacked: bool = False,
+) -> Panel:
+    """Lines over time with a legend of last values; ``limits`` are drawn as dashed lines."""
+    custom: Json = {
+        "lineWidth": 3,
+        "fillOpacity": 30 if stacked else 10,
+        "showPoints": "never",
+        "spanNulls": 60_000,
+        "axisBorderShow": False,
+        "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
+        "thresholdsStyle": {"mode": "dashed" if limits else "off"},
+    }
+    defaults: Json = {
+        **unit,
+        "noValue": no_data or say(NO_DATA),
+        "custom": custom,
+        "color": {"mode": "palette-classic"},
+        "thresholds": {"mode": "absolute", "steps": limit_steps(limits) if limits else PLAIN_STEPS},
+    }
+    if limits:
+        drawn = [level.raised for severity in limits.severities if (level := limits.level(severity))]
+        # The axis reaches as far as the limits, or a line far from one would not show how far.
+        custom["axisSoftMax"] = max(drawn) * 1.1
+        custom["axisSoftMin"] = min(0, *drawn) if limits.direction == "above" else min(drawn) * 0.9
+    legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": ["lastNotNull"]}
+    options: Json = {"legend": legend, "tooltip": {"mode": "multi", "sort": "none"}}
+    return Panel("timeseries", title, description, *size, queries, options, defaults)
+
+
+def sparkline(query: Query, description: str, size: tuple[int, int], say: Speaker, *, unit: Json) -> Panel:
+    """A line without title, axes or legend: the trend below a tile, which names it."""
+    custom: Json = {
+        "lineWidth": 3,
+        "fillOpacity": 25,
+        "showPoints": "never",
+        "spanNulls": 60_000,
+        "axisPlacement": "hidden",
+        "axisGridShow": False,
+    }
+    defaults: Json = {
+        **unit,
+        "noValue": say(NO_DATA),
+        "custom": custom,
+        "color": {"mode": "fixed", "fixedColor": BLUE},
+    }
+    legend: Json = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
+    options: Json = {"legend": legend, "tooltip": {"mode": "single", "sort": "none"}}
+    return Panel("timeseries", "", description, *size, [query], options, defaults)
+
+
+def stat(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    size: tuple[int, int],
+    say: Speaker,
+    *,
+    unit: Json,
+    mappings: Sequence[Json] = (),
+    steps: Sequence[Json] = (),
+    trend: bool = False,
+    no_data: str = "",
+    overrides: Sequence[Json] = (),
+    digits: int | None = None,
+) -> Panel:
+    """The last value of each query, big; ``steps`` colour the whole panel, ``trend`` draws a line below."""
+    defaults: Json = {
+        **unit,
+        "noValue": no_data or say(NO_DATA),
+        "mappings": list(mappings),
+        "color": {"mode": "thresholds"},
+        "thresholds": {"mode": "absolute", "steps": list(steps) or PLAIN_STEPS},
+    }
+    options: Json = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "colorMode": "background_solid" if steps else "none",
+        "graphMode": "area" if trend else "none",
+        "textMode": "value_and_name" if len(queries) > 1 else "value",
+        "orientation": "auto",
+        "justifyMode": "center",
+        "wideLayout": True,
+        "showPercentChange": False,
+        "text": {"valueSize": digits} if digits else {},
+    }
+    return Panel("stat", title, description, *size, queries, options, defaults, overrides)
+
+
+def status_stat(title: str, description: str, query: Query, size: tuple[int, int], say: Speaker) -> Panel:
+    """A status by colour, word and shape."""
+    return stat(
+        title,
+        description,
+        [query],
+        size,
+        say,
+        unit={"unit": LOCAL_NUMBER},
+        mappings=status_mappings(say),
+        steps=status_steps(),
+        digits=34,
+    )
+
+
+def status_history(title: str, description: str, query: Query, size: tuple[int, int], say: Speaker) -> Panel:
+    """Statuses over time, one line for each series."""
+    defaults: Json = {
+        "unit": LOCAL_NUMBER,
+        "noValue": say(NO_DATA),
+        "mappings": status_mappings(say),
+        "color": {"mode": "thresholds"},
+        "thresholds": {"mode": "absolute", "steps": status_steps()},
+        "custom": {"fillOpacity": 85, "lineWidth": 0, "spanNulls": 60_000},
+    }
+    options: Json = {
+        "showValue": "auto",
+        "rowHeight": 0.85,
+        "mergeValues": True,
+        "alignValue": "left",
+        "perPage": 20,
+        "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    return Panel("state-timeline", title, description, *size, [query], options, defaults)
+
+
+def table(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    size: tuple[int, int],
+    say: Speaker,
+    *,
+    columns: dict[str, str],
+    sort: tuple[str, bool],
+    overrides: Sequence[Json] = (),
+    no_data: str = "",
+) -> Panel:
+    """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` a title and
+    whether the largest comes first."""
+    order = {name: place for place, name in enumerate(columns)}
+    organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
+    transformations: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    transformations.append({"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}})
+    defaults: Json = {
+        "unit": LOCAL_NUMBER,
+        "noValue": no_data or say(NO_DATA),
+        "custom": {"align": "auto", "filterable": False, "minWidth": 120, "cellOptions": {"type": "auto"}},
+        "color": {"mode": "thresholds"},
+        "thresholds": {"mode": "absolute", "steps": PLAIN_STEPS},
+    }
+    options: Json = {
+        "showHeader": True,
+        "cellHeight": "md",
+        "sortBy": [{"displayName": sort[0], "desc": sort[1]}],
+    }
+    return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
+
+
+def status_column(say: Speaker) -> Json:
+    """The properties of a column that holds statuses."""
+    return {
+        "mappings": status_mappings(say),
+        "thresholds": {"mode": "absolute", "steps": status_steps()},
+        "custom.cellOptions": {"type": "color-text"},
+        "custom.width": 190,
+    }
+
+
+def limit_steps(limits: EffectiveLimits) -> list[Json]:
+    """Thresholds at the limits, in the colours of the statuses that breaking them gives."""
+    levels = [
+        (level.raised, LOOKS[STATUS_OF_SEVERITY[severity]].colour)
+        for severity in (Severity.WARNING, Severity.CRITICAL)
+        if (level := limits.level(severity))
+    ]
+    green = LOOKS[Status.GREEN].colour
+    if limits.direction == "above":
+        return [{"value": None, "color": green}, *({"value": value, "color": colour} for value, colour in levels)]
+    # Below a limit is its own colour, from the limit on the next milder one's.
+    milder = [green, *(colour for _, colour in levels)]
+    steps: list[Json] = [{"value": None, "color": milder[-1]}]
+    return steps + [
+        {"value": value, "color": colour}
+        for (value, _), colour in zip(reversed(levels), reversed(milder[:-1]), strict=True)
+    ]
+
+
+def limits_text(limits: EffectiveLimits, unit: str, say: Speaker) -> str:
+    """``Ngưỡng: Theo dõi từ 1 %, Cần xử lý từ 3 %.``"""
+    side = (AT_OR_ABOVE if limits.direction == "above" else BELOW).of(say.language)
+    parts = [
+        f"{say(STATUS_WORDS[STATUS_OF_SEVERITY[severity]])} {side} {amount(level.raised, unit, say)}"
+        for severity in (Severity.WARNING, Severity.CRITICAL)
+        if (level := limits.level(severity))
+    ]
+    return f"{say(LIMITS)}: {', '.join(parts)}."

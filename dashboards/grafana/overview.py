@@ -1,0 +1,90 @@
+"""The wall: a header and a tile for each subsystem, on one screen of 1920 x 1080 in Grafana's kiosk mode."""
+
+from dashboards.grafana.addresses import dashboard_links, path_of, subsystem_uid, uid
+from dashboards.grafana.canvas import Box, Element, canvas
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
+from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
+from dashboards.grafana.status import INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
+from dashboards.grafana.tile import LABEL, tile, trend
+from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
+from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OVERVIEW, PLATFORM, Speaker
+from dashboards.scorecard import headline_window
+from ioc import metrics
+from ioc.catalogue.model import Catalogue
+from ioc.limits import Status
+from ioc.texts import DATA_AS_OF, SIMULATED, Words
+
+IN_A_ROW = 4
+HEADER_HEIGHT = 4
+SHIFT = "8h"
+"""The operators' shift: as far as the trends go back."""
+REFRESH = "5s"
+"""How often the clock moves; Grafana refuses less unless told otherwise."""
+
+_DESCRIPTION = Words(
+    "Mười hai phân hệ trên một màn hình: trạng thái xấu nhất, chỉ tiêu chính, tuổi số liệu.",
+    "All subsystems on one screen: worst status, headline KPI, age of data.",
+)
+_HEADER = Words(
+    "Đồng hồ chạy theo từng lần làm mới; nếu đồng hồ đứng thì màn hình đã đứng.",
+    "The clock moves with every refresh: where it stands, the screen is frozen.",
+)
+
+
+def overview(catalogue: Catalogue, say: Speaker) -> Dashboard:
+    """The overview in one language."""
+    subsystems = list(catalogue.subsystems.values())
+    panels = [_header(catalogue, say)]
+    for first in range(0, len(subsystems), IN_A_ROW):
+        row = [(each, headline_window(catalogue, each.subsystem)) for each in subsystems[first : first + IN_A_ROW]]
+        panels += [tile(each, window, say, path_of(subsystem_uid(each.subsystem, say))) for each, window in row]
+        panels += [trend(each, window, say) for each, window in row]
+    return Dashboard(
+        uid=uid("overview", say),
+        title=say(OVERVIEW),
+        description=say(_DESCRIPTION),
+        language=say.language,
+        sections=[Section("", panels)],
+        span=SHIFT,
+        refresh=REFRESH,
+        links=dashboard_links(say, "overview"),
+    )
+
+
+def _header(catalogue: Catalogue, say: Speaker) -> Panel:
+    grey = LOOKS[Status.GREY].colour
+    elements = [
+        Element(Box(1, 66, 14, 62), text=say(catalogue.province.name), size=48),
+        Element(Box(1, 66, 78, 48), text=say(IOC), size=LABEL, colour=MUTED),
+        Element(Box(34, 49, 14, 54), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
+        Element(Box(34, 49, 66, 60), text=say(NO_DATA), field="as_of", size=34, align="center"),
+        Element(Box(51, 35, 14, 54), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
+        Element(Box(51, 35, 66, 60), text="–", field="alerts", size=52, align="center"),
+        Element(Box(65, 21, 14, 54), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
+        Element(Box(66, 22, 70, 54), background=grey, background_field="platform"),
+        Element(Box(66, 22, 70, 54), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
+        Element(Box(80, 1, 4, 84), text="–", field="clock", size=64, align="right"),
+        Element(Box(78, 1, 88, 44), field="simulated", size=LABEL, align="right", colour_field="simulated"),
+        Element(Box(51, 21, 0, 144), link=path_of(uid("platform", say))),
+    ]
+    queries = [
+        _query("as_of", f"1000 * max({metrics.EVENT_TIME})"),
+        _query("alerts", OPEN_ALERTS),
+        _query("platform", PLATFORM_STATUS),
+        _query("clock", "1000 * time()"),
+        _query("simulated", f"max({metrics.SIMULATED})"),
+    ]
+    simulated: dict[int, Json] = {0: {"text": ""}, 1: {"text": say(SIMULATED), "color": LOOKS[Status.YELLOW].colour}}
+    fields: dict[str, Json] = {
+        "as_of": {"unit": DATE_AND_TIME},
+        "alerts": {"unit": LOCAL_NUMBER, "decimals": 0},
+        "platform": {"mappings": status_mappings(say)},
+        "clock": {"unit": CLOCK},
+        "simulated": {"mappings": value_mappings(simulated)},
+    }
+    overrides = [by_name(name, properties) for name, properties in fields.items()]
+    return canvas(say(_HEADER), elements, queries, (24, HEADER_HEIGHT), overrides=overrides, no_data=say(NO_DATA))
+
+
+def _query(name: str, expr: str) -> Query:
+    return Query(expr, legend=name, instant=True)

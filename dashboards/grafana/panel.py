@@ -1,0 +1,178 @@
+"""Dashboards in Grafana's JSON: queries, panels, sections, and how panels are placed on the grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+SCHEMA_VERSION = 42
+"""Of Grafana 12's classic dashboards."""
+GRID_WIDTH = 24
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
+DATASOURCE_UID = "ioc-prometheus"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One PromQL query; ``legend`` names its series, with ``{{label}}`` for a label's value."""
+
+    expr: str
+    legend: str = ""
+    instant: bool = False
+    table: bool = False
+    possibly_empty: bool = False
+    """Nothing may be there for long: `ioc grafana verify` does not count that as a fault."""
+
+    def as_json(self, ref: str) -> Json:
+        return {
+            "refId": ref,
+            "datasource": DATASOURCE,
+            "expr": self.expr,
+            "legendFormat": self.legend or "__auto",
+            "instant": self.instant,
+            "range": not self.instant,
+            "format": "table" if self.table else "time_series",
+            "editorMode": "code",
+            "possiblyEmpty": self.possibly_empty,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel; ``width`` in columns of 24, ``height`` in grid rows (38 pixels, the gap included)."""
+
+    kind: str
+    title: str
+    """Empty only where the panel draws its name itself: Grafana's header is too small to read from afar."""
+    description: str
+    width: int
+    height: int
+    queries: Sequence[Query] = ()
+    options: Json = field(default_factory=dict)
+    defaults: Json = field(default_factory=dict)
+    overrides: Sequence[Json] = ()
+    transformations: Sequence[Json] = ()
+    transparent: bool = False
+
+    def as_json(self, number: int, x: int, y: int) -> Json:
+        return {
+            "id": number,
+            "type": self.kind,
+            "title": self.title,
+            "description": self.description,
+            "datasource": DATASOURCE,
+            "gridPos": {"x": x, "y": y, "w": self.width, "h": self.height},
+            "targets": [query.as_json(letters(place)) for place, query in enumerate(self.queries)],
+            "options": self.options,
+            "fieldConfig": {"defaults": self.defaults, "overrides": list(self.overrides)},
+            "transformations": list(self.transformations),
+            "transparent": self.transparent,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Panels below a heading; without a title there is none."""
+
+    title: str
+    panels: Sequence[Panel]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """One dashboard; everything about it is decided by its file, nothing in the browser."""
+
+    uid: str
+    title: str
+    description: str
+    language: str
+    sections: Sequence[Section]
+    span: str
+    """How far back it looks when opened, such as ``8h``."""
+    refresh: str
+    links: Sequence[Json] = ()
+    variables: Sequence[Json] = ()
+
+    def as_json(self) -> Json:
+        return {
+            "uid": self.uid,
+            "title": self.title,
+            "description": self.description,
+            "tags": ["ioc", self.language],
+            "schemaVersion": SCHEMA_VERSION,
+            "version": 1,
+            "editable": False,
+            "graphTooltip": 1,
+            "timezone": TIME_ZONE,
+            "weekStart": "monday",
+            "time": {"from": f"now-{self.span}", "to": "now"},
+            "timepicker": {"refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
+            "refresh": self.refresh,
+            "links": list(self.links),
+            "templating": {"list": [_datasource_variable(), *self.variables]},
+            "annotations": {"list": []},
+            "panels": _placed(self.sections),
+        }
+
+
+def by_name(name: str, properties: Json) -> Json:
+    """An override for the field with a display name."""
+    return _override("byName", name, properties)
+
+
+def by_regexp(pattern: str, properties: Json) -> Json:
+    """An override for the fields whose display name matches, such as ``/^x$/``."""
+    return _override("byRegexp", pattern, properties)
+
+
+def _override(matcher: str, options: str, properties: Json) -> Json:
+    return {
+        "matcher": {"id": matcher, "options": options},
+        "properties": [{"id": name, "value": value} for name, value in properties.items()],
+    }
+
+
+def _placed(sections: Sequence[Section]) -> list[Json]:
+    """Panels from left to right, a new line where one does not fit; a line is as tall as its tallest panel."""
+    placed: list[Json] = []
+    y = 0
+    for section in sections:
+        if section.title:
+            heading = {"x": 0, "y": y, "w": GRID_WIDTH, "h": 1}
+            placed.append(
+                {"id": len(placed) + 1, "type": "row", "title": section.title, "collapsed": False, "gridPos": heading}
+                | {"panels": []}
+            )
+            y += 1
+        x = tallest = 0
+        for panel in section.panels:
+            if x + panel.width > GRID_WIDTH:
+                x, y, tallest = 0, y + tallest, 0
+            placed.append(panel.as_json(len(placed) + 1, x, y))
+            x += panel.width
+            tallest = max(tallest, panel.height)
+        y += tallest
+    return placed
+
+
+def letters(place: int) -> str:
+    """How Grafana names the queries of a panel: A, B, ..., Z, AA, AB, ..."""
+    return chr(65 + place) if place < 26 else letters(place // 26 - 1) + chr(65 + place % 26)
+
+
+def _datasource_variable() -> Json:
+    return {
+        "name": "datasource",
+        "type": "datasource",
+        "label": "Prometheus",
+        "query": "prometheus",
+        "regex": "",
+        "hide": 2,
+        "multi": False,
+        "includeAll": False,
+        "refresh": 1,
+        "current": {"text": "Prometheus", "value": DATASOURCE_UID},
+        "options": [],
+    }

@@ -1,0 +1,62 @@
+"""What Grafana reads at its start: the data source, one folder of dashboards for each language, the home page."""
+
+import json
+from pathlib import Path
+
+from dashboards.grafana.panel import DATASOURCE_UID
+from dashboards.grafana.words import FOLDERS
+from ioc.texts import Language
+
+DASHBOARDS_VARIABLE = "IOC_DASHBOARDS"
+PROMETHEUS_VARIABLE = "IOC_PROMETHEUS_URL"
+HOME = "vi/overview.json"
+SCRAPE_INTERVAL = "5s"
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+
+def provisioning() -> dict[str, str]:
+    """The files of Grafana's provisioning folder; JSON is YAML too."""
+    datasource = {
+        "name": "Prometheus",
+        "uid": DATASOURCE_UID,
+        "type": "prometheus",
+        "access": "proxy",
+        "url": f"${PROMETHEUS_VARIABLE}",
+        "isDefault": True,
+        "editable": False,
+        # Grafana's $__rate_interval is four of these.
+        "jsonData": {"httpMethod": "POST", "timeInterval": SCRAPE_INTERVAL, "prometheusType": "Prometheus"},
+    }
+    providers = [
+        {
+            "name": f"ioc-{language}",
+            "folder": FOLDERS[language],
+            "folderUid": f"ioc-{language}",
+            "type": "file",
+            "disableDeletion": True,
+            "allowUiUpdates": False,
+            "updateIntervalSeconds": 30,
+            "options": {"path": f"${DASHBOARDS_VARIABLE}/{language}"},
+        }
+        for language in LANGUAGES
+    ]
+    return {
+        "datasources/prometheus.yaml": _yaml({"apiVersion": 1, "datasources": [datasource]}),
+        "dashboards/ioc.yaml": _yaml({"apiVersion": 1, "providers": providers}),
+    }
+
+
+def environment(dashboards: Path, prometheus: str) -> dict[str, str]:
+    """What Grafana's environment must have: where the dashboards' folders are, and Prometheus' address."""
+    return {
+        DASHBOARDS_VARIABLE: str(dashboards),
+        PROMETHEUS_VARIABLE: prometheus,
+        "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(dashboards / HOME),
+        "GF_USERS_DEFAULT_THEME": "dark",
+        "GF_USERS_DEFAULT_LANGUAGE": "en-US",
+        "GF_DATE_FORMATS_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+    }
+
+
+def _yaml(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

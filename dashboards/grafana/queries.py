@@ -1,0 +1,113 @@
+"""The PromQL of a KPI. Two exporters may run, so every query takes one value of each series."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ioc import metrics
+from ioc.catalogue.model import Subsystem
+from ioc.kinds.base import Grouping, Kpi
+from ioc.limits import EffectiveLimits, effective_limits
+from ioc.panes import Window
+
+
+@dataclass(frozen=True, slots=True)
+class KpiQueries:
+    """The queries of one KPI."""
+
+    subsystem: Subsystem
+    slug: str
+    kpi: Kpi
+
+    @property
+    def metric(self) -> str:
+        return metrics.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
+
+    @property
+    def limits(self) -> EffectiveLimits | None:
+        return effective_limits(self.kpi)
+
+    @property
+    def window(self) -> Window:
+        """The window it is shown in where there is room for one: that of its limits, else the running one."""
+        if self.limits is not None:
+            return self.limits.window
+        return "total" if "total" in self.kpi.windows else self.kpi.windows[0]
+
+    @property
+    def groupings(self) -> list[Grouping]:
+        """Its breakdowns, as fields."""
+        return [grouping for grouping in self.kpi.groupings if grouping]
+
+    def whole(self, window: Window | None = None) -> str:
+        return self._whole(self.metric, window or self.window)
+
+    def numerator(self, window: Window | None = None) -> str:
+        return self._whole(metrics.numerator_name(self.metric), window or self.window)
+
+    def denominator(self, window: Window | None = None) -> str:
+        return self._whole(metrics.denominator_name(self.metric), window or self.window)
+
+    def of_each(self, field: str, metric: str | None = None) -> str:
+        """The series of a breakdown by one field."""
+        label = self.subsystem.label(field)
+        return f"max by ({label}) ({self._selector(metric or self.metric, self.window, label)})"
+
+    def status_of_each(self, field: str) -> str:
+        label = self.subsystem.label(field)
+        own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}"'
+        return f"max by ({label}) ({metrics.KPI_STATUS}{{{own},{self._dimensions(label)}}})"
+
+    @property
+    def _labels(self) -> list[str]:
+        return list(dict.fromkeys(self.subsystem.label(field) for grouping in self.groupings for field in grouping))
+
+    def _whole(self, metric: str, window: Window) -> str:
+        return f"max({self._selector(metric, window)})"
+
+    def _selector(self, metric: str, window: Window, label: str = "") -> str:
+        matchers = [f'{metrics.WINDOW_LABEL}="{window}"', self._dimensions(label)]
+        return f"{metric}{{{','.join(filter(None, matchers))}}}"
+
+    def _dimensions(self, label: str = "") -> str:
+        return ",".join(f'{name}{"!=" if name == label else "="}""' for name in self._labels)
+
+
+def kpi_queries(subsystem: Subsystem, slug: str) -> KpiQueries:
+    return KpiQueries(subsystem, slug, subsystem.kpis[slug])
+
+
+def all_queries(subsystem: Subsystem) -> list[KpiQueries]:
+    """The queries of its KPIs, in their order."""
+    return [KpiQueries(subsystem, slug, kpi) for slug, kpi in subsystem.kpis.items()]
+
+
+def dimensions(kpis: Iterable[KpiQueries]) -> dict[str, list[KpiQueries]]:
+    """Each field that KPIs are broken down by alone, with those KPIs."""
+    found: dict[str, list[KpiQueries]] = {}
+    for kpi in kpis:
+        for grouping in kpi.groupings:
+            if len(grouping) == 1:
+                found.setdefault(grouping[0], []).append(kpi)
+    return found
+
+
+def whole_statuses(subsystem: Subsystem, metric: str, **matchers: str) -> str:
+    """A selector of the recorded statuses (or reasons) of the subsystem's KPIs as a whole."""
+    kpis = [kpi for kpi in all_queries(subsystem) if kpi.limits is not None]
+    labels = dict.fromkeys(subsystem.label(field) for kpi in kpis for group in kpi.groupings for field in group)
+    texts = [f'{name}="{value}"' for name, value in {"subsystem": subsystem.subsystem, **matchers}.items()]
+    texts += [f'{label}=""' for label in labels]
+    return f"{metric}{{{','.join(texts)}}}"
+
+
+FIRING = '{alertstate="firing",class!="heartbeat"}'
+
+OPEN_ALERTS = f'count(ALERTS{FIRING}) or on () 0 * count(ALERTS{{class="heartbeat"}})'
+"""Their number; 0 only while the alert that always fires proves that alerts are evaluated at all."""
+
+PLATFORM_STATUS = (
+    '3 * group(ALERTS{alertstate="firing",layer="platform",severity="critical"})'
+    ' or on () 2 * group(ALERTS{alertstate="firing",layer="platform",severity="warning"})'
+    ' or on () group(ALERTS{class="heartbeat"})'
+)
+"""The worst of the platform's alerts as a status."""

@@ -1,0 +1,91 @@
+"""How a status looks: colour, word and shape, so that none of the three is needed to tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboards.grafana.panel import Json
+from dashboards.grafana.words import Bilingual, Speaker
+from ioc.limits import Status
+from ioc.texts import GREY_REASONS, STATUS_WORDS, Words
+
+BACKGROUND = "#111217"
+"""The dark theme's page."""
+CARD = "#181b1f"
+"""The dark theme's panels."""
+INK = "#0b0c0e"
+"""Text on a status colour."""
+TEXT = "#ffffff"
+MUTED = "#b8bec8"
+BLUE = "#6cb2ff"
+"""A colour that is no status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Of one status."""
+
+    colour: str
+    shape: str
+
+
+LOOKS = {
+    Status.GREY: Look("#9aa1ab", "○"),
+    Status.GREEN: Look("#2fb67c", "●"),
+    Status.YELLOW: Look("#ffd23f", "▲"),
+    Status.RED: Look("#ff6b5e", "■"),
+}
+"""Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
+
+GREY_BASE = 10
+"""A tile's status field is the status, or for grey 10 and the reason: one field and one mapping say which grey."""
+
+
+def status_mappings(say: Speaker) -> list[Json]:
+    """Value mappings of a status field, alone or with the reason of grey."""
+    texts = {int(status): _look(Status(status), say(word)) for status, word in STATUS_WORDS.items()}
+    texts |= {GREY_BASE + reason: _look(Status.GREY, say(word)) for reason, word in GREY_REASONS.items()}
+    return value_mappings(texts)
+
+
+def no_status(say: Speaker) -> str:
+    """What stands where not even a grey status came."""
+    return f"{LOOKS[Status.GREY].shape} {say(GREY_REASONS[2])}"
+
+
+def value_mappings(texts: Mapping[int, Json] | Mapping[str, Json]) -> list[Json]:
+    """A value mapping from values to text and colour."""
+    options = {str(value): {**result, "index": place} for place, (value, result) in enumerate(texts.items())}
+    return [{"type": "value", "options": options}]
+
+
+def text_mappings(texts: Mapping[str, Bilingual], say: Speaker) -> list[Json]:
+    """A value mapping from codes to their texts."""
+    return value_mappings({code: {"text": say(text)} for code, text in texts.items()})
+
+
+def status_steps() -> list[Json]:
+    """Thresholds that colour a status field where mappings do not."""
+    steps: list[Json] = [{"value": None, "color": LOOKS[Status.GREY].colour}]
+    return steps + [{"value": int(status), "color": LOOKS[status].colour} for status in list(Status)[1:]]
+
+
+AQI_BANDS = (
+    (0, 50, Words("Tốt", "Good")),
+    (51, 100, Words("Trung bình", "Moderate")),
+    (101, 150, Words("Kém", "Poor")),
+    (151, 200, Words("Xấu", "Bad")),
+    (201, 300, Words("Rất xấu", "Very bad")),
+    (301, None, Words("Nguy hại", "Hazardous")),
+)
+"""The bands of VN_AQI, a whole number, with both ends (Decision 1459/QĐ-TCMT, 12/11/2019)."""
+
+
+def aqi_band_mappings(say: Speaker) -> list[Json]:
+    return [
+        {"type": "range", "options": {"from": first, "to": last, "result": {"text": say(word), "index": place}}}
+        for place, (first, last, word) in enumerate(AQI_BANDS)
+    ]
+
+
+def _look(status: Status, word: str) -> Json:
+    return {"text": f"{LOOKS[status].shape} {word}", "color": LOOKS[status].colour}

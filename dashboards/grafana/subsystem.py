@@ -1,0 +1,147 @@
+"""A subsystem in detail: its headline, every KPI, breakdowns with the worst first, alerts, quality of its data."""
+
+from dataclasses import replace
+
+from dashboards.grafana.addresses import dashboard_links, subsystem_uid
+from dashboards.grafana.alerts import alert_table
+from dashboards.grafana.breakdown import breakdown_table
+from dashboards.grafana.charts import limits_text, stat, status_history, status_stat, timeseries
+from dashboards.grafana.data_quality import data_quality
+from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
+from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses
+from dashboards.grafana.tile import tile_status
+from dashboards.grafana.units import field_unit
+from dashboards.grafana.words import (
+    ALERTS,
+    BREAKDOWN,
+    DENOMINATOR,
+    HEADLINE,
+    LIMITED_KPIS,
+    NOT_REPORTED,
+    NUMERATOR,
+    OTHER_KPIS,
+    STATUS,
+    STATUS_HISTORY,
+    SUBSYSTEM,
+    WINDOWS,
+    WORST_FIRST,
+    Speaker,
+)
+from dashboards.scorecard import headline_window
+from ioc import metrics
+from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.texts import Words
+
+_STATUS_TEXT = Words(
+    "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
+    "The worst status of the KPIs as a whole; grey says why nothing can be judged.",
+)
+_HISTORY_TEXT = Words(
+    "Trạng thái của từng chỉ tiêu có ngưỡng, theo thời gian.", "The status of each KPI with limits over time."
+)
+
+
+def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> Dashboard:
+    """The detail of one subsystem in one language."""
+    kpis = all_queries(subsystem)
+    limited = [kpi for kpi in kpis if kpi.limits is not None]
+    others = [kpi for kpi in kpis if kpi.limits is None]
+    name = say(subsystem.name)
+    sections = [
+        Section("", _summary(catalogue, subsystem, say)),
+        Section(say(LIMITED_KPIS), [_limited(kpi, say) for kpi in limited]),
+        Section(
+            f"{say(BREAKDOWN)}…, {say.lower(WORST_FIRST)}",
+            [
+                breakdown_table(catalogue, subsystem, field, broken_down, say)
+                for field, broken_down in dimensions(kpis).items()
+            ],
+        ),
+        Section(say(OTHER_KPIS), [_unlimited(kpi, say) for kpi in others]),
+        Section(say(ALERTS), [alert_table(catalogue, say, subsystem=subsystem)]),
+        data_quality(subsystem, say),
+    ]
+    return Dashboard(
+        uid=subsystem_uid(subsystem.subsystem, say),
+        title=f"{subsystem.order:02d}. {name}",
+        description=f"{say(SUBSYSTEM)}: {name}.",
+        language=say.language,
+        sections=[section for section in sections if section.panels],
+        span="24h",
+        refresh="10s",
+        links=dashboard_links(say, subsystem.subsystem.replace("_", "-")),
+    )
+
+
+def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[Panel]:
+    kpi = kpi_queries(subsystem, subsystem.headline)
+    window = headline_window(catalogue, subsystem.subsystem)
+    panels = [
+        status_stat(say(STATUS), say(_STATUS_TEXT), Query(tile_status(subsystem), say(STATUS)), (5, 6), say),
+        stat(
+            f"{say(HEADLINE)}: {say(kpi.kpi.name)}",
+            _description(kpi, say),
+            [Query(kpi.whole(window), say.lower(WINDOWS[window]))],
+            (7, 6),
+            say,
+            unit=field_unit(kpi.kpi.unit, say),
+            trend=True,
+            digits=66,
+        ),
+    ]
+    if kpi.kpi.ratio:
+        parts = [
+            Query(kpi.numerator(window), say.lower(NUMERATOR), instant=True),
+            Query(kpi.denominator(window), say.lower(DENOMINATOR), instant=True),
+        ]
+        title = f"{say(NUMERATOR)}/{say.lower(DENOMINATOR)}"
+        panels.append(stat(title, say(kpi.kpi.description), parts, (4, 6), say, unit=field_unit("cases", say)))
+    history = Query(f"max by (kpi) ({whole_statuses(subsystem, metrics.KPI_STATUS)})", "{{kpi}}")
+    rest = 24 - sum(panel.width for panel in panels)
+    panel = status_history(say(STATUS_HISTORY), say(_HISTORY_TEXT), history, (rest, 6), say)
+    return [*panels, _with_kpi_names(panel, subsystem, say)]
+
+
+def _with_kpi_names(panel: Panel, subsystem: Subsystem, say: Speaker) -> Panel:
+    """The series named by KPIs' slugs under their names."""
+    limited = {slug: kpi for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
+    overrides = [by_name(slug, {"displayName": say(kpi.name)}) for slug, kpi in limited.items()]
+    return replace(panel, overrides=overrides)
+
+
+def _limited(kpi: KpiQueries, say: Speaker) -> Panel:
+    """A KPI over time in the window of its limits, with these drawn."""
+    assert kpi.limits is not None
+    window = say.lower(WINDOWS[kpi.window])
+    return timeseries(
+        f"{say(kpi.kpi.name)} ({window})",
+        _description(kpi, say),
+        [Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)],
+        (8, 8),
+        say,
+        unit=field_unit(kpi.kpi.unit, say),
+        limits=kpi.limits,
+    )
+
+
+def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:
+    """A KPI without limits: its value in every window, with the trend."""
+    queries = [
+        Query(kpi.whole(window), say.lower(WINDOWS[window]), possibly_empty=kpi.kpi.possibly_empty)
+        for window in kpi.kpi.windows
+    ]
+    return stat(
+        say(kpi.kpi.name),
+        _description(kpi, say),
+        queries,
+        (12 if len(queries) > 3 else 6, 5),
+        say,
+        unit=field_unit(kpi.kpi.unit, say),
+        trend=True,
+        no_data=say(NOT_REPORTED) if kpi.kpi.reported else "",
+    )
+
+
+def _description(kpi: KpiQueries, say: Speaker) -> str:
+    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, say)}" if kpi.limits else ""
+    return f"{say(kpi.kpi.description)}{limits}"

@@ -1,0 +1,175 @@
+"""A tile of the overview: a canvas with a status band, name, headline figure and age, and the trend below it.
+
+All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
+"""
+
+from dashboards.grafana.canvas import Box, Element, canvas
+from dashboards.grafana.charts import limits_text, sparkline
+from dashboards.grafana.panel import Json, Panel, Query, by_name
+from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses
+from dashboards.grafana.status import (
+    BLUE,
+    GREY_BASE,
+    INK,
+    LOOKS,
+    MUTED,
+    aqi_band_mappings,
+    no_status,
+    status_mappings,
+    value_mappings,
+)
+from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, Speaker
+from ioc import metrics
+from ioc.catalogue.model import Subsystem
+from ioc.limits import Status
+from ioc.panes import DAY, HOUR, Window
+
+WIDTH = 6
+HEIGHT = 6
+TREND_HEIGHT = 2
+
+DIGITS = 66
+LABEL = 30
+NEW_FOR = "15m"
+GREY = LOOKS[Status.GREY].colour
+
+
+def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel:
+    """The tile of a subsystem, its headline in ``window``; a click leads to ``link``."""
+    kpi = kpi_queries(subsystem, subsystem.headline)
+    queries = [
+        _query("status", tile_status(subsystem)),
+        _query("new", f"max(changes({metrics.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))"),
+        *_age_queries(subsystem),
+        _query("value", _shown(kpi, window)),
+    ]
+    elements = [*_band(say), *_names(subsystem, kpi, say), *_figure(kpi)]
+    if kpi.kpi.ratio:
+        queries += [_query("numerator", kpi.numerator(window)), _query("denominator", kpi.denominator(window))]
+        elements += _fraction()
+    if kpi.kpi.kind == "vn_aqi":
+        queries.append(_query("band", kpi.whole(window)))
+        elements.append(Element(Box(52, 3, 134, 76), field="band", size=36, align="center"))
+    # Over everything, so that a click anywhere counts.
+    elements.append(Element(Box(0, 0, 0, 220), link=link))
+    return canvas(
+        _description(subsystem, kpi, say),
+        elements,
+        queries,
+        (WIDTH, HEIGHT),
+        overrides=_fields(kpi, say),
+        no_data=say(NO_DATA),
+    )
+
+
+def trend(subsystem: Subsystem, window: Window, say: Speaker) -> Panel:
+    """The headline over the dashboard's time."""
+    kpi = kpi_queries(subsystem, subsystem.headline)
+    query = Query(kpi.whole(window), legend=say(kpi.kpi.name))
+    return sparkline(
+        query, _description(subsystem, kpi, say), (WIDTH, TREND_HEIGHT), say, unit=field_unit(kpi.kpi.unit, say)
+    )
+
+
+def tile_status(subsystem: Subsystem) -> str:
+    """The subsystem's status, and where that is grey 10 and the reason: the headline's, else the least."""
+    status = f"max({metrics.SUBSYSTEM_STATUS}{_only(subsystem)})"
+    own = whole_statuses(subsystem, metrics.KPI_GREY_REASON, kpi=subsystem.headline)
+    any_kpi = whole_statuses(subsystem, metrics.KPI_GREY_REASON)
+    return f"({status} > 0) or on () {GREY_BASE} + (max({own}) or on () min({any_kpi})) or on () {status}"
+
+
+def _band(say: Speaker) -> list[Element]:
+    """Status by colour, shape and word; the data's age at the right."""
+    return [
+        Element(Box(0, 0, 0, 46), background=GREY, background_field="status"),
+        Element(Box(3, 24, 0, 46), text=no_status(say), field="status", size=32, colour=INK),
+        *(Element(Box(60, 3, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
+    ]
+
+
+def _names(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> list[Element]:
+    return [
+        Element(Box(3, 0, 50, 42), text=say(subsystem.name), size=32),
+        Element(Box(3, 0, 92, 38), text=say(kpi.kpi.name), size=LABEL, colour=MUTED),
+        Element(Box(80, 3, 92, 38), field="new", size=LABEL, align="right", colour=BLUE),
+    ]
+
+
+def _figure(kpi: KpiQueries) -> list[Element]:
+    if kpi.kpi.unit != "ratio":
+        return [Element(Box(3, 50, 130, 84), text="–", field="value", size=DIGITS, align="center")]
+    return [
+        Element(Box(1, 48, 130, 84), text="–", field="value", size=DIGITS, align="right"),
+        Element(Box(53, 36, 146, 64), text="%", size=40),
+    ]
+
+
+def _fraction() -> list[Element]:
+    """The numerator over the denominator."""
+    return [
+        Element(Box(62, 3, 132, 38), field="numerator", size=LABEL, align="right"),
+        Element(Box(68, 3, 171, 2), background=MUTED),
+        Element(Box(62, 3, 174, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
+    ]
+
+
+_AGE_UNITS = {"seconds": (None, 60, 1), "minutes": (60, HOUR, 60), "hours": (HOUR, 2 * DAY, HOUR)} | {
+    "days": (2 * DAY, None, DAY)
+}
+"""From, below and divisor in seconds: a text can have one unit only, so one of four fields has a value."""
+
+
+def _age_queries(subsystem: Subsystem) -> list[Query]:
+    newest = f"max({metrics.EVENT_TIME}{_only(subsystem)})"
+    age = f"clamp_min(max({metrics.CLOCK}) - {newest}, 0)"
+    queries = []
+    for name, (first, end, divisor) in _AGE_UNITS.items():
+        bounded = age + (f" >= {first}" if first else "") + (f" < {end}" if end else "")
+        queries.append(_query(name, f"floor(({bounded}) / {divisor})"))
+    return queries
+
+
+def _fields(kpi: KpiQueries, say: Speaker) -> list[Json]:
+    """How the texts of the fields read."""
+    plain = {"unit": LOCAL_NUMBER, "decimals": 0}
+    new = value_mappings({0: {"text": ""}}) + _from_one(say(NEW))
+    value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, say)
+    value = {"unit": "dthms", "decimals": 0} if value["unit"] == SECONDS else value
+    fields: dict[str, Json] = {
+        "status": {"mappings": status_mappings(say)},
+        "new": {"mappings": new},
+        "seconds": {"unit": "suffix: s", "decimals": 0},
+        "minutes": {"unit": f"suffix: {say.lower(MINUTES)}", "decimals": 0},
+        "hours": {"unit": f"suffix: {say.lower(HOURS)}", "decimals": 0},
+        "days": {"unit": f"suffix: {say.lower(DAYS)}", "decimals": 0},
+        "value": value,
+        "numerator": plain,
+        "denominator": plain,
+        "band": {"mappings": aqi_band_mappings(say)},
+    }
+    return [by_name(name, properties) for name, properties in fields.items()]
+
+
+def _from_one(text: str) -> list[Json]:
+    return [{"type": "range", "options": {"from": 1, "to": None, "result": {"text": text, "index": 1}}}]
+
+
+def _description(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> str:
+    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, say)}" if kpi.limits else ""
+    return f"{say(subsystem.name)}: {say(kpi.kpi.name)}. {say(kpi.kpi.description)}{limits}"
+
+
+def _shown(kpi: KpiQueries, window: Window) -> str:
+    """A share in per cent: the browser's language then gives it its decimal comma."""
+    return f"100 * {kpi.whole(window)}" if kpi.kpi.unit == "ratio" else kpi.whole(window)
+
+
+def _query(name: str, expr: str) -> Query:
+    # What a tile has not (a reason of grey, an age in days) is no fault of it.
+    return Query(expr, legend=name, instant=True, possibly_empty=name not in ("status", "value"))
+
+
+def _only(subsystem: Subsystem) -> str:
+    return f'{{subsystem="{subsystem.subsystem}"}}'
