@@ -92,8 +92,12 @@ def ids(prefix: bytes, day: int) -> Iterator[bytes]:
     return (b"%b-%b-%05d" % (prefix, day_code(day), number) for number in count(1))
 
 
+REPORTED_AFTER = 5 * 60
+"""So many seconds after midnight sources report their totals."""
+
+
 def source_totals(subsystem: str, day: int, totals: Iterable[tuple[str, float]]) -> Iterator[Event]:
     """What the source itself counted up to the midnight that ``day`` begins with, reported right after it."""
     write = Writer(subsystem, "source_total.reported", "kpi", value="%.3f", as_of=TEXT)
     for kpi, total in totals:
-        yield write(midnight(day) + 5 * 60, kpi.encode(), total, stamp(midnight(day)))
+        yield write(midnight(day) + REPORTED_AFTER, kpi.encode(), total, stamp(midnight(day)))

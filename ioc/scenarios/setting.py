@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ioc.calendar import WorkingCalendar, day_number
 from ioc.catalogue.model import Catalogue
-from ioc.scenarios.events import day_of, midnight
+from ioc.scenarios.events import midnight
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -165,6 +165,3 @@ MORNING = Shape(_halves((7.5, 11.5, 1)))
 DAYTIME = Shape(_halves((0, 6, 0.2), (6, 8, 1), (8, 12, 1.5), (12, 17, 1.3), (17, 21, 1), (21, 24, 0.5)))
 EVENING = Shape(_halves((0, 6, 0.15), (6, 12, 1), (12, 18, 1.1), (18, 22, 1.6), (22, 24, 1.1)))
 ALWAYS = Shape([1.0] * 48)
-
-__all__ = ["ALWAYS", "DAYTIME", "END", "EVENING", "FIRST_DAY", "LAST_DAY", "MORNING", "OFFICE", "Setting", "Shape",
-           "date_of", "day_of", "exactly", "midnight", "spread"]  # fmt: skip

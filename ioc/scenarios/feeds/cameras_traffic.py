@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, source_totals
-from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, midnight, wobble
+from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, midnight, source_totals
+from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, wobble
 from ioc.scenarios.timeline import Remembering, Telemetry, instants
 
 SLUG = "cameras_traffic"

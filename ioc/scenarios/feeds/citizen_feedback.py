@@ -7,8 +7,8 @@ import numpy as np
 
 from ioc.durations import parse_duration
 from ioc.scenarios import calibration
-from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, source_totals, stamp
-from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, midnight, spread
+from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, midnight, source_totals, stamp
+from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, spread
 
 SLUG = "citizen_feedback"
 _received = Writer(
@@ -87,7 +87,9 @@ class Requests:
                 )
 
     def under_way(self, day: int) -> Iterator[Event]:
-        for earlier in range(FIRST_DAY, day):
+        for earlier in range(FIRST_DAY, min(day, LAST_DAY + 1)):
+            yield from self.day(earlier)
+        for earlier in range(max(LAST_DAY + 1, day - 60), day):
             yield from self.day(earlier)
 
     def _weight(self, day: int) -> float:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, source_totals
-from ioc.scenarios.setting import ALWAYS, FIRST_DAY, LAST_DAY, Setting, midnight
+from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, midnight, source_totals
+from ioc.scenarios.setting import ALWAYS, FIRST_DAY, LAST_DAY, Setting
 from ioc.scenarios.timeline import Remembering, Telemetry, instants
 
 SLUG = "cybersecurity"
-_status = Writer(SLUG, "system.reported", "system", up=INTEGER)
+write_status = Writer(SLUG, "system.reported", "system", up=INTEGER)
 _backup = Writer(SLUG, "backup.completed", "system", succeeded=BOOLEAN)
-_opened = Writer(SLUG, "alert.opened", "alert", level=TEXT, category=TEXT, system=TEXT)
-_acknowledged = Writer(SLUG, "alert.acknowledged", "alert")
-_closed = Writer(SLUG, "alert.closed", "alert")
+write_opened = Writer(SLUG, "alert.opened", "alert", level=TEXT, category=TEXT, system=TEXT)
+write_acknowledged = Writer(SLUG, "alert.acknowledged", "alert")
+write_closed = Writer(SLUG, "alert.closed", "alert")
 _breach = Writer(SLUG, "breach.reported", "breach", breach_kind=TEXT, individuals=INTEGER, year=TEXT)
 
 SYSTEMS = tuple(b"sys_%b" % name for name in (
@@ -40,7 +40,7 @@ class Systems(Telemetry):
         rate = self._setting.rate_at(start)
         for number, system in enumerate(SYSTEMS):
             for time in instants(max(start, midnight(STATUS_SINCE)), end, 300 / rate, 12 * number):
-                yield _status(time, system, 1)
+                yield write_status(time, system, 1)
 
 
 class Backups(Remembering):
@@ -76,11 +76,11 @@ class Alerts(Remembering):
         times = ALWAYS.times(rng, day, count)
         for key, time, level, category in zip(ids(b"AT", day), times, levels, categories, strict=False):
             system = SYSTEMS[int(rng.integers(len(SYSTEMS)))]
-            yield _opened(time, key, _LEVELS[level][0], _CATEGORIES[category][0], system)
+            yield write_opened(time, key, _LEVELS[level][0], _CATEGORIES[category][0], system)
             # High and critical ones within ten minutes, at any hour.
             taken = time + int(rng.integers(60, 600) if level < 2 else rng.integers(300, 14_400))
-            yield _acknowledged(taken, key)
-            yield _closed(taken + int(rng.integers(1200, 60_000)), key)
+            yield write_acknowledged(taken, key)
+            yield write_closed(taken + int(rng.integers(1200, 60_000)), key)
         if day in _BREACHES:
             kind, individuals = _BREACHES[day]
             yield _breach(midnight(day) + 9 * 3600, next(ids(b"LDL", day)), kind, individuals, b"2025")

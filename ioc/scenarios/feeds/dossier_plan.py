@@ -224,11 +224,12 @@ def _course(setting: Setting, rng: np.random.Generator, intake: Intake, fate: In
         """Instants on working days, in office hours, and after acceptance."""
         day = days[np.minimum(ranks, len(days) - 1)]
         instants: Ints = midnight(0) + day * 86_400 + OFFICE.seconds(rng, count)
-        return np.maximum(instants, accepted + draw(300, 1500))
+        later: Ints = np.maximum(instants, accepted + draw(300, 1500))
+        return later
 
     def five_o_clock(ranks: Ints) -> Ints:
-        instants: Ints = midnight(0) + days[np.minimum(ranks, len(days) - 1)] * 86_400 + 17 * 3600
-        return instants
+        clocks: Ints = midnight(0) + days[np.minimum(ranks, len(days) - 1)] * 86_400 + 17 * 3600
+        return clocks
 
     handled, late = fate == HANDLED, fate == LATE
     running, suspended, overdue = fate == RUNNING, fate == SUSPENDED, fate == OVERDUE

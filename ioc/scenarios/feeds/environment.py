@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from math import cos, pi
 from typing import NamedTuple
 
-from ioc.scenarios.events import NUMBER, TEXT, Event, Writer, day_of, source_totals
-from ioc.scenarios.setting import LAST_DAY, Setting, midnight, wobble
+from ioc.scenarios.events import NUMBER, REPORTED_AFTER, TEXT, Event, Writer, day_of, midnight, source_totals
+from ioc.scenarios.setting import LAST_DAY, Setting, wobble
 from ioc.scenarios.timeline import Telemetry, instants
 
 SLUG = "environment"
 _air = Writer(SLUG, "air.measured", "station", parameter=TEXT, value=NUMBER, unit=TEXT)
-_water = Writer(SLUG, "water_level.measured", "station", water_level=NUMBER, water_level_unit=TEXT)
-_rain = Writer(SLUG, "rain.measured", "station", rain=NUMBER)
+write_water = Writer(SLUG, "water_level.measured", "station", water_level=NUMBER, water_level_unit=TEXT)
+write_rain = Writer(SLUG, "rain.measured", "station", rain=NUMBER)
 
 SINCE = LAST_DAY - 3
 """Norms are held against the means of 47 hours."""
@@ -44,6 +44,7 @@ RIVERS = (
     River(b"da_hoa_binh", 21.0, 5.2, centimetres=True),
     River(b"pho_day_quang_cu", 16.0, 2.5, centimetres=True),
 )
+_PARAMETERS = (b"pm25", b"pm10", b"o3", b"so2", b"no2", b"co")
 _EVERY, _AIR_EVERY = 600, 3600
 
 
@@ -59,47 +60,51 @@ class Stations(Telemetry):
         for number, gauge in enumerate(RAIN_GAUGES):
             until = min(end, _SILENT_SINCE) if gauge == SILENT else end
             for time in instants(start, until, _EVERY / rate, 50 * number):
-                yield _rain(time, gauge, 0.4 if wobble(number, time) > 0.93 else 0.0)
+                yield write_rain(time, gauge, 0.4 if wobble(number, time) > 0.93 else 0.0)
         for number, river in enumerate(RIVERS):
             for time in instants(start, end, _EVERY / rate, 25 + 80 * number):
                 level = river.alarm - river.below + 0.15 * wobble(number, time // 40)
                 value = level * 100 if river.centimetres else level
-                yield _water(time, river.station, value, b"cm" if river.centimetres else b"m")
+                yield write_water(time, river.station, value, b"cm" if river.centimetres else b"m")
         for number, station in enumerate(_AIR):
-            for time in instants(start, end, _AIR_EVERY / rate, 300 + 390 * number):
-                yield from _sample(station, number, time)
-        for day in range(day_of(start), day_of(end - 1) + 1):
-            yield from (event for event in self._totals(day) if start <= event.time < end)
+            for second, parameter in enumerate(_PARAMETERS):
+                for time in instants(start, end, _AIR_EVERY / rate, 300 + 390 * number + second):
+                    yield _air_measured(station, number, parameter, time)
+        for day in range(max(day_of(start), SINCE + 1), day_of(end - 1) + 1):
+            if start <= midnight(day) + REPORTED_AFTER < end:
+                yield from source_totals(SLUG, day, [("measurements", sum(map(self._count, range(SINCE, day))))])
 
-    def _totals(self, day: int) -> Iterator[Event]:
-        if day <= SINCE:
-            return
-        count = 0
-        for earlier in range(SINCE, day):
-            rate = self._setting.rate_at(midnight(earlier))
-            begin, end = midnight(earlier), midnight(earlier + 1)
-            gauges = len(RAIN_GAUGES) - (earlier > SINCE)
-            each = sum(len(instants(begin, end, _EVERY / rate, 50 * n)) for n in range(gauges))
-            each += sum(len(instants(begin, end, _EVERY / rate, 25 + 80 * n)) for n in range(len(RIVERS)))
-            count += each + 6 * sum(
-                len(instants(begin, end, _AIR_EVERY / rate, 300 + 390 * n)) for n in range(len(_AIR))
-            )
-        yield from source_totals(SLUG, day, [("measurements", count)])
+    def _count(self, day: int) -> int:
+        """How many measurements a day has."""
+        begin, end, rate = midnight(day), midnight(day + 1), self._setting.rate_at(midnight(day))
+        gauges = len(RAIN_GAUGES) - (day > SINCE)
+        turns = [(_EVERY, 50 * number) for number in range(gauges)]
+        turns += [(_EVERY, 25 + 80 * number) for number in range(len(RIVERS))]
+        turns += [(_AIR_EVERY, 300 + 390 * station + second) for station in range(len(_AIR)) for second in range(6)]
+        return sum(len(instants(begin, end, every / rate, offset)) for every, offset in turns)
 
 
-def _sample(station: bytes, number: int, time: int) -> Iterator[Event]:
-    """The six parameters that a station measures, one second after the other; dust is worst in the morning."""
-    hour = (time + 7 * 3600) % 86_400 / 3600
+def _air_measured(station: bytes, number: int, parameter: bytes, time: int) -> Event:
+    """What a station measures of a parameter; dust is worst in the morning, ozone in the afternoon."""
+    hour = (time - midnight(day_of(time))) / 3600
     burden = 0.82 + 0.4 * ((number * 37) % 8) / 8
-    dust = burden * (25 + 7 * cos((hour - 7) / 24 * 2 * pi)) + 2.5 * wobble(number, time)
-    milligrams = station in _MILLIGRAMS
-    carbon = burden * (640 + 180 * cos((hour - 18) / 12 * 2 * pi))
-    sun = max(0.0, cos((hour - 14) / 24 * 2 * pi))
-    values = ((b"pm25", dust), (b"pm10", dust * 1.65), (b"o3", 35 + 60 * sun), (b"so2", 11 * burden),
-              (b"no2", 24 * burden), (b"co", carbon / 1000 if milligrams else carbon))  # fmt: skip
-    for second, (parameter, value) in enumerate(values):
-        unit = b"mg_m3" if milligrams and parameter == b"co" else b"ug_m3"
-        yield _air(time + second, station, parameter, value, unit)
+    dust = burden * (25 + 7 * _daily(hour, 7)) + 2.5 * wobble(number, time)
+    values = {
+        b"pm25": dust,
+        b"pm10": dust * 1.65,
+        b"o3": 35 + 60 * max(0.0, _daily(hour, 14)),
+        b"so2": 11 * burden,
+        b"no2": 24 * burden,
+        b"co": burden * (640 + 180 * _daily(2 * hour, 36)),
+    }
+    if parameter == b"co" and station in _MILLIGRAMS:
+        return _air(time, station, parameter, values[parameter] / 1000, b"mg_m3")
+    return _air(time, station, parameter, values[parameter], b"ug_m3")
+
+
+def _daily(hour: float, peak: float) -> float:
+    """A wave of 24 hours from -1 to 1 with its top at an hour."""
+    return cos((hour - peak) / 24 * 2 * pi)
 
 
 def feeds(setting: Setting) -> list[Stations]:

@@ -6,9 +6,21 @@ from dataclasses import fields
 import numpy as np
 
 from ioc.scenarios import calibration
-from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, NUMBER, TEXT, Event, Writer, ids, source_totals, stamp
+from ioc.scenarios.events import (
+    BOOL,
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Event,
+    Writer,
+    ids,
+    midnight,
+    source_totals,
+    stamp,
+)
 from ioc.scenarios.feeds.dossier_plan import FIELDS, Dossiers, calibrated, of_day
-from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, OFFICE, Setting, exactly, midnight, spread
+from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, OFFICE, Setting, exactly, spread
 from ioc.scenarios.timeline import Remembering
 
 SLUG = "public_services"
@@ -20,7 +32,7 @@ def _writer(event: str, **fields: str) -> Writer:
 
 _registered = _writer("registered", procedure=TEXT, field=TEXT, level=TEXT, receiving_unit=TEXT, channel='"online"')
 _refused = _writer("refused", procedure=TEXT, field=TEXT, level=TEXT, receiving_unit=TEXT)
-_accepted = _writer(
+write_accepted = _writer(
     "accepted", procedure=TEXT, field=TEXT, level=TEXT, deciding_unit=TEXT, receiving_unit=TEXT, receiving_level=TEXT,
     channel=TEXT, components_digitised=BOOLEAN, project06=BOOLEAN, fee_bearing=BOOLEAN, due_at=TEXT,
 )  # fmt: skip
@@ -28,7 +40,7 @@ _supplement_requested = _writer("supplement_requested")
 _suspended = _writer("suspended", reason='"financial_obligation"')
 _resumed = _writer("resumed", due_at=TEXT)
 _extended = _writer("extended", due_at=TEXT)
-_handled = _writer("handled", e_result=BOOLEAN)
+write_handled = _writer("handled", e_result=BOOLEAN)
 _result_delivered = _writer("result_delivered")
 _paid = _writer("paid", payment_channel=TEXT)
 _rated = Writer(SLUG, "satisfaction.rated", deciding_unit=TEXT, level=TEXT, rating=INTEGER)
@@ -37,6 +49,8 @@ _online_services = Writer(SLUG, "online_services.reported", online_services=INTE
 _index = Writer(SLUG, "index.reported", points=NUMBER, rank=INTEGER)
 
 CENTER = b"trung_tam_hanh_chinh_cong"
+LONGEST_DAYS = 90
+"""No dossier that is accepted after the scenario stays open for longer."""
 _FIELDS = [field.slug.encode() for field in FIELDS]
 _AGENCIES = [field.agency.encode() for field in FIELDS]
 _PROCEDURES = [[b"1.%03d%03d" % (field + 1, number) for number in range(12)] for field in range(len(FIELDS))]
@@ -68,7 +82,7 @@ class Administration:
             rows = dossiers.where(slice(int(first), int(last)))
             still_open = rows.closed >= END - 2 * 86_400
             yield from self._courses(each, rows, still_open.tolist())
-        for each in range(LAST_DAY + 1, day):
+        for each in range(max(LAST_DAY + 1, day - LONGEST_DAYS), day):
             yield from self.day(each)
 
     def _totals(self, day: int) -> list[tuple[str, float]]:
@@ -95,7 +109,7 @@ class Administration:
                 continue
             level = b"province" if province else b"commune"
             decider = _AGENCIES[field] if province else communes[unit]
-            yield _accepted(
+            yield write_accepted(
                 accepted, key, _PROCEDURES[field][int(which * 12)], _FIELDS[field], level, decider,
                 communes[desk] if desk >= 0 else CENTER, b"commune" if desk >= 0 else b"province",
                 b"online" if online else _OUTSIDE_ONLINE[int(which * 4)], BOOL[digitised], b"false", BOOL[fee],
@@ -108,7 +122,7 @@ class Administration:
             if suspended:
                 yield _suspended(suspended, key) if field < 3 else _supplement_requested(suspended, key)
                 yield _resumed(resumed, key, stamp(later_due))
-            yield _handled(closed, key, BOOL[e_result])
+            yield write_handled(closed, key, BOOL[e_result])
             if not e_result:
                 yield _result_delivered(closed + 900 + int(delivery * 5400), key)
             if rating < 0.09:
@@ -152,12 +166,12 @@ class Project06(Remembering):
             province = bool(rng.random() < 0.3)
             level = b"province" if province else b"commune"
             due_day = int(setting.working_days[setting.rank(day) + 3])
-            yield _accepted(
+            yield write_accepted(
                 time, key, b"2.001%03d" % rng.integers(9), b"police", level, b"cong_an_tinh" if province else unit,
                 CENTER if province else unit, level, b"online" if is_online else b"desk", b"true", b"true", b"false",
                 stamp(midnight(due_day) + 17 * 3600),
             )  # fmt: skip
-            yield _handled(time + int(rng.integers(900, 30_000)), key, b"true")
+            yield write_handled(time + int(rng.integers(900, 30_000)), key, b"true")
 
 
 class SourceReports(Remembering):

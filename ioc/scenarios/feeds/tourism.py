@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ioc.scenarios.events import INTEGER, TEXT, Event, Writer, day_of, ids, source_totals
-from ioc.scenarios.setting import EVENING, FIRST_DAY, LAST_DAY, Setting, date_of, midnight, wobble
+from ioc.scenarios.events import INTEGER, TEXT, Event, Writer, day_of, ids, midnight, source_totals
+from ioc.scenarios.setting import EVENING, FIRST_DAY, LAST_DAY, Setting, date_of, wobble
 from ioc.scenarios.timeline import Remembering, Telemetry, instants
 
 SLUG = "tourism"
@@ -62,7 +62,7 @@ class Visitors(Telemetry):
                 if entered := self._entering(number, site, time, apart):
                     yield _entered(time, site.slug, entered)
                 if left := self._entering(number, site, time - _STAYS, apart):
-                    yield _left(time + 1, site.slug, left)
+                    yield _left(time, site.slug, left)
 
     def _entering(self, number: int, site: Site, time: int, apart: float) -> int:
         """How many enter: on a weekend a third of the capacity each hour of the busiest, on other days a tenth."""
