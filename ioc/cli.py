@@ -40,7 +40,7 @@ def demo(  # noqa: PLR0917 (options of a command line)
     ] = None,
     scale: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the scenario's volume.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the scenario.")] = 2025,
-    workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 2,
     folder: Annotated[Path | None, typer.Option(help="Keep data and logs here; a temporary folder by default.")] = None,
 ) -> None:
     """Start everything on this machine, play July to October 2025, show the province live."""

@@ -10,7 +10,7 @@ import msgspec
 from ioc.batch import Record
 from ioc.entity_log import Entity, EntityLog
 from ioc.envelope import attribute_of
-from ioc.history import Entry, History, Lifecycle, Plain
+from ioc.history import Contribution, Entry, History, Lifecycle, Plain, State
 from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
 
@@ -60,24 +60,33 @@ class Entities:
         entry = Entry(time, number, cast("tuple[Plain, ...]", values))
         entity = self._log.get(key, newest)
         if entity is None:
-            self._move(key, [], [entry], tally)
+            self._move(key, [entry], self.lifecycle.replay([entry]), [], tally)
             return
         before = decode_history(entity.content)
         if entry in before:
             return
         if len(before) >= LONGEST_HISTORY:
             raise HistoryTooLong(f"{key} has {LONGEST_HISTORY} events already")
-        after = [*before, entry]
-        if entry.time <= before[-1].time:
-            after.sort(key=self.lifecycle.order_of)
-        self._move(key, before, after, tally)
+        self._extend(key, before, entry, tally)
 
-    def _move(self, key: str, before: History, after: History, tally: Tally) -> None:
+    def _extend(self, key: str, before: list[Entry], entry: Entry, tally: Tally) -> None:
         lifecycle = self.lifecycle
-        former = lifecycle.replay(before) if before else None
-        state = lifecycle.replay(after)
+        former = lifecycle.replay(before)
+        if former is None:
+            self.orphans -= lifecycle.is_orphan(before)
         gone = lifecycle.contributions(former)
-        for contribution in lifecycle.contributions(state):
+        after = [*before, entry]
+        if entry.time > before[-1].time and former is not None:
+            # The common case: what comes last needs no second replay.
+            state = lifecycle.advance(former, entry)
+        else:
+            after.sort(key=lifecycle.order_of)
+            state = lifecycle.replay(after)
+        self._move(key, after, state, gone, tally)
+
+    def _move(self, key: str, history: History, state: State | None, gone: list[Contribution], tally: Tally) -> None:
+        """Keep a history and move the figures from what the entity contributed, ``gone``, to what it does now."""
+        for contribution in self.lifecycle.contributions(state):
             if contribution in gone:
                 gone.remove(contribution)
             else:
@@ -85,11 +94,9 @@ class Entities:
                 tally.counts[fact][stamp, values] += 1
         for fact, stamp, values in gone:
             tally.counts[fact][stamp, values] -= 1
-        if former is None and before:
-            self.orphans -= lifecycle.is_orphan(before)
         if state is None:
-            self.orphans += lifecycle.is_orphan(after)
-        self._log.put(key, Entity(lifecycle.forgotten_from(after, state), encode_history(after)))
+            self.orphans += self.lifecycle.is_orphan(history)
+        self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history)))
 
     def histories(self) -> Iterator[tuple[str, list[Entry]]]:
         """Every entity remembered, with its history."""

@@ -116,6 +116,14 @@ class Lifecycle:
                 _TRANSITIONS[roles[entry.event]](self, entry, state)
         return state
 
+    def advance(self, state: State, entry: Entry) -> State | None:
+        """The state after one more event, later than all that led to ``state``, which it changes."""
+        role = self._roles[entry.event]
+        if role == "voided":
+            return None
+        _TRANSITIONS[role](self, entry, state)
+        return state
+
     def _first_due(self, deadline: DeadlineSpec, state: State) -> int | None:
         given = state.known.get(deadline.field) if deadline.field else None
         if isinstance(given, int):

@@ -49,6 +49,10 @@ class Partition:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+_CHECKPOINT_SHARE = 0.2
+"""The most of its time that a worker spends on making checkpoints; under load their interval grows."""
+
+
 class Partitions:
     """The partition indexes of this worker.
 
@@ -229,10 +233,13 @@ class Partitions:
 
     async def _write(self, partition: Partition) -> None:
         partition.changed_at = None
+        started = time.perf_counter()
         checkpoint = partition.shard.checkpoint()
         if checkpoint is None:
             return
-        started = time.perf_counter()
+        # A worker that catches up would else spend most of its time on checkpoints of a few events each.
+        busy = (time.perf_counter() - started) * len(self._owned)
+        partition.due = max(partition.due, time.monotonic() + busy * (1 / _CHECKPOINT_SHARE - 1))
         await partition.writer.write(checkpoint)
         partition.checkpointed = dict(checkpoint.positions)
         self._metrics.checkpointed(checkpoint, time.perf_counter() - started)
