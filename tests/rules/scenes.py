@@ -35,7 +35,7 @@ class Scene:
 
     def add(self, metric: str, values: float | Values, **labels: str) -> None:
         """Give a series; a single value holds throughout."""
-        name = metric + braces({**labels, **WHERE})
+        name = metric + braces({**WHERE, **labels})
         self.series[name] = [values] * self.length if isinstance(values, int | float) else values
 
     def expect(self, step: int, expression: str, *samples: tuple[Mapping[str, str], float]) -> None:
