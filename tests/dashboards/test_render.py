@@ -1,0 +1,131 @@
+"""What is generated from the catalogue is committed, and Prometheus' and Alertmanager's own tools accept it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_config import Dns, File, Static, prometheus_config
+from dashboards.render import differences, render, write
+from ioc.catalogue.loader import load
+from streams.stack.debian import Program, find_program
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "dashboards" / "generated" / "prometheus"
+ALERTMANAGER = ROOT / "dashboards" / "generated" / "alertmanager"
+
+
+def tool(program: Program, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(find_program(program)), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def rules_of(folder: Path) -> list[dict[str, object]]:
+    yaml = YAML(typ="safe")
+    return [
+        rule
+        for path in sorted(folder.glob("rules/*.yml"))
+        for group in yaml.load(path)["groups"]
+        for rule in group["rules"]
+    ]
+
+
+def test_what_is_committed_is_what_the_catalogue_gives() -> None:
+    assert differences(ROOT, render(load())) == [], "run `ioc render` and commit what it writes"
+
+
+def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(tmp_path: Path) -> None:
+    files = render(load())
+    assert write(tmp_path, files) == sorted(files)
+    name = next(name for name in files if name.startswith("dashboards/generated/prometheus/rules/"))
+    stranger = tmp_path / Path(name).parent / "thirteenth.yml"
+    (tmp_path / name).write_text("changed by hand")
+    stranger.write_text("of a subsystem that is gone")
+    assert write(tmp_path, files) == sorted([name, str(stranger.relative_to(tmp_path))])
+    assert differences(tmp_path, files) == []
+    assert not stranger.exists()
+
+
+def test_generated_files_of_prometheus_say_so_and_how_to_make_them_anew() -> None:
+    for path in [*PROMETHEUS.rglob("*.yml"), *ALERTMANAGER.rglob("*.yml")]:
+        first, *_ = path.read_text().splitlines()
+        assert "generated" in first
+        assert "ioc render" in first
+
+
+@pytest.mark.prometheus
+def test_promtool_accepts_every_rule_without_a_remark() -> None:
+    result = tool(Program.PROMTOOL, "check", "rules", "--lint=all", "--lint-fatal", *PROMETHEUS.glob("rules/*.yml"))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.prometheus
+def test_promtool_accepts_the_configuration_of_docker_compose() -> None:
+    result = tool(Program.PROMTOOL, "check", "config", PROMETHEUS / "prometheus.yml")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.prometheus
+def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path) -> None:
+    shutil.copytree(PROMETHEUS / "rules", tmp_path / "rules")
+    (tmp_path / "token").write_text("secret")
+    config = prometheus_config(
+        exporters=Static(["127.0.0.1:9464"]),
+        workers=File("targets/worker.json"),
+        alertmanagers=File("targets/alertmanager.json"),
+        prometheus=Dns("prometheus", 9090),
+        exporter_token_file="token",
+    )
+    (tmp_path / "prometheus.yml").write_text(config)
+    result = tool(Program.PROMTOOL, "check", "config", tmp_path / "prometheus.yml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "13 rule files found" in result.stdout.replace("SUCCESS: ", "")
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:9999/alerts"])
+def test_amtool_accepts_alertmanagers_configuration_with_and_without_a_receiver(
+    url: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "alertmanager.yml"
+    path.write_text(alertmanager_config(webhook_url=url, heartbeat_url=url))
+    result = tool(Program.AMTOOL, "check-config", path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize("alert_class", ["page", "digest", "heartbeat"])
+def test_each_class_of_alert_has_a_route_of_its_own(alert_class: str) -> None:
+    config = f"--config.file={ALERTMANAGER / 'alertmanager.yml'}"
+    result = tool(Program.AMTOOL, "config", "routes", "test", config, f"class={alert_class}", "subsystem=health")
+    assert result.stdout.strip() == alert_class
+
+
+def test_no_alert_is_without_runbook_class_severity_and_both_languages() -> None:
+    alerts = [rule for rule in rules_of(PROMETHEUS) if "alert" in rule]
+    assert len(alerts) > 60
+    for alert in alerts:
+        annotations, labels = alert["annotations"], alert["labels"]
+        assert isinstance(annotations, dict)
+        assert isinstance(labels, dict)
+        assert annotations.keys() == {"summary_vi", "summary_en", "details_vi", "details_en", "runbook"}
+        assert all(annotations.values())
+        assert annotations["runbook"] == f"docs/runbooks/{alert['alert']}.md"
+        assert labels["class"] in {"page", "digest", "heartbeat"}
+        assert labels["severity"] in {"critical", "warning", "none"}
+        assert labels["layer"] in {"kpi", "feed", "platform"}
+
+
+def test_no_rule_makes_green_out_of_nothing() -> None:
+    assert not [rule for rule in rules_of(PROMETHEUS) if "or vector(0)" in " ".join(str(rule["expr"]).split())]
+
+
+def test_a_limit_of_a_thirteenth_subsystem_has_rules_with_no_more_than_its_file(tmp_path: Path) -> None:
+    twelfth = (ROOT / "ioc/catalogue/subsystems/tourism.yaml").read_text()
+    file = tmp_path / "heritage.yaml"
+    file.write_text(twelfth.replace("subsystem: tourism", "subsystem: heritage").replace("order: 12", "order: 13"))
+    files = render(load(extra=[file]))
+    assert "IocHeritageCrowdRatio" in files["dashboards/generated/prometheus/rules/heritage.yml"]
