@@ -34,18 +34,23 @@ class Exposition:
         self._calendar = plan.calendar
         self._kept: dict[str, tuple[int, list[Family]]] = {}
 
-    def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> list[Family]:
-        """Every family; ``wall`` and ``figures_changed`` in seconds since the epoch by the wall clock."""
+    def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> dict[str, list[Family]]:
+        """Every family, those of each subsystem under its slug and the platform's own under ``""``.
+
+        A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
+        are in seconds since the epoch by the wall clock.
+        """
         now = self._clock.now(board, lag, wall)
-        families = [
+        platform = [
             Family(metrics.CLOCK, "gauge", "The moment that all figures are read at.", [({}, now)]),
             Family(metrics.SIMULATED, "gauge", "1 where the events are simulated.", [({}, float(self._simulated))]),
             Family(metrics.FIGURES_CHANGED, "gauge", "When the figures last changed.", [({}, figures_changed)]),
             *self._info(),
             *self._feeds(board, lag, now, wall),
         ]
+        families = {"": platform}
         for slug in self._plan.subsystems:
-            families += self._subsystem(board, slug, now_of(board, slug, lag, now))
+            families[slug] = self._subsystem(board, slug, now_of(board, slug, lag, now))
         board.changed.clear()
         return families
 

@@ -19,7 +19,7 @@ from ioc.exposition import Exposition
 from ioc.now import Clock
 from ioc.plan import Plan
 from streams.exporter_http import serve
-from streams.exposed_families import FamilyCollector
+from streams.exposed_families import FamilyPages
 from streams.log_reader import LogReader
 from streams.names import Names
 from streams.settings import Settings
@@ -46,7 +46,7 @@ class Exporter:
         self._names = Names(settings.topic_prefix)
         self._board = Board(plan)
         self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
-        self._families = FamilyCollector()
+        self._pages = FamilyPages()
         self._ends: dict[tuple[str, int], int] | None = None
         self._caught_up = False
         self._figures_changed = 0.0
@@ -61,7 +61,6 @@ class Exporter:
             "ioc_exporter_unreadable_records", "Records of figures that no worker wrote.", registry=self._registry
         )
         self._seconds = Gauge("ioc_exporter_render_seconds", "Time the last page took.", registry=self._registry)
-        self._registry.register(self._families)
         self.page: bytes | None = None
         """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
 
@@ -135,8 +134,8 @@ class Exporter:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
             self._progress["page"] = time.monotonic()
-            # At most half of the time goes into rendering, however many series there are.
-            await asyncio.sleep(max(_LOOK, self._took))
+            # At most a third of the time goes into rendering, however many series there are.
+            await asyncio.sleep(max(_LOOK, 2 * self._took))
 
     def _render(self) -> None:
         lag = self._lag()
@@ -145,8 +144,8 @@ class Exporter:
         if state == self._rendered:
             return
         started = time.monotonic()
-        self._families.families = self._exposition.families(self._board, lag, wall, self._figures_changed)
-        self.page = generate_latest(self._registry)
+        families = self._exposition.families(self._board, lag, wall, self._figures_changed)
+        self.page = self._pages.text(families) + generate_latest(self._registry)
         self._took = time.monotonic() - started
         self._seconds.set(self._took)
         self._rendered = state
