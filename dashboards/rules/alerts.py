@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dashboards.rules import wording
+from dashboards.rules.figures import figures
 from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
 from dashboards.rules.rule import Alert, selector
@@ -37,6 +38,7 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
                 "summary_en": wording.summary(kpi, severity, "en"),
                 "details_vi": wording.details(kpi, severity, "vi"),
                 "details_en": wording.details(kpi, severity, "en"),
+                "figures": figures(kpi, severity),
                 "runbook": runbook(name),
             },
         )
