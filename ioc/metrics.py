@@ -37,6 +37,8 @@ SIMULATED = "ioc_simulated"
 """1 where the events are simulated or replayed."""
 FIGURES_CHANGED = "ioc_figures_changed_timestamp_seconds"
 """When the exporter last saw the figures change, by the wall clock."""
+ALERT_ACKNOWLEDGED = "ioc_alert_acknowledged_timestamp_seconds"
+"""By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who, note."""
 
 WINDOW_LABEL = "window"
 

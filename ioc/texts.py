@@ -36,46 +36,47 @@ GREY_REASONS = {
 SIMULATED = Words("Dữ liệu mô phỏng", "simulated")
 DATA_AS_OF = Words("Số liệu đến", "data as of")
 UPDATED = Words("Cập nhật lúc", "updated")
+_SPANS = ((DAY, Words("ngày", "d")), (HOUR, Words("giờ", "h")), (60, Words("phút", "min")), (1, Words("giây", "s")))
 
 
-def number(value: float, decimals: int = 0) -> str:
-    """``40695`` as ``40.695``; a comma before decimals."""
+def number(value: float, decimals: int = 0, language: Language = "vi") -> str:
+    """``40695`` as ``40.695``, a comma before decimals; in English the other way round."""
     text = f"{value:,.{decimals}f}"
-    return text.replace(",", "\0").replace(".", ",").replace("\0", ".")
+    return text if language == "en" else text.replace(",", "\0").replace(".", ",").replace("\0", ".")
 
 
-def percent(ratio: float) -> str:
-    """``0.7055`` as ``70,55 %``."""
-    return f"{number(ratio * 100, 2)} %"
+def percent(ratio: float, language: Language = "vi") -> str:
+    """``0.7055`` as ``70,55 %``, in English ``70.55%``."""
+    return number(ratio * 100, 2, language) + ("%" if language == "en" else " %")
 
 
-def value_text(value: float, unit: str) -> str:
+def value_text(value: float, unit: str, language: Language = "vi") -> str:
     """A KPI's value with its unit of measure."""
     if unit == "ratio":
-        return percent(value)
+        return percent(value, language)
     if unit == "seconds":
-        return duration(value)
-    return number(value, 0 if float(value).is_integer() else 2)
+        return duration(value, language=language)
+    return number(value, 0 if float(value).is_integer() else 2, language)
 
 
-def fraction(numerator: float, denominator: float) -> str:
+def fraction(numerator: float, denominator: float, language: Language = "vi") -> str:
     """``40.695/57.679``."""
-    return f"{_plain(numerator)}/{_plain(denominator)}"
+    return f"{_plain(numerator, language)}/{_plain(denominator, language)}"
 
 
-def _plain(value: float) -> str:
-    return number(value, 0 if float(value).is_integer() else 1)
+def _plain(value: float, language: Language) -> str:
+    return number(value, 0 if float(value).is_integer() else 1, language)
 
 
-def duration(seconds: float, units: int = 2) -> str:
+def duration(seconds: float, units: int = 2, language: Language = "vi") -> str:
     """A time span in its largest units: ``3 ngày 4 giờ``, ``12 phút``."""
     rest = int(max(0, seconds))
     parts = []
-    for size, word in ((DAY, "ngày"), (HOUR, "giờ"), (60, "phút"), (1, "giây")):
+    for size, word in _SPANS:
         amount, rest = divmod(rest, size)
         if amount:
-            parts.append(f"{amount} {word}")
-    return " ".join(parts[:units]) or "0 giây"
+            parts.append(f"{amount} {word.of(language)}")
+    return " ".join(parts[:units]) or f"0 {_SPANS[-1][1].of(language)}"
 
 
 def local_time(instant: float) -> datetime:

@@ -4,6 +4,7 @@ import difflib
 import os
 import ssl
 from collections.abc import Iterable
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
@@ -171,6 +172,51 @@ class Settings(BaseSettings):
     alert_webhook_url: Secret[HttpUrl] | None = None
     """Where Alertmanager posts alerts; None sends none. A secret, as such addresses hold tokens."""
 
+    grafana_url: HttpUrl | None = None
+    """Grafana, as browsers reach it; None leaves it out of messages."""
+
+    relay_contacts: ExistingFile | None = None
+    """YAML file of contacts, channels and chains; the relay does not start without."""
+
+    relay_database: Path = Path(".run/relay/relay.sqlite")
+    """The relay's memory: alerts, deliveries, acknowledgements."""
+
+    relay_runbooks: Path | None = None
+    """Folder of the runbooks that messages quote and the relay's pages show; None goes without."""
+
+    relay_host: str = "127.0.0.1"
+    """Address the relay listens on."""
+
+    relay_port: Port = 9095
+    """Port of the relay; 0 takes a free one."""
+
+    relay_url: HttpUrl = HttpUrl("http://127.0.0.1:9095")
+    """The relay, as people's phones and `ioc alerts` reach it: messages link to it."""
+
+    relay_cert_file: ExistingFile | None = None
+    """PEM certificate chain of the relay; with relay_key_file it serves HTTPS."""
+
+    relay_key_file: ExistingFile | None = None
+    """PEM private key of the relay."""
+
+    relay_token: SecretStr | None = None
+    """What Alertmanager, Prometheus and people show to the relay; it does not start without."""
+
+    relay_token_file: ExistingFile | None = None
+    """File whose first line is the relay's token; wins over relay_token."""
+
+    relay_repeat_after: Seconds = 600
+    """Seconds without an answer after which a page is told again, then to the next contact."""
+
+    relay_digest_at: time = time(7, 30)
+    """Local time of day of the digest, on working days."""
+
+    relay_give_up_after: Seconds = 86_400
+    """Seconds after which a message that cannot be delivered is given up."""
+
+    relay_tick: Seconds = 5
+    """Seconds between two looks at what nobody answered."""
+
     run_folder: Path = Path(".run")
     """Folder of the local stack's data, logs and addresses."""
 
@@ -181,7 +227,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
             if self.kafka_password is None:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
-        for name in ("", "exporter_"):
+        for name in ("", "exporter_", "relay_"):
             pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
             if (pair[0] is None) != (pair[1] is None):
                 raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
@@ -199,6 +245,10 @@ class Settings(BaseSettings):
     @property
     def bearer_token(self) -> SecretStr | None:
         return _secret(self.exporter_token_file, self.exporter_token)
+
+    @property
+    def relay_secret(self) -> SecretStr | None:
+        return _secret(self.relay_token_file, self.relay_token)
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """The TLS context for brokers; None for unencrypted protocols."""

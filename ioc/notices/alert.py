@@ -1,0 +1,93 @@
+"""An alert as Alertmanager's webhook tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+PAGE, DIGEST = "page", "digest"
+
+
+class WebhookError(ValueError):
+    """A request that is no webhook of Alertmanager; the message says which field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert from its beginning to its end; firing again it is another one. Times: seconds since the epoch."""
+
+    fingerprint: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts_at: float
+    """When it began to fire, its hold over."""
+    ends_at: float | None = None
+    """None while it fires."""
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other alert, also from itself at another time; fit for an address."""
+        return f"{self.fingerprint}-{round(self.starts_at)}"
+
+    @property
+    def name(self) -> str:
+        return self.labels.get("alertname", "?")
+
+    @property
+    def subsystem(self) -> str:
+        return self.labels.get("subsystem", "platform")
+
+    @property
+    def kpi(self) -> str | None:
+        return self.labels.get("kpi")
+
+    @property
+    def severity(self) -> str:
+        return self.labels.get("severity", "warning")
+
+    @property
+    def pages(self) -> bool:
+        """Whether it wakes somebody. An alert without a known class does: better once too often."""
+        return self.labels.get("class") != DIGEST
+
+
+class _WebhookAlert(msgspec.Struct):
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: datetime = msgspec.field(name="startsAt")
+    ends_at: datetime = msgspec.field(name="endsAt")
+    fingerprint: str = msgspec.field()
+
+
+class _Webhook(msgspec.Struct):
+    version: Literal["4"]
+    alerts: list[_WebhookAlert]
+
+
+def alerts_of(body: bytes) -> list[Alert]:
+    """The alerts of one request.
+
+    See https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. Raises WebhookError.
+    """
+    try:
+        webhook = msgspec.json.decode(body, type=_Webhook)
+    except msgspec.MsgspecError as error:
+        raise WebhookError(f"this is no webhook of Alertmanager, version 4: {error}") from None
+    return [
+        Alert(
+            each.fingerprint,
+            each.labels,
+            each.annotations,
+            _seconds(each.starts_at),
+            _seconds(each.ends_at) if each.status == "resolved" else None,
+        )
+        for each in webhook.alerts
+    ]
+
+
+def _seconds(moment: datetime) -> float:
+    # Alertmanager writes its zone; a time without one would be UTC.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

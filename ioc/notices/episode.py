@@ -1,0 +1,46 @@
+"""What is known of an alert beside what Alertmanager tells: who was told, and who took it."""
+
+from dataclasses import dataclass
+
+from ioc.notices.alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody took an alert."""
+
+    who: str
+    note: str
+    at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An alert from its first notice on; times in seconds since the epoch."""
+
+    alert: Alert
+    received_at: float
+    resolved_at: float | None = None
+    """When it was known to be over."""
+    acknowledgement: Acknowledgement | None = None
+    turns: int = 0
+    """How often contacts of its chain were told."""
+    told_at: float | None = None
+    """When they last were."""
+
+    @property
+    def open(self) -> bool:
+        return self.resolved_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence of Alertmanager that holds or will; times in seconds since the epoch."""
+
+    id: str
+    matchers: str
+    starts_at: float
+    ends_at: float
+    created_by: str
+    comment: str

@@ -1,0 +1,81 @@
+"""The figures that Prometheus writes into an alert's annotation ``figures``, as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ANNOTATION = "figures"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value; a ratio with what it was made of."""
+
+    value: float
+    numerator: float | None = None
+    denominator: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The values of a breakdown's labels, such as one commune, with its figure."""
+
+    codes: tuple[str, ...]
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """How many label sets of one breakdown break the limit, and the worst of them, the worst first."""
+
+    labels: tuple[str, ...]
+    count: int
+    worst: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an alert on a KPI is about."""
+
+    whole: Figure | None
+    hour_ago: float | None
+    """The whole's value an hour before."""
+    simulated: bool
+    breakdowns: tuple[Breakdown, ...]
+
+    @property
+    def only_place(self) -> tuple[str, Place] | None:
+        """The label and the place, where one place of one breakdown by a single label is all that breaks the limit."""
+        if len(self.breakdowns) != 1:
+            return None
+        [breakdown] = self.breakdowns
+        if breakdown.count == 1 and len(breakdown.labels) == 1 and breakdown.worst:
+            return breakdown.labels[0], breakdown.worst[0]
+        return None
+
+
+def figures_of(annotations: Mapping[str, str]) -> Figures | None:
+    """The figures of an alert; None where it has none, or where Prometheus wrote an error instead."""
+    try:
+        data = json.loads(annotations[ANNOTATION], parse_constant=lambda _: None)
+        return Figures(
+            whole=_figure(data),
+            hour_ago=data["hour_ago"],
+            simulated=bool(data["simulated"]),
+            # The first element is always null, so that every breakdown can be preceded by a comma.
+            breakdowns=tuple(_breakdown(each) for each in data["breakdowns"] if each is not None),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _figure(data: Mapping[str, Any]) -> Figure | None:
+    value = data["value"]
+    return None if value is None else Figure(float(value), data.get("numerator"), data.get("denominator"))
+
+
+def _breakdown(data: Mapping[str, Any]) -> Breakdown:
+    places = [(tuple(place["at"]), _figure(place)) for place in data["worst"] if place is not None]
+    worst = tuple(Place(codes, figure) for codes, figure in places if figure is not None)
+    return Breakdown(tuple(data["by"]), int(data["count"]), worst)

@@ -1,0 +1,115 @@
+"""A notice to one contact: some alerts, and why they are told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ioc import texts
+from ioc.notices.description import Context, Description, describe
+from ioc.notices.episode import Acknowledgement, Episode
+from ioc.texts import Language, Words
+
+
+class Kind(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    REMINDER = "reminder"
+    """The same contact once more: nobody took it."""
+    ESCALATED = "escalated"
+    """The next contact of the chain: nobody took it."""
+    DIGEST = "digest"
+
+
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+KIND_WORDS = {
+    Kind.FIRING: Words("CẢNH BÁO", "ALERT"),
+    Kind.RESOLVED: Words("ĐÃ HẾT", "RESOLVED"),
+    Kind.REMINDER: Words("NHẮC LẠI, CHƯA AI NHẬN", "AGAIN, NOBODY TOOK IT"),
+    Kind.ESCALATED: Words("CHUYỂN CẤP, CHƯA AI NHẬN", "ESCALATED, NOBODY TOOK IT"),
+    Kind.DIGEST: Words("TỔNG HỢP", "DIGEST"),
+}
+_TAKEN = Words("Đã nhận", "Taken by")
+_ENDED = Words("đã hết", "over")
+_LABELS = (
+    ("place", Words("Đơn vị", "Where")),
+    ("value", Words("Giá trị", "Value")),
+    ("limit", Words("Ngưỡng", "Limit")),
+    ("since", Words("Từ", "Since")),
+    ("change", Words("Một giờ qua", "Last hour")),
+)
+_FIRST_STEP = Words("Việc đầu tiên", "First step")
+_LINKS = (
+    ("page", Words("Xác nhận", "Acknowledge")),
+    ("runbook", Words("Hướng dẫn xử lý", "Runbook")),
+    ("dashboard", Words("Màn hình", "Dashboard")),
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Some alerts for one contact, at a moment in seconds since the epoch."""
+
+    kind: Kind
+    episodes: Sequence[Episode]
+    now: float
+
+    def described(self, context: Context, language: Language) -> list[Description]:
+        return [describe(episode.alert, context, self.now, language) for episode in self.episodes]
+
+
+def subject(notice: Notice, context: Context, language: Language) -> str:
+    """One line: why it is told, the subsystem and the first alert's title, and how many more there are."""
+    kind = KIND_WORDS[notice.kind].of(language)
+    if notice.kind is Kind.DIGEST:
+        return f"[{kind}] {texts.time_text(notice.now)}: {len(notice.episodes)}"
+    first, *others = notice.described(context, language)
+    more = f" (+{len(others)})" if others else ""
+    return f"[{kind}] {first.subsystem}: {first.title}{more}"
+
+
+def block(notice: Notice, context: Context, language: Language, *, worst: bool = True) -> str:
+    """The notice in one language; without ``worst`` the details of its alerts are left out."""
+    heading = subject(notice, context, language)
+    described = notice.described(context, language)
+    if any(each.simulated for each in described):
+        heading += f"\n*** {texts.SIMULATED.of(language).upper()} ***"
+    if notice.kind is Kind.DIGEST:
+        return "\n".join([heading, *_digest_lines(notice.episodes, described, language)])
+    parts = [
+        "\n".join(_lines(each, language, worst=worst, link=notice.kind is not Kind.RESOLVED)) for each in described
+    ]
+    return "\n\n".join([heading, *parts])
+
+
+def _lines(described: Description, language: Language, *, worst: bool, link: bool) -> Iterable[str]:
+    yield f"{described.status}: {described.title} ({described.subsystem})"
+    for name, label in _LABELS:
+        if (text := getattr(described, name)) is not None:
+            yield f"{label.of(language)}: {text}"
+    if worst:
+        yield from described.details
+    if described.first_step:
+        yield f"{_FIRST_STEP.of(language)}: {described.first_step}"
+    for name, label in _LINKS:
+        text = getattr(described, name)
+        if text is not None and (link or name == "dashboard"):
+            yield f"{label.of(language)}: {text}"
+
+
+def _digest_lines(episodes: Sequence[Episode], described: Sequence[Description], language: Language) -> Iterable[str]:
+    """One line per alert, under its subsystem."""
+    heading = None
+    for episode, each in zip(episodes, described, strict=True):
+        if each.subsystem != heading:
+            heading = each.subsystem
+            yield f"\n{heading}"
+        figure = f" {each.value}, {each.limit}" if each.value else ""
+        ended = f"; {_ENDED.of(language)}" if not episode.open else ""
+        yield f"- {each.status}: {each.title}{figure}; {each.since}{ended}{taken(episode.acknowledgement, language)}"
+
+
+def taken(acknowledgement: Acknowledgement | None, language: Language) -> str:
+    """Who took it and when, as the end of a line; empty where nobody did."""
+    if acknowledgement is None:
+        return ""
+    return f"; {_TAKEN.of(language)} {acknowledgement.who}, {texts.time_text(acknowledgement.at)}"

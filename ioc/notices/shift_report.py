@@ -1,0 +1,111 @@
+"""The shift report: what fired, how long, who took it, what is open, which silences end. In Markdown."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ioc import texts
+from ioc.notices.description import Context, began, describe
+from ioc.notices.episode import Episode, Silence
+from ioc.texts import Words
+
+_TITLE = Words("Báo cáo ca trực", "Shift report")
+_OPEN = Words("Đang mở", "Open")
+_OVER = Words("Đã hết", "Over")
+_SILENCES = Words("Đang tắt báo", "Silences")
+_NONE = Words("Không có", "None")
+_NOBODY = Words("chưa ai nhận", "nobody")
+_COLUMNS = (
+    Words("Mức", "Status"),
+    Words("Phân hệ", "Subsystem"),
+    Words("Cảnh báo", "Alert"),
+    Words("Giá trị, ngưỡng", "Value, limit"),
+    Words("Từ", "Since"),
+    Words("Kéo dài", "Lasted"),
+    Words("Người nhận", "Taken by"),
+    Words("Ghi chú", "Note"),
+)
+_SILENCE_COLUMNS = (
+    Words("Cảnh báo", "Alert"),
+    Words("Hết hạn", "Ends"),
+    Words("Người tắt", "By"),
+    Words("Lý do", "Reason"),
+)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A span of time, in seconds since the epoch, and what was known of alerts in it."""
+
+    start: float
+    end: float
+    episodes: Sequence[Episode]
+    silences: Sequence[Silence]
+
+
+def shift_report(shift: Shift, context: Context) -> str:
+    """The report in Markdown, both languages."""
+    told = [
+        episode for episode in shift.episodes if episode.alert.starts_at < shift.end and _ended(episode) > shift.start
+    ]
+    opened = [episode for episode in told if _ended(episode) > shift.end]
+    over = [episode for episode in told if _ended(episode) <= shift.end]
+    heading = f"# {_both(_TITLE)}\n\n{context.book.province.vi}, {_span(shift)}"
+    simulated = any(describe(episode.alert, context, shift.end, "vi").simulated for episode in told)
+    parts = [
+        heading,
+        *([f"**{_both(texts.SIMULATED)}**"] if simulated else []),
+        f"## {_both(_OPEN)}: {len(opened)}",
+        _table(_COLUMNS, (_row(episode, shift, context) for episode in opened)),
+        f"## {_both(_OVER)}: {len(over)}",
+        _table(_COLUMNS, (_row(episode, shift, context) for episode in over)),
+        f"## {_both(_SILENCES)}: {len(shift.silences)}",
+        _table(_SILENCE_COLUMNS, (_silence_row(silence) for silence in shift.silences)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
+    described = describe(episode.alert, context, shift.end, "vi")
+    since = began(episode.alert, context.book.kpi(episode.alert.subsystem, episode.alert.kpi))
+    taken = episode.acknowledgement
+    return [
+        texts.STATUS_WORDS[texts.RED if episode.alert.severity == "critical" else texts.YELLOW].vi,
+        described.subsystem,
+        described.title,
+        ", ".join(part for part in (described.value, described.limit) if part),
+        texts.time_text(since),
+        texts.duration(min(_ended(episode), shift.end) - since),
+        f"{taken.who}, {texts.time_text(taken.at)}" if taken else _NOBODY.vi,
+        taken.note if taken else "",
+    ]
+
+
+def _silence_row(silence: Silence) -> list[str]:
+    return [silence.matchers, texts.time_text(silence.ends_at), silence.created_by, silence.comment]
+
+
+def _ended(episode: Episode) -> float:
+    return float("inf") if episode.resolved_at is None else episode.resolved_at
+
+
+def _table(columns: Iterable[Words], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows]
+    if not lines:
+        return _both(_NONE)
+    heads = [_both(column) for column in columns]
+    return "\n".join([f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *lines])
+
+
+def _escaped(text: str) -> str:
+    """Text that people wrote, as text: it neither breaks the table nor becomes a link."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _span(shift: Shift) -> str:
+    return f"{texts.time_text(shift.start)} – {texts.time_text(shift.end)}"
+
+
+def _both(words: Words) -> str:
+    return f"{words.vi} ({words.en})"

@@ -1,0 +1,183 @@
+"""Who is told, by which channels and in which order: the file that ``IOC_RELAY_CONTACTS`` names."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.source import Source
+from ioc.notices.alert import Alert
+from ioc.notices.channels import Channel
+
+_ADVICE = {
+    "extra_forbidden": "remove it, or correct its spelling",
+    "missing": "add it",
+    "union_tag_invalid": "write one of email, webhook, zalo, sms",
+}
+
+
+class ContactsError(ValueError):
+    """A file of contacts that cannot be used, with every fault in it."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class EmailSender(_Model):
+    """The mail server."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
+    """PEM file of the authority of the server's certificate; the system's by default."""
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    username: str | None = None
+    password_file: Path | None = None
+
+
+class ZaloSender(_Model):
+    """The Zalo bot; see https://bot.zaloplatforms.com/docs."""
+
+    url: HttpUrl = HttpUrl("https://bot-api.zaloplatforms.com")
+    token_file: Path
+
+
+class SmsSender(_Model):
+    """A gateway that takes a JSON object by POST: its fields' values may hold ``{number}``, ``{text}`` and ``{id}``."""
+
+    url: HttpUrl
+    token_file: Path | None = None
+    """Sent as bearer token."""
+    body: dict[str, str] = Field(default_factory=lambda: {"to": "{number}", "text": "{text}", "id": "{id}"})
+    receipt: str | None = "id"
+    """The field of the answer that is kept as receipt."""
+
+
+class Senders(_Model):
+    """The services that messages go out by."""
+
+    email: EmailSender | None = None
+    zalo: ZaloSender | None = None
+    sms: SmsSender | None = None
+
+
+class EmailAddress(_Model):
+    type: Literal["email"]
+    to: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class WebhookAddress(_Model):
+    type: Literal["webhook"]
+    url: HttpUrl
+    token_file: Path | None = None
+    """Sent as bearer token."""
+
+
+class ZaloAddress(_Model):
+    type: Literal["zalo"]
+    chat_id: str
+
+
+class SmsAddress(_Model):
+    type: Literal["sms"]
+    number: str = Field(pattern=r"^\+?\d{8,15}$")
+
+
+Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress, Field(discriminator="type")]
+
+
+class Contact(_Model):
+    """A person or a desk, told by all of its channels at once."""
+
+    name: str = Field(min_length=1)
+    channels: list[Address] = Field(min_length=1)
+
+
+class Chain(_Model):
+    """Whom the pages of some subsystems go to, one after the other until somebody acknowledges."""
+
+    subsystems: list[str] = Field(default_factory=list)
+    """Empty: all of them."""
+    contacts: list[str] = Field(min_length=1)
+
+
+class Contacts(_Model):
+    """The whole file."""
+
+    senders: Senders = Senders()
+    contacts: dict[str, Contact] = Field(min_length=1)
+    chains: list[Chain] = Field(min_length=1)
+    """The first that names an alert's subsystem is taken; the last must be for all."""
+    digest: list[str] = Field(min_length=1)
+    """Who gets the morning's digest."""
+
+    @model_validator(mode="after")
+    def _last_is_for_all(self) -> "Contacts":
+        if self.chains[-1].subsystems:
+            raise ValueError("the last chain must be for all: leave out its subsystems")
+        return self
+
+    def chain(self, alert: Alert) -> list[str]:
+        """The contacts of an alert, in turn."""
+        return next(
+            chain.contacts for chain in self.chains if not chain.subsystems or alert.subsystem in chain.subsystems
+        )
+
+
+def load_contacts(file: Path) -> Contacts:
+    """Read the file. Raises ContactsError, which names line, field and fix of every fault."""
+    source = Source(file)
+    faults = list(source.faults)
+    contacts = None
+    if not faults:
+        try:
+            contacts = Contacts.model_validate(source.data)
+        except ValidationError as error:
+            faults += [_fault(source, each) for each in error.errors(include_url=False)]
+    if contacts is not None:
+        faults += _unknown_names(source, contacts)
+    if faults or contacts is None:
+        raise ContactsError("\n".join(map(str, faults)))
+    return contacts
+
+
+def secret(file: Path) -> SecretStr:
+    """The first line of a file. Raises ContactsError."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ContactsError(f"the secret {file} cannot be read: {error.strerror}") from None
+    if not lines or not lines[0].strip():
+        raise ContactsError(f"the secret {file} is empty: write it in its first line")
+    return SecretStr(lines[0].strip())
+
+
+def _fault(source: Source, error: ErrorDetails) -> Fault:
+    # A channel's type stands in the error's place, but not in the file.
+    place: Place = tuple(step for step in error["loc"] if not (step in set(Channel) and len(error["loc"]) > 3))
+    message = error["msg"].removeprefix("Value error, ")
+    return source.fault(place, message, _ADVICE.get(error["type"], "see docs/relay.md for what may stand here"))
+
+
+def _unknown_names(source: Source, contacts: Contacts) -> list[Fault]:
+    """Contacts that are not declared, and channels without a sender."""
+    faults = []
+    named: list[tuple[Place, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]
+    for number, chain in enumerate(contacts.chains):
+        named += [(("chains", number, "contacts", n), name) for n, name in enumerate(chain.contacts)]
+    for place, name in named:
+        if name not in contacts.contacts:
+            faults.append(
+                source.fault(place, f"`{name}` is no contact", nearest(name, contacts.contacts, "declare it"))
+            )
+    for slug, contact in contacts.contacts.items():
+        for number, address in enumerate(contact.channels):
+            if address.type != "webhook" and getattr(contacts.senders, address.type) is None:
+                message = f"there is no sender for {address.type}"
+                fix = f"declare senders.{address.type}, or remove this channel"
+                faults.append(source.fault(("contacts", slug, "channels", number), message, fix))
+    return faults

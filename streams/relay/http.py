@@ -1,0 +1,233 @@
+"""The relay's web server: Alertmanager's webhook, the pages, the same as JSON for `ioc alerts`, and /metrics."""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import SecretStr
+
+from ioc.notices.alert import WebhookError, alerts_of
+from ioc.notices.description import describe
+from ioc.notices.episode import Episode, Silence
+from ioc.notices.shift_report import Shift, shift_report
+from ioc.panes import UTC_OFFSET
+from streams.relay import exposed, pages
+from streams.relay.alertmanager import Alertmanager, AlertmanagerError
+from streams.relay.desk import Desk
+
+_COOKIE = "ioc_relay"
+_OPEN_PATHS = {"/healthz", "/sign-in"}
+_LONGEST_SILENCE = 31 * 86_400.0
+_SHIFT = 12 * 3600.0
+_LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+_WAY_TO_ANSWER = "application/json"
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """The handlers and what they need."""
+
+    desk: Desk
+    alertmanager: Alertmanager
+    runbooks: dict[str, str]
+    token: SecretStr
+    secure: bool
+    """Whether people reach it by HTTPS."""
+    changed: Callable[[], None]
+    """Told when there may be something to deliver."""
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._guarded], client_max_size=8 * 2**20)
+        application.add_routes(
+            [
+                web.post("/alerts", self.receive),
+                web.get("/", self.all_alerts),
+                web.get("/alerts/{key}", self.one_alert),
+                web.post("/alerts/{key}/acknowledge", self.acknowledge),
+                web.post("/alerts/{key}/silence", self.silence),
+                web.get("/runbooks/{alert}", self.runbook),
+                web.get("/report", self.report),
+                web.post("/sign-in", self.sign_in),
+                web.get("/api/alerts", self.as_data),
+                web.get("/metrics", self.metrics),
+                web.get("/healthz", self.healthy),
+            ]
+        )
+        return application
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Alertmanager's webhook; 200 means: kept on disk."""
+        try:
+            alerts = alerts_of(await request.read())
+        except WebhookError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        self.desk.receive(alerts)
+        self.changed()
+        return web.Response(text="kept\n")
+
+    async def all_alerts(self, _: web.Request) -> web.Response:
+        opened = self.desk.store.open_episodes()
+        return _html(pages.alerts_page(opened, await self._silences(), self.desk.context, self.desk.now()))
+
+    async def one_alert(self, request: web.Request) -> web.Response:
+        episode = self._episode(request)
+        receipts = self.desk.store.deliveries_of(episode.alert.key)
+        return _html(pages.alert_page(episode, receipts, self.desk.context, self.desk.now()))
+
+    async def acknowledge(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        key, who = request.match_info["key"], _text(form, "who")
+        if self.desk.acknowledge(key, who, _text(form, "note", required=False)) is None:
+            raise web.HTTPConflict(text="Cảnh báo này không còn mở. This alert is not open any more.")
+        return self._done(request, key)
+
+    async def silence(self, request: web.Request) -> web.Response:
+        """Silence in Alertmanager; who silences an alert has taken it."""
+        form = await request.post()
+        episode, who, reason = self._episode(request), _text(form, "who"), _text(form, "reason")
+        now = self.desk.now()
+        end = _moment(_text(form, "until"))
+        if not now < end <= now + _LONGEST_SILENCE:
+            raise web.HTTPBadRequest(
+                text="Hãy chọn thời điểm trong 31 ngày tới. The end must be within the next 31 days."
+            )
+        try:
+            await self.alertmanager.silence(episode.alert, who, reason, now, end)
+        except AlertmanagerError as error:
+            raise web.HTTPBadGateway(text=str(error)) from None
+        self.desk.acknowledge(episode.alert.key, who, reason)
+        return self._done(request, episode.alert.key)
+
+    async def runbook(self, request: web.Request) -> web.Response:
+        name = request.match_info["alert"]
+        if name not in self.runbooks:
+            raise web.HTTPNotFound(text="Chưa có hướng dẫn cho cảnh báo này. There is no runbook of this alert.")
+        return _html(pages.markdown_page(name, self.runbooks[name]))
+
+    async def report(self, request: web.Request) -> web.Response:
+        """The shift report: ``from`` and ``to`` in ISO 8601 (the last 12 hours), ``format`` md or html."""
+        end = _moment(request.query["to"]) if "to" in request.query else self.desk.now()
+        start = _moment(request.query["from"]) if "from" in request.query else end - _SHIFT
+        episodes = self.desk.store.episodes_since(start)
+        text = shift_report(Shift(start, end, episodes, await self._silences() or []), self.desk.context)
+        if request.query.get("format") == "md":
+            return web.Response(text=text, content_type="text/markdown", headers=_HEADERS)
+        return _html(pages.markdown_page("IOC", text))
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        target = _text(form, "target", required=False)
+        # Only to pages of its own.
+        target = target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+        if not hmac.compare_digest(_text(form, "token").encode(), self.token.get_secret_value().encode()):
+            return _html(pages.sign_in_page(target, wrong=True), status=401)
+        response = web.Response(status=303, headers={"Location": target})
+        response.set_cookie(
+            _COOKIE, self._session, max_age=30 * 86_400, httponly=True, samesite="Lax", secure=self.secure
+        )
+        return response
+
+    async def as_data(self, _: web.Request) -> web.Response:
+        return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        page = exposed.page(self.desk.store, self.desk.now())
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthy(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    @property
+    def _session(self) -> str:
+        """What a browser keeps instead of the token."""
+        return hmac.new(self.token.get_secret_value().encode(), b"ioc relay", hashlib.sha256).hexdigest()
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if request.path not in _OPEN_PATHS and not self._known(request):
+            if request.method == "GET" and not request.path.startswith(("/api/", "/metrics")):
+                return _html(pages.sign_in_page(request.path_qs, wrong=False), status=401)
+            return web.Response(status=401, text="a bearer token is needed\n", headers={"WWW-Authenticate": "Bearer"})
+        try:
+            return await handler(request)
+        except web.HTTPError as error:
+            if _wants_data(request):
+                return web.json_response({"error": error.text}, status=error.status)
+            return _html(pages.message_page(error.text or error.reason), status=error.status)
+
+    def _known(self, request: web.Request) -> bool:
+        bearer = f"Bearer {self.token.get_secret_value()}".encode()
+        given = request.headers.get("Authorization", "").encode()
+        cookie = request.cookies.get(_COOKIE, "").encode()
+        return hmac.compare_digest(given, bearer) or hmac.compare_digest(cookie, self._session.encode())
+
+    def _episode(self, request: web.Request) -> Episode:
+        episode = self.desk.store.episode(request.match_info["key"])
+        if episode is None:
+            raise web.HTTPNotFound(text="Không có cảnh báo này. There is no such alert.")
+        return episode
+
+    def _data(self, episode: Episode) -> dict[str, Any]:
+        alert, taken = episode.alert, episode.acknowledgement
+        described = {each: asdict(describe(alert, self.desk.context, self.desk.now(), each)) for each in ("vi", "en")}
+        return {
+            "key": alert.key,
+            "labels": dict(alert.labels),
+            "starts_at": alert.starts_at,
+            "page": alert.pages,
+            "taken": None if taken is None else asdict(taken),
+            **described,
+        }
+
+    def _done(self, request: web.Request, key: str) -> web.Response:
+        if _wants_data(request):
+            episode = self.desk.store.episode(key)
+            assert episode is not None
+            return web.json_response(self._data(episode))
+        return web.Response(status=303, headers={"Location": f"/alerts/{key}"})
+
+    async def _silences(self) -> list[Silence] | None:
+        try:
+            return await self.alertmanager.silences()
+        except AlertmanagerError:
+            return None
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", status=status, headers=_HEADERS)
+
+
+def _wants_data(request: web.Request) -> bool:
+    return _WAY_TO_ANSWER in request.headers.get("Accept", "")
+
+
+def _text(form: Any, name: str, *, required: bool = True) -> str:
+    """A field of a form. Raises HTTPBadRequest where it is missing and required."""
+    value = form.get(name, "")
+    text = " ".join(value.split())[:500] if isinstance(value, str) else ""
+    if required and not text:
+        raise web.HTTPBadRequest(text=f"Thiếu trường {name}. The field {name} is missing.")
+    return text
+
+
+def _moment(text: str) -> float:
+    """A time in ISO 8601, local where it names no zone. Raises HTTPBadRequest."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise web.HTTPBadRequest(text=f"{text!r} is no time; write it as in 2025-07-24T04:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_LOCAL)).timestamp()

@@ -1,0 +1,142 @@
+"""`ioc relay`: one process that listens, delivers and keeps asking until somebody answers."""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from ioc.calendar import WorkingCalendar
+from ioc.notices.book import Book
+from ioc.notices.description import Context
+from ioc.notices.links import Links
+from ioc.notices.runbook import first_step
+from streams.relay.alertmanager import Alertmanager, AlertmanagerError
+from streams.relay.contacts import load_contacts
+from streams.relay.delivery import Courier
+from streams.relay.desk import Desk
+from streams.relay.http import Server
+from streams.relay.senders import senders_of
+from streams.relay.store import Store
+from streams.settings import Settings, SettingsError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Relay:
+    """Everything the relay is made of."""
+
+    settings: Settings
+    book: Book
+    calendar: WorkingCalendar
+    now: Callable[[], float] = time.time
+    listening: Callable[[str], None] = lambda address: _log.info("listening at %s", address)
+    """Told the address, once it answers."""
+
+    async def run(self) -> None:
+        """Run until cancelled.
+
+        Raises:
+            SettingsError: contacts or token are not set.
+            ContactsError, StoreError, OSError: the file of contacts, the database, the address cannot be used.
+        """
+        async with self._parts() as (desk, courier, server, alertmanager):
+            parts = (courier.run(), self._keep_asking(desk, courier, alertmanager), self._serve(server))
+            tasks = [asyncio.create_task(part) for part in parts]
+            try:
+                # None of them ends by itself: the first that does has failed.
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _parts(self) -> AsyncIterator[tuple[Desk, Courier, Server, Alertmanager]]:
+        settings = self.settings
+        token = settings.relay_secret
+        if settings.relay_contacts is None:
+            raise SettingsError("IOC_RELAY_CONTACTS is not set: name the YAML file of contacts, see docs/relay.md")
+        if token is None:
+            raise SettingsError("IOC_RELAY_TOKEN_FILE is not set: name a file with a long random token")
+        contacts = load_contacts(settings.relay_contacts)
+        runbooks = _runbooks(settings.relay_runbooks)
+        store = Store(settings.relay_database)
+        try:
+            # No proxy of the environment: Alertmanager is local, and gateways are named by their own addresses.
+            async with aiohttp.ClientSession(trust_env=False) as client:
+                alertmanager = Alertmanager(client, str(settings.alertmanager_url))
+                desk = Desk(
+                    store,
+                    contacts,
+                    self._context(runbooks),
+                    self.calendar,
+                    settings.relay_digest_at,
+                    settings.relay_repeat_after,
+                    self.now,
+                )
+                courier = Courier(
+                    store,
+                    senders_of(contacts, client),
+                    self.now,
+                    installation=settings.topic_prefix,
+                    give_up_after=settings.relay_give_up_after,
+                )
+                secure = settings.relay_url.scheme == "https"
+                yield desk, courier, Server(desk, alertmanager, runbooks, token, secure, courier.wake), alertmanager
+        finally:
+            store.close()
+
+    def _context(self, runbooks: Mapping[str, str]) -> Context:
+        grafana = self.settings.grafana_url
+        links = Links(str(self.settings.relay_url).rstrip("/"), None if grafana is None else str(grafana).rstrip("/"))
+        steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
+        return Context(self.book, links, steps)
+
+    async def _serve(self, server: Server) -> None:
+        settings = self.settings
+        runner = web.AppRunner(server.application(), access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.relay_host, settings.relay_port, ssl_context=_tls(settings))
+            await site.start()
+            scheme = "http" if settings.relay_cert_file is None else "https"
+            self.listening(f"{scheme}://{settings.relay_host}:{runner.addresses[0][1]}")
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _keep_asking(self, desk: Desk, courier: Courier, alertmanager: Alertmanager) -> None:
+        while True:
+            try:
+                known = await alertmanager.known()
+            except AlertmanagerError as error:
+                _log.warning("%s", error)
+                known = None
+            desk.tick(known)
+            courier.wake()
+            await asyncio.sleep(self.settings.relay_tick)
+
+
+def _runbooks(folder: Path | None) -> dict[str, str]:
+    """The runbooks by alert. Raises SettingsError."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise SettingsError(f"IOC_RELAY_RUNBOOKS: there is no folder {folder}")
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.md"))}
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.relay_cert_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.relay_cert_file, settings.relay_key_file)
+    return context
