@@ -73,6 +73,8 @@ class Partitions:
         self._generation = -1
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self._checkpoints: set[asyncio.Task[None]] = set()
+        self.assigned: frozenset[int] | None = None
+        """The indexes of the newest assignment, with or without their state; None before the first."""
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(list(self._owned.values()))
@@ -136,6 +138,7 @@ class Partitions:
         worker may have gone on with them.
         """
         await self._stop_recoveries()
+        self.assigned = frozenset(indexes)
         kept = indexes if generation - self._generation in (0, 1) else ()
         self._generation = generation
         for partition in [partition for index, partition in self._owned.items() if index not in kept]:
@@ -190,6 +193,7 @@ class Partitions:
         except TornCheckpoint as error:
             log.error("Partition %d: %s. Rebuilding it from the first offset of its topics", index, error)
             self._metrics.torn.inc()
+            self._metrics.torn_at.set_to_current_time()
         erased = Checkpoint(
             sequence=0,
             positions={},

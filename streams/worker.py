@@ -3,24 +3,26 @@
 import gc
 import logging
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import faust
 from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, StreamT
-from prometheus_client import start_http_server
 
 from ioc.plan import Plan
 from ioc.shard import Shard
 from streams.app import create_app, source_topic
+from streams.health import Health
 from streams.names import Names
 from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.topics import topic_admin
 from streams.transport import BatchConsumer, RecordBatch
-from streams.worker_metrics import PartitionCollector, WorkerMetrics
+from streams.worker_http import serve
+from streams.worker_metrics import HealthCollector, PartitionCollector, WorkerMetrics
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,8 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
         admin.ensure(plan.subsystems)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))
-        worker.serve_metrics()
-        worker.app.Worker(loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
+        with worker.serve_metrics():
+            worker.app.Worker(loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
 
 
 class Worker:
@@ -59,6 +61,7 @@ class Worker:
         self._names = Names(settings.topic_prefix)
         self.metrics = WorkerMetrics()
         self.partitions = Partitions(settings, plan, shard_type, self.metrics, host=self)
+        self.health = Health(self.partitions, self._end_offset)
         self.app = create_app(settings, self.partitions, folder)
         self.app.agent(source_topic(self.app, self._names.sources(plan.subsystems)), name="fold")(self._fold)
         self.app.timer(settings.checkpoint_interval / 2, name="checkpoint")(self._checkpoint)
@@ -66,12 +69,16 @@ class Worker:
         self.app.on_rebalance_complete.connect(self._on_rebalanced, weak=False)
         self.app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 
-    def serve_metrics(self) -> None:
-        """Serve the platform metrics for Prometheus."""
-        self.metrics.registry.register(PartitionCollector(self.partitions, self._end_offset))
-        host = self._settings.worker_metrics_host
-        server, _ = start_http_server(self._settings.worker_metrics_port, host, self.metrics.registry)
-        log.info("Platform metrics at http://%s:%d/metrics", host, server.server_port)
+    @contextmanager
+    def serve_metrics(self) -> Iterator[None]:
+        """Serve the platform metrics for Prometheus, and whether all is well."""
+        registry, health = self.metrics.registry, self.health
+        registry.register(PartitionCollector(self.partitions, self._end_offset))
+        registry.register(HealthCollector(health.stuck, health.unready))
+        host, port = self._settings.worker_metrics_host, self._settings.worker_metrics_port
+        with serve(host, port, registry, health.stuck, health.unready) as bound:
+            log.info("Platform metrics at http://%s:%d/metrics", host, bound)
+            yield
 
     async def rewind(self, positions: Mapping[TP, int]) -> None:
         """Let the consumer continue at these offsets."""
@@ -96,6 +103,7 @@ class Worker:
 
     async def _checkpoint(self, app: faust.App) -> None:
         self.partitions.checkpoint_due()
+        self.health.look()
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         await self.partitions.revoke()

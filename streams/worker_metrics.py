@@ -42,6 +42,11 @@ class WorkerMetrics:
         self._restore = Gauge("ioc_worker_restore_seconds", "Time the last restore took", registry=registry)
         self.rebalances = Counter("ioc_worker_rebalances", "Assignments received", registry=registry)
         self.torn = Counter("ioc_worker_torn_checkpoints", "Partitions rebuilt from their topics", registry=registry)
+        self.torn_at = Gauge(
+            "ioc_worker_torn_checkpoint_timestamp_seconds",
+            "When a torn checkpoint was last noticed; 0 for never",
+            registry=registry,
+        )
         self.fenced = Counter("ioc_worker_fenced", "Checkpoints refused as another worker's", registry=registry)
         self.doubtful = Counter(
             "ioc_worker_doubtful_checkpoints",
@@ -101,3 +106,17 @@ class PartitionCollector(Collector):
                 for fate in ("applied", "late", "duplicate", "rejected"):
                     fates.add_metric([*labels, fate], getattr(mark.fates, fate))
         yield from (lag, behind, watermark, fates, age)
+
+
+class HealthCollector(Collector):
+    """What /healthz and /readyz say, as gauges for alerts."""
+
+    def __init__(self, stuck: Callable[[], list[str]], unready: Callable[[], list[str]]) -> None:
+        self._checks = {
+            "ioc_worker_stuck": ("1 while records wait and none is applied", stuck),
+            "ioc_worker_unready": ("1 while stuck or without the state of an assigned partition", unready),
+        }
+
+    def collect(self) -> Iterator[Metric]:
+        for name, (documentation, reasons) in self._checks.items():
+            yield GaugeMetricFamily(name, documentation, value=float(bool(reasons())))

@@ -105,6 +105,17 @@ sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
         ),
     ),
     _Platform(
+        "IocTornCheckpoint",
+        "time() - max by (instance) (ioc_worker_torn_checkpoint_timestamp_seconds > 0) < 3600",
+        0,
+        "page",
+        ("Điểm lưu bị hỏng, đang dựng lại: {{ $labels.instance }}", "A torn checkpoint: {{ $labels.instance }}"),
+        (
+            "Một phân vùng được dựng lại từ các sự kiện còn lưu; số liệu cũ hơn thời hạn lưu bị mất.",
+            "A partition is rebuilt from the events still kept; figures older than their retention are lost.",
+        ),
+    ),
+    _Platform(
         "IocLagGrowing",
         f"""max by (subsystem) (ioc_feed_lag_records) > {LAG}
   and on (subsystem)

@@ -180,6 +180,15 @@ def test_a_clock_a_minute_off_is_told_but_not_that_of_a_replay(rules: Path, tmp_
     )
 
 
+def test_a_torn_checkpoint_is_told_for_an_hour(rules: Path, tmp_path: Path) -> None:
+    length = 64 * MINUTE
+    scene = Platform("torn", length)
+    at = [0.0] * MINUTE + [60.0] * (length - MINUTE)
+    scene.add("ioc_worker_torn_checkpoint_timestamp_seconds", at, **WORKER)
+    scene.fires(MINUTE - 1).fires(MINUTE, "IocTornCheckpoint").fires(60 * MINUTE, "IocTornCheckpoint")
+    check(tmp_path, rules, scene.fires(61 * MINUTE))
+
+
 def test_rules_that_fail_are_told(rules: Path, tmp_path: Path) -> None:
     scene = Platform("failing", 3 * MINUTE)
     failures = [float(step) for step in range(3 * MINUTE)]

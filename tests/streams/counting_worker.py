@@ -1,5 +1,6 @@
 """A worker process with a small engine in place of the real one: it counts records per key, exactly once or not."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ from streams.worker import run_worker
 
 PLAN = SimpleNamespace(subsystems=["alpha", "beta"])
 BUCKETS = 16
+HANG = b"hang"
+"""A record that holds the engine up for longer than its patience."""
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
@@ -35,6 +38,8 @@ class CountingShard:
         return {name: source.position for name, source in self.sources.items() if source.position >= 0}
 
     def apply(self, batch: Batch) -> None:
+        if HANG in batch.values:
+            time.sleep(45)
         source = self.sources[batch.subsystem]
         new = sum(offset >= source.position for offset in batch.offsets)
         for key, count in Counter(batch.keys[len(batch) - new :]).items():

@@ -10,6 +10,7 @@ import pytest
 from streams.settings import Settings, load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
+from tests.streams.counting_worker import HANG
 from tests.streams.workers import (
     WorkerProcess,
     committed,
@@ -19,6 +20,7 @@ from tests.streams.workers import (
     overwrite_state,
     publish,
     publish_in_transactions,
+    send,
     wait_for_total,
     wait_until,
     workers,
@@ -108,6 +110,26 @@ def test_records_that_the_broker_deleted_are_passed_over_and_counted(settings: S
     worker = start()
     wait_for_total(settings, 3_900)
     assert worker.value("ioc_worker_skipped_offsets_total") == 100
+
+
+def test_worker_is_ready_once_its_partitions_are_restored(settings: Settings, start: Start) -> None:
+    worker = start()
+    wait_until(lambda: worker.answer("/readyz") == (200, "ok\n"))
+    assert worker.owned() == {0, 1, 2, 3}
+    assert worker.answer("/healthz") == (200, "ok\n")
+    assert worker.answer("/elsewhere")[0] == 404
+
+
+@pytest.mark.slow
+def test_hung_worker_says_so(settings: Settings, start: Start) -> None:
+    worker = start()
+    wait_until(lambda: worker.answer("/readyz")[0] == 200)
+    send(settings, "alpha", HANG)
+    wait_until(lambda: worker.answer("/healthz")[0] == 503)
+    assert "stood still" in worker.answer("/readyz")[1]
+    assert worker.value("ioc_worker_stuck") == 1
+    wait_until(lambda: worker.answer("/readyz")[0] == 200)
+    assert worker.value("ioc_worker_stuck") == 0
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,16 @@ class WorkerProcess:
                 return reply.read().decode().splitlines()
         except OSError:
             return []
+
+    def answer(self, path: str) -> tuple[int, str]:
+        """Status and text of a page of it; status 0 while it is not there."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
 
     def value(self, name: str) -> float:
         """The sum of a metric's samples."""
@@ -119,6 +130,16 @@ async def _publish(settings: Settings, numbers: range) -> None:
         topic = names.events(SUBSYSTEMS[number % 2])
         await producer.send(topic, b"%d " % number + bytes(100), key=b"key-%d" % (number % 200))
     await producer.stop()
+
+
+def send(settings: Settings, subsystem: str, value: bytes) -> None:
+    """Publish one record."""
+
+    async def send_one() -> None:
+        async with AIOKafkaProducer(**settings.kafka_options()) as producer:
+            await producer.send_and_wait(Names(settings.topic_prefix).events(subsystem), value, key=b"key")
+
+    asyncio.run(send_one())
 
 
 def publish_in_transactions(settings: Settings, commits: Sequence[bool], each: int) -> None:
