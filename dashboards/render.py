@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Dns, Static, prometheus_config
 from dashboards.rules import rule_files
 from ioc.catalogue.model import Catalogue
@@ -30,6 +31,7 @@ def _alertmanager(_: Catalogue) -> Files:
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/prometheus": _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
+    "dashboards/generated/grafana": render_dashboards,
 }
 """Folders from the project's root, each wholly made by one generator."""
 

@@ -50,17 +50,24 @@ def breakdown_table(
             count = field_unit("cases", say)
             column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count)
             column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count)
+    if len(queries) == 1:
+        columns["Value"] = columns.pop("Value #A")
     below = main.limits is not None and main.limits.direction == "below"
     return table(
         f"{say(BREAKDOWN)}: {say(spec.name)} ({say.lower(WORST_FIRST)})",
         say(_TEXT).format(say(main.kpi.name)),
         queries,
-        (24, 10),
+        (24, _height(spec)),
         say,
         columns=columns,
         sort=(_title(main, say), not below),
         overrides=overrides,
     )
+
+
+def _height(spec: FieldSpec) -> int:
+    """Room for all rows of a dimension of few values, else for the worst ten."""
+    return 3 + min(10, len(spec.values or range(10)))
 
 
 def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:

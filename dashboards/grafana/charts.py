@@ -6,7 +6,7 @@ from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import BLUE, LOOKS, status_mappings, status_steps
 from dashboards.grafana.units import LOCAL_NUMBER, amount
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA, Speaker
-from ioc.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity, Status
+from ioc.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
 from ioc.texts import STATUS_WORDS
 
 PLAIN_STEPS: list[Json] = [{"value": None, "color": BLUE}]
@@ -87,7 +87,7 @@ def stat(
     overrides: Sequence[Json] = (),
     digits: int | None = None,
 ) -> Panel:
-    """The last value of each query, big; ``steps`` colour the whole panel, ``trend`` draws a line below."""
+    """The last value of each query, big; ``steps`` colour it, ``trend`` draws a line below."""
     defaults: Json = {
         **unit,
         "noValue": no_data or say(NO_DATA),
@@ -97,7 +97,7 @@ def stat(
     }
     options: Json = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "colorMode": "background_solid" if steps else "none",
+        "colorMode": "value" if steps else "none",
         "graphMode": "area" if trend else "none",
         "textMode": "value_and_name" if len(queries) > 1 else "value",
         "orientation": "auto",
@@ -190,22 +190,13 @@ def status_column(say: Speaker) -> Json:
 
 
 def limit_steps(limits: EffectiveLimits) -> list[Json]:
-    """Thresholds at the limits, in the colours of the statuses that breaking them gives."""
-    levels = [
-        (level.raised, LOOKS[STATUS_OF_SEVERITY[severity]].colour)
-        for severity in (Severity.WARNING, Severity.CRITICAL)
+    """Thresholds at the limits, each in the colour of the status that breaking it gives, as lines are drawn."""
+    levels = {
+        level.raised: LOOKS[STATUS_OF_SEVERITY[severity]].colour
+        for severity in limits.severities
         if (level := limits.level(severity))
-    ]
-    green = LOOKS[Status.GREEN].colour
-    if limits.direction == "above":
-        return [{"value": None, "color": green}, *({"value": value, "color": colour} for value, colour in levels)]
-    # Below a limit is its own colour, from the limit on the next milder one's.
-    milder = [green, *(colour for _, colour in levels)]
-    steps: list[Json] = [{"value": None, "color": milder[-1]}]
-    return steps + [
-        {"value": value, "color": colour}
-        for (value, _), colour in zip(reversed(levels), reversed(milder[:-1]), strict=True)
-    ]
+    }
+    return [{"value": None, "color": "transparent"}, *({"value": at, "color": levels[at]} for at in sorted(levels))]
 
 
 def limits_text(limits: EffectiveLimits, unit: str, say: Speaker) -> str:

@@ -1,13 +1,13 @@
 """The wall: a header and a tile for each subsystem, on one screen of 1920 x 1080 in Grafana's kiosk mode."""
 
-from dashboards.grafana.addresses import dashboard_links, path_of, subsystem_uid, uid
+from dashboards.grafana.addresses import path_of, subsystem_uid, uid
 from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
-from dashboards.grafana.status import INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
+from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
 from dashboards.grafana.tile import LABEL, tile, trend
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
-from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OVERVIEW, PLATFORM, Speaker
+from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM, Speaker
 from dashboards.scorecard import headline_window
 from ioc import metrics
 from ioc.catalogue.model import Catalogue
@@ -47,25 +47,33 @@ def overview(catalogue: Catalogue, say: Speaker) -> Dashboard:
         sections=[Section("", panels)],
         span=SHIFT,
         refresh=REFRESH,
-        links=dashboard_links(say, "overview"),
+        on_wall=True,
     )
 
 
 def _header(catalogue: Catalogue, say: Speaker) -> Panel:
     grey = LOOKS[Status.GREY].colour
+    other = Speaker(say.other)
     elements = [
-        Element(Box(1, 66, 14, 62), text=say(catalogue.province.name), size=48),
-        Element(Box(1, 66, 78, 48), text=say(IOC), size=LABEL, colour=MUTED),
-        Element(Box(34, 49, 14, 54), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
-        Element(Box(34, 49, 66, 60), text=say(NO_DATA), field="as_of", size=34, align="center"),
-        Element(Box(51, 35, 14, 54), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
-        Element(Box(51, 35, 66, 60), text="–", field="alerts", size=52, align="center"),
-        Element(Box(65, 21, 14, 54), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
-        Element(Box(66, 22, 70, 54), background=grey, background_field="platform"),
-        Element(Box(66, 22, 70, 54), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
-        Element(Box(80, 1, 4, 84), text="–", field="clock", size=64, align="right"),
-        Element(Box(78, 1, 88, 44), field="simulated", size=LABEL, align="right", colour_field="simulated"),
-        Element(Box(51, 21, 0, 144), link=path_of(uid("platform", say))),
+        Element(Box(1, 77, 14, 62), text=say(catalogue.province.name), size=48),
+        Element(Box(1, 67, 78, 48), text=say(IOC), size=LABEL, colour=MUTED),
+        Element(Box(33, 51, 14, 54), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
+        Element(Box(33, 51, 66, 62), text=say(NO_DATA), field="as_of", size=36, align="center"),
+        Element(Box(49, 35, 14, 54), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
+        Element(Box(49, 35, 66, 62), text="–", field="alerts", size=52, align="center"),
+        Element(Box(65, 18, 14, 54), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
+        Element(Box(66, 19, 72, 52), background=grey, background_field="platform"),
+        Element(Box(66, 19, 72, 52), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
+        Element(Box(83, 1, 8, 78), text="–", field="clock", size=64, align="right"),
+        Element(Box(82, 1, 88, 44), field="simulated", size=LABEL, align="right", colour_field="simulated"),
+        Element(Box(49, 18, 0, 144), link=path_of(uid("platform", say))),
+        Element(
+            Box(23, 68, 14, 62),
+            text=OTHER_LANGUAGE[say.language],
+            align="right",
+            colour=BLUE,
+            link=path_of(uid("overview", other)),
+        ),
     ]
     queries = [
         _query("as_of", f"1000 * max({metrics.EVENT_TIME})"),

@@ -94,6 +94,8 @@ class Dashboard:
     refresh: str
     links: Sequence[Json] = ()
     variables: Sequence[Json] = ()
+    on_wall: bool = False
+    """Without the bar of time and links, which kiosk mode leaves standing."""
 
     def as_json(self) -> Json:
         return {
@@ -108,7 +110,7 @@ class Dashboard:
             "timezone": TIME_ZONE,
             "weekStart": "monday",
             "time": {"from": f"now-{self.span}", "to": "now"},
-            "timepicker": {"refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
+            "timepicker": {"hidden": self.on_wall, "refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
             "refresh": self.refresh,
             "links": list(self.links),
             "templating": {"list": [_datasource_variable(), *self.variables]},

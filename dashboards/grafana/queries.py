@@ -82,9 +82,9 @@ def all_queries(subsystem: Subsystem) -> list[KpiQueries]:
 
 
 def dimensions(kpis: Iterable[KpiQueries]) -> dict[str, list[KpiQueries]]:
-    """Each field that KPIs are broken down by alone, with those KPIs."""
+    """Each field that KPIs are broken down by alone, with those KPIs; the fields of KPIs with limits come first."""
     found: dict[str, list[KpiQueries]] = {}
-    for kpi in kpis:
+    for kpi in sorted(kpis, key=lambda kpi: kpi.limits is None):
         for grouping in kpi.groupings:
             if len(grouping) == 1:
                 found.setdefault(grouping[0], []).append(kpi)

@@ -30,6 +30,7 @@ from dashboards.grafana.words import (
 from dashboards.scorecard import headline_window
 from ioc import metrics
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.texts import Words
 
 _STATUS_TEXT = Words(
@@ -45,7 +46,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker
     """The detail of one subsystem in one language."""
     kpis = all_queries(subsystem)
     limited = [kpi for kpi in kpis if kpi.limits is not None]
-    others = [kpi for kpi in kpis if kpi.limits is None]
+    others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug != SOURCE_TOTAL]
     name = say(subsystem.name)
     sections = [
         Section("", _summary(catalogue, subsystem, say)),
@@ -54,7 +55,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker
             f"{say(BREAKDOWN)}…, {say.lower(WORST_FIRST)}",
             [
                 breakdown_table(catalogue, subsystem, field, broken_down, say)
-                for field, broken_down in dimensions(kpis).items()
+                for field, broken_down in dimensions(kpi for kpi in kpis if kpi.slug != SOURCE_TOTAL).items()
             ],
         ),
         Section(say(OTHER_KPIS), [_unlimited(kpi, say) for kpi in others]),

@@ -9,6 +9,7 @@ from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses
 from dashboards.grafana.status import (
     BLUE,
+    CARD,
     GREY_BASE,
     INK,
     LOOKS,
@@ -91,7 +92,7 @@ def _band(say: Speaker) -> list[Element]:
 
 def _names(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> list[Element]:
     return [
-        Element(Box(3, 0, 50, 42), text=say(subsystem.name), size=32),
+        Element(Box(3, 0, 50, 42), text=say(subsystem.name), size=LABEL),
         Element(Box(3, 0, 92, 38), text=say(kpi.kpi.name), size=LABEL, colour=MUTED),
         Element(Box(80, 3, 92, 38), field="new", size=LABEL, align="right", colour=BLUE),
     ]
@@ -109,9 +110,11 @@ def _figure(kpi: KpiQueries) -> list[Element]:
 def _fraction() -> list[Element]:
     """The numerator over the denominator."""
     return [
-        Element(Box(62, 3, 132, 38), field="numerator", size=LABEL, align="right"),
-        Element(Box(68, 3, 171, 2), background=MUTED),
-        Element(Box(62, 3, 174, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
+        Element(Box(58, 3, 128, 38), field="numerator", size=LABEL, align="right"),
+        # An element is at least 10 pixels high: most of the line is covered again.
+        Element(Box(66, 3, 170, 10), background=MUTED),
+        Element(Box(66, 3, 172, 10), background=CARD),
+        Element(Box(58, 3, 176, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
     ]
 
 
