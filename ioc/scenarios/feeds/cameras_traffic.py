@@ -40,7 +40,7 @@ class Cameras(Telemetry):
     def cameras(self) -> list[tuple[bytes, bytes]]:
         """Every camera with its commune: two in each, the others where the people are."""
         setting = self._setting
-        more = max(0, CAMERAS - 2 * len(setting.communes))
+        more = setting.scaled(CAMERAS - 2 * len(setting.communes))
         units = [*setting.communes, *setting.communes, *setting.somewhere(setting.rng("cameras"), more)]
         return [(b"cam_%04d" % number, unit) for number, unit in enumerate(units)]
 
@@ -55,7 +55,7 @@ class Cameras(Telemetry):
                     yield _heard(time, camera, unit)
             elif start <= _DOWN_SINCE < end:
                 yield _heard(_DOWN_SINCE - number % 60, camera, unit)
-        for number, site in enumerate(_SITES):
+        for number, site in enumerate(_SITES[: self._setting.scaled(len(_SITES), 4)]):
             for time in instants(max(start, midnight(COUNTS_SINCE)), end, 300 / rate, 7 * number):
                 hour = (time + 7 * 3600) % 86_400 // 3600
                 usual = 25 if hour < 5 else 190 if hour in (7, 8, 16, 17) else 110 if hour < 21 else 60

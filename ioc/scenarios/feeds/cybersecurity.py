@@ -89,7 +89,7 @@ class Alerts(Remembering):
             yield from source_totals(SLUG, day, [("alerts_opened", total)])
 
     def _count(self, day: int) -> int:
-        return self._setting.volume(day, ALERTS, ALERTS)
+        return self._setting.volume(day, ALERTS, 12)
 
 
 def feeds(setting: Setting) -> list[Remembering | Telemetry]:
