@@ -1,0 +1,101 @@
+"""Real receivers of messages, and a clock set by hand."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+from aiohttp import web
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from streams.stack.ports import free_port
+
+TOKEN = "a-token-for-tests"
+
+
+@dataclass
+class Clock:
+    """Seconds since the epoch, moved by the test."""
+
+    time: float
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@dataclass
+class HttpReceiver:
+    """A real HTTP server that keeps what is posted to it, and answers as it is told."""
+
+    url: str = ""
+    received: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    """Answers to give first; then always 200."""
+    hang_up: int = 0
+    """So many requests are taken and not answered."""
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        self.received.append({"path": request.path, **json.loads(await request.text())})
+        self.headers.append(dict(request.headers))
+        if self.hang_up:
+            self.hang_up -= 1
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
+        status, body = self.answers.pop(0) if self.answers else (200, {"ok": True, "result": {"message_id": "m1"}})
+        return web.json_response(body, status=status)
+
+
+@asynccontextmanager
+async def http_receiver() -> AsyncIterator[HttpReceiver]:
+    receiver = HttpReceiver()
+    application = web.Application()
+    application.router.add_post("/{path:.*}", receiver.take)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    receiver.url = f"http://127.0.0.1:{port}"
+    try:
+        yield receiver
+    finally:
+        await runner.cleanup()
+
+
+class MailReceiver:
+    """A real SMTP server that keeps what it is given, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.answers: list[str] = []
+        self.port = free_port()
+        self._lock = threading.Lock()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        with self._lock:
+            if self.answers:
+                return self.answers.pop(0)
+            self.messages.append(message_from_bytes(envelope.content or b"", policy=policy.default))  # type: ignore[arg-type]
+            return "250 kept"
+
+
+@dataclass
+class RunningRelay:
+    """A relay in this process and a client that has its token."""
+
+    url: str
+    client: httpx.AsyncClient
+
+
+async def until(condition: Callable[[], Any], timeout: float = 15.0) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(timeout):
+        while not condition():
+            await asyncio.sleep(0.02)
