@@ -19,7 +19,6 @@ from ioc.envelope import EventDecoder, attribute_of
 from ioc.kinds.base import Grouping, Labels, Measure
 from ioc.panes import PANE_OF_WINDOW, TOTAL
 
-Amount = float | int | None
 Values = tuple[object, ...]
 
 
@@ -33,8 +32,30 @@ class TableKey(NamedTuple):
         return f"{','.join(self.grouping)}/{self.size}"
 
 
+class Amount(NamedTuple):
+    """A field of an event, converted by the value of another one where there are factors; ``@time`` is none."""
+
+    field: str
+    factors: tuple[str, tuple[tuple[str, float], ...]] | None = None
+
+    def getter(self) -> Callable[[Any], float | None]:
+        """How it is read from an event's data; None where the event has none."""
+        if self.field == "@time":
+            return lambda data: 0.0
+        value_of: Callable[[Any], float | None] = attrgetter(attribute_of(self.field))
+        if self.factors is None:
+            return value_of
+        unit_of, factors = attrgetter(attribute_of(self.factors[0])), dict(self.factors[1])
+
+        def converted(data: Any) -> float | None:
+            value = value_of(data)
+            return None if value is None else value * factors[unit_of(data)]
+
+        return converted
+
+
 class Target(NamedTuple):
-    """What a fact adds to a cell: to a column, there perhaps under a bucket, one or an amount times a factor.
+    """What a fact adds to a cell: to a column, there perhaps under a bucket, one or an amount.
 
     ``amount`` is an index into the fact's amounts, None where the fact counts as one; ``bucket`` is None for a sum
     and STAMP for the fact's own stamp.
@@ -42,7 +63,6 @@ class Target(NamedTuple):
 
     column: int
     amount: int | None
-    factor: float
     bucket: int | str | None
 
 
@@ -84,7 +104,7 @@ class Router:
     """The routes of one kind of fact in one breakdown, each worked out once."""
 
     def __init__(
-        self, grouping: Grouping, fields: Sequence[str], amounts: Sequence[str], columns: Iterable[Column]
+        self, grouping: Grouping, fields: Sequence[str], amounts: Sequence[Amount], columns: Iterable[Column]
     ) -> None:
         self._fields = fields
         self._amounts = amounts
@@ -112,8 +132,9 @@ class Router:
         for column in self._columns:
             measure = column.measure
             if all(known[name] in allowed for name, allowed in measure.where):
-                amount = self._amounts.index(measure.amount) if measure.amount else None
-                target = Target(column.number, amount, factor_of(measure, known), bucket_of(measure, known))
+                amount = amount_of(measure)
+                number = None if amount is None else self._amounts.index(amount)
+                target = Target(column.number, number, bucket_of(measure, known))
                 targets.setdefault(column.table, []).append(target)
         if not targets:
             return None
@@ -136,8 +157,8 @@ class Fact:
 
     name: str
     fields: tuple[str, ...]
-    amounts: tuple[str, ...]
-    latest: tuple[str, ...]
+    amounts: tuple[Amount, ...]
+    latest: tuple[Amount, ...]
     columns: tuple[Column, ...]
     latest_columns: tuple[Column, ...]
 
@@ -157,7 +178,7 @@ class Fact:
         """One for each breakdown that keeps its latest amounts."""
         return self._routers(self.latest_columns, self.latest)
 
-    def _routers(self, columns: Iterable[Column], amounts: Sequence[str]) -> tuple[Router, ...]:
+    def _routers(self, columns: Iterable[Column], amounts: Sequence[Amount]) -> tuple[Router, ...]:
         by_grouping: dict[Grouping, list[Column]] = {}
         for column in columns:
             by_grouping.setdefault(column.table.grouping, []).append(column)
@@ -171,12 +192,9 @@ def label_of(value: object) -> str:
     return str(value)
 
 
-def factor_of(measure: Measure, known: Mapping[str, object]) -> float:
-    """What an amount is multiplied by; 0 never: an unknown unit is refused when the event is decoded."""
-    if measure.factors is None:
-        return 1.0
-    name, factors = measure.factors
-    return dict(factors)[str(known[name])]
+def amount_of(measure: Measure) -> Amount | None:
+    """What a measure adds up; None where it counts."""
+    return None if measure.amount is None else Amount(measure.amount, measure.factors)
 
 
 def bucket_of(measure: Measure, known: Mapping[str, object]) -> int | str | None:
@@ -254,11 +272,16 @@ def _fact(name: str, columns: Iterable[Column]) -> Fact:
     return Fact(
         name,
         tuple(sorted(fields)),
-        tuple(sorted({column.measure.amount for column in adding if column.measure.amount})),
-        tuple(sorted({column.measure.amount for column in latest if column.measure.amount})),
+        _amounts(adding),
+        _amounts(latest),
         adding,
         latest,
     )
+
+
+def _amounts(columns: Iterable[Column]) -> tuple[Amount, ...]:
+    amounts = {amount for column in columns if (amount := amount_of(column.measure))}
+    return tuple(sorted(amounts, key=str))
 
 
 def projection(fields: tuple[str, ...]) -> Callable[[Any], Values]:

@@ -176,8 +176,8 @@ def tallying(fact: Fact, tally: Tally) -> Apply:
     counts, amounts, latest = tally.counts[fact.name], tally.amounts[fact.name], tally.latest[fact.name]
     size = fact.pane_size
     project = projection(fact.fields)
-    amounts_of = [_getter(name) for name in fact.amounts]
-    latest_of = [_getter(name) for name in fact.latest]
+    amounts_of = [amount.getter() for amount in fact.amounts]
+    latest_of = [amount.getter() for amount in fact.latest]
 
     def count(data: Any, time: int) -> None:
         seconds = time // 1000
@@ -191,10 +191,14 @@ def tallying(fact: Fact, tally: Tally) -> Apply:
 
     def keep_latest(data: Any, time: int) -> None:
         values = project(data)
-        candidate = (time, tuple([float(amount(data) or 0) for amount in latest_of]))
         known = latest.get(values)
-        if known is None or candidate > known:
-            latest[values] = candidate
+        if known is None:
+            known = latest[values] = [None] * len(latest_of)
+        for number, amount in enumerate(latest_of):
+            value = amount(data)
+            former = known[number]
+            if value is not None and (former is None or (time, value) > former):
+                known[number] = (time, float(value))
 
     def both(data: Any, time: int) -> None:
         count(data, time)
@@ -203,10 +207,6 @@ def tallying(fact: Fact, tally: Tally) -> Apply:
     if not fact.columns:
         return keep_latest
     return both if fact.latest_columns else count
-
-
-def _getter(name: str) -> Callable[[Any], float | None]:
-    return (lambda data: 0.0) if name == "@time" else attrgetter(attribute_of(name))
 
 
 def _hearing(presence: Presence) -> Apply:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from ioc.kinds.base import SCALE
 from ioc.pane_store import Cell, PaneStore
 from ioc.panes import pane_start
-from ioc.plan import STAMP, Fact, Route, Target, Values
+from ioc.plan import STAMP, Fact, Route, Values
 
 Stamp = int
 """The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
+Latest = tuple[int, float]
+"""A time in ms and the value it came with; of equal times the greater value is the later."""
 
 
 class Tally:
@@ -19,7 +21,7 @@ class Tally:
         self._facts = facts
         self.counts: dict[str, dict[tuple[Stamp, Values], int]] = {name: defaultdict(int) for name in facts}
         self.amounts: dict[str, dict[tuple[Stamp, Values], list[int]]] = {name: {} for name in facts}
-        self.latest: dict[str, dict[Values, tuple[int, tuple[float, ...]]]] = {name: {} for name in facts}
+        self.latest: dict[str, dict[Values, list[Latest | None]]] = {name: {} for name in facts}
 
     def add(self, fact: str, stamp: Stamp, values: Values, weight: int = 1) -> None:
         """Count a fact; a negative weight takes one back."""
@@ -57,30 +59,28 @@ class Tally:
 
     def _flush_latest(self, fact: Fact, panes: PaneStore) -> None:
         latest = self.latest[fact.name]
-        for values, (instant, amounts) in latest.items():
+        for values, amounts in latest.items():
             for router in fact.latest_routers:
                 route = router.route(values)
                 for table, targets in route.targets if route else ():
                     cell = panes.cell(table, 0, route.labels) if route else []
                     for target in targets:
-                        _keep_newest(cell, target, (instant, amounts[target.amount or 0] * target.factor))
+                        _keep_newest(cell, target.column, amounts[target.amount or 0])
         latest.clear()
 
 
-def _keep_newest(cell: Cell, target: Target, candidate: tuple[int, float]) -> None:
-    known = cell[target.column]
-    if known is None or candidate > known:
-        cell[target.column] = candidate
+def _keep_newest(cell: Cell, column: int, candidate: Latest | None) -> None:
+    known = cell[column]
+    if candidate is not None and (known is None or candidate > known):
+        cell[column] = candidate
 
 
 def _follow(route: Route, stamp: Stamp, count: int, amounts: Sequence[int], panes: PaneStore) -> None:
     """Add facts of one route to its cells."""
     for table, targets in route.targets:
         cell = panes.cell(table, pane_start(table.size, stamp), route.labels)
-        for column, amount, factor, bucket in targets:
-            added = count
-            if amount is not None:
-                added = amounts[amount] if factor == 1.0 else round(amounts[amount] * factor)
+        for column, amount, bucket in targets:
+            added = count if amount is None else amounts[amount]
             if bucket is None:
                 cell[column] += added
             else:

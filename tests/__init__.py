@@ -1,0 +1,1 @@
+"""The tests, importable by the programs among them: `python -m tests.fuzz`."""

@@ -1,0 +1,50 @@
+"""Amounts: what is summed and what is latest does not depend on when a checkpoint was made."""
+
+from typing import Any
+
+from ioc.plan import compile_plan
+from tests.oracle.oracle import Cells
+from tests.oracle.topics import Engine, Topics, moment
+from tests.oracle.workshop import FACTORS, catalogue_of, kpi, workshop
+
+NOON = moment("2025-10-31 12:00")
+LOT = "xmeasured_in:" + "|".join(f"{unit}={factor:g}" for unit, factor in sorted(FACTORS["of"].items()))  # type: ignore[attr-defined]
+KPIS = {
+    "mass": kpi("sum", ["total"], of=["mass.measured"], field="value", factors=FACTORS),
+    "latest_value": kpi("last", ["total"], of="mass.measured", field="value"),
+    "latest_level": kpi("last", ["total"], of="mass.measured", field="level"),
+}
+SUBSYSTEM = workshop(kpis=KPIS, headline="mass", entities={}, presences={})
+PLAN = compile_plan(catalogue_of(SUBSYSTEM))
+
+
+def totals(*measured: dict[str, Any], checkpoint_after_each: bool = False) -> Cells:
+    """The cells of the whole after measurements of the same instant."""
+    topics, engine = Topics(1), Engine(PLAN, 1)
+    for data in measured:
+        record = topics.send(SUBSYSTEM, "mass.measured", NOON, {"station": "s", "measured_in": "kg", **data})
+        engine.consume([record])
+        if checkpoint_after_each:
+            engine.checkpoint()
+    engine.checkpoint()
+    return engine.panes()["workshop", (), 0, 0]
+
+
+def test_each_amount_is_converted_and_rounded_by_itself() -> None:
+    lots = [{"value": 1, "measured_in": "lot"}] * 3
+    for after_each in (False, True):
+        assert totals(*lots, checkpoint_after_each=after_each)[(), f"sum mass.measured +value {LOT}"] == 3 * 16
+
+
+def test_an_event_without_an_optional_value_leaves_the_latest_one() -> None:
+    cells = totals({"value": 7, "level": 3}, {"value": 8})
+    assert cells[(), "latest mass.measured +level"] == (NOON, 3)
+    assert cells[(), "latest mass.measured +value"] == (NOON, 8)
+
+
+def test_of_one_instant_the_greatest_value_is_the_latest_for_each_field() -> None:
+    measured = {"value": 5, "level": 1}, {"value": 3, "level": 9}
+    for after_each in (False, True):
+        cells = totals(*measured, checkpoint_after_each=after_each)
+        assert cells[(), "latest mass.measured +value"] == (NOON, 5)
+        assert cells[(), "latest mass.measured +level"] == (NOON, 9)

@@ -1,0 +1,275 @@
+"""The naive oracle: one thread reads every record once, keeps every event, and counts anew whenever it is asked.
+
+It shares the catalogue, the KPIs' declarations and the working calendar with the product, and nothing of the engine.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import xxhash
+
+from ioc.calendar import WorkingCalendar
+from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
+from ioc.kinds.base import Grouping, Labels, Measure
+from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
+from tests.oracle.reading import Event, LogRecord, read_event
+
+SIZE_OF_WINDOW = {"5m": 300, "1h": 300, "3h": 3600, "24h": 3600, "total": 0}
+"""Windows of days have panes of a day."""
+KEPT = {300: 8 * DAY, 3600: 29 * DAY, DAY: 400 * DAY}
+LONGEST_LIFE = 1_000
+
+Cells = dict[tuple[Labels, str], Any]
+"""What is not nothing, by label set and measure: a sum, counts by bucket, or the latest (ms, value)."""
+PaneName = tuple[str, Grouping, int, int]
+"""Subsystem, breakdown, size and start in seconds."""
+
+
+class Column(NamedTuple):
+    """A measure that is kept for a breakdown, in panes of a size."""
+
+    measure: Measure
+    grouping: Grouping
+    size: int
+
+
+def columns_of(subsystem: Subsystem) -> set[Column]:
+    """Everything that any KPI needs kept."""
+    return {
+        Column(measure, grouping, 0 if measure.accumulator == "latest" else SIZE_OF_WINDOW.get(window, DAY))
+        for kpi in subsystem.kpis.values()
+        for measure, grouping, window in kpi.needed()
+    }
+
+
+class Source:
+    """The events of one subsystem in one partition."""
+
+    def __init__(self, subsystem: Subsystem, catalogue: Catalogue, partition: int, partitions: int) -> None:
+        self.fates: Counter[str] = Counter()
+        self.newest = 0
+        """The newest event time, ms."""
+        self.orphans: Counter[str] = Counter()
+        self.events: list[Event] = []
+        """Those of no lifecycle."""
+        self.lives: dict[tuple[str, str], list[Life]] = defaultdict(list)
+        self._heard: list[Event] = []
+        self._subsystem = subsystem
+        self._units = frozenset(unit.code for unit in catalogue.province.units)
+        self._calendar = WorkingCalendar(catalogue.province.calendar)
+        self._partitions = partitions
+        self._seen: set[tuple[str, str, int]] = set()
+        self._next: int | None = None
+        needed = [(m.fact, (*m.fields, *grouping)) for m, grouping, _ in columns_of(subsystem)]
+        self._asked = {slug: asked_fields(subsystem, slug, needed) for slug in subsystem.entities}
+
+    def feed(self, record: LogRecord) -> str:
+        """Judge and keep one record; returns its fate."""
+        if self._next is not None:
+            self.fates["gaps"] += record.offset - self._next
+        self._next = record.offset + 1
+        event = read_event(self._subsystem, self._units, self._partitions, record)
+        fate = "rejected" if event is None else self._keep(event)
+        self.fates.update(("consumed", fate))
+        return fate
+
+    def _keep(self, event: Event) -> str:
+        if self._is_duplicate(event):
+            return "duplicate"
+        if entity := self._subsystem.entity_of(event.name):
+            key = (entity, str(event.data[self._subsystem.entities[entity].id]))
+            lives = self.lives[key]
+            if not lives or lives[-1].forgotten_from() <= self.newest // 1000:
+                lives.append(Life(entity, self._subsystem, self._asked[entity], self._calendar))
+            lives[-1].add(event)
+        else:
+            self.events.append(event)
+        self._heard.append(event)
+        self.fates["late"] += event.time < self.newest - self._subsystem.feed.allowed_lateness.seconds * 1000
+        self.newest = max(self.newest, event.time)
+        return "applied"
+
+    def _is_duplicate(self, event: Event) -> bool:
+        """The same source and id came before in the same eighth of the horizon, which is not yet past."""
+        horizon = self._subsystem.feed.duplicate_horizon.seconds
+        width = max(60, horizon // 8)
+        bucket = event.time // 1000 // width
+        if horizon == 0 or (bucket + 1) * width + horizon <= self.newest // 1000:
+            return False
+        known = (event.source, event.id, bucket)
+        if known in self._seen:
+            return True
+        self._seen.add(known)
+        return False
+
+    def orphans_of(self, entity: str) -> int:
+        """Entities whose opening never came."""
+        return sum(life.orphaned for (slug, _), lives in self.lives.items() if slug == entity for life in lives)
+
+    def facts(self) -> Iterator[Fact]:
+        """Everything that counts now."""
+        for event in self.events:
+            yield Fact(event.name, event.time, 0, event.data)
+        for lives in self.lives.values():
+            for life in lives:
+                yield from life.facts()
+        for slug, spec in self._subsystem.presences.items():
+            yield from self._presence(slug, spec)
+
+    def _presence(self, slug: str, spec: PresenceSpec) -> Iterator[Fact]:
+        today = self.newest // 1000 - (self.newest // 1000 + LOCAL) % DAY
+        oldest = (today - spec.forgotten_after.seconds) // 60
+        asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact == f"{slug}:seen"
+                        for f in (*m.fields, *grouping)})  # fmt: skip
+        last: dict[str, tuple[int, str, Event]] = {}
+        for event in self._heard:
+            if event.name in spec.heard_by:
+                # Of one minute, the greatest by what is asked of it.
+                sign = event.time // 60_000, repr(tuple(event.data.get(f) for f in asked)), event
+                thing = str(event.data[spec.id])
+                if thing not in last or sign[:2] > last[thing][:2]:
+                    last[thing] = sign
+        for minute, _, event in last.values():
+            if minute >= oldest:
+                yield Fact(f"{slug}:seen", None, minute, event.data)
+
+
+class Oracle:
+    """Feed it every record of the source topics, each partition in the order of its offsets."""
+
+    def __init__(self, catalogue: Catalogue, partitions: int) -> None:
+        self.catalogue = catalogue
+        self.partitions = partitions
+        self.sources: dict[tuple[str, int], Source] = {}
+
+    def feed(self, record: LogRecord) -> str:
+        """Take one record; returns its fate: applied, duplicate or rejected."""
+        place = record.subsystem, record.partition
+        if place not in self.sources:
+            subsystem = self.catalogue.subsystems[record.subsystem]
+            self.sources[place] = Source(subsystem, self.catalogue, record.partition, self.partitions)
+        return self.sources[place].feed(record)
+
+    def sources_of(self, slug: str) -> list[Source]:
+        return [source for (subsystem, _), source in self.sources.items() if subsystem == slug]
+
+    def fates(self, slug: str) -> Counter[str]:
+        """Records of a subsystem by fate: consumed, applied, late, duplicate, rejected, gaps."""
+        return sum((source.fates for source in self.sources_of(slug)), Counter())
+
+    def panes(self) -> dict[PaneName, Cells]:
+        """Every pane kept, merged over partitions; cells in which nothing is are left out."""
+        panes: dict[PaneName, Cells] = {}
+        for (slug, _), source in self.sources.items():
+            columns = defaultdict(list)
+            for column in columns_of(self.catalogue.subsystems[slug]):
+                columns[column.measure.fact].append(column)
+            for fact in source.facts():
+                for column in columns[fact.name]:
+                    start = _start(column.size, fact.time)
+                    if column.size == 0 or start + column.size + KEPT[column.size] > source.newest // 1000:
+                        cells = panes.setdefault((slug, column.grouping, column.size, start), {})
+                        _count(cells, column, fact)
+        return {name: cells for name, cells in panes.items() if cells}
+
+
+def _start(size: int, time: int | None) -> int:
+    if size == 0 or time is None:
+        return 0
+    return (time // 1000 + LOCAL) // size * size - LOCAL
+
+
+def _count(cells: Cells, column: Column, fact: Fact) -> None:
+    measure = column.measure
+    if not passes(measure, fact):
+        return
+    labels = labels_of(column.grouping, fact)
+    if labels is None:
+        return
+    place = labels, measure.name
+    if measure.accumulator == "latest":
+        value = latest_of(measure, fact)
+        if value is not None:
+            cells[place] = max(cells.get(place, value), value)
+    elif measure.accumulator == "buckets":
+        counts = cells.setdefault(place, Counter())
+        counts[bucket_of(measure, fact)] += 1
+    elif added := amount_of(measure, fact):
+        cells[place] = cells.get(place, 0) + added
+        if not cells[place]:
+            del cells[place]
+
+
+def passes(measure: Measure, fact: Fact) -> bool:
+    """Whether a fact fulfils a measure's conditions."""
+    return all(fact.fields.get(name) in allowed for name, allowed in measure.where)
+
+
+def labels_of(grouping: Grouping, fact: Fact) -> Labels | None:
+    """A fact's label set; None where a field of the breakdown is not known."""
+    values = [fact.fields.get(name) for name in grouping]
+    if any(value is None for value in values):
+        return None
+    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+
+
+def amount_of(measure: Measure, fact: Fact) -> int:
+    """What a fact adds to a sum: one, or its amount in thousandths."""
+    if measure.amount is None:
+        return 1
+    value = fact.fields.get(measure.amount)
+    return 0 if value is None else round(value * factor_of(measure, fact) * 1000)
+
+
+def latest_of(measure: Measure, fact: Fact) -> tuple[int, float] | None:
+    """The time and value that a fact offers as the latest."""
+    assert fact.time is not None
+    value = 0 if measure.amount == "@time" else fact.fields.get(measure.amount or "")
+    return None if value is None else (fact.time, float(value) * factor_of(measure, fact))
+
+
+def factor_of(measure: Measure, fact: Fact) -> float:
+    if measure.factors is None:
+        return 1.0
+    field, factors = measure.factors
+    return dict(factors)[str(fact.fields[field])]
+
+
+def bucket_of(measure: Measure, fact: Fact) -> int:
+    """The bucket a fact is counted in: its minute, a whole number as it is, any other value by its hash."""
+    if measure.bucket == "@stamp":
+        return fact.minute
+    value = fact.fields.get(measure.bucket or "")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return xxhash.xxh3_64_intdigest(str(value).encode()) >> 1
+
+
+def comparable(rows: Iterable[Mapping[str, Any]]) -> dict[PaneName, Cells]:
+    """What ``ioc figures --panes`` prints, decoded from JSON, in the form of ``Oracle.panes``."""
+    panes: dict[PaneName, Cells] = {}
+    for row in rows:
+        cells: Cells = {}
+        for cell in row["cells"]:
+            for name, value in cell["measures"].items():
+                if isinstance(value, Mapping):
+                    value = Counter({int(bucket): count for bucket, count in value.items() if count})
+                elif isinstance(value, list | tuple):
+                    value = tuple(value)
+                if value:
+                    cells[tuple(cell["labels"]), name] = value
+        if cells:
+            panes[row["subsystem"], tuple(row["by"]), row["size"], row["start"]] = cells
+    return panes
+
+
+def differences(wanted: Mapping[PaneName, Cells], got: Mapping[PaneName, Cells]) -> list[str]:
+    """Every cell that differs, in words; empty where none does."""
+    found = []
+    for name in sorted({*wanted, *got}):
+        want, have = wanted.get(name, {}), got.get(name, {})
+        for place in sorted({*want, *have}):
+            if want.get(place) != have.get(place):
+                found.append(f"{name} {place}: {have.get(place)} where the oracle has {want.get(place)}")
+    return found

@@ -1,0 +1,168 @@
+"""Source topics and the engine's own two in memory: what is appended, consumed, checkpointed, compacted and merged."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from aiokafka.partitioner import murmur2
+
+from ioc.batch import Batch, Checkpoint
+from ioc.board import Board
+from ioc.catalogue.model import Subsystem
+from ioc.plan import Plan
+from ioc.shard import Shard
+from tests.oracle.oracle import Cells, PaneName, comparable
+from tests.oracle.reading import EPOCH, LogRecord
+
+
+def time_text(milliseconds: int) -> str:
+    """An instant as events carry it."""
+    return (EPOCH + timedelta(milliseconds=milliseconds)).astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def moment(text: str) -> int:
+    """The milliseconds of a local time."""
+    return int(datetime.fromisoformat(f"{text}+07:00").timestamp()) * 1000
+
+
+class Topics:
+    """The records appended, in order; offsets by subsystem and partition."""
+
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self.records: list[LogRecord] = []
+        self._next: dict[tuple[str, int], int] = {}
+
+    def partition_of(self, key: bytes) -> int:
+        return int((murmur2(key) & 0x7FFFFFFF) % self.partitions)
+
+    def append(
+        self, subsystem: str, key: bytes | None, value: bytes | None, appended: int, partition: int | None = None
+    ) -> LogRecord:
+        """Append a record, to the partition of its key unless told otherwise."""
+        if partition is None:
+            partition = self.partition_of(key or b"")
+        offset = self._next.get((subsystem, partition), 0)
+        self._next[subsystem, partition] = offset + 1
+        record = LogRecord(subsystem, partition, offset, appended, key, value)
+        self.records.append(record)
+        return record
+
+    def undo(self, record: LogRecord) -> None:
+        """Take the newest record back."""
+        self.records.pop()
+        self._next[record.subsystem, record.partition] = record.offset
+
+    def send(
+        self,
+        subsystem: Subsystem,
+        event: str,
+        time: int,
+        data: Mapping[str, Any],
+        *,
+        id: str = "",  # noqa: A002 (as CloudEvents has it)
+        appended: int | None = None,
+    ) -> LogRecord:
+        """Append an event as a well-behaved source would; its id is its number unless given."""
+        key = str(data[key_of(subsystem, event)]).encode() if key_of(subsystem, event) else b""
+        envelope = {"specversion": "1.0", "id": id or f"n{len(self.records)}", "source": "tests", "data": data}
+        envelope |= {"type": subsystem.event_type(event), "time": time_text(time)}
+        value = json.dumps(envelope).encode()
+        return self.append(subsystem.subsystem, key, value, time if appended is None else appended)
+
+
+def key_of(subsystem: Subsystem, event: str) -> str | None:
+    """The field that an event's key must be; None where any will do."""
+    if entity := subsystem.entity_of(event):
+        return subsystem.entities[entity].id
+    heard = [presence.id for presence in subsystem.presences.values() if event in presence.heard_by]
+    return heard[0] if heard else subsystem.events[event].key
+
+
+def batch_of(records: Sequence[LogRecord]) -> Batch:
+    """Consecutive records of one partition."""
+    first = records[0]
+    columns = list(zip(*records, strict=True))
+    return Batch(first.subsystem, first.partition, *columns[2:6], columns[6])
+
+
+class Store:
+    """The engine's state and figures topics after compaction, by partition."""
+
+    def __init__(self) -> None:
+        self.state: dict[int, dict[bytes, bytes]] = {}
+        self.figures: dict[int, dict[bytes, bytes]] = {}
+        self.dead_letters = 0
+
+    def write(self, partition: int, checkpoint: Checkpoint) -> None:
+        """What one transaction does."""
+        for topic, records in ((self.state, checkpoint.state), (self.figures, checkpoint.figures)):
+            live = topic.setdefault(partition, {})
+            for record in records:
+                live.pop(record.key, None)
+                if record.value is not None:
+                    live[record.key] = record.value
+        self.dead_letters += len(checkpoint.dead_letters)
+
+    def restore(self, plan: Plan, partition: int, partitions: int) -> Shard:
+        """The shard of a partition; raises TornCheckpoint."""
+        state, figures = self.state.get(partition, {}), self.figures.get(partition, {})
+        return Shard.restore(plan, partition, partitions, list(state.items()), list(figures.items()))
+
+    def board(self, plan: Plan) -> Board:
+        """The figures of all partitions."""
+        board = Board(plan)
+        for partition, records in self.figures.items():
+            for key, value in records.items():
+                board.put(partition, key, value)
+        return board
+
+
+class Engine:
+    """All partitions of the engine over one store."""
+
+    def __init__(self, plan: Plan, partitions: int, store: Store | None = None) -> None:
+        self.plan = plan
+        self.partitions = partitions
+        self.store = store or Store()
+        self.shards: dict[int, Shard] = {}
+        if store is not None:
+            self.restart()
+
+    def restart(self) -> None:
+        """Forget what is in memory and take back what the last checkpoint stored."""
+        self.shards = {p: self.store.restore(self.plan, p, self.partitions) for p in range(self.partitions)}
+
+    def consume(self, records: Iterable[LogRecord], upto: int = 10**9) -> None:
+        """Apply records batch by batch, each batch one partition's."""
+        by_source: dict[tuple[str, int], list[LogRecord]] = {}
+        for record in list(records)[:upto]:
+            by_source.setdefault((record.subsystem, record.partition), []).append(record)
+        for (_, partition), own in by_source.items():
+            if partition not in self.shards:
+                self.shards[partition] = Shard(self.plan, partition, self.partitions)
+            self.shards[partition].apply(batch_of(own))
+
+    def checkpoint(self) -> None:
+        """Store what changed."""
+        for partition, shard in self.shards.items():
+            checkpoint = shard.checkpoint()
+            if checkpoint is not None:
+                self.store.write(partition, checkpoint)
+
+    def panes(self) -> dict[PaneName, Cells]:
+        """The merged panes as of the last checkpoint, as ``ioc figures --panes`` prints them."""
+        return comparable(rows_of(self.store.board(self.plan)))
+
+
+def rows_of(board: Board) -> list[dict[str, Any]]:
+    """What ``ioc figures --panes`` prints, once through JSON."""
+    rows = []
+    for (slug, table, start), pane in board.panes():
+        names = [measure.name for measure in board.plan.subsystems[slug].tables[table].columns]
+        cells = [{"labels": labels, "measures": dict(zip(names, pane[labels], strict=True))} for labels in sorted(pane)]
+        rows.append({"subsystem": slug, "by": table.grouping, "size": table.size, "start": start, "cells": cells})
+    decoded: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(rows))
+    return decoded
