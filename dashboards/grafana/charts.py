@@ -23,6 +23,7 @@ def timeseries(
     limits: EffectiveLimits | None = None,
     no_data: str = "",
     stacked: bool = False,
+    overrides: Sequence[Json] = (),
 ) -> Panel:
     """Lines over time with a legend of last values; ``limits`` are drawn as dashed lines."""
     custom: Json = {
@@ -48,7 +49,7 @@ def timeseries(
         custom["axisSoftMin"] = min(0, *drawn) if limits.direction == "above" else min(drawn) * 0.9
     legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": ["lastNotNull"]}
     options: Json = {"legend": legend, "tooltip": {"mode": "multi", "sort": "none"}}
-    return Panel("timeseries", title, description, *size, queries, options, defaults)
+    return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
 
 
 def sparkline(query: Query, description: str, size: tuple[int, int], say: Speaker, *, unit: Json) -> Panel:
@@ -99,7 +100,7 @@ def stat(
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         "colorMode": "value" if steps else "none",
         "graphMode": "area" if trend else "none",
-        "textMode": "value_and_name" if len(queries) > 1 else "value",
+        "textMode": "value_and_name" if len(queries) > 1 or "{{" in queries[0].legend else "value",
         "orientation": "auto",
         "justifyMode": "center",
         "wideLayout": True,
@@ -167,7 +168,13 @@ def table(
     defaults: Json = {
         "unit": LOCAL_NUMBER,
         "noValue": no_data or say(NO_DATA),
-        "custom": {"align": "auto", "filterable": False, "minWidth": 120, "cellOptions": {"type": "auto"}},
+        "custom": {
+            "align": "auto",
+            "filterable": False,
+            "minWidth": 150,
+            "wrapHeaderText": True,
+            "cellOptions": {"type": "auto"},
+        },
         "color": {"mode": "thresholds"},
         "thresholds": {"mode": "absolute", "steps": PLAIN_STEPS},
     }

@@ -60,7 +60,7 @@ def _header(catalogue: Catalogue, say: Speaker) -> Panel:
         Element(Box(33, 51, 14, 54), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
         Element(Box(33, 51, 66, 62), text=say(NO_DATA), field="as_of", size=36, align="center"),
         Element(Box(49, 35, 14, 54), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
-        Element(Box(49, 35, 66, 62), text="–", field="alerts", size=52, align="center"),
+        Element(Box(49, 35, 66, 64), text="–", field="alerts", size=52, align="center"),
         Element(Box(65, 18, 14, 54), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
         Element(Box(66, 19, 72, 52), background=grey, background_field="platform"),
         Element(Box(66, 19, 72, 52), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),

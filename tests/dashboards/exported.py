@@ -1,0 +1,51 @@
+"""Every metric that the product exports or records, with its labels, derived from the program itself."""
+
+from prometheus_client.registry import Collector
+
+from dashboards.rules.names import KPI_JUDGED
+from ioc import metrics
+from ioc.board import Board
+from ioc.catalogue.model import Catalogue
+from ioc.exposition import Exposition
+from ioc.now import Clock
+from ioc.plan import compile_plan
+from streams.worker_metrics import PartitionCollector, WorkerMetrics
+
+_ALERT = {"alertname", "alertstate", "subsystem", "kpi", "severity", "class", "layer"}
+_OF_PROMETHEUS: dict[str, set[str]] = {
+    "up": set(),
+    "scrape_duration_seconds": set(),
+    "ALERTS": _ALERT,
+    "ALERTS_FOR_STATE": _ALERT - {"alertstate"},
+}
+_OF_FEEDS = {"subsystem", "kpi", "window", "fate", "reason", "entity"}
+
+
+def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
+    """Names with the labels they may carry, without those of targets."""
+    found = dict(_OF_PROMETHEUS)
+    plan = compile_plan(catalogue)
+    for family in Exposition(plan, Clock("wall"), simulated=False).families(Board(plan), {}, 0.0, 0.0)[""]:
+        found[family.name] = set(_OF_FEEDS)
+    recorded = {"subsystem", "kpi", "window"}
+    for slug, subsystem in catalogue.subsystems.items():
+        for name, kpi in subsystem.kpis.items():
+            labels = {subsystem.label(field) for grouping in kpi.groupings for field in grouping}
+            metric = metrics.metric_name(slug, name, kpi)
+            parts = [metric]
+            parts += [metrics.numerator_name(metric), metrics.denominator_name(metric)] if kpi.ratio else []
+            found |= dict.fromkeys(parts, labels | {"window"})
+            recorded |= labels
+    found |= dict.fromkeys([metrics.KPI_STATUS, metrics.KPI_GREY_REASON, KPI_JUDGED], recorded)
+    found[metrics.SUBSYSTEM_STATUS] = {"subsystem"}
+    return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
+
+
+def _of_collector(collector: Collector) -> dict[str, set[str]]:
+    found = {}
+    for family in collector.collect():
+        # What a family without samples is called is told by its type.
+        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [""])
+        labels = set(getattr(family, "_labelnames", ())) | {label for s in family.samples for label in s.labels}
+        found |= {family.name + suffix: labels | {"subsystem"} for suffix in suffixes}
+    return found
