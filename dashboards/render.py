@@ -8,6 +8,7 @@ from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Dns, Static, prometheus_config
 from dashboards.rules import rule_files
 from ioc.catalogue.model import Catalogue
+from ioc.schemas import render_schemas
 
 Files = dict[str, str]
 """Paths below a folder, with ``/``, and their texts."""
@@ -32,6 +33,7 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/prometheus": _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
+    "docs/schemas": render_schemas,
 }
 """Folders from the project's root, each wholly made by one generator."""
 
