@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ioc.commands.dlq import app as dlq
 from streams.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -106,6 +107,9 @@ def topics(prefix: Prefix = None) -> None:
     from ioc.commands.topics import topics as run
 
     raise typer.Exit(run(settings_with(topic_prefix=prefix), console))
+
+
+app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 
 
 @app.command(rich_help_panel=LOOK)

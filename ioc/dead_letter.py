@@ -4,12 +4,13 @@ The record's value is the start of the rejected value, byte for byte; everything
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import msgspec
 
 from ioc.batch import Batch, Header, Record
+from ioc.redriven import Place, first_place
 
 KEPT_BYTES = 64 * 1024
 """Of a rejected value so much is kept; the whole is still in its topic, and known by its hash."""
@@ -45,6 +46,29 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """At most the first `KEPT_BYTES`."""
     headers: tuple[Header, ...]
     """The first of its own headers, each at most its first KiB."""
+    topic: str = ""
+    """The full name of its source topic."""
+    first_topic: str = ""
+    first_partition: int = -1
+    first_offset: int = -1
+    """Where it was rejected first, if it was sent again since."""
+
+    @property
+    def first(self) -> Place:
+        """Where it was rejected first."""
+        if self.first_topic:
+            return Place(self.first_topic, self.first_partition, self.first_offset)
+        return Place(self.topic, self.partition, self.offset)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the event is in here: nothing of it had to be cut."""
+        return (
+            self.size <= KEPT_BYTES
+            and len(self.key or b"") < _KEPT_KEY_BYTES
+            and len(self.headers) < _KEPT_HEADERS
+            and all(len(name) < _KEPT_HEADER_BYTES and len(text) < _KEPT_HEADER_BYTES for name, text in self.headers)
+        )
 
     @classmethod
     def from_record(cls, value: bytes | None, headers: Mapping[str, bytes] | tuple[Header, ...]) -> Self:
@@ -87,10 +111,21 @@ def dead_letter(batch: Batch, i: int, reason: str, field: str | None, detail: st
         "sha256": hashlib.sha256(value or b"").hexdigest(),
     }
     headers: list[Header] = [(name, text.encode(errors="replace")) for name, text in about.items()]
+    headers += _first(batch.headers[i])
     if key is not None:
         headers.append(("key", key[:_KEPT_KEY_BYTES]))
     headers += [(_ORIGINAL + name, text[:_KEPT_HEADER_BYTES]) for name, text in _first_headers(batch, i)]
     return Record(f"{batch.subsystem}/{batch.partition}/{offset}".encode(), kept, headers)
+
+
+def _first(headers: Sequence[Header]) -> list[Header]:
+    try:
+        place = first_place(headers)
+    except ValueError:
+        return []  # it was rejected for that
+    if place is None:
+        return []
+    return [(name.removeprefix("ioc_"), text) for name, text in place.headers]
 
 
 def _first_headers(batch: Batch, i: int) -> list[Header]:

@@ -8,12 +8,11 @@ import faust
 from faust.types.auth import CredentialsT
 from faust.types.codecs import CodecArg
 
-from streams.names import Names
 from streams.scheduler import BatchScheduler
 from streams.settings import Settings
 from streams.transport import Progress, batch_transport
 
-# Half of the engine's blocking time between two turns of the event loop; larger batches gain nothing.
+# The engine holds the event loop up for a whole batch: heartbeats and checkpoints wait that long.
 _RECORDS_PER_POLL = 4096
 # Compressed bytes per partition and fetch; up to one such block per partition waits in memory.
 _FETCH_BYTES = 1024 * 1024
@@ -26,10 +25,10 @@ def create_app(settings: Settings, progress: Progress, data_folder: Path) -> fau
     """A Faust app that consumes batches and resumes at `progress`; `data_folder` holds what Faust wants to write."""
     brokers = [f"kafka://{address.strip()}" for address in settings.bootstrap_servers.split(",")]
     app = faust.App(
-        Names(settings.topic_prefix).group,
+        settings.names.group,
         broker=brokers,
         broker_credentials=_credentials(settings),
-        broker_check_crcs=False,  # over TCP to a broker that checked them: not worth a tenth of the fetching
+        broker_check_crcs=False,  # the broker checked them when it took them, and TCP checks what it carries
         broker_session_timeout=settings.worker_session_timeout,
         broker_heartbeat_interval=settings.heartbeat_interval,
         broker_max_poll_records=_RECORDS_PER_POLL,

@@ -19,7 +19,7 @@ from aiokafka.errors import (
 )
 
 from ioc.batch import Checkpoint, Record
-from streams.names import Names
+from streams.dead_letters import addressed
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class CheckpointWriter:
     _closing: set[asyncio.Task[None]] = set()  # noqa: RUF012
 
     def __init__(self, settings: Settings, index: int) -> None:
-        self._names = Names(settings.topic_prefix)
+        self._names = settings.names
         self._index = index
         self._producer = AIOKafkaProducer(
             **settings.kafka_options(),
@@ -111,7 +111,7 @@ class CheckpointWriter:
         deliveries = [
             *await self._send(self._names.state, checkpoint.state),
             *await self._send(self._names.figures, checkpoint.figures),
-            *await self._send(self._names.dead_letters, checkpoint.dead_letters),
+            *await self._send(self._names.dead_letters, [addressed(self._names, r) for r in checkpoint.dead_letters]),
         ]
         await asyncio.gather(*deliveries)
         await producer.commit_transaction()

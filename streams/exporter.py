@@ -21,7 +21,6 @@ from ioc.plan import Plan
 from streams.exporter_http import serve
 from streams.exposed_families import FamilyPages
 from streams.log_reader import LogReader
-from streams.names import Names
 from streams.settings import Settings
 from streams.topics import TopicAdmin, topic_admin
 
@@ -43,7 +42,7 @@ class Exporter:
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._settings = settings
         self._plan = plan
-        self._names = Names(settings.topic_prefix)
+        self._names = settings.names
         self._board = Board(plan)
         self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
         self._pages = FamilyPages()

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names under one prefix."""
+    """The names under one prefix; a replay reads the source topics of another one."""
 
     prefix: str
+    source: str | None = None
+    """The prefix of the source topics; None where it is the same."""
 
     @property
     def state(self) -> str:
@@ -29,13 +31,13 @@ class Names:
 
     def events(self, subsystem: str) -> str:
         """Source topic of one subsystem."""
-        return f"{self.prefix}.events.{subsystem}"
+        return f"{self.source or self.prefix}.events.{subsystem}"
 
     def subsystem(self, topic: str) -> str:
         """The subsystem of a source topic; raises ValueError for any other topic."""
-        head = f"{self.prefix}.events."
+        head = self.events("")
         if not topic.startswith(head):
-            raise ValueError(f"{topic} is not a source topic of prefix {self.prefix}")
+            raise ValueError(f"{topic} is not a source topic of prefix {self.source or self.prefix}")
         return topic[len(head) :]
 
     def transactional_id(self, partition: int) -> str:

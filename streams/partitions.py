@@ -14,7 +14,6 @@ from ioc.batch import Checkpoint, Record
 from ioc.plan import Plan
 from ioc.shard import Shard, TornCheckpoint
 from streams.checkpoints import HOPELESS, CheckpointWriter, Fenced, OutcomeUnknown
-from streams.names import Names
 from streams.restore import Live, Superseded, read_live
 from streams.settings import Settings
 from streams.transport import RecordBatch
@@ -68,7 +67,7 @@ class Partitions:
         self._shard_type = shard_type
         self._metrics = metrics
         self._host = host
-        self._names = Names(settings.topic_prefix)
+        self._names = settings.names
         self._owned: dict[int, Partition] = {}
         self._generation = -1
         self._recoveries: dict[int, asyncio.Task[None]] = {}

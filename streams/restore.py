@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from streams.names import Names
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ async def read_live(settings: Settings, index: int, wanted: Callable[[], bool]) 
         Superseded: `wanted` turned false.
         aiokafka.errors.KafkaError: the broker failed.
     """
-    names = Names(settings.topic_prefix)
+    names = settings.names
     live = Live()
     targets = {TopicPartition(names.state, index): live.state, TopicPartition(names.figures, index): live.figures}
     consumer = AIOKafkaConsumer(

@@ -22,6 +22,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from ioc.redriven import LONGEST_KEPT_DAYS
+from streams.names import Names
+
 PREFIX = "IOC_"
 
 
@@ -87,13 +90,16 @@ class Settings(BaseSettings):
     topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] = "ioc"
     """First part of every topic, group and transaction name; a replay has one of its own."""
 
+    source_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] | None = None
+    """First part of the source topics' names where another prefix' events are replayed; None takes topic_prefix."""
+
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partition count of every topic; fixed once the topics exist."""
 
     replication_factor: Annotated[int, Field(ge=-1, le=10)] = -1
     """Copies of each partition; -1 leaves it to the broker's default."""
 
-    retention_days: Annotated[int, Field(ge=1)] = 35
+    retention_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT_DAYS)] = 35
     """Days that events and dead letters are kept: how far back a partition can be rebuilt."""
 
     checkpoint_interval: Seconds = 0.5
@@ -232,6 +238,11 @@ class Settings(BaseSettings):
             if (pair[0] is None) != (pair[1] is None):
                 raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
         return self
+
+    @property
+    def names(self) -> Names:
+        """The names of the topics, group and transactions."""
+        return Names(self.topic_prefix, self.source_prefix)
 
     @property
     def heartbeat_interval(self) -> float:

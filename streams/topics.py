@@ -17,7 +17,6 @@ from kafka.errors import (
 )
 from kafka.protocol.consumer.offsets import OffsetSpec
 
-from streams.names import Names
 from streams.settings import Settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -60,7 +59,7 @@ class TopicState:
 
 def planned_topics(settings: Settings, subsystems: Iterable[str]) -> list[Topic]:
     """Every topic that an installation with these subsystems needs."""
-    names = Names(settings.topic_prefix)
+    names = settings.names
     # Event times may lie years back: with CreateTime, retention would delete a replay at once.
     common = {
         "message.timestamp.type": "LogAppendTime",
@@ -111,7 +110,7 @@ class TopicAdmin:
     def __init__(self, client: KafkaAdminClient, settings: Settings) -> None:
         self._client = client
         self._settings = settings
-        self._names = Names(settings.topic_prefix)
+        self._names = settings.names
 
     def ensure(self, subsystems: Iterable[str]) -> list[str]:
         """Create the topics that are missing and return their names.
@@ -164,8 +163,8 @@ class TopicAdmin:
             _wait(lambda: not self._drifted(wanted), "configuration not changed")
 
     def states(self) -> list[TopicState]:
-        """Every topic of the prefix with its end offsets, by name."""
-        partitions = self._partitions(self._own_topics())
+        """Every topic of the prefix, and every source topic, with its end offsets, by name."""
+        partitions = self._partitions({*self._own_topics(), *self._topics_of(self._names.events(""))})
         specs = {
             TopicPartition(name, partition): OffsetSpec.LATEST
             for name, indexes in partitions.items()
@@ -216,7 +215,9 @@ class TopicAdmin:
                 raise TopicError(f"cannot delete the workers' group {group}: {outcome}; stop its members first")
 
     def _own_topics(self) -> list[str]:
-        head = f"{self._names.prefix}."
+        return self._topics_of(f"{self._names.prefix}.")
+
+    def _topics_of(self, head: str) -> list[str]:
         return sorted(name for name in self._client.list_topics() if name.startswith(head))
 
     def _partitions(self, names: Iterable[str]) -> dict[str, list[int]]:

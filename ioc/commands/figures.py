@@ -14,7 +14,6 @@ from ioc.now import Clock
 from ioc.plan import compile_plan
 from ioc.texts import iso_time
 from streams.log_reader import read_live
-from streams.names import Names
 from streams.settings import Settings
 
 
@@ -41,7 +40,7 @@ def panes(settings: Settings) -> Iterator[str]:
 def read_board(settings: Settings) -> Board:
     """The figures of all partitions as they are in Kafka now. Raises LogError."""
     board = Board(compile_plan(load(settings.catalogue)))
-    live = asyncio.run(read_live(settings, Names(settings.topic_prefix).figures))
+    live = asyncio.run(read_live(settings, settings.names.figures))
     for partition, records in live.items():
         mark = records.pop(KEY, None)
         for key, value in records.items():

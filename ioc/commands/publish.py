@@ -12,7 +12,6 @@ from ioc.catalogue import load
 from ioc.catalogue.model import TYPE_PREFIX
 from ioc.envelope import Rejection
 from ioc.plan import Plan, compile_plan
-from streams.names import Names
 from streams.publish import Publisher
 from streams.settings import Settings
 
@@ -48,7 +47,7 @@ def _numbered(file: Path, stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
 
 async def _publish(settings: Settings, plan: Plan, lines: Iterable[tuple[str, bytes]]) -> Report:
     report = Report()
-    names = Names(settings.topic_prefix)
+    names = settings.names
     async with Publisher(settings) as publisher:
         for place, line in lines:
             report.read += 1

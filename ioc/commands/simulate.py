@@ -11,7 +11,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElaps
 from ioc.catalogue import Catalogue, load
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
-from streams.names import Names
+from ioc.scenarios.simulator import Simulator
 from streams.publish import Publisher
 from streams.settings import Settings
 
@@ -55,8 +55,6 @@ def scenario_events(catalogue: Catalogue, seed: int, scale: float) -> Iterator[E
 
 def live_events(catalogue: Catalogue, seed: int, scale: float) -> Iterator[Event]:
     """What comes after the scenario, without end."""
-    from ioc.scenarios.simulator import Simulator
-
     simulator = Simulator(catalogue, phu_tho_2025.END, seed, scale)
     for instant in count(phu_tho_2025.END + _STEP, _STEP):
         yield from simulator.events_until(instant)
@@ -67,7 +65,7 @@ async def publish_events(settings: Settings, events: Iterable[Event], speed: flo
 
     Returns how many were delivered. Raises PublishError.
     """
-    names = Names(settings.topic_prefix)
+    names = settings.names
     topics: dict[str, str] = {}
     async with Publisher(settings) as publisher:
         sent = 0

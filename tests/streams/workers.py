@@ -26,13 +26,14 @@ from streams.topics import topic_admin
 
 SUBSYSTEMS = ("alpha", "beta")
 ROOT = Path(streams.__file__).parent.parent
-PROGRAM = Path(__file__).with_name("counting_worker.py")
+COUNTING = (sys.executable, str(Path(__file__).with_name("counting_worker.py")))
+IOC = (sys.executable, "-m", "ioc.cli", "worker")
 
 
 class WorkerProcess:
     """A worker in its own process, and what its platform metrics say."""
 
-    def __init__(self, settings: Settings, log: Path, **environment: str) -> None:
+    def __init__(self, settings: Settings, log: Path, program: Sequence[str] = COUNTING, **environment: str) -> None:
         self.log = log
         self.port = free_port()
         given = {
@@ -40,12 +41,13 @@ class WorkerProcess:
             "IOC_TOPIC_PREFIX": settings.topic_prefix,
             "IOC_PARTITIONS": str(settings.partitions),
             "IOC_WORKER_SESSION_TIMEOUT": str(settings.worker_session_timeout),
+            "IOC_SOURCE_PREFIX": settings.source_prefix or "",
             "IOC_WORKER_METRICS_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
         }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, str(PROGRAM)],
+                program,
                 env=os.environ | given | environment,
                 stdout=output,
                 stderr=output,
@@ -93,14 +95,16 @@ class WorkerProcess:
 
 
 @contextmanager
-def workers(settings: Settings, folder: Path) -> Iterator[Callable[..., WorkerProcess]]:
+def workers(
+    settings: Settings, folder: Path, program: Sequence[str] = COUNTING, subsystems: Sequence[str] = SUBSYSTEMS
+) -> Iterator[Callable[..., WorkerProcess]]:
     """Makes worker processes; none outlives the test."""
     with topic_admin(settings) as admin:
-        admin.ensure(SUBSYSTEMS)
+        admin.ensure(subsystems)
     started: list[WorkerProcess] = []
 
     def start(**environment: str) -> WorkerProcess:
-        started.append(WorkerProcess(settings, folder / f"worker-{len(started)}.log", **environment))
+        started.append(WorkerProcess(settings, folder / f"worker-{len(started)}.log", program, **environment))
         return started[-1]
 
     try:
