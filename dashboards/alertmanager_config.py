@@ -11,14 +11,18 @@ RECEIVERS = ("page", "digest", "heartbeat")
 """One receiver for each class of alert."""
 
 
-def alertmanager_config(*, webhook_url: str | None = None, heartbeat_url: str | None = None) -> str:
+def alertmanager_config(
+    *, webhook_url: str | None = None, webhook_token_file: str | None = None, heartbeat_url: str | None = None
+) -> str:
     """The text of ``alertmanager.yml``.
 
     Args:
         webhook_url: where alerts of the classes page and digest are posted; None posts them nowhere.
+        webhook_token_file: file with the bearer token that the webhook asks for.
         heartbeat_url: where the dead-man switch is posted every minute, for something outside this platform to miss it.
     """
-    urls = {"page": webhook_url, "digest": webhook_url, "heartbeat": heartbeat_url}
+    webhook, heartbeat = _webhook(webhook_url, webhook_token_file), _webhook(heartbeat_url, None)
+    webhooks = {"page": webhook, "digest": webhook, "heartbeat": heartbeat}
     return dump(
         {
             "route": {
@@ -39,7 +43,7 @@ def alertmanager_config(*, webhook_url: str | None = None, heartbeat_url: str | 
                 _inhibit(_any_of((EXPORTER_ABSENT,)), 'layer="kpi"'),
                 _inhibit(_any_of((NO_WORKER,)), _any_of((WORKER_DOWN,))),
             ],
-            "receivers": [{"name": NOBODY}, *(_receiver(name, urls[name]) for name in RECEIVERS)],
+            "receivers": [{"name": NOBODY}, *(_receiver(name, webhooks[name]) for name in RECEIVERS)],
         }
     )
 
@@ -52,8 +56,17 @@ def _route(alert_class: str, repeat: str | None = None) -> dict[str, Any]:
     }
 
 
-def _receiver(name: str, url: str | None) -> dict[str, Any]:
-    return {"name": name, **({"webhook_configs": [{"url": url, "send_resolved": True}]} if url else {})}
+def _webhook(url: str | None, token_file: str | None) -> dict[str, Any] | None:
+    if url is None:
+        return None
+    webhook: dict[str, Any] = {"url": url, "send_resolved": True}
+    if token_file is not None:
+        webhook["http_config"] = {"authorization": {"credentials_file": token_file}}
+    return webhook
+
+
+def _receiver(name: str, webhook: dict[str, Any] | None) -> dict[str, Any]:
+    return {"name": name, **({"webhook_configs": [webhook]} if webhook else {})}
 
 
 def _any_of(alerts: tuple[str, ...]) -> str:

@@ -78,7 +78,7 @@ class Courier:
         left = self._give_up_after - (self._now() - delivery.created_at)
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(Unreachable),
-            wait=tenacity.wait_exponential_jitter(initial=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT / 2),
+            wait=tenacity.wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT / 2),
             stop=tenacity.stop_after_delay(max(left, 0)),
             reraise=True,
         )

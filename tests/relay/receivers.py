@@ -40,10 +40,16 @@ class HttpReceiver:
     """Answers to give first; then always 200."""
     hang_up: int = 0
     """So many requests are taken and not answered."""
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is set nothing is answered."""
+
+    def __post_init__(self) -> None:
+        self.held.set()
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.received.append({"path": request.path, **json.loads(await request.text())})
         self.headers.append(dict(request.headers))
+        await self.held.wait()
         if self.hang_up:
             self.hang_up -= 1
             assert request.transport is not None
@@ -54,13 +60,13 @@ class HttpReceiver:
 
 
 @asynccontextmanager
-async def http_receiver() -> AsyncIterator[HttpReceiver]:
+async def http_receiver(port: int | None = None) -> AsyncIterator[HttpReceiver]:
     receiver = HttpReceiver()
     application = web.Application()
     application.router.add_post("/{path:.*}", receiver.take)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    port = free_port()
+    port = port or free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     receiver.url = f"http://127.0.0.1:{port}"
     try:
@@ -94,8 +100,8 @@ class RunningRelay:
     client: httpx.AsyncClient
 
 
-async def until(condition: Callable[[], Any], timeout: float = 15.0) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(timeout):
-        while not condition():
+async def until(condition: Callable[[], Any], limit: float = 15.0) -> None:
+    """Wait until it holds; ``limit``: seconds."""
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110  (other processes set no event)
             await asyncio.sleep(0.02)
