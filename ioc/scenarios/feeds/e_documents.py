@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ioc.scenarios.calibration import LEGAL
-from ioc.scenarios.events import BOOL, BOOLEAN, TEXT, Event, Writer, ids, source_totals, stamp
+from ioc.scenarios.events import BOOL, BOOLEAN, TEXT, Event, Writer, ids, midnight, source_totals, stamp
 from ioc.scenarios.setting import FIRST_DAY, LAST_DAY, OFFICE, Setting, spread
 from ioc.scenarios.timeline import Remembering
 
@@ -41,19 +41,27 @@ class Documents(Remembering):
     def day(self, day: int) -> Iterator[Event]:
         setting, rng = self._setting, self._setting.rng("documents", day)
         units = (*setting.agencies, *setting.communes)
+        rank, days = setting.rank(day), setting.working_days
         incoming = self._incoming(day)
-        for key, time in zip(ids(b"VD", day), OFFICE.times(rng, day, incoming), strict=False):
-            unit, took = units[int(rng.integers(len(units)))], int(rng.integers(0, 5))
-            if rng.random() < 0.4:
-                yield _incoming_due(time, key, unit, stamp(setting.due(day, took + 1 if rng.random() < 0.99 else took)))
+        luck = rng.random((4, incoming)).tolist()
+        seconds = OFFICE.seconds(rng, incoming).tolist()
+        rows = zip(ids(b"VD", day), OFFICE.times(rng, day, incoming), seconds, *luck, strict=False)
+        for key, time, second, which, length, dated, pause in rows:
+            unit, took = units[int(which * len(units))], int(length * 5)
+            if dated < 0.4:
+                # One in a hundred is late by a day.
+                due = midnight(int(days[rank + took + (dated > 0.004)])) + 17 * 3600
+                yield _incoming_due(time, key, unit, stamp(due))
             else:
                 yield _incoming(time, key, unit)
-            yield _routed(time + int(rng.integers(300, 2400)), key)
-            yield _handled(max(setting.office_time(rng, day, took), time + 3600), key)
+            yield _routed(time + 300 + int(pause * 2100), key)
+            yield _handled(max(midnight(int(days[rank + took])) + second, time + 3600), key)
         outgoing = setting.volume(day, _OUTGOING * setting.busyness(day), 5 if setting.is_working(day) else 0)
-        for key, time in zip(ids(b"VI", day), OFFICE.times(rng, day, outgoing), strict=False):
-            yield _signed(time, key, units[int(rng.integers(len(units)))], BOOL[bool(rng.random() < 0.996)])
-            yield _issued(time + int(rng.integers(120, 3600)), key)
+        luck = rng.random((3, outgoing)).tolist()
+        rows = zip(ids(b"VI", day), OFFICE.times(rng, day, outgoing), *luck, strict=False)
+        for key, time, which, signed, pause in rows:
+            yield _signed(time, key, units[int(which * len(units))], BOOL[signed < 0.996])
+            yield _issued(time + 120 + int(pause * 3400), key)
         if FIRST_DAY < day <= LAST_DAY + 1:
             received = sum(self._incoming(earlier) for earlier in range(FIRST_DAY, day))
             yield from source_totals(SLUG, day, [("documents_received", received)])
