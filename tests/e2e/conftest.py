@@ -1,0 +1,37 @@
+"""The scenario, played once a run at full size into the real stack, from Kafka to Alertmanager."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dashboards.prometheus_api import Prometheus
+from dashboards.scorecard import Reading, readings
+from ioc.catalogue import Catalogue, load
+from ioc.commands.playback import Playback
+from ioc.commands.province_stack import Addresses, ProvinceStack
+from ioc.scenarios import phu_tho_2025
+
+
+@dataclass(frozen=True)
+class Played:
+    """The stack after the scenario, and what Prometheus answers of it."""
+
+    catalogue: Catalogue
+    addresses: Addresses
+    prometheus: Prometheus
+    sent: int
+    readings: list[Reading]
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    catalogue = load()
+    with ProvinceStack(catalogue, 2, tmp_path_factory.mktemp("province"), lambda _: None) as stack:
+        addresses = stack.start()
+        with Prometheus(addresses.prometheus, timeout=60) as prometheus:
+            playback = Playback(stack, prometheus)
+            sent = playback.publish(phu_tho_2025.events(catalogue), lambda _: None)
+            playback.wait_for_figures(sent)
+            playback.wait_for_statuses()
+            yield Played(catalogue, addresses, prometheus, sent, readings(prometheus, catalogue))

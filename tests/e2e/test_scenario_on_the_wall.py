@@ -1,0 +1,91 @@
+"""What Prometheus answers after the scenario phu-tho-2025, played through the whole real stack."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dashboards.prometheus_api import PrometheusError
+from ioc.scenarios.calibration import TABLE
+from ioc.scenarios.calibration import Reading as Published
+from streams.stack.debian import Program, find_program
+from tests.e2e.conftest import Played
+
+pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(600)]
+
+_DASHBOARDS = Path(__file__).parents[2] / "dashboards" / "generated" / "grafana" / "dashboards" / "vi"
+
+
+@pytest.mark.parametrize("published", TABLE, ids=lambda row: f"{row.kpi}{dict(row.label) or ''}")
+def test_a_published_figure_comes_out_exactly(played: Played, published: Published) -> None:
+    subsystem, kpi = published.kpi.split(".")
+    found = [
+        row
+        for row in played.readings
+        if (row.subsystem, row.kpi, row.labels, row.window) == (subsystem, kpi, published.label, published.window)
+    ]
+    assert len(found) == 1
+    row = found[0]
+    if published.numerator is not None:
+        assert (row.numerator, row.denominator) == (published.numerator, published.denominator)
+    if published.at_most is not None:
+        assert row.value is not None
+        assert published.value <= row.value <= published.at_most
+    else:
+        assert row.value == pytest.approx(published.value, abs=5e-5)
+
+
+def test_every_kpi_has_its_whole_in_every_window_and_none_is_grey(played: Played) -> None:
+    wholes = {(row.subsystem, row.kpi, row.window): row for row in played.readings if row.labels == ()}
+    missing = [
+        (slug, name, window)
+        for slug, subsystem in played.catalogue.subsystems.items()
+        for name, kpi in subsystem.kpis.items()
+        for window in kpi.windows
+        if not kpi.possibly_empty
+        and (wholes[slug, name, window].value is None or wholes[slug, name, window].status == 0)
+    ]
+    assert missing == []
+
+
+def test_every_event_sent_has_one_fate(played: Played) -> None:
+    consumed = played.prometheus.query("sum(ioc_events_consumed_total)")[0].value
+    fates = {s.labels["fate"]: s.value for s in played.prometheus.query("sum by (fate) (ioc_events_total)")}
+    assert consumed == played.sent
+    assert fates == {"applied": played.sent, "duplicate": 0, "rejected": 0}
+
+
+def test_promtool_finds_nothing_wrong_with_the_metrics(played: Played) -> None:
+    page = httpx.get(f"{played.addresses.exporter}/metrics", timeout=60, trust_env=False).content
+    promtool = str(find_program(Program.PROMTOOL))
+    checked = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, check=False)
+    assert (checked.returncode, checked.stderr.decode()) == (0, "")
+
+
+def test_every_query_of_every_dashboard_returns_data(played: Played) -> None:
+    empty = []
+    for file in sorted(_DASHBOARDS.rglob("*.json")):
+        dashboard = json.loads(file.read_text(encoding="utf-8"))
+        for panel in _panels(dashboard):
+            for target in panel.get("targets", []):
+                expr = _without_variables(target["expr"])
+                try:
+                    answered = bool(played.prometheus.query(expr))
+                except PrometheusError as error:
+                    empty.append((file.stem, panel["title"], str(error)))
+                    continue
+                if not answered and not target.get("possiblyEmpty"):
+                    empty.append((file.stem, panel["title"], expr))
+    assert empty == []
+
+
+def _panels(dashboard: dict) -> list[dict]:
+    return [panel for outer in dashboard["panels"] for panel in (outer, *outer.get("panels", []))]
+
+
+def _without_variables(expr: str) -> str:
+    for name, value in {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"}.items():
+        expr = expr.replace(name, value)
+    return expr
