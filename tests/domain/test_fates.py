@@ -1,0 +1,133 @@
+"""Where events at the edges go: clocks never set, milliseconds, headers without values, horizons."""
+
+import json
+
+import pytest
+
+from ioc.plan import compile_plan
+from ioc.shard import Shard
+from tests.oracle.reading import LogRecord
+from tests.oracle.topics import Engine, Topics, batch_of, moment
+from tests.oracle.workshop import catalogue_of, workshop
+
+SUBSYSTEM = workshop()
+PLAN = compile_plan(catalogue_of(SUBSYSTEM))
+NOON = moment("2025-10-31 12:00")
+REPORT = {"station": "s", "unit": "7900", "amount": 1}
+
+
+def shard_after(*records: LogRecord) -> Shard:
+    shard = Shard(PLAN, 0, 1)
+    shard.apply(batch_of(records))
+    return shard
+
+
+def reports(*sent: tuple[int, str]) -> Shard:
+    """The shard after reports of given times and ids."""
+    topics = Topics(1)
+    for time, event_id in sent:
+        topics.send(SUBSYSTEM, "day.reported", time, REPORT, id=event_id, appended=NOON + 10**9)
+    return shard_after(*topics.records)
+
+
+@pytest.mark.parametrize("event", ["case.closed", "day.reported"])
+def test_an_event_before_1970_is_rejected(event: str) -> None:
+    topics = Topics(1)
+    topics.send(SUBSYSTEM, event, -1, {"case": "a", "urgent": True, **REPORT}, appended=NOON)
+    shard = shard_after(*topics.records)
+    assert shard.sources["workshop"].fates.rejected_by_reason == {"invalid_value": 1}
+    assert shard.checkpoint() is not None
+
+
+def test_no_millisecond_is_lost_in_a_float() -> None:
+    milliseconds = range(1, 1000, 37)
+    assert [reports((NOON + ms, "a")).sources["workshop"].newest - NOON for ms in milliseconds] == list(milliseconds)
+
+
+def test_an_event_is_late_by_a_millisecond() -> None:
+    ten_minutes = 600_000
+    assert reports((NOON + ten_minutes, "a"), (NOON, "b")).sources["workshop"].fates.late == 0
+    assert reports((NOON + ten_minutes + 1, "a"), (NOON, "b")).sources["workshop"].fates.late == 1
+
+
+def test_an_event_five_minutes_ahead_is_taken_and_one_a_millisecond_further_is_not() -> None:
+    for ahead, reasons in ((300_000, {}), (300_001, {"future": 1})):
+        topics = Topics(1)
+        topics.send(SUBSYSTEM, "day.reported", NOON + ahead, REPORT, appended=NOON)
+        assert shard_after(*topics.records).sources["workshop"].fates.rejected_by_reason == reasons
+
+
+def test_a_duplicate_is_one_until_its_bucket_is_past_the_horizon() -> None:
+    # Buckets of five minutes, the horizon of 40 minutes counted from a bucket's end.
+    past = NOON + 45 * 60_000
+    assert reports((NOON, "a"), (past - 1, "b"), (NOON, "a")).sources["workshop"].fates.duplicate == 1
+    assert reports((NOON, "a"), (past, "b"), (NOON, "a")).sources["workshop"].fates.duplicate == 0
+
+
+def test_a_dead_letter_comes_of_every_rejected_record_and_counts_add_up() -> None:
+    topics = Topics(1)
+    for value in (b"{", b"", None, b'{"type":"x"}'):
+        topics.append("workshop", b"s", value, NOON)
+    topics.send(SUBSYSTEM, "day.reported", NOON, REPORT)
+    topics.send(SUBSYSTEM, "day.reported", NOON, REPORT, id="n4")
+    shard = shard_after(*topics.records)
+    fates = shard.sources["workshop"].fates
+    assert (fates.consumed, fates.applied, fates.duplicate, fates.rejected) == (6, 1, 1, 4)
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    assert len(checkpoint.dead_letters) == 4
+
+
+def binary(data: bytes, **headers: bytes | None) -> LogRecord:
+    """A record in binary mode."""
+    about: dict[str, bytes | None] = {
+        "specversion": b"1.0",
+        "id": b"a",
+        "source": b"tests",
+        "type": SUBSYSTEM.event_type("day.reported").encode(),
+        "time": b"2025-10-31T12:00:00+07:00",
+    }
+    pairs = tuple((f"ce_{name}", text) for name, text in {**about, **headers}.items())
+    return LogRecord("workshop", 0, 0, NOON, b"s", data, pairs)
+
+
+def test_a_header_without_a_value_is_an_attribute_without_one() -> None:
+    assert shard_after(binary(json.dumps(REPORT).encode())).sources["workshop"].fates.applied == 1
+    record = binary(json.dumps(REPORT).encode(), id=None)
+    assert shard_after(record).sources["workshop"].fates.rejected_by_reason == {"invalid_value": 1}
+
+
+def test_no_attribute_passes_in_through_the_data() -> None:
+    record = binary(json.dumps(REPORT).encode() + b',"id":"b"')
+    assert shard_after(record).sources["workshop"].fates.rejected_by_reason == {"malformed": 1}
+
+
+def alive(engine: Engine) -> dict[str, int]:
+    """How many cameras are known, by unit, as of the last checkpoint."""
+    cells = engine.panes().get(("workshop", ("unit",), 0, 0), {})
+    return {labels[0]: sum(counts.values()) for (labels, name), counts in cells.items() if name.endswith("@stamp")}
+
+
+def test_of_one_minute_it_does_not_matter_which_sign_of_life_came_first() -> None:
+    signs = [(NOON, "7900"), (NOON + 59_999, "8716")]
+    for order in (signs, signs[::-1]):
+        topics, engine = Topics(1), Engine(PLAN, 1)
+        for time, unit in order:
+            topics.send(SUBSYSTEM, "camera.heard", time, {"camera": "c", "unit": unit}, appended=NOON + 10**6)
+        engine.consume(topics.records)
+        engine.checkpoint()
+        assert alive(engine) == {"8716": 1}
+
+
+def test_a_sign_of_life_from_long_ago_is_forgotten_whenever_it_comes() -> None:
+    topics = Topics(1)
+    for days, camera in ((0, "new"), (-10, "old")):
+        data = {"camera": camera, "unit": "7900"}
+        topics.send(SUBSYSTEM, "camera.heard", NOON + days * 86_400_000, data, appended=NOON)
+    together, apart = Engine(PLAN, 1), Engine(PLAN, 1)
+    together.consume(topics.records)
+    together.checkpoint()
+    for record in topics.records:
+        apart.consume([record])
+        apart.checkpoint()
+    assert alive(together) == alive(apart) == {"7900": 1}
