@@ -139,11 +139,14 @@ def _structured(value: bytes, headers: Sequence[Header]) -> bytes:
     if "ce_specversion" not in attributes:
         return value
     try:
-        texts = {name.removeprefix("ce_"): content.decode() for name, content in attributes.items()}
+        # A header may have no value at all.
+        texts = {name.removeprefix("ce_"): (content or b"").decode() for name, content in attributes.items()}
     except UnicodeDecodeError as error:
         raise Rejection("malformed", f"a CloudEvents header is not UTF-8: {error}") from error
     try:
-        return msgspec.json.encode({**texts, "data": msgspec.Raw(value)})
+        # Read by itself, or a value such as `{},"id":"x"` could pass for attributes.
+        data = msgspec.json.decode(value, type=msgspec.Raw)
+        return msgspec.json.encode({**texts, "data": data})
     except msgspec.MsgspecError as error:
         raise Rejection("malformed", str(error)) from error
 
