@@ -8,8 +8,9 @@ import msgspec
 from ioc.batch import Record
 from ioc.catalogue.model import PresenceSpec
 from ioc.entity_log import Entity, EntityLog
+from ioc.envelope import attribute_of
 from ioc.panes import DAY, pane_start
-from ioc.plan import SubsystemPlan, Values
+from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
 
 
@@ -24,8 +25,8 @@ class Presence:
         self._heard: dict[str, tuple[int, Values]] = {}
         self._before: dict[str, tuple[int, Values] | None] = {}
         self._swept = 0
-        self.id_of = attrgetter(self.spec.id)
-        self._project = [attrgetter(name) for name in self._fields]
+        self.id_of = attrgetter(attribute_of(self.spec.id))
+        self._project = projection(self._fields)
 
     def __contains__(self, key: str) -> bool:
         return key in self._heard
@@ -34,17 +35,23 @@ class Presence:
         return len(self._heard)
 
     def hear(self, data: object, instant: int) -> None:
-        """A sign of life at ``instant`` (s); only the newest minute of each thing matters."""
+        """A sign of life at ``instant`` (s); only the newest minute of each thing matters.
+
+        Of one minute that with the greatest values stays, whichever came first.
+        """
         key = self.id_of(data)
-        minute = instant // 60
+        heard = instant // 60, self._project(data)
         known = self._heard.get(key)
-        if known is None or known[0] < minute:
+        if known is None or known[0] < heard[0] or (known[0] == heard[0] and repr(known[1]) < repr(heard[1])):
             self._before.setdefault(key, known)
-            self._heard[key] = (minute, tuple([value(data) for value in self._project]))
+            self._heard[key] = heard
 
     def flush(self, tally: Tally, newest: int) -> None:
         """Count the things that were heard of since the last call in their new minutes; forget the long unheard."""
-        self._forget(tally, newest)
+        for key in self._forgotten(newest):
+            self._count(tally, self._before.pop(key, self._heard[key]), -1)
+            self._log.put(key, Entity(1, b""))
+            del self._heard[key]
         for key, before in self._before.items():
             now = self._heard[key]
             self._count(tally, before, -1)
@@ -56,15 +63,12 @@ class Presence:
         if self._fact is not None and heard is not None:
             tally.add(self._fact.name, heard[0], heard[1], weight)
 
-    def _forget(self, tally: Tally, newest: int) -> None:
+    def _forgotten(self, newest: int) -> list[str]:
+        """The things unheard of for too long: once a day among all, else among those heard of since the last call."""
         oldest = (pane_start(DAY, newest) - self.spec.forgotten_after.seconds) // 60
-        if oldest <= self._swept:
-            return
-        self._swept = oldest
-        for key in [key for key, (minute, _) in self._heard.items() if minute < oldest]:
-            self._count(tally, self._before.pop(key, self._heard[key]), -1)
-            self._log.put(key, Entity(1, b""))
-            del self._heard[key]
+        among = self._heard if oldest > self._swept else self._before
+        self._swept = max(self._swept, oldest)
+        return [key for key in among if self._heard[key][0] < oldest]
 
     def changed(self, newest: int) -> Iterator[Record]:
         """The records that store what was heard since the last call."""
