@@ -153,7 +153,10 @@ class Lifecycle:
             self._move(entry, state)
 
     def _pass(self, entry: Entry, state: State) -> None:
-        state.milestones.setdefault(entry.event, (entry, state.suspended_for))
+        standing = 0
+        if state.suspended_since is not None:
+            standing = max(0, entry.time - max(state.suspended_since, state.opened))
+        state.milestones.setdefault(entry.event, (entry, state.suspended_for + standing))
 
     def _ignore(self, entry: Entry, state: State) -> None:
         """It was opened already."""
