@@ -124,9 +124,9 @@ class Entities:
         if former is not None and former != self._schema:
             for key, entity in list(self._log.items()):
                 history = [self._schema.adapted(entry, former) for entry in decode_history(entity.content)]
-                known = [entry for entry in history if entry is not None]
-                if known:
-                    self._log.put(key, Entity(entity.forgotten_from, encode_history(known)))
+                known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
+                # What has no event left is forgotten, or its entries would be read by the wrong schema.
+                self._log.put(key, Entity(entity.forgotten_from if known else 1, encode_history(known)))
 
 
 class HistorySchema:
