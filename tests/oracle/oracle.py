@@ -250,26 +250,30 @@ def comparable(rows: Iterable[Mapping[str, Any]]) -> dict[PaneName, Cells]:
     """What ``ioc figures --panes`` prints, decoded from JSON, in the form of ``Oracle.panes``."""
     panes: dict[PaneName, Cells] = {}
     for row in rows:
-        cells: Cells = {}
-        for cell in row["cells"]:
-            for name, value in cell["measures"].items():
-                if isinstance(value, Mapping):
-                    value = Counter({int(bucket): count for bucket, count in value.items() if count})
-                elif isinstance(value, list | tuple):
-                    value = tuple(value)
-                if value:
-                    cells[tuple(cell["labels"]), name] = value
+        cells = {
+            (tuple(cell["labels"]), name): value
+            for cell in row["cells"]
+            for name, written in cell["measures"].items()
+            if (value := _plain(written))
+        }
         if cells:
             panes[row["subsystem"], tuple(row["by"]), row["size"], row["start"]] = cells
     return panes
 
 
+def _plain(written: Any) -> Any:
+    """A measure's value, empty where it is nothing; JSON has only texts for buckets and lists for pairs."""
+    if isinstance(written, Mapping):
+        return Counter({int(bucket): count for bucket, count in written.items() if count})
+    return tuple(written) if isinstance(written, list | tuple) else written
+
+
 def differences(wanted: Mapping[PaneName, Cells], got: Mapping[PaneName, Cells]) -> list[str]:
     """Every cell that differs, in words; empty where none does."""
-    found = []
-    for name in sorted({*wanted, *got}):
-        want, have = wanted.get(name, {}), got.get(name, {})
-        for place in sorted({*want, *have}):
-            if want.get(place) != have.get(place):
-                found.append(f"{name} {place}: {have.get(place)} where the oracle has {want.get(place)}")
-    return found
+    return [
+        f"{name} {place}: {have.get(place)} where the oracle has {want.get(place)}"
+        for name in sorted({*wanted, *got})
+        for want, have in [(wanted.get(name, {}), got.get(name, {}))]
+        for place in sorted({*want, *have})
+        if want.get(place) != have.get(place)
+    ]

@@ -123,26 +123,31 @@ def _value(field: FieldSpec, units: frozenset[str], value: object) -> object:
                 raise _Bad
             return value
         case "integer" | "number":
-            number = isinstance(value, int) or (isinstance(value, float) and field.type == "number")
-            if not number or isinstance(value, bool):
-                raise _Bad
-            low = -LARGEST if field.min is None else field.min
-            high = LARGEST if field.max is None else field.max
-            if not low <= float(str(value)) <= high:
-                raise _Bad
-            return value
+            return _number(field, value)
         case "time":
             return (_moment(value) - EPOCH) // timedelta(seconds=1)
         case "text":
             return _text({"": value}, "", 0, 10_000)
         case "id":
             return _text({"": value}, "", 1, 128)
-        case "code" | "unit":
+        case _:
             code = _text({"": value}, "", 1, 64)
             known = field.values if field.type == "code" else units
             if known and code not in known:
                 raise _Bad
             return code
+
+
+def _number(field: FieldSpec, value: object) -> float:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole and not (isinstance(value, float) and field.type == "number"):
+        raise _Bad
+    number: float = value  # type: ignore[assignment]
+    low = -LARGEST if field.min is None else field.min
+    high = LARGEST if field.max is None else field.max
+    if not low <= number <= high:
+        raise _Bad
+    return number
 
 
 def _moment(value: object) -> datetime:

@@ -1,0 +1,49 @@
+"""The engine against the naive oracle: any events, in any batches, with any checkpoints and restarts between."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.plan import compile_plan
+from tests.oracle.oracle import Oracle, differences
+from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
+from tests.oracle.reading import LogRecord
+from tests.oracle.topics import Engine
+from tests.oracle.workshop import catalogue_of
+
+CATALOGUE = catalogue_of(SUBSYSTEM)
+PLAN = compile_plan(CATALOGUE)
+
+LOGS = st.lists(steps(), min_size=1, max_size=40)
+CUTS = st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["", "checkpoint", "checkpoint", "restart"])), max_size=8)
+
+
+def consume(engine: Engine, records: Sequence[LogRecord], cuts: Sequence[tuple[int, str]]) -> None:
+    """Consume records in batches of given sizes, with a checkpoint or also a restart after each; then all the rest."""
+    start = 0
+    for size, then in cuts:
+        engine.consume(records[start : start + size])
+        start += size
+        if then:
+            engine.checkpoint()
+        if then == "restart":
+            engine.restart()
+    engine.consume(records[start:])
+    engine.checkpoint()
+
+
+@given(LOGS, CUTS)
+def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[int, str]]) -> None:
+    records = topics_of(log).records
+    oracle, engine = Oracle(CATALOGUE, 2), Engine(PLAN, 2)
+    for record in records:
+        oracle.feed(record)
+    consume(engine, records, cuts)
+    assert differences(oracle.panes(), engine.panes()) == []
+    for (slug, partition), source in oracle.sources.items():
+        mark = engine.shards[partition].sources[slug]
+        got = {name: getattr(mark.fates, name) for name in ("consumed", "applied", "late", "duplicate", "rejected")}
+        assert got == {name: source.fates[name] for name in got}
+        assert mark.newest == source.newest
+        assert mark.orphans == {"case": source.orphans_of("case")}
