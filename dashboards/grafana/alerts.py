@@ -54,7 +54,7 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         (24, height),
         say,
         columns=columns,
-        sort=(say(SINCE), True),
+        sort=[(say(SINCE), True)],
         overrides=_columns(catalogue, subsystem, say),
         no_data=say(NO_ALERT),
     )

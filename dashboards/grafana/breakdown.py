@@ -45,22 +45,24 @@ def breakdown_table(
         title = _title(kpi, say)
         column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, say))
         if kpi.limits is not None:
-            column(kpi.status_of_each(field), f"{say(STATUS)}: {say(kpi.kpi.name)}", status_column(say))
+            column(kpi.status_of_each(field), _status_title(kpi, say), status_column(say))
         if kpi is main and kpi.kpi.ratio:
             count = field_unit("cases", say)
             column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count)
             column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count)
     if len(queries) == 1:
         columns["Value"] = columns.pop("Value #A")
+    # What cannot be judged, as below the minimum sample, comes behind what can.
+    statuses = [(_status_title(main, say), True)] if main.limits is not None else []
     below = main.limits is not None and main.limits.direction == "below"
     return table(
         f"{say(BREAKDOWN)}: {say(spec.name)} ({say.lower(WORST_FIRST)})",
         say(_TEXT).format(say(main.kpi.name)),
         queries,
-        (24, _height(spec)),
+        (24 if len(columns) > 4 else 12, _height(spec)),
         say,
         columns=columns,
-        sort=(_title(main, say), not below),
+        sort=[*statuses, (_title(main, say), not below)],
         overrides=overrides,
     )
 
@@ -81,6 +83,10 @@ def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:
 
 def _title(kpi: KpiQueries, say: Speaker) -> str:
     return f"{say(kpi.kpi.name)} ({say.lower(WINDOWS[kpi.window])})"
+
+
+def _status_title(kpi: KpiQueries, say: Speaker) -> str:
+    return f"{say(STATUS)}: {say(kpi.kpi.name)}"
 
 
 def _free(title: str, columns: dict[str, str]) -> str:

@@ -45,8 +45,10 @@ def timeseries(
     if limits:
         drawn = [level.raised for severity in limits.severities if (level := limits.level(severity))]
         # The axis reaches as far as the limits, or a line far from one would not show how far.
-        custom["axisSoftMax"] = max(drawn) * 1.1
-        custom["axisSoftMin"] = min(0, *drawn) if limits.direction == "above" else min(drawn) * 0.9
+        if limits.direction == "above":
+            custom |= {"axisSoftMin": 0, "axisSoftMax": max(drawn) * 1.1}
+        else:
+            custom |= {"axisSoftMin": min(drawn) * 0.9, "axisSoftMax": max(drawn)}
     legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": ["lastNotNull"]}
     options: Json = {"legend": legend, "tooltip": {"mode": "multi", "sort": "none"}}
     return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
@@ -131,8 +133,8 @@ def status_history(title: str, description: str, query: Query, size: tuple[int, 
         "unit": LOCAL_NUMBER,
         "noValue": say(NO_DATA),
         "mappings": status_mappings(say),
-        "color": {"mode": "thresholds"},
-        "thresholds": {"mode": "absolute", "steps": status_steps()},
+        # By thresholds, a timeline would merge statuses into ranges and name these.
+        "color": {"mode": "palette-classic"},
         "custom": {"fillOpacity": 85, "lineWidth": 0, "spanNulls": 60_000},
     }
     options: Json = {
@@ -155,12 +157,12 @@ def table(
     say: Speaker,
     *,
     columns: dict[str, str],
-    sort: tuple[str, bool],
+    sort: Sequence[tuple[str, bool]],
     overrides: Sequence[Json] = (),
     no_data: str = "",
 ) -> Panel:
-    """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` a title and
-    whether the largest comes first."""
+    """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
+    with whether its largest comes first."""
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
     transformations: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
@@ -181,7 +183,7 @@ def table(
     options: Json = {
         "showHeader": True,
         "cellHeight": "md",
-        "sortBy": [{"displayName": sort[0], "desc": sort[1]}],
+        "sortBy": [{"displayName": title, "desc": descending} for title, descending in sort],
     }
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
 

@@ -116,7 +116,7 @@ def _reasons(only: str, say: Speaker) -> Panel:
         (6, 7),
         say,
         columns={"reason": say(_REASON), "Value": say(_RECORDS)},
-        sort=(say(_RECORDS), True),
+        sort=[(say(_RECORDS), True)],
         no_data=say(NONE_REJECTED),
     )
 
@@ -140,7 +140,7 @@ def _reconciliation(subsystem: Subsystem, say: Speaker) -> Panel:
         (24, 8),
         say,
         columns={FIGURE: say(KPI)} | {f"Value #{ref}": title for ref, title in zip("ABC", titles, strict=True)},
-        sort=(say(_DIFFERENCE), True),
+        sort=[(say(_DIFFERENCE), True)],
         overrides=[by_name(say(KPI), {"mappings": value_mappings(names)})],
         no_data=say(NOT_REPORTED),
     )

@@ -15,7 +15,7 @@ from ioc.limits import Status
 from ioc.texts import DATA_AS_OF, SIMULATED, Words
 
 IN_A_ROW = 4
-HEADER_HEIGHT = 4
+HEADER_HEIGHT = 3
 SHIFT = "8h"
 """The operators' shift: as far as the trends go back."""
 REFRESH = "5s"
@@ -55,20 +55,20 @@ def _header(catalogue: Catalogue, say: Speaker) -> Panel:
     grey = LOOKS[Status.GREY].colour
     other = Speaker(say.other)
     elements = [
-        Element(Box(1, 77, 14, 62), text=say(catalogue.province.name), size=48),
-        Element(Box(1, 67, 78, 48), text=say(IOC), size=LABEL, colour=MUTED),
-        Element(Box(33, 51, 14, 54), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
-        Element(Box(33, 51, 66, 62), text=say(NO_DATA), field="as_of", size=36, align="center"),
-        Element(Box(49, 35, 14, 54), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
-        Element(Box(49, 35, 66, 64), text="–", field="alerts", size=52, align="center"),
-        Element(Box(65, 18, 14, 54), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
-        Element(Box(66, 19, 72, 52), background=grey, background_field="platform"),
-        Element(Box(66, 19, 72, 52), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
-        Element(Box(83, 1, 8, 78), text="–", field="clock", size=64, align="right"),
-        Element(Box(82, 1, 88, 44), field="simulated", size=LABEL, align="right", colour_field="simulated"),
-        Element(Box(49, 18, 0, 144), link=path_of(uid("platform", say))),
+        Element(Box(1, 77, 2, 56), text=say(catalogue.province.name), size=44),
+        Element(Box(1, 67, 58, 42), text=say(IOC), size=LABEL, colour=MUTED),
+        Element(Box(33, 51, 4, 46), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
+        Element(Box(33, 51, 50, 50), text=say(NO_DATA), field="as_of", size=36, align="center"),
+        Element(Box(49, 35, 4, 46), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
+        Element(Box(49, 35, 46, 58), text="–", field="alerts", size=48, align="center"),
+        Element(Box(65, 18, 4, 46), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
+        Element(Box(66, 19, 52, 46), background=grey, background_field="platform"),
+        Element(Box(66, 19, 52, 46), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
+        Element(Box(83, 1, 0, 66), text="–", field="clock", size=54, align="right"),
+        Element(Box(82, 1, 62, 40), field="simulated", size=LABEL, align="right", colour_field="simulated"),
+        Element(Box(49, 18, 0, 106), link=path_of(uid("platform", say))),
         Element(
-            Box(23, 68, 14, 62),
+            Box(23, 68, 8, 46),
             text=OTHER_LANGUAGE[say.language],
             align="right",
             colour=BLUE,

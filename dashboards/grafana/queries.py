@@ -55,7 +55,10 @@ class KpiQueries:
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}"'
-        return f"max by ({label}) ({metrics.KPI_STATUS}{{{own},{self._dimensions(label)}}})"
+        selectors = (
+            f"{name}{{{own},{self._dimensions(label)}}}" for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
+        )
+        return with_reason(*(f"max by ({label}) ({selector})" for selector in selectors))
 
     @property
     def _labels(self) -> list[str]:
@@ -98,6 +101,11 @@ def whole_statuses(subsystem: Subsystem, metric: str, **matchers: str) -> str:
     texts = [f'{name}="{value}"' for name, value in {"subsystem": subsystem.subsystem, **matchers}.items()]
     texts += [f'{label}=""' for label in labels]
     return f"{metric}{{{','.join(texts)}}}"
+
+
+def with_reason(status: str, reason: str) -> str:
+    """A status, and where it is grey the reason below 0: one field says which grey, and grey sorts behind green."""
+    return f"({status}) > 0 or - ({reason}) or {status}"
 
 
 FIRING = '{alertstate="firing",class!="heartbeat"}'

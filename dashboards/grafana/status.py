@@ -36,14 +36,11 @@ LOOKS = {
 }
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
 
-GREY_BASE = 10
-"""A tile's status field is the status, or for grey 10 and the reason: one field and one mapping say which grey."""
-
 
 def status_mappings(say: Speaker) -> list[Json]:
-    """Value mappings of a status field, alone or with the reason of grey."""
+    """Value mappings of a status field: 1 to 3, 0 for grey, and less for grey with its reason."""
     texts = {int(status): _look(Status(status), say(word)) for status, word in STATUS_WORDS.items()}
-    texts |= {GREY_BASE + reason: _look(Status.GREY, say(word)) for reason, word in GREY_REASONS.items()}
+    texts |= {-reason: _look(Status.GREY, say(word)) for reason, word in GREY_REASONS.items()}
     return value_mappings(texts)
 
 
@@ -64,7 +61,7 @@ def text_mappings(texts: Mapping[str, Bilingual], say: Speaker) -> list[Json]:
 
 
 def status_steps() -> list[Json]:
-    """Thresholds that colour a status field where mappings do not."""
+    """Thresholds that colour a status field where mappings do not; the least, grey, is for reasons of grey too."""
     steps: list[Json] = [{"value": None, "color": LOOKS[Status.GREY].colour}]
     return steps + [{"value": int(status), "color": LOOKS[status].colour} for status in list(Status)[1:]]
 

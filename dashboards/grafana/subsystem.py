@@ -8,7 +8,7 @@ from dashboards.grafana.breakdown import breakdown_table
 from dashboards.grafana.charts import limits_text, stat, status_history, status_stat, timeseries
 from dashboards.grafana.data_quality import data_quality
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
-from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses
+from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import field_unit
 from dashboards.grafana.words import (
@@ -97,7 +97,8 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[P
         ]
         title = f"{say(NUMERATOR)}/{say.lower(DENOMINATOR)}"
         panels.append(stat(title, say(kpi.kpi.description), parts, (4, 6), say, unit=field_unit("cases", say)))
-    history = Query(f"max by (kpi) ({whole_statuses(subsystem, metrics.KPI_STATUS)})", "{{kpi}}")
+    statuses = (whole_statuses(subsystem, name) for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON))
+    history = Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}")
     rest = 24 - sum(panel.width for panel in panels)
     panel = status_history(say(STATUS_HISTORY), say(_HISTORY_TEXT), history, (rest, 6), say)
     return [*panels, _with_kpi_names(panel, subsystem, say)]

@@ -3,14 +3,13 @@
 All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
 """
 
-from dashboards.grafana.canvas import Box, Element, canvas
+from dashboards.grafana.canvas import Box, Element, canvas, fitting
 from dashboards.grafana.charts import limits_text, sparkline
 from dashboards.grafana.panel import Json, Panel, Query, by_name
-from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses
+from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.status import (
     BLUE,
     CARD,
-    GREY_BASE,
     INK,
     LOOKS,
     MUTED,
@@ -30,8 +29,10 @@ WIDTH = 6
 HEIGHT = 6
 TREND_HEIGHT = 2
 
-DIGITS = 66
+DIGITS = 62
 LABEL = 30
+NAME_WIDTH = 452
+"""Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
 
@@ -74,11 +75,11 @@ def trend(subsystem: Subsystem, window: Window, say: Speaker) -> Panel:
 
 
 def tile_status(subsystem: Subsystem) -> str:
-    """The subsystem's status, and where that is grey 10 and the reason: the headline's, else the least."""
+    """The subsystem's status; where that is grey its reason, the headline's before the least of all."""
     status = f"max({metrics.SUBSYSTEM_STATUS}{_only(subsystem)})"
     own = whole_statuses(subsystem, metrics.KPI_GREY_REASON, kpi=subsystem.headline)
     any_kpi = whole_statuses(subsystem, metrics.KPI_GREY_REASON)
-    return f"({status} > 0) or on () {GREY_BASE} + (max({own}) or on () min({any_kpi})) or on () {status}"
+    return with_reason(status, f"max({own}) or min({any_kpi})")
 
 
 def _band(say: Speaker) -> list[Element]:
@@ -92,9 +93,9 @@ def _band(say: Speaker) -> list[Element]:
 
 def _names(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> list[Element]:
     return [
-        Element(Box(3, 0, 50, 42), text=say(subsystem.name), size=LABEL),
-        Element(Box(3, 0, 92, 38), text=say(kpi.kpi.name), size=LABEL, colour=MUTED),
-        Element(Box(80, 3, 92, 38), field="new", size=LABEL, align="right", colour=BLUE),
+        Element(Box(3, 0, 50, 42), text=fitting(say(subsystem.name), LABEL, NAME_WIDTH), size=LABEL),
+        Element(Box(3, 0, 92, 38), text=fitting(say(kpi.kpi.name), LABEL, NAME_WIDTH), size=LABEL, colour=MUTED),
+        Element(Box(3, 80, 130, 38), field="new", size=LABEL, colour=BLUE),
     ]
 
 
