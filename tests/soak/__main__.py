@@ -1,0 +1,118 @@
+"""`make soak`: everything that can go wrong, at random, under load, and then every pane held against the oracle."""
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random, randrange
+
+from rich.console import Console
+from rich.table import Table
+
+from ioc.catalogue import load
+from streams.stack.stack import Stack
+from tests.soak.faults import FAULTS, Fault, Scene, name_of
+from tests.soak.feed import Feed
+from tests.soak.installation import PARTITIONS, Installation
+from tests.soak.limits import loose_clock, small_disk
+from tests.soak.made_up import MadeUp
+from tests.soak.verdict import Verdict, judge, wait_for_the_end
+
+_EVENT_DAYS = 50
+"""So long is the run in event time: enough for closed entities to be forgotten and most panes to expire."""
+_SHOWN = 40
+
+console = Console(soft_wrap=True)
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # tells of every broker that is down
+
+
+def main() -> int:
+    """Run it; returns the exit code: 1 where anything differs."""
+    asked = _arguments()
+    random = Random(asked.seed)
+    catalogue = load()
+    step = _EVENT_DAYS * 86_400 / (asked.minutes * 60 * asked.rate)
+    messages = iter(MadeUp(catalogue, asked.seed, PARTITIONS, step))
+    struck: Counter[str] = Counter()
+    folder = Path(tempfile.mkdtemp(prefix="ioc-soak-"))
+    clock = loose_clock(folder / "clock")
+    with small_disk(folder / "kafka") as disk, Stack(folder) as stack:
+        not_run = {"disk-full": disk.missing, "clock": clock.missing}
+        chosen = [fault for name, fault in FAULTS.items() if name in asked.faults and not not_run.get(name)]
+        console.print(f"Seed {asked.seed}; logs in {stack.logs}")
+        installation = Installation(stack, [*catalogue.subsystems], clock.environment)
+        for name in ("worker-1", "worker-2", "exporter"):
+            installation.start(name)
+        feed = Feed(installation.settings, messages, asked.rate)
+        feed.start()
+        scene = Scene(installation, random, disk.ballast, clock.file)
+        end = time.monotonic() + asked.minutes * 60
+        while (left := end - time.monotonic()) > 0:
+            installation.wait(min(left, random.uniform(0, 2 * asked.pause)))
+            if chosen and time.monotonic() < end:
+                _strike(random.choice(chosen), scene, struck)
+        _say("publishing ends")
+        feed.stop()
+        wait_for_the_end(installation, catalogue, seconds=300)
+        _say("every record is in a checkpoint: comparing")
+        verdict = judge(installation, catalogue)
+    for name, reason in not_run.items():
+        if reason and name in asked.faults:
+            struck[f"{name_of(FAULTS[name])}: not run, {reason}"] = 0
+    _print(verdict, struck, installation, feed)
+    if verdict.differences:
+        console.print(f"[red]{len(verdict.differences)} differences.[/] Again: make soak ARGS='--seed {asked.seed}'")
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long events are published")
+    parser.add_argument("--seed", type=int, default=randrange(10**6), help="decides events and faults")
+    parser.add_argument("--rate", type=float, default=400.0, help="events per second")
+    parser.add_argument("--pause", type=float, default=6.0, help="seconds between two faults, on average")
+    parser.add_argument("--faults", nargs="*", choices=[*FAULTS], default=[*FAULTS], help="all by default")
+    return parser.parse_args()
+
+
+def _say(what: str) -> None:
+    console.print(f"{time.strftime('%H:%M:%S')} {what}", style="dim", highlight=False)
+
+
+def _strike(fault: Fault, scene: Scene, struck: Counter[str]) -> None:
+    _say(name_of(fault))
+    fault(scene)
+    struck[name_of(fault)] += 1
+
+
+def _print(verdict: Verdict, struck: Counter[str], installation: Installation, feed: Feed) -> None:
+    for difference in verdict.differences[:_SHOWN]:
+        console.print(difference, style="red", markup=False, highlight=False)
+    table = Table("What", "Number", title="Soak")
+    for name, count in sorted(struck.items()):
+        table.add_row(name, f"{count:,}")
+    table.add_section()
+    table.add_row("processes that ended by themselves", f"{len(installation.ended):,}")
+    table.add_row("publishers that gave up", f"{feed.interruptions:,}")
+    for what, count in installation.said().items():
+        table.add_row(what, f"{count:,}")
+    table.add_section()
+    for fate, count in verdict.fates.items():
+        table.add_row(f"events {fate}", f"{count:,}")
+    table.add_row("dead letters", f"{verdict.dead_letters:,}")
+    table.add_row("panes compared", f"{verdict.panes:,}")
+    table.add_row("cells compared", f"{verdict.cells:,}")
+    table.add_row("differences", f"{len(verdict.differences):,}")
+    console.print(table)
+    for ended in installation.ended:
+        console.print(f"ended by itself: {ended}", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What goes wrong: each fault does its harm to an installation, and heals what does not heal by itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.soak.installation import SESSION_TIMEOUT, Installation
+
+
+class Scene(NamedTuple):
+    """Where a fault strikes."""
+
+    installation: Installation
+    random: Random
+    ballast: Path | None
+    """A file on the broker's disk, where that is limited in size."""
+    clock: Path | None
+    """The file that libfaketime reads the shift of the clock from, where it is loaded."""
+
+
+def kill_worker(scene: Scene) -> None:
+    """kill -9 of one worker"""
+    scene.installation.kill(scene.random.choice(scene.installation.workers))
+
+
+def kill_workers(scene: Scene) -> None:
+    """kill -9 of all workers"""
+    scene.installation.kill(*scene.installation.workers)
+
+
+def kill_exporter(scene: Scene) -> None:
+    """kill -9 of the exporter"""
+    scene.installation.kill("exporter")
+
+
+def kill_broker(scene: Scene) -> None:
+    """kill -9 of the broker"""
+    scene.installation.kafka.kill()
+    scene.installation.start_broker(after=scene.random.choice((0, 3, 15)))
+
+
+def kill_everything(scene: Scene) -> None:
+    """kill -9 of the broker and all workers"""
+    scene.installation.kafka.kill()
+    scene.installation.kill(*scene.installation.workers)
+    scene.installation.start_broker(after=2)
+
+
+def rolling_restart(scene: Scene) -> None:
+    """rolling restart"""
+    for name in scene.installation.workers:
+        scene.installation.restart(name)
+        scene.installation.wait(scene.random.uniform(0, 8))
+
+
+def scale(scene: Scene) -> None:
+    """1 → 3 → 2 workers"""
+    for count in (1, 3, 2):
+        scene.installation.scale(count)
+        scene.installation.wait(scene.random.uniform(2, 15))
+
+
+def freeze_worker(scene: Scene) -> None:
+    """SIGSTOP of a worker for up to a minute"""
+    name = scene.random.choice(scene.installation.workers)
+    with scene.installation.frozen(name):
+        scene.installation.wait(scene.random.choice((3.0, 1.5 * SESSION_TIMEOUT, 30.0, 60.0)))
+
+
+def slow_worker(scene: Scene) -> None:
+    """slow consumer: a worker that runs a tenth of the time"""
+    name = scene.random.choice(scene.installation.workers)
+    for _ in range(20):
+        with scene.installation.frozen(name):
+            scene.installation.wait(0.9)
+        scene.installation.wait(0.1)
+
+
+def fill_disk(scene: Scene) -> None:
+    """the broker's disk full"""
+    assert scene.ballast is not None
+    kafka = scene.installation.kafka
+    _fill(scene.ballast)
+    scene.installation.wait(30, until=lambda: not kafka.child.running)
+    scene.ballast.unlink()
+    if kafka.child.running:
+        kafka.kill()
+    scene.installation.start_broker(after=0)
+
+
+def _fill(ballast: Path) -> None:
+    block = bytes(1024 * 1024)
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(block):
+                pass
+        except OSError:
+            return  # No space left on device
+
+
+def step_clock(scene: Scene) -> None:
+    """the clock of workers and exporter stepped by an hour and back"""
+    assert scene.clock is not None
+    scene.clock.write_text(scene.random.choice(("+3600", "-3600")))
+    scene.installation.wait(scene.random.uniform(5, 20))
+    scene.clock.write_text("+0")
+
+
+Fault = Callable[[Scene], None]
+FAULTS: dict[str, Fault] = {
+    "kill-worker": kill_worker,
+    "kill-workers": kill_workers,
+    "kill-exporter": kill_exporter,
+    "kill-broker": kill_broker,
+    "kill-everything": kill_everything,
+    "rolling-restart": rolling_restart,
+    "scale": scale,
+    "freeze": freeze_worker,
+    "slow": slow_worker,
+    "disk-full": fill_disk,
+    "clock": step_clock,
+}
+
+
+def name_of(fault: Fault) -> str:
+    """What people call it."""
+    return str(fault.__doc__)

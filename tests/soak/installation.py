@@ -1,0 +1,157 @@
+"""The installation under test: a broker, workers and an exporter as child processes that somebody watches over."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.settings import Settings, load_settings
+from streams.stack.children import Child
+from streams.stack.kafka import Kafka
+from streams.stack.ports import free_port
+from streams.stack.stack import Stack
+from streams.topics import topic_admin
+
+PARTITIONS = 6
+SESSION_TIMEOUT = 8.0
+
+
+_REPORTS = {
+    "partitions lost to a newer owner (fenced)": "belongs to another worker now",
+    "checkpoints whose outcome only the log could tell": "Was the checkpoint written?",
+    "torn checkpoints, rebuilt": "Rebuilding it from the first offset",
+    "offsets not in the log": "are not in the log",
+}
+
+
+class Installation:
+    """Starts what should run, and again what ended by itself, as an init system does.
+
+    Args:
+        stack: where its children live.
+        subsystems: whose topics it has.
+        environment: added to that of workers and exporter.
+    """
+
+    def __init__(self, stack: Stack, subsystems: list[str], environment: dict[str, str]) -> None:
+        self._stack = stack
+        self.kafka: Kafka = stack.start_kafka(heap="768m")
+        self.settings: Settings = load_settings(
+            bootstrap_servers=self.kafka.bootstrap, partitions=PARTITIONS, clock="event", simulated=True
+        )
+        self.environment = {
+            "IOC_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
+            "IOC_PARTITIONS": str(PARTITIONS),
+            "IOC_WORKER_SESSION_TIMEOUT": str(SESSION_TIMEOUT),
+            "IOC_WORKER_METRICS_PORT": "0",
+            "IOC_EXPORTER_PORT": str(free_port()),
+            "IOC_CLOCK": "event",
+            "IOC_SIMULATED": "true",
+            **environment,
+        }
+        with topic_admin(self.settings) as admin:
+            admin.ensure(subsystems)
+        self._running: dict[str, Child] = {}
+        self._down = False
+        self.ended: list[str] = []
+        """What ended though nobody had asked it to, and was started again."""
+
+    @property
+    def logs(self) -> Path:
+        return self._stack.logs
+
+    @property
+    def workers(self) -> list[str]:
+        """Names of the workers that should run."""
+        return sorted(name for name in self._running if name.startswith("worker"))
+
+    def child(self, name: str) -> Child:
+        return self._running[name]
+
+    def start(self, name: str) -> None:
+        """Start a worker or the exporter."""
+        own = {"PYTHONUNBUFFERED": "1"}
+        # One with a lasting name among others without: both ways of membership.
+        if name == "worker-1":
+            own["IOC_WORKER_INSTANCE_ID"] = name
+        self._running[name] = self._stack.start_python(
+            name, "ioc.cli", name.partition("-")[0], env=self.environment | own
+        )
+
+    def stop(self, name: str) -> None:
+        """Stop it in order, for good."""
+        self._running.pop(name).stop()
+
+    def restart(self, name: str) -> None:
+        """Stop it in order and start it again."""
+        self.stop(name)
+        self.start(name)
+
+    def kill(self, *names: str) -> None:
+        """End them at once (kill -9) and start them again."""
+        for name in names:
+            self.child(name).asked_to_end = True
+            self.child(name).signal(signal.SIGKILL)
+        for name in names:
+            self.child(name).wait()
+            self.start(name)
+
+    def start_broker(self, after: float) -> None:
+        """Start the broker, which is down, after some seconds."""
+        self._down = True
+        self.wait(after)
+        self.kafka.start()
+        self._down = False
+
+    def scale(self, count: int) -> None:
+        """Stop or start workers until so many run."""
+        for name in self.workers[count:]:
+            self.stop(name)
+        for number in range(1, count + 1):
+            if f"worker-{number}" not in self._running:
+                self.start(f"worker-{number}")
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Within the context the process stands still."""
+        child = self.child(name)
+        child.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            child.signal(signal.SIGCONT)
+
+    def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Watch over everything for some seconds or until something is so; returns whether it is."""
+        end = time.monotonic() + seconds
+        while not (done := until()) and time.monotonic() < end:
+            time.sleep(min(0.5, max(0.01, end - time.monotonic())))
+            self._look()
+        return done
+
+    def _look(self) -> None:
+        for name, child in list(self._running.items()):
+            if not child.running:
+                self.ended.append(f"{name} ({child.exit_code}{', no broker' if self._down else ''})")
+                self.start(name)
+
+    def said(self) -> dict[str, int]:
+        """How often workers reported what is worth knowing."""
+        logs = [path.read_text(errors="replace") for path in self.logs.glob("worker-*.log")]
+        return {what: sum(log.count(words) for log in logs) for what, words in _REPORTS.items()}
+
+    def command(self, *arguments: str) -> str:
+        """What `ioc` prints for these arguments."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ioc.cli", *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+            encoding="utf-8",
+        )
+        return done.stdout

@@ -1,0 +1,121 @@
+"""What the topics say happened, held against what the installation says: every pane, every fate, every dead letter."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ioc.catalogue.model import Catalogue
+from ioc.commands.figures import read_board
+from ioc.mark import KEY, Mark, decode_mark
+from streams.dead_letters import read_dead_letters
+from streams.log_reader import LogReader
+from streams.names import Names
+from streams.settings import Settings
+from tests.oracle.oracle import Oracle, comparable, differences
+from tests.oracle.reading import LogRecord
+from tests.soak.installation import Installation
+
+FATES = ("consumed", "applied", "late", "duplicate", "rejected", "gaps")
+Place = tuple[str, int, int]
+"""Topic, partition and offset."""
+
+
+@dataclass
+class Verdict:
+    """What was compared, and every difference in words."""
+
+    fates: Counter[str] = field(default_factory=Counter)
+    panes: int = 0
+    cells: int = 0
+    dead_letters: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
+class NeverCaughtUp(Exception):
+    """The workers did not come to the end of their topics."""
+
+
+def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
+    """Compare everything, once the installation is at the end of its topics."""
+    settings = installation.settings
+    oracle, rejected = asyncio.run(_told(settings, catalogue))
+    wanted = oracle.panes()
+    rows = [json.loads(line) for line in installation.command("figures", "--panes").splitlines()]
+    verdict = Verdict(panes=len(wanted), cells=sum(map(len, wanted.values())))
+    verdict.differences += differences(wanted, comparable(rows))
+    board = read_board(settings)
+    for slug in catalogue.subsystems:
+        want: Counter[str] = Counter()
+        for (subsystem, _), source in oracle.sources.items():
+            if subsystem == slug:
+                want.update(source.fates)
+        verdict.fates.update(want)
+        fates = board.fates(slug)
+        for fate in FATES:
+            if want[fate] != getattr(fates, fate):
+                verdict.differences.append(f"{slug} {fate}: {getattr(fates, fate)} where the oracle has {want[fate]}")
+        if fates.consumed != fates.applied + fates.duplicate + fates.rejected:
+            verdict.differences.append(f"{slug} does not conserve: {fates}")
+    letters = asyncio.run(_dead_letters(settings))
+    verdict.dead_letters = letters.total()
+    verdict.differences += [
+        f"dead letter {place} written {count} times" for place, count in letters.items() if count > 1
+    ]
+    verdict.differences += [f"no dead letter for {place}" for place in sorted(rejected - set(letters))]
+    verdict.differences += [f"a dead letter for {place}, which is sound" for place in sorted(set(letters) - rejected)]
+    return verdict
+
+
+async def _told(settings: Settings, catalogue: Catalogue) -> tuple[Oracle, set[Place]]:
+    """The oracle after every record of the source topics, and where those are that it rejects."""
+    oracle, rejected = Oracle(catalogue, settings.partitions), set()
+    for slug in catalogue.subsystems:
+        async with LogReader(settings, Names(settings.topic_prefix).events(slug)) as reader:
+            while not reader.caught_up:
+                for partition, records in (await reader.poll()).items():
+                    for r in records:
+                        record = LogRecord(slug, partition, r.offset, r.timestamp, r.key, r.value, r.headers)
+                        if oracle.feed(record) == "rejected":
+                            rejected.add((slug, partition, r.offset))
+    return oracle, rejected
+
+
+async def _dead_letters(settings: Settings) -> Counter[Place]:
+    return Counter(
+        [(letter.subsystem, letter.partition, letter.offset) async for letter in read_dead_letters(settings)]
+    )
+
+
+def wait_for_the_end(installation: Installation, catalogue: Catalogue, seconds: float) -> None:
+    """Wait until checkpoints cover every record of the source topics. Raises NeverCaughtUp."""
+    end = time.monotonic() + seconds
+    missing: dict[tuple[str, int], int] = {}
+    while time.monotonic() < end:
+        missing = asyncio.run(_missing(installation.settings, catalogue))
+        if not missing:
+            return
+        installation.wait(2.0)
+    raise NeverCaughtUp(f"after {seconds:.0f} s records are still waiting: {missing}")
+
+
+async def _missing(settings: Settings, catalogue: Catalogue) -> dict[tuple[str, int], int]:
+    """Records of each source partition that no checkpoint covers."""
+    names = Names(settings.topic_prefix)
+    marks: dict[int, Mark] = {}
+    async with LogReader(settings, names.figures) as reader:
+        while not reader.caught_up:
+            for partition, records in (await reader.poll()).items():
+                for record in records:
+                    if record.key == KEY and record.value is not None:
+                        marks[partition] = decode_mark(record.value)
+    missing = {}
+    for slug in catalogue.subsystems:
+        async with LogReader(settings, names.events(slug)) as reader:
+            for partition, end in reader.ends.items():
+                mark = marks.get(partition)
+                position = mark.sources[slug].position if mark and slug in mark.sources else 0
+                if position < end:
+                    missing[slug, partition] = end - position
+    return missing
