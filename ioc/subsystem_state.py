@@ -1,11 +1,11 @@
 """The state of one subsystem in one partition: every event has exactly one fate."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from ioc.batch import Batch, Record
+from ioc.batch import Batch, Header, Record
 from ioc.dead_letter import dead_letter
 from ioc.duplicates import Duplicates
 from ioc.entities import Entities, HistoryTooLong
@@ -15,6 +15,7 @@ from ioc.pane_store import PaneStore
 from ioc.panes import UTC_OFFSET
 from ioc.plan import Fact, SubsystemPlan, projection
 from ioc.presence import Presence
+from ioc.redriven import Place, Redriven, first_place
 from ioc.routing import partition_of
 from ioc.tally import Tally, as_amount
 
@@ -48,6 +49,7 @@ class SubsystemState:
         self._lateness_ms = subsystem.feed.allowed_lateness.seconds * 1000
         self._decoder = plan.decoder
         self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
+        self._redriven = Redriven(f"{self.slug}|redriven")
         self.tally = Tally(plan.facts)
         self.panes = PaneStore(self.slug, plan.tables)
         self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
@@ -79,7 +81,9 @@ class SubsystemState:
 
     def _apply_one(self, batch: Batch, i: int) -> None:
         source = self.source
-        event = self._decoder.decode(batch.values[i], batch.headers[i])
+        headers = batch.headers[i]
+        first = _first_place(headers) if headers else None
+        event = self._decoder.decode(batch.values[i], headers)
         seconds = event.time.timestamp()
         if seconds < 0:
             raise Rejection("invalid_value", f"{event.time.isoformat()} is before 1970, a clock never set", "time")
@@ -92,16 +96,25 @@ class SubsystemState:
         if handler.key_field is not None:
             self._check_key(batch.keys[i], handler.key_field(data), handler.knows)
         newest = source.newest
+        if first is not None and first in self._redriven:
+            source.fates.duplicate += 1
+            return
         if not self._duplicates.is_new(event.source, event.id, time // 1000, newest // 1000):
+            self._pass(first, batch.append_times[i])
             source.fates.duplicate += 1
             return
         for apply in handler.apply:
             apply(data, time)
+        self._pass(first, batch.append_times[i])
         source.fates.applied += 1
         if time > newest:
             source.newest = time
         elif time < newest - self._lateness_ms:
             source.fates.late += 1
+
+    def _pass(self, first: Place | None, appended: int) -> None:
+        if first is not None:
+            self._redriven.add(first, appended // 1000)
 
     def _check_key(self, key: bytes | None, wanted: str, knows: Callable[[str], bool]) -> None:
         if key is None or key != wanted.encode():
@@ -148,7 +161,7 @@ class SubsystemState:
             presence.flush(self.tally, newest)
         self.tally.flush(self.panes)
         self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
-        state = [*self._duplicates.changed(newest)]
+        state = [*self._duplicates.changed(newest), *self._redriven.changed(self.source.appended // 1000)]
         for entities in self.entities.values():
             state += entities.changed(newest)
         for presence in self.presences.values():
@@ -163,6 +176,8 @@ class SubsystemState:
         for name, value in state.items():
             if name.startswith("seen_ids/"):
                 self._duplicates.restore(name.removeprefix("seen_ids/"), value)
+            elif name.startswith("redriven/"):
+                self._redriven.restore(name.removeprefix("redriven/"), value)
         for slug, entities in self.entities.items():
             prefix = f"entities|{slug}/"
             own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
@@ -173,6 +188,13 @@ class SubsystemState:
             for name in sorted((name for name in state if name.startswith(prefix)), key=_segment_number):
                 presence.restore(_segment_number(name), state[name])
             presence.restored()
+
+
+def _first_place(headers: Sequence[Header]) -> Place | None:
+    try:
+        return first_place(headers)
+    except ValueError as error:
+        raise Rejection("malformed", f"it cannot be told which event was sent again: {error}", "ioc_first") from error
 
 
 def tallying(fact: Fact, tally: Tally) -> Apply:
