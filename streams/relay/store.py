@@ -217,7 +217,7 @@ class Transaction:
     def end(self, alert: Alert, now: float) -> Alert | None:
         """An alert is over: it as it is kept, None where it was not open."""
         row = self._open(alert)
-        if row is None or (alert.ends_at is not None and alert.ends_at < row[1]):
+        if row is None:
             return None
         ended = replace(alert, starts_at=row[1])
         self._db.execute(

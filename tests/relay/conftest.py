@@ -46,7 +46,7 @@ def calendar() -> WorkingCalendar:
 
 @pytest.fixture
 def start_relay(tmp_path: Path, book: Book, calendar: WorkingCalendar) -> Callable[..., Any]:
-    """Start a relay: ``async with start_relay(contacts=..., clock=...) as relay``; its database stays from one to the next."""
+    """Start a relay: ``async with start_relay(contacts, clock) as relay``; its database stays from one to the next."""
 
     @asynccontextmanager
     async def start(contacts: str, clock: Callable[[], float], **settings: object) -> AsyncIterator[RunningRelay]:
