@@ -38,6 +38,8 @@ class LogReader:
         self._behind: dict[TopicPartition, int] = {}
         self.partitions: list[int] = []
         """The partitions read, known once the reader is entered."""
+        self.ends: dict[int, int] = {}
+        """The next offset of each of them, as of then."""
 
     async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(
@@ -103,6 +105,7 @@ class LogReader:
         await consumer.seek_to_beginning(*assigned)
         begins = await consumer.beginning_offsets(assigned)
         ends = await consumer.end_offsets(assigned)
+        self.ends = {tp.partition: end for tp, end in ends.items()}
         self._behind = {tp: end for tp, end in ends.items() if end > begins[tp]}
 
     def _entered(self) -> AIOKafkaConsumer:

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 
-from streams.names import Names
 from streams.publish import Publisher, PublishError
 from streams.settings import Settings
 from tests.soak.made_up import Message
@@ -21,7 +20,7 @@ class Feed:
 
     def __init__(self, settings: Settings, messages: Iterator[Message], rate: float) -> None:
         self._settings = settings
-        self._names = Names(settings.topic_prefix)
+        self._names = settings.names
         self._messages = messages
         self._rate = rate
         self._stopping = threading.Event()

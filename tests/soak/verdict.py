@@ -11,7 +11,6 @@ from ioc.commands.figures import read_board
 from ioc.mark import KEY, Mark, decode_mark
 from streams.dead_letters import read_dead_letters
 from streams.log_reader import LogReader
-from streams.names import Names
 from streams.settings import Settings
 from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
@@ -72,7 +71,7 @@ async def _told(settings: Settings, catalogue: Catalogue) -> tuple[Oracle, set[P
     """The oracle after every record of the source topics, and where those are that it rejects."""
     oracle, rejected = Oracle(catalogue, settings.partitions), set()
     for slug in catalogue.subsystems:
-        async with LogReader(settings, Names(settings.topic_prefix).events(slug)) as reader:
+        async with LogReader(settings, settings.names.events(slug)) as reader:
             while not reader.caught_up:
                 for partition, records in (await reader.poll()).items():
                     for r in records:
@@ -102,7 +101,7 @@ def wait_for_the_end(installation: Installation, catalogue: Catalogue, seconds: 
 
 async def _missing(settings: Settings, catalogue: Catalogue) -> dict[tuple[str, int], int]:
     """Records of each source partition that no checkpoint covers."""
-    names = Names(settings.topic_prefix)
+    names = settings.names
     marks: dict[int, Mark] = {}
     async with LogReader(settings, names.figures) as reader:
         while not reader.caught_up:
