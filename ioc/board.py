@@ -57,6 +57,8 @@ class Board:
         partials = self._partials.setdefault(pane_name, {})
         if value is None:
             partials.pop(partition, None)
+            if not partials:
+                del self._partials[pane_name]
             return
         pane = partials[partition] = decode_pane(table, value)
         self._labels.setdefault((slug, table.key.grouping), set()).update(pane)

@@ -1,0 +1,214 @@
+"""Checkpoints: what a restore notices, what merging and order may not change, when figures show."""
+
+import random
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.board import Board, merge_panes
+from ioc.mark import KEY
+from ioc.plan import compile_plan
+from ioc.shard import Shard, TornCheckpoint
+from tests.oracle.oracle import differences
+from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
+from tests.oracle.topics import Engine, Store, Topics, batch_of, moment
+from tests.oracle.workshop import catalogue_of
+
+PLAN = compile_plan(catalogue_of(SUBSYSTEM))
+NOON = moment("2025-10-31 12:00")
+OPENED = {"case": "a", "unit": "7900", "topic": "land", "urgent": True}
+
+Records = dict[bytes, bytes]
+
+
+def case(number: int) -> dict[str, object]:
+    return {**OPENED, "case": f"case{number}"}
+
+
+@cache
+def two_checkpoints() -> tuple[Store, Store]:
+    """What lies in the log after a first checkpoint, and after a second one."""
+    first, second = Store(), Store()
+    topics = Topics(1)
+    for number in range(4):
+        topics.send(SUBSYSTEM, "case.opened", NOON + number, case(number))
+        topics.send(SUBSYSTEM, "camera.heard", NOON + number, {"camera": f"c{number}", "unit": "7900"})
+    shard = Shard(PLAN, 0, 1)
+    for part in (topics.records[:4], topics.records[4:]):
+        shard.apply(batch_of(part))
+        checkpoint = shard.checkpoint()
+        assert checkpoint is not None
+        second.write(0, checkpoint)
+        if part == topics.records[:4]:
+            first.write(0, checkpoint)
+    return first, second
+
+
+def restored(state: Records, figures: Records) -> Shard:
+    return Shard.restore(PLAN, 0, 1, list(state.items()), list(figures.items()))
+
+
+def damaged(harm: Callable[[Records, Records, bytes], None]) -> int:
+    """Do harm to each record of either topic in turn; how often that was possible. Each time it must be noticed."""
+    first, second = two_checkpoints()
+    harmed = 0
+    for topic in (0, 1):
+        for key in list((second.state[0], second.figures[0])[topic]):
+            state, figures = dict(second.state[0]), dict(second.figures[0])
+            records, older = (state, figures)[topic], (first.state[0], first.figures[0])[topic]
+            harm(records, older, key)
+            if records != (second.state[0], second.figures[0])[topic]:
+                harmed += 1
+                with pytest.raises(TornCheckpoint):
+                    restored(state, figures)
+    return harmed
+
+
+def test_what_a_checkpoint_stored_is_restored() -> None:
+    _, second = two_checkpoints()
+    assert restored(second.state[0], second.figures[0]).positions == {"workshop": 8}
+
+
+def test_a_missing_record_is_noticed_whichever_it_is() -> None:
+    def remove(records: Records, older: Records, key: bytes) -> None:
+        del records[key]
+
+    _, second = two_checkpoints()
+    assert damaged(remove) == len(second.state[0]) + len(second.figures[0])
+
+
+def test_a_record_of_the_checkpoint_before_is_noticed() -> None:
+    def repeat(records: Records, older: Records, key: bytes) -> None:
+        if key in older and key != KEY:
+            records[key] = older[key]
+
+    assert damaged(repeat) > 3
+
+
+def test_an_older_mark_is_noticed() -> None:
+    first, second = two_checkpoints()
+    with pytest.raises(TornCheckpoint):
+        restored(second.state[0], {**second.figures[0], KEY: first.figures[0][KEY]})
+
+
+def test_an_altered_record_is_noticed_whichever_it_is() -> None:
+    def alter(records: Records, older: Records, key: bytes) -> None:
+        if key != KEY:
+            records[key] = bytes([records[key][0] ^ 1]) + records[key][1:]
+
+    _, second = two_checkpoints()
+    assert damaged(alter) == len(second.state[0]) + len(second.figures[0]) - 1
+
+
+def test_a_record_too_many_is_noticed() -> None:
+    _, second = two_checkpoints()
+    with pytest.raises(TornCheckpoint):
+        restored({**second.state[0], b"workshop|entities|case/99": b"\x90"}, second.figures[0])
+
+
+def test_an_empty_log_is_an_empty_shard() -> None:
+    assert restored({}, {}).positions == {}
+
+
+def test_nothing_changed_is_no_checkpoint() -> None:
+    _, second = two_checkpoints()
+    assert restored(second.state[0], second.figures[0]).checkpoint() is None
+
+
+def test_records_consumed_again_change_nothing() -> None:
+    topics = Topics(1)
+    for number in range(4):
+        topics.send(SUBSYSTEM, "case.opened", NOON, case(number))
+    shard = Shard(PLAN, 0, 1)
+    shard.apply(batch_of(topics.records[:3]))
+    shard.apply(batch_of(topics.records[1:]))
+    assert shard.sources["workshop"].fates.applied == 4
+    assert shard.sources["workshop"].fates.duplicate == 0
+
+
+def test_a_board_shows_a_checkpoint_only_once_its_mark_is_there() -> None:
+    first, second = two_checkpoints()
+    board = Board(PLAN)
+    for key, value in first.figures[0].items():
+        board.put(0, key, value)
+    shown = dict(board.panes())
+    for key, value in second.figures[0].items():
+        if key != KEY:
+            board.put(0, key, value)
+    assert dict(board.panes()) == shown
+    board.put(0, KEY, second.figures[0][KEY])
+    assert dict(board.panes()) != shown
+
+
+def test_a_pane_deleted_everywhere_leaves_nothing_behind() -> None:
+    _, second = two_checkpoints()
+    board = Board(PLAN)
+    for key, value in second.figures[0].items():
+        board.put(0, key, value)
+    for key in second.figures[0]:
+        if key != KEY:
+            board.put(0, key, None)
+    board.put(0, KEY, second.figures[0][KEY])
+    assert list(board.panes()) == []
+
+
+@given(st.lists(steps(), min_size=1, max_size=25), st.randoms(use_true_random=False))
+def test_merging_partitions_in_any_grouping_gives_the_same(log: list[Step], chance: random.Random) -> None:
+    engine = Engine(PLAN, 5)
+    engine.consume(topics_of(log, 5).records)
+    engine.checkpoint()
+    board = engine.store.board(PLAN)
+    for (slug, key, start), partials in board._partials.items():
+        table = PLAN.subsystems[slug].tables[key]
+        parts = list(partials.values())
+        chance.shuffle(parts)
+        cut = chance.randint(0, len(parts))
+        halves = [merge_panes(table, parts[:cut]), merge_panes(table, parts[cut:])]
+        assert merge_panes(table, halves) == board.pane(slug, key, start)
+
+
+def calm(log: list[Step]) -> list[Step]:
+    """Steps within an hour, none of which is repeated or out of every horizon."""
+    return [step._replace(on=step.on % 60_000, back=max(0, step.back) % 3_000_000, trouble="") for step in log]
+
+
+@given(st.lists(steps(leaps=False), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_any_order_of_the_same_events_gives_the_same_panes(log: list[Step], chance: random.Random) -> None:
+    topics = topics_of(calm(log), 1)
+    shuffled = Topics(1)
+    for record in chance.sample(topics.records, len(topics.records)):
+        shuffled.append(record.subsystem, record.key, record.value, NOON + 10**9)
+    panes = []
+    for each in (topics, shuffled):
+        engine = Engine(PLAN, 1)
+        engine.consume(each.records)
+        engine.checkpoint()
+        panes.append(engine.panes())
+    assert differences(*panes) == []
+
+
+def test_cleaning_the_log_of_entities_loses_none() -> None:
+    topics, engine = Topics(1), Engine(PLAN, 1)
+    for number in range(40):
+        topics.send(SUBSYSTEM, "case.opened", NOON, case(number))
+    for turn in range(80):
+        for number in range(40):
+            unit = ["7900", "8716"][turn % 2]
+            data = {"case": f"case{number}", "unit": unit}
+            topics.send(SUBSYSTEM, "case.transferred", NOON + turn, data, appended=NOON + 10**6)
+    for first in range(0, len(topics.records), 40):
+        engine.consume(topics.records[first : first + 40])
+        engine.checkpoint()
+    segments = [key for key in engine.store.state[0] if key.startswith(b"workshop|entities|case/")]
+    assert 2 < len(segments) < 40, "the oldest were emptied"
+    topics.send(SUBSYSTEM, "case.closed", NOON + 10**5, {"case": "case7", "urgent": True})
+    kept = Engine(PLAN, 1)
+    kept.consume(topics.records)
+    kept.checkpoint()
+    engine.restart()
+    engine.consume(topics.records[-1:])
+    engine.checkpoint()
+    assert differences(kept.panes(), engine.panes()) == []
