@@ -66,6 +66,16 @@ def _value(measure: Measure, place: int | None, cell: list[Any]) -> Any:
     return None if cell[place] is None else tuple(cell[place])
 
 
+class _OpenPane:
+    """A pane in use."""
+
+    __slots__ = ("cells", "touched")
+
+    def __init__(self, cells: Pane) -> None:
+        self.cells = cells
+        self.touched = False
+
+
 class PaneStore:
     """All panes of one subsystem in one partition."""
 
@@ -74,32 +84,36 @@ class PaneStore:
         self._tables = tables
         self._by_name = {str(key): key for key in tables}
         self._packed: dict[PaneKey, bytes] = {}
-        self._open: dict[PaneKey, Pane] = {}
-        self._touched: set[PaneKey] = set()
+        self._open: dict[Table, dict[int, _OpenPane]] = {table: {} for table in tables.values()}
 
-    def cell(self, table: TableKey, start: int, labels: Labels) -> Cell:
+    def cell(self, table: Table, start: int, labels: Labels) -> Cell:
         """The cell to add to; its pane counts as changed."""
-        key = (table, start)
-        self._touched.add(key)
-        pane = self._open.get(key)
+        pane = self._open[table].get(start)
         if pane is None:
-            packed = self._packed.get(key)
-            pane = self._open[key] = {} if packed is None else decode_pane(self._tables[table], packed)
-        cell = pane.get(labels)
+            packed = self._packed.get((table.key, start))
+            pane = self._open[table][start] = _OpenPane({} if packed is None else decode_pane(table, packed))
+        pane.touched = True
+        cell = pane.cells.get(labels)
         if cell is None:
-            cell = pane[labels] = empty_cell(self._tables[table].columns)
+            cell = pane.cells[labels] = empty_cell(table.columns)
         return cell
 
     def changed(self, newest: int) -> Iterator[Record]:
         """The records of the panes changed since the last call, and tombstones of those past their retention."""
-        for key in sorted(self._touched):
-            if not expired(key[0].size, key[1], newest):
-                value = encode_pane(self._tables[key[0]], self._open[key])
-                if self._packed.get(key) != value:
-                    self._packed[key] = value
-                    yield Record(self._name(key), value)
-        self._open = {key: pane for key, pane in self._open.items() if key in self._touched}
-        self._touched.clear()
+        for table, panes in self._open.items():
+            for start in sorted(panes):
+                # What is not in use any more stays packed only.
+                pane = panes[start]
+                if not pane.touched:
+                    del panes[start]
+                    continue
+                pane.touched = False
+                key = (table.key, start)
+                if not expired(table.key.size, start, newest):
+                    value = encode_pane(table, pane.cells)
+                    if self._packed.get(key) != value:
+                        self._packed[key] = value
+                        yield Record(self._name(key), value)
         for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
             del self._packed[key]
             yield Record(self._name(key), None)

@@ -7,7 +7,7 @@ once per combination of values (``Router``). A *table* holds the cells of one br
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -74,14 +74,14 @@ class Route:
 
     __slots__ = ("labels", "targets")
 
-    def __init__(self, labels: Labels, targets: tuple[tuple[TableKey, tuple[Target, ...]], ...]) -> None:
+    def __init__(self, labels: Labels, targets: tuple[tuple["Table", tuple[Target, ...]], ...]) -> None:
         self.labels = labels
         self.targets = targets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """The columns of one table, in a fixed order."""
+    """The columns of one table, in a fixed order; compared by identity, for speed."""
 
     key: TableKey
     columns: tuple[Measure, ...]
@@ -95,9 +95,13 @@ class Table:
 class Column:
     """A measure in a table."""
 
-    table: TableKey
+    table: Table
     number: int
     measure: Measure
+
+
+_REMEMBERED = 50_000
+"""Combinations of field values of one fact whose routes are remembered."""
 
 
 class Router:
@@ -128,7 +132,7 @@ class Router:
         labels = self._labels_of(values)
         if any(label is None for label in labels):
             return None
-        targets: dict[TableKey, list[Target]] = {}
+        targets: dict[Table, list[Target]] = {}
         for column in self._columns:
             measure = column.measure
             if all(known[name] in allowed for name, allowed in measure.where):
@@ -165,13 +169,22 @@ class Fact:
     @cached_property
     def pane_size(self) -> int:
         """The finest pane that any of its columns needs; panes of all coarser sizes are unions of these."""
-        sizes = [column.table.size for column in self.columns if column.table.size != TOTAL]
+        sizes = [column.table.key.size for column in self.columns if column.table.key.size != TOTAL]
         return min(sizes, default=TOTAL)
 
     @cached_property
     def routers(self) -> tuple[Router, ...]:
         """One for each breakdown that its counts and amounts go to."""
         return self._routers(self.columns, self.amounts)
+
+    @cached_property
+    def routes(self) -> Callable[[Values], tuple[Route, ...]]:
+        """All routes of a combination of field values, remembered."""
+
+        def found(values: Values) -> tuple[Route, ...]:
+            return tuple(route for router in self.routers if (route := router.route(values)) is not None)
+
+        return lru_cache(_REMEMBERED)(found)
 
     @cached_property
     def latest_routers(self) -> tuple[Router, ...]:
@@ -181,7 +194,7 @@ class Fact:
     def _routers(self, columns: Iterable[Column], amounts: Sequence[Amount]) -> tuple[Router, ...]:
         by_grouping: dict[Grouping, list[Column]] = {}
         for column in columns:
-            by_grouping.setdefault(column.table.grouping, []).append(column)
+            by_grouping.setdefault(column.table.key.grouping, []).append(column)
         return tuple(Router(grouping, self.fields, amounts, own) for grouping, own in by_grouping.items())
 
 
@@ -257,7 +270,7 @@ def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...], calendar: Wo
                 kept.setdefault(TableKey(grouping, size), {})[measure.name] = measure
     tables = {key: Table(key, tuple(measures[name] for name in sorted(measures))) for key, measures in kept.items()}
     columns = [
-        Column(table.key, number, measure) for table in tables.values() for number, measure in enumerate(table.columns)
+        Column(table, number, measure) for table in tables.values() for number, measure in enumerate(table.columns)
     ]
     names = sorted({column.measure.fact for column in columns})
     facts = {name: _fact(name, columns) for name in names}
@@ -268,7 +281,7 @@ def _fact(name: str, columns: Iterable[Column]) -> Fact:
     own = [column for column in columns if column.measure.fact == name]
     adding = tuple(column for column in own if column.measure.accumulator != "latest")
     latest = tuple(column for column in own if column.measure.accumulator == "latest")
-    fields = {field for column in own for field in (*column.measure.fields, *column.table.grouping)}
+    fields = {field for column in own for field in (*column.measure.fields, *column.table.key.grouping)}
     return Fact(
         name,
         tuple(sorted(fields)),

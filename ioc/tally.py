@@ -44,14 +44,12 @@ class Tally:
             if not count and not added:
                 continue
             stamp, values = key
-            for router in fact.routers:
-                route = router.route(values)
-                if route is not None:
-                    place = (stamp, route)
-                    routed[place] = routed.get(place, 0) + count
-                    if added:
-                        sums = routed_amounts.setdefault(place, [0] * len(added))
-                        routed_amounts[place] = [one + other for one, other in zip(sums, added, strict=True)]
+            for route in fact.routes(values):
+                place = (stamp, route)
+                routed[place] = routed.get(place, 0) + count
+                if added:
+                    sums = routed_amounts.setdefault(place, [0] * len(added))
+                    routed_amounts[place] = [one + other for one, other in zip(sums, added, strict=True)]
         for (stamp, route), count in routed.items():
             _follow(route, stamp, count, routed_amounts.get((stamp, route), ()), panes)
         counts.clear()
@@ -78,7 +76,7 @@ def _keep_newest(cell: Cell, column: int, candidate: Latest | None) -> None:
 def _follow(route: Route, stamp: Stamp, count: int, amounts: Sequence[int], panes: PaneStore) -> None:
     """Add facts of one route to its cells."""
     for table, targets in route.targets:
-        cell = panes.cell(table, pane_start(table.size, stamp), route.labels)
+        cell = panes.cell(table, pane_start(table.key.size, stamp), route.labels)
         for column, amount, bucket in targets:
             added = count if amount is None else amounts[amount]
             if bucket is None:
