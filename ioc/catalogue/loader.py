@@ -4,26 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ioc.catalogue.checks import faults_among, faults_of, province_faults
+from ioc.catalogue.checks import faults_among, faults_of, province_faults, unit_faults
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.model import Catalogue, Province
 from ioc.catalogue.reconciliation import with_reconciliation
 from ioc.catalogue.source import Source
-from ioc.catalogue.structure import Draft, read_province, read_subsystem
+from ioc.catalogue.structure import Draft, read_province, read_subsystem, read_units
 
 PACKAGED = Path(__file__).parent
 
 
-def load(folder: Path | None = None, extra: Iterable[Path] = ()) -> Catalogue:
+def load(folder: Path | None = None, extra: Iterable[Path] = (), units: Path | None = None) -> Catalogue:
     """The catalogue of ``folder`` (``province.yaml`` and ``subsystems/*.yaml``), by default the packaged one.
 
-    ``extra`` names further subsystem files. Every subsystem gets the totals that its source reports.
+    ``extra`` names further subsystem files, ``units`` a file of units that stand for the province's. Every subsystem
+    gets the totals that its source reports.
 
     Raises:
         CatalogueError: with every fault of every file.
     """
     folder = folder or PACKAGED
-    return load_files(folder / "province.yaml", [*subsystem_files(folder), *extra])
+    return load_files(folder / "province.yaml", [*subsystem_files(folder), *extra], units)
 
 
 def subsystem_files(folder: Path = PACKAGED) -> list[Path]:
@@ -31,9 +32,12 @@ def subsystem_files(folder: Path = PACKAGED) -> list[Path]:
     return sorted((folder / "subsystems").glob("*.yaml"))
 
 
-def load_files(province_file: Path, files: Sequence[Path]) -> Catalogue:
+def load_files(province_file: Path, files: Sequence[Path], units: Path | None = None) -> Catalogue:
     """The catalogue of a province's file and subsystems' files. Raises CatalogueError."""
     province, faults = _province(province_file)
+    if units is not None:
+        province, found = _with_units(province, units)
+        faults += found
     drafts: list[Draft] = []
     for file in files:
         source = Source(file)
@@ -58,3 +62,14 @@ def _province(file: Path) -> tuple[Province | None, list[Fault]]:
         return None, source.faults
     province, found = read_province(source)
     return province, [*source.faults, *found, *(province_faults(province, source) if province else ())]
+
+
+def _with_units(province: Province | None, file: Path) -> tuple[Province | None, list[Fault]]:
+    """The province with the units of a file instead of its own."""
+    source = Source(file)
+    if source.data is None:
+        return province, source.faults
+    own, found = read_units(source)
+    if own is None or province is None:
+        return province, [*source.faults, *found]
+    return province.model_copy(update={"units": own.units}), [*source.faults, *unit_faults(own.units, source)]

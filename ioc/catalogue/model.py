@@ -204,6 +204,12 @@ class Province(Model):
         return {unit.code: unit for unit in self.units}
 
 
+class Units(Model):
+    """A file of units that stand for the province's, for data from elsewhere."""
+
+    units: list[Unit] = Field(min_length=1)
+
+
 class Catalogue(Model):
     """The province and its subsystems, in the order of their tiles."""
 

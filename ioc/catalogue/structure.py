@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ioc.catalogue.faults import Fault, Place, advice, nearest
-from ioc.catalogue.model import Province, Subsystem
+from ioc.catalogue.model import Province, Subsystem, Units
 from ioc.catalogue.source import Source
 from ioc.kinds import AnyKpi
 
@@ -79,6 +79,14 @@ def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
         return Province.model_validate(source.data, strict=False), []
     except ValidationError as error:
         return None, _explained(error, Province, source)
+
+
+def read_units(source: Source) -> tuple[Units | None, list[Fault]]:
+    """The units of a file; None where its form has faults."""
+    try:
+        return Units.model_validate(source.data, strict=False), []
+    except ValidationError as error:
+        return None, _explained(error, Units, source)
 
 
 def _unsound(place: Place, error: str) -> Place:

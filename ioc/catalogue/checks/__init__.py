@@ -6,12 +6,12 @@ from ioc import metrics
 from ioc.catalogue.checks.entities import entity_faults, presence_faults
 from ioc.catalogue.checks.events import event_faults, field_faults
 from ioc.catalogue.checks.kpis import kpi_faults
-from ioc.catalogue.checks.province import calendar_faults, province_faults
+from ioc.catalogue.checks.province import calendar_faults, province_faults, unit_faults
 from ioc.catalogue.faults import Fault, nearest
 from ioc.catalogue.model import Province
 from ioc.catalogue.structure import Draft
 
-__all__ = ["faults_among", "faults_of", "province_faults"]
+__all__ = ["faults_among", "faults_of", "province_faults", "unit_faults"]
 
 _SUFFIXED = (metrics.numerator_name, metrics.denominator_name, metrics.sample_name)
 _PLATFORM_METRICS = {name for constant, name in vars(metrics).items() if constant.isupper() and name.startswith("ioc_")}

@@ -1,12 +1,12 @@
 """What must hold in the province's file: its units and its calendar."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
 from ioc.catalogue.faults import Fault, Place
-from ioc.catalogue.model import CalendarSpec, Province
+from ioc.catalogue.model import CalendarSpec, Province, Unit
 from ioc.catalogue.source import Source
 from ioc.catalogue.structure import Draft
 
@@ -15,13 +15,18 @@ TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 def province_faults(province: Province, source: Source) -> Iterator[Fault]:
     """The faults within the province's file."""
+    yield from unit_faults(province.units, source)
+    yield from _working_hours_faults(province.calendar, source)
+    yield from _day_faults(province.calendar, source)
+
+
+def unit_faults(units: Iterable[Unit], source: Source) -> Iterator[Fault]:
+    """Units that a file declares twice."""
     first: dict[str, int] = {}
-    for number, unit in enumerate(province.units):
+    for number, unit in enumerate(units):
         if first.setdefault(unit.code, number) != number:
             place: Place = ("units", number, "code")
             yield source.fault(place, f"unit {unit.code} is there twice", "remove one of the two")
-    yield from _working_hours_faults(province.calendar, source)
-    yield from _day_faults(province.calendar, source)
 
 
 def _working_hours_faults(calendar: CalendarSpec, source: Source) -> Iterator[Fault]:

@@ -1,0 +1,86 @@
+"""``ioc ingest``: a file of rows into the topics of its subsystem, by a mapping."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from ioc.catalogue import load
+from ioc.catalogue.faults import nearest
+from ioc.mappings import Mapper, packaged, read_mapping
+from streams.ingest import Report, refuse_live_prefix
+from streams.ingest import ingest as ingest_file
+from streams.settings import Settings
+from streams.topics import topic_admin
+
+
+class UnknownMapping(ValueError):
+    """There is no mapping of that name or path."""
+
+
+def ingest(
+    settings: Settings,
+    file: Path,
+    mapping: str,
+    console: Console,
+    *,
+    live: bool = False,
+    dry_run: bool = False,
+    rejects: Path | None = None,
+    units: Path | None = None,
+) -> int:
+    """Map and send the rows of a file, tell what became of them, and return the exit code: 1 where rows were refused.
+
+    Args:
+        mapping: a mapping's file, or the name of a packaged one.
+        units: a file of units that stand for the province's; by default the one that the mapping names.
+
+    Raises MappingError, CatalogueError, UnknownMapping, LivePrefix, TableError, TopicError, PublishError.
+    """
+    if not (live or dry_run):
+        refuse_live_prefix(settings)
+    form = read_mapping(_mapping_file(mapping))
+    own_units = units or form.units
+    catalogue = load(settings.catalogue, units=own_units)
+    mapper = Mapper(form, catalogue)
+    if not dry_run:
+        with topic_admin(settings) as admin:
+            admin.ensure(catalogue.subsystems)
+    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        bar = bars.add_task("rows", total=None)
+        report = ingest_file(
+            mapper, file, None if dry_run else settings, rejects, lambda count: bars.update(bar, advance=count)
+        )
+    _tell(report, console, "would be sent" if dry_run else f"sent to {settings.topic_prefix}", rejects)
+    if own_units is not None and not dry_run:
+        console.print(f"its worker and exporter need these units: --prefix {settings.topic_prefix} --units {own_units}")
+    return 1 if report.rows_refused else 0
+
+
+def _mapping_file(mapping: str) -> Path:
+    known = packaged()
+    if Path(mapping).is_file():
+        return Path(mapping)
+    if mapping in known:
+        return known[mapping]
+    fix = nearest(mapping, known, f"packaged are {', '.join(known)}")
+    raise UnknownMapping(f"there is no mapping {mapping}: {fix}")
+
+
+def _tell(report: Report, console: Console, sent: str, rejects: Path | None) -> None:
+    for refusal in report.refusals:
+        console.print(refusal, style="red", highlight=False, markup=False)
+    refused = report.rows_refused.total()
+    if refused > len(report.refusals):
+        where = "" if rejects else "; see them with --rejects"
+        console.print(f"… and {refused - len(report.refusals):,} more{where}")
+    console.print(f"{report.rows_read:,} rows read, {report.events.total():,} events {sent}, {refused:,} rows refused")
+    for event, count in sorted(report.events.items()):
+        console.print(f"  {count:>9,} {event}")
+    for reason, count in report.rows_refused.most_common():
+        console.print(f"  {count:>9,} refused: {reason}")
+    if report.rows_without_event:
+        console.print(f"  {report.rows_without_event:>9,} rows stand for no event: none of the conditions hold")
+    if report.first and report.last:
+        console.print(f"  event times from {report.first.isoformat()} to {report.last.isoformat()}")

@@ -1,0 +1,208 @@
+"""The typed mapping: what a mapping's YAML file may say."""
+
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from ioc.catalogue.model import EventName, Model, Slug
+
+Scalar = str | int | float | bool
+ColumnName = Annotated[str, Field(min_length=1)]
+
+ROW = "@row"
+"""Stands for a column that holds the row's number, for files whose rows have no id of their own."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        fix = "write its IANA name, as in Asia/Ho_Chi_Minh or UTC"
+        raise ValueError(f"there is no time zone {name!r}; {fix}") from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Column(Model):
+    """What stands in a column. A column's name alone is short for it."""
+
+    column: ColumnName
+    optional: bool = False
+    """Whether the whole column may be missing from a file; it then counts as empty."""
+    empty: Scalar | None = None
+    """What an empty cell stands for; without it, a required field refuses the row and an optional one is left out."""
+    table: dict[str, Scalar] | None = None
+    """What each text stands for. ``*`` in a key is any text; the first key that fits is taken, exact ones first."""
+    factor: float = 1.0
+    """What a number is multiplied by, to bring it to the unit of the field."""
+    decimal: Literal[".", ","] = "."
+    """How numbers are written; with a comma, dots may separate thousands: ``1.234,5``."""
+
+
+class Padded(Model):
+    """A column whose text is filled up with zeros from the left: 517 of width 4 is 0517."""
+
+    column: ColumnName
+    width: int = Field(ge=1, le=64)
+
+
+class Join(Model):
+    """The texts of several columns, one after the other."""
+
+    join: list[ColumnName | Padded] = Field(min_length=2)
+    between: str = Field("-", alias="with")
+
+
+class Constant(Model):
+    """The same value for every row."""
+
+    constant: Scalar
+
+
+class Timestamp(Model):
+    """One of the mapping's times, for a field of type time."""
+
+    time: Slug
+
+
+class Part(Model):
+    """A part of one of the mapping's times, as text: 06 is the hour, 2025-07-01 the date."""
+
+    part: Literal["year", "month", "day", "date", "hour", "minute", "weekday"]
+    """``weekday`` is 1 for Monday to 7 for Sunday."""
+    of: Slug
+    zone: ZoneName
+
+
+SOURCES: dict[str, type[Model]] = {
+    "column": Column, "join": Join, "constant": Constant, "time": Timestamp, "part": Part,
+}  # fmt: skip
+"""Where a field's value can come from, by the key that tells."""
+
+
+def _source_of(written: Any) -> str | None:
+    keys = written if isinstance(written, dict) else type(written).model_fields if isinstance(written, Model) else ()
+    return next((name for name in SOURCES if name in keys), None)
+
+
+def _as_column(written: Any) -> Any:
+    return {"column": written} if isinstance(written, str) else written
+
+
+FieldSource = Annotated[
+    Annotated[Column, Tag("column")]
+    | Annotated[Join, Tag("join")]
+    | Annotated[Constant, Tag("constant")]
+    | Annotated[Timestamp, Tag("time")]
+    | Annotated[Part, Tag("part")],
+    Discriminator(_source_of),
+    BeforeValidator(_as_column),
+]
+
+
+class Shift(Model):
+    """An amount of time to add to a time: from a column, or always the same; it may be negative."""
+
+    column: ColumnName | None = None
+    amount: float | None = None
+    unit: Literal["seconds", "minutes", "hours", "days"] = Field(alias="in")
+    min: float | None = None
+    """A smaller amount refuses the row."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.column is None) == (self.amount is None):
+            raise ValueError("a shift has one amount; write either `column:` or `amount:`")
+        return self
+
+
+class Instant(Model):
+    """A moment, read from a row. It is written once, under ``times``, and referred to by its name."""
+
+    column: ColumnName | None = None
+    join: list[ColumnName | Padded] | None = None
+    between: str = Field(" ", alias="with")
+    constant: str | None = None
+    start: Slug | None = Field(None, alias="from")
+    """A time written above, to which something is added."""
+    optional: bool = False
+    """Whether the whole column may be missing from a file."""
+    format: str = "iso"
+    """``iso`` (ISO 8601), ``unix``, ``unix_ms``, or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``."""
+    zone: ZoneName | Column | None = None
+    """The zone of times that do not say theirs; where it differs by row, a column with a table of zones."""
+    plus: list[Shift] = Field(default_factory=list)
+    not_before: Slug | None = None
+    """A time written above: whole days are added, in the own zone, until this one is no longer before it."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [source for source in (self.column, self.join, self.constant, self.start) if source is not None]
+        if len(given) != 1:
+            raise ValueError("a time has one origin; write one of `column:`, `join:`, `constant:` and `from:`")
+        if self.start is None and self.format not in {"iso", "unix", "unix_ms"}:
+            if "%" not in self.format:
+                fix = "write iso, unix, unix_ms or one such as %d/%m/%Y %H:%M"
+                raise ValueError(f"{self.format!r} is no format; {fix}")
+            if self.zone is None and "%z" not in self.format:
+                raise ValueError("these times say no zone; add `zone:`, as in Asia/Ho_Chi_Minh")
+        return self
+
+
+class Condition(Model):
+    """What must hold of a column for an event to be sent."""
+
+    column: ColumnName
+    present: bool | None = None
+    one_of: list[str] | None = None
+    none_of: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Self:
+        if [self.present, self.one_of, self.none_of].count(None) != 2:
+            raise ValueError("a condition has one test; write one of `present:`, `one_of:` and `none_of:`")
+        return self
+
+
+class EventMapping(Model):
+    """An event that a row stands for."""
+
+    event: EventName
+    time: Slug
+    """When it happened: one of the mapping's times."""
+    when: list[Condition] = Field(default_factory=list)
+    """It is sent only where all of these hold."""
+    data: dict[Slug, FieldSource]
+
+
+class Reads(Model):
+    """How the file is written."""
+
+    format: Literal["csv", "jsonl", "parquet"] | None = None
+    """By default what the ending of the file's name says."""
+    encoding: str = "utf-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    missing: list[str] = Field(default_factory=lambda: ["", "NA", "NaN"])
+    """Texts that stand for an empty cell."""
+
+
+class Mapping(Model):
+    """How the rows of one form of file become events of one subsystem."""
+
+    mapping: Slug
+    """Its name; the events' ``source`` is ``/ingest/<name>``."""
+    subsystem: Slug
+    description: str = ""
+    units: str | None = None
+    """A file of units beside the mapping that stands for the province's: for data from elsewhere."""
+    reads: Reads = Field(default_factory=lambda: Reads.model_validate({}))
+    times: dict[Slug, Instant] = Field(min_length=1)
+    events: list[EventMapping] = Field(min_length=1)
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of its events."""
+        return f"/ingest/{self.mapping}"
