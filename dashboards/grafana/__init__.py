@@ -2,6 +2,7 @@
 
 import json
 
+from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
 from dashboards.grafana.panel import Dashboard
 from dashboards.grafana.platform import platform
@@ -27,6 +28,7 @@ def dashboards_of(catalogue: Catalogue, say: Speaker) -> dict[str, Dashboard]:
     return {
         "overview": overview(catalogue, say),
         "platform": platform(catalogue, say),
+        "on_call": on_call(catalogue, say),
         **{slug: subsystem_dashboard(catalogue, each, say) for slug, each in catalogue.subsystems.items()},
     }
 

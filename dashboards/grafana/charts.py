@@ -127,8 +127,10 @@ def status_stat(title: str, description: str, query: Query, size: tuple[int, int
     )
 
 
-def status_history(title: str, description: str, query: Query, size: tuple[int, int], say: Speaker) -> Panel:
-    """Statuses over time, one line for each series."""
+def status_history(
+    title: str, description: str, query: Query, size: tuple[int, int], say: Speaker, *, overrides: Sequence[Json]
+) -> Panel:
+    """Statuses over time, one line for each series; ``overrides`` name these."""
     defaults: Json = {
         "unit": LOCAL_NUMBER,
         "noValue": say(NO_DATA),
@@ -146,7 +148,7 @@ def status_history(title: str, description: str, query: Query, size: tuple[int, 
         "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
         "tooltip": {"mode": "single", "sort": "none"},
     }
-    return Panel("state-timeline", title, description, *size, [query], options, defaults)
+    return Panel("state-timeline", title, description, *size, [query], options, defaults, overrides)
 
 
 def table(

@@ -1,7 +1,5 @@
 """A subsystem in detail: its headline, every KPI, breakdowns with the worst first, alerts, quality of its data."""
 
-from dataclasses import replace
-
 from dashboards.grafana.addresses import dashboard_links, subsystem_uid
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import breakdown_table
@@ -100,15 +98,12 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[P
     statuses = (whole_statuses(subsystem, name) for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON))
     history = Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}")
     rest = 24 - sum(panel.width for panel in panels)
-    panel = status_history(say(STATUS_HISTORY), say(_HISTORY_TEXT), history, (rest, 6), say)
-    return [*panels, _with_kpi_names(panel, subsystem, say)]
-
-
-def _with_kpi_names(panel: Panel, subsystem: Subsystem, say: Speaker) -> Panel:
-    """The series named by KPIs' slugs under their names."""
     limited = {slug: kpi for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
-    overrides = [by_name(slug, {"displayName": say(kpi.name)}) for slug, kpi in limited.items()]
-    return replace(panel, overrides=overrides)
+    names = [by_name(slug, {"displayName": say(kpi.name)}) for slug, kpi in limited.items()]
+    return [
+        *panels,
+        status_history(say(STATUS_HISTORY), say(_HISTORY_TEXT), history, (rest, 6), say, overrides=names),
+    ]
 
 
 def _limited(kpi: KpiQueries, say: Speaker) -> Panel:

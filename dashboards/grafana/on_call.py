@@ -1,0 +1,78 @@
+"""On call: what fires and since when, and how old every feed is."""
+
+from dashboards.grafana.addresses import dashboard_links, uid
+from dashboards.grafana.alerts import alert_table
+from dashboards.grafana.charts import status_column, status_history, table
+from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
+from dashboards.grafana.status import value_mappings
+from dashboards.grafana.units import DATE_AND_TIME, SECONDS
+from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
+from ioc import metrics
+from ioc.catalogue.model import Catalogue
+from ioc.texts import DATA_AS_OF, Words
+
+_SILENT_FOR = Words("Im lặng", "Silent for")
+_EXPECTED = Words("Chu kỳ", "Expected every")
+_FEEDS_TEXT = Words(
+    "Mỗi nguồn im lặng bao lâu so với chu kỳ của nó; im lặng lâu nhất đứng đầu.",
+    "How long each feed has been silent against its expected interval; the longest silence first.",
+)
+_HISTORY = Words("Trạng thái các phân hệ", "Status of the subsystems")
+_HISTORY_TEXT = Words("Trạng thái xấu nhất của từng phân hệ, theo thời gian.", "The worst status of each subsystem.")
+
+
+def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
+    """The duty officer's dashboard in one language."""
+    names = [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
+    history = Query(f"max by (subsystem) ({metrics.SUBSYSTEM_STATUS})", "{{subsystem}}")
+    return Dashboard(
+        uid=uid("on-call", say),
+        title=say(ON_CALL),
+        description=say(Words("Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer.")),
+        language=say.language,
+        sections=[
+            Section(say(ALERTS), [alert_table(catalogue, say, height=12)]),
+            Section(
+                say(FEEDS),
+                [
+                    _feeds(catalogue, say),
+                    status_history(say(_HISTORY), say(_HISTORY_TEXT), history, (12, 15), say, overrides=names),
+                ],
+            ),
+        ],
+        span="8h",
+        refresh="10s",
+        links=dashboard_links(say, "on-call"),
+    )
+
+
+def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
+    exprs = {
+        f"max by (subsystem) ({metrics.SUBSYSTEM_STATUS})": STATUS,
+        f"1000 * max by (subsystem) ({metrics.EVENT_TIME})": DATA_AS_OF,
+        f"max by (subsystem) ({metrics.FEED_SILENCE})": _SILENT_FOR,
+        f"max by (subsystem) ({metrics.FEED_EXPECTED_INTERVAL})": _EXPECTED,
+    }
+    columns = {"subsystem": say(SUBSYSTEM)}
+    columns |= {f"Value #{ref}": say(title) for ref, title in zip("ABCD", exprs.values(), strict=True)}
+    seconds = {"unit": SECONDS, "decimals": 0}
+    return table(
+        say(FEEDS),
+        say(_FEEDS_TEXT),
+        [Query(expr, instant=True, table=True) for expr in exprs],
+        (12, 15),
+        say,
+        columns=columns,
+        sort=[(say(_SILENT_FOR), True)],
+        overrides=[
+            by_name(
+                say(SUBSYSTEM),
+                {"mappings": value_mappings({slug: {"text": say(s.name)} for slug, s in catalogue.subsystems.items()})}
+                | {"custom.width": 300},
+            ),
+            by_name(say(STATUS), status_column(say)),
+            by_name(say(DATA_AS_OF), {"unit": DATE_AND_TIME}),
+            by_name(say(_SILENT_FOR), seconds),
+            by_name(say(_EXPECTED), seconds),
+        ],
+    )
