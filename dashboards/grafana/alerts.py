@@ -75,7 +75,8 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) ->
         by_name(say(STATE), {"mappings": text_mappings(STATES, say), "custom.width": 180}),
         by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 180, **coloured}),
         by_name(say(SUBSYSTEM), {"mappings": value_mappings(subsystems)}),
-        by_name(say(KPI), {"mappings": value_mappings(kpis)}),
+        # Alerts of feeds and of the platform have no KPI.
+        by_name(say(KPI), {"mappings": value_mappings(kpis), "noValue": "–"}),
         by_name(say(SINCE), {"unit": DATE_AND_TIME, "custom.width": 200}),
         by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 200}),
     ]

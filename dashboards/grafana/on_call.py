@@ -5,6 +5,7 @@ from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.charts import status_column, status_history, table
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.status import value_mappings
+from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
 from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
 from ioc import metrics
@@ -24,7 +25,7 @@ _HISTORY_TEXT = Words("Trạng thái xấu nhất của từng phân hệ, theo 
 def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The duty officer's dashboard in one language."""
     names = [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
-    history = Query(f"max by (subsystem) ({metrics.SUBSYSTEM_STATUS})", "{{subsystem}}")
+    history = Query(_statuses(catalogue), "{{subsystem}}")
     return Dashboard(
         uid=uid("on-call", say),
         title=say(ON_CALL),
@@ -46,9 +47,17 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
     )
 
 
+def _statuses(catalogue: Catalogue) -> str:
+    """What the tiles show, of all subsystems at once."""
+    return " or ".join(
+        f'label_replace({tile_status(subsystem)}, "subsystem", "{slug}", "", "")'
+        for slug, subsystem in catalogue.subsystems.items()
+    )
+
+
 def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
     exprs = {
-        f"max by (subsystem) ({metrics.SUBSYSTEM_STATUS})": STATUS,
+        _statuses(catalogue): STATUS,
         f"1000 * max by (subsystem) ({metrics.EVENT_TIME})": DATA_AS_OF,
         f"max by (subsystem) ({metrics.FEED_SILENCE})": _SILENT_FOR,
         f"max by (subsystem) ({metrics.FEED_EXPECTED_INTERVAL})": _EXPECTED,
@@ -68,7 +77,7 @@ def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
             by_name(
                 say(SUBSYSTEM),
                 {"mappings": value_mappings({slug: {"text": say(s.name)} for slug, s in catalogue.subsystems.items()})}
-                | {"custom.width": 300},
+                | {"custom.width": 260},
             ),
             by_name(say(STATUS), status_column(say)),
             by_name(say(DATA_AS_OF), {"unit": DATE_AND_TIME}),
