@@ -7,6 +7,7 @@ Partials merge by their column's accumulator: sums and bucket counts add up, of 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ioc.columns import decode_since
 from ioc.kinds.base import Grouping, Labels, Measure
 from ioc.mark import KEY, Fates, Mark, SourceMark, decode_mark
 from ioc.pane_store import Cell, Pane, decode_pane, empty_cell
@@ -30,6 +31,8 @@ class Board:
         self._partials: dict[PaneName, dict[int, Pane]] = {}
         self._merged: dict[PaneName, Pane] = {}
         self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
+        self.since: dict[str, dict[int, dict[str, int]]] = {}
+        """By subsystem and partition since when each column counts."""
         self.changed: set[str] = set()
         """Subsystems whose figures changed since the reader last cleared this set."""
 
@@ -46,7 +49,10 @@ class Board:
         self._put_mark(partition, value)
 
     def _put_pane(self, partition: int, key: bytes, value: bytes | None) -> None:
-        slug, _, name = key.decode().partition("|pane|")
+        slug, kind, name = key.decode().partition("|pane|")
+        if not kind:
+            self._put_since(partition, slug, value)
+            return
         table_name, _, start = name.rpartition("/")
         table = self._tables.get(slug, {}).get(table_name)
         if table is None:
@@ -62,6 +68,17 @@ class Board:
             return
         pane = partials[partition] = decode_pane(table, value)
         self._labels.setdefault((slug, table.key.grouping), set()).update(pane)
+
+    def _put_since(self, partition: int, key: str, value: bytes | None) -> None:
+        slug, _, kind = key.partition("|")
+        if kind == "since" and slug in self._tables:
+            self.since.setdefault(slug, {})[partition] = {} if value is None else decode_since(value)
+
+    def incomplete_since(self, slug: str, columns: Iterable[str]) -> int:
+        """The event time (s) from which all of these columns count in all partitions; 0 for from the start."""
+        wanted = set(columns)
+        partitions = self.since.get(slug, {}).values()
+        return max((since for known in partitions for name, since in known.items() if name in wanted), default=0)
 
     def _put_mark(self, partition: int, value: bytes | None) -> None:
         if value is None:

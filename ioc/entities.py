@@ -31,7 +31,7 @@ class Entities:
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._name = f"{plan.subsystem.subsystem}|entities|{slug}"
         self._log = EntityLog(self._name)
-        self._schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
+        self.schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
         self._schema_stored = False
         self._kept = [projection(fields) for fields in self.lifecycle.kept]
         self._times = [
@@ -108,7 +108,7 @@ class Entities:
         records = list(self._log.changed(newest))
         if records and not self._schema_stored:
             self._schema_stored = True
-            yield Record(self._schema_key, self._schema.stored())
+            yield Record(self._schema_key, self.schema.stored())
         yield from records
 
     @property
@@ -120,10 +120,10 @@ class Entities:
         for number, value in sorted(segments):
             self._log.restore(number, value)
         former = None if schema is None else HistorySchema.of(schema)
-        self._schema_stored = former is not None and former == self._schema
-        if former is not None and former != self._schema:
+        self._schema_stored = former is not None and former == self.schema
+        if former is not None and former != self.schema:
             for key, entity in list(self._log.items()):
-                history = [self._schema.adapted(entry, former) for entry in decode_history(entity.content)]
+                history = [self.schema.adapted(entry, former) for entry in decode_history(entity.content)]
                 known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
                 # What has no event left is forgotten, or its entries would be read by the wrong schema.
                 self._log.put(key, Entity(entity.forgotten_from if known else 1, encode_history(known)))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ioc import metrics
 from ioc.board import Board
+from ioc.columns import columns_of
 from ioc.figures import Figure, SubsystemView, figures_of
 from ioc.kinds.base import Kpi
 from ioc.now import Clock, Lag, now_of
@@ -32,6 +33,10 @@ class Exposition:
         self._clock = clock
         self._simulated = simulated
         self._calendar = plan.calendar
+        self._columns = {
+            slug: {name: columns_of(subsystem, name) for name in subsystem.subsystem.kpis}
+            for slug, subsystem in plan.subsystems.items()
+        }
         self._kept: dict[str, tuple[int, list[Family]]] = {}
 
     def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> dict[str, list[Family]]:
@@ -46,6 +51,7 @@ class Exposition:
             Family(metrics.SIMULATED, "gauge", "1 where the events are simulated.", [({}, float(self._simulated))]),
             Family(metrics.FIGURES_CHANGED, "gauge", "When the figures last changed.", [({}, figures_changed)]),
             *self._info(),
+            self._since(board),
             *self._feeds(board, lag, now, wall),
         ]
         families = {"": platform}
@@ -76,6 +82,14 @@ class Exposition:
             for name, kpi in plan.subsystem.kpis.items():
                 info.samples += [({"subsystem": slug, "kpi": name, "window": window}, 1) for window in kpi.windows]
         yield info
+
+    def _since(self, board: Board) -> Family:
+        family = Family(metrics.KPI_SINCE, "gauge", "Event time from which a KPI newer than the state is complete.")
+        for slug, names in self._columns.items():
+            for name, columns in names.items():
+                if since := board.incomplete_since(slug, columns):
+                    family.samples.append(({"subsystem": slug, "kpi": name}, since))
+        return family
 
     def _feeds(self, board: Board, lag: Lag, now: int, wall: float) -> Iterator[Family]:
         families = {

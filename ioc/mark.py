@@ -40,7 +40,7 @@ class Mark(msgspec.Struct):
     """Live records of the log, the mark aside."""
     digest: int
     sources: dict[str, SourceMark]
-    state_format: int = 1
+    state_format: int
 
 
 def encode_mark(mark: Mark) -> bytes:

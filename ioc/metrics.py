@@ -4,6 +4,8 @@ from ioc.kinds.base import Kpi
 
 KPI_INFO = "ioc_kpi_info"
 """1 for every KPI, window and subsystem that must exist, so that absence can be grey."""
+KPI_SINCE = "ioc_kpi_since_seconds"
+"""For a KPI newer than the state: the event time from which it counts everything; absent for all others."""
 KPI_STATUS = "ioc_kpi_status"
 """Recorded by Prometheus: 0 grey, 1 green, 2 yellow, 3 red."""
 KPI_GREY_REASON = "ioc_kpi_grey_reason"

@@ -84,6 +84,7 @@ class PaneStore:
         self._tables = tables
         self._by_name = {str(key): key for key in tables}
         self._packed: dict[PaneKey, bytes] = {}
+        self._gone: list[bytes] = []
         self._open: dict[Table, dict[int, _OpenPane]] = {table: {} for table in tables.values()}
 
     def cell(self, table: Table, start: int, labels: Labels) -> Cell:
@@ -117,15 +118,38 @@ class PaneStore:
         for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
             del self._packed[key]
             yield Record(self._name(key), None)
+        for name in self._gone:
+            yield Record(name, None)
+        self._gone.clear()
 
-    def restore(self, name: str, value: bytes) -> bool:
-        """Take a stored pane back; False where today's catalogue has no such table."""
+    def restore(self, name: str, value: bytes) -> None:
+        """Take a stored pane back; one whose table the catalogue has no more is deleted at the next checkpoint."""
         table, _, start = name.rpartition("/")
         key = self._by_name.get(table)
         if key is None:
-            return False
-        self._packed[key, int(start)] = value
-        return True
+            self._gone.append(f"{self._slug}|pane|{name}".encode())
+        else:
+            self._packed[key, int(start)] = value
+
+    def empty(self, table: Table, numbers: Iterable[int]) -> None:
+        """Set columns of a table, by their numbers, to nothing in every pane."""
+        emptied = [(number, table.columns[number]) for number in numbers]
+        for key, start in [key for key in self._packed if key[0] == table.key]:
+            for labels in decode_pane(table, self._packed[key, start]):
+                cell = self.cell(table, start, labels)
+                for number, measure in emptied:
+                    cell[number] = empty_cell([measure])[0]
+
+    def take_over(self, counted: "PaneStore") -> None:
+        """Take the cells of a store with some of the same columns; theirs replace ours."""
+        for theirs, panes in counted._open.items():
+            ours = self._tables[theirs.key]
+            places = [ours.index[measure.name] for measure in theirs.columns]
+            for start, pane in panes.items():
+                for labels, cell in pane.cells.items():
+                    own = self.cell(ours, start, labels)
+                    for place, value in zip(places, cell, strict=True):
+                        own[place] = value
 
     def panes(self) -> Iterator[tuple[TableKey, int, Pane]]:
         """Every pane as of the last ``changed``, decoded."""

@@ -269,12 +269,14 @@ def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...], calendar: Wo
             for size in sizes:
                 kept.setdefault(TableKey(grouping, size), {})[measure.name] = measure
     tables = {key: Table(key, tuple(measures[name] for name in sorted(measures))) for key, measures in kept.items()}
-    columns = [
-        Column(table, number, measure) for table in tables.values() for number, measure in enumerate(table.columns)
-    ]
+    return SubsystemPlan(subsystem, tables, compile_facts(tables.values()), EventDecoder(subsystem, units), calendar)
+
+
+def compile_facts(tables: Iterable[Table]) -> dict[str, Fact]:
+    """The facts that feed the columns of these tables."""
+    columns = [Column(table, number, measure) for table in tables for number, measure in enumerate(table.columns)]
     names = sorted({column.measure.fact for column in columns})
-    facts = {name: _fact(name, columns) for name in names}
-    return SubsystemPlan(subsystem, tables, facts, EventDecoder(subsystem, units), calendar)
+    return {name: _fact(name, columns) for name in names}
 
 
 def _fact(name: str, columns: Iterable[Column]) -> Fact:

@@ -1,6 +1,6 @@
 """Things known by their signs of life: the minute each was last heard of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -78,12 +78,24 @@ class Presence:
         """Take a stored segment back, in the order of numbers."""
         self._log.restore(number, value)
 
-    def restored(self) -> None:
-        """All segments are back."""
-        for key, entity in self._log.items():
+    def restored(self, fields: Sequence[str]) -> None:
+        """All segments are back; ``fields`` are those that their values belong to."""
+        for key, entity in list(self._log.items()):
             if entity.content:
                 minute, values = _decoder.decode(entity.content)
+                if tuple(fields) != self._fields:
+                    known = dict(zip(fields, values, strict=True))
+                    values = [known.get(field) for field in self._fields]
+                    self._log.put(key, Entity(0, _encoder.encode((minute, values))))
                 self._heard[key] = (minute, tuple(values))
+
+    def count_all(self, tally: Tally, plan: SubsystemPlan) -> None:
+        """Count everything heard of as a plan that asks for no more fields wants it."""
+        fact = plan.facts.get(self._fact.name) if self._fact else None
+        if fact is not None:
+            places = [self._fields.index(field) for field in fact.fields]
+            for minute, values in self._heard.values():
+                tally.add(fact.name, minute, tuple([values[place] for place in places]))
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -6,6 +6,7 @@ from typing import Self
 import msgspec
 
 from ioc.batch import Batch, Checkpoint, Record
+from ioc.compatibility import STATE_FORMAT, check_format
 from ioc.ledger import Ledger
 from ioc.mark import KEY, Mark, SourceMark, decode_mark, encode_mark
 from ioc.plan import Plan
@@ -30,6 +31,7 @@ class Shard:
         self._ledger = Ledger()
         self._dead_letters: list[Record] = []
         self._changed = False
+        self._gone: tuple[list[Record], list[Record]] = ([], [])
 
     @property
     def positions(self) -> dict[str, int]:
@@ -58,6 +60,9 @@ class Shard:
         self._sequence += 1
         checkpoint = Checkpoint(self._sequence, self.positions, dead_letters=self._dead_letters)
         self._dead_letters = []
+        for gone, records in zip(self._gone, (checkpoint.state, checkpoint.figures), strict=True):
+            records.extend(gone)
+            gone.clear()
         for state in self.states.values():
             own_state, own_figures = state.changed()
             checkpoint.state.extend(own_state)
@@ -65,7 +70,7 @@ class Shard:
         self._ledger.enter(checkpoint.state)
         self._ledger.enter(checkpoint.figures)
         sources = {slug: source for slug, source in self.sources.items() if source.position >= 0}
-        mark = Mark(self._sequence, len(self._ledger), self._ledger.digest, sources)
+        mark = Mark(self._sequence, len(self._ledger), self._ledger.digest, sources, STATE_FORMAT)
         checkpoint.figures.append(Record(KEY, encode_mark(mark)))
         return checkpoint
 
@@ -78,7 +83,7 @@ class Shard:
         state: Iterable[StoredRecord],
         figures: Iterable[StoredRecord],
     ) -> Self:
-        """The shard that wrote these live records. Raises TornCheckpoint."""
+        """The shard that wrote these live records. Raises TornCheckpoint, IncompatibleState."""
         shard = cls(plan, index, partitions)
         stored = [Record(key, value) for key, value in state]
         shown = dict(figures)
@@ -89,6 +94,7 @@ class Shard:
             return shard
         try:
             mark = decode_mark(mark_value)
+            check_format(mark.state_format)
             shard._ledger.enter(stored)
             shard._ledger.enter(Record(key, value) for key, value in shown.items())
             if (len(shard._ledger), shard._ledger.digest) != (mark.live, mark.digest):
@@ -107,6 +113,10 @@ class Shard:
         for slug, source in mark.sources.items():
             if slug in self.states:
                 self.states[slug].restore(source, by_slug_state.get(slug, {}), by_slug_figures.get(slug, {}))
+        for gone, by_slug in zip(self._gone, (by_slug_state, by_slug_figures), strict=True):
+            for slug in by_slug.keys() - (self.states.keys() & mark.sources.keys()):
+                gone.extend(Record(f"{slug}|{name}".encode(), None) for name in by_slug[slug])
+                self._changed = True
 
 
 def _by_subsystem(records: Mapping[bytes, bytes]) -> dict[str, dict[str, bytes]]:

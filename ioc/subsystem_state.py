@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import Any
 
 from ioc.batch import Batch, Header, Record
+from ioc.columns import Columns, recount
+from ioc.compatibility import Foundation, check, decode_foundation, encode_foundation, foundation_of
 from ioc.dead_letter import dead_letter
 from ioc.duplicates import Duplicates
 from ioc.entities import Entities, HistoryTooLong
@@ -50,6 +52,11 @@ class SubsystemState:
         self._decoder = plan.decoder
         self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
         self._redriven = Redriven(f"{self.slug}|redriven")
+        self._plan = plan
+        self._foundation = foundation_of(plan)
+        self._foundation_stored = False
+        self._columns = Columns(plan)
+        self._gone: list[str] = []
         self.tally = Tally(plan.facts)
         self.panes = PaneStore(self.slug, plan.tables)
         self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
@@ -166,13 +173,50 @@ class SubsystemState:
             state += entities.changed(newest)
         for presence in self.presences.values():
             state += presence.changed(newest)
-        return state, list(self.panes.changed(newest))
+        figures = list(self.panes.changed(newest))
+        if self.source.position >= 0:
+            state += self._foundations()
+            if self._columns.changed:
+                self._columns.changed = False
+                figures.append(Record(f"{self.slug}|since".encode(), self._columns.encoded()))
+        return state, figures
+
+    def _foundations(self) -> Iterator[Record]:
+        """The foundation, once, and tombstones of what no longer belongs to the subsystem."""
+        if not self._foundation_stored:
+            self._foundation_stored = True
+            yield Record(f"{self.slug}|foundation".encode(), encode_foundation(self._foundation))
+        for name in self._gone:
+            yield Record(f"{self.slug}|{name}".encode(), None)
+        self._gone.clear()
 
     def restore(self, source: SourceMark, state: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
-        """Take back what was stored, by the records' keys after the subsystem's name."""
+        """Take back what was stored, by the records' keys after the subsystem's name. Raises IncompatibleState."""
+        stored = state.get("foundation")
+        former = self._foundation if stored is None else decode_foundation(stored)
+        check(self.slug, former, self._foundation)
+        self._foundation_stored = stored is not None and former == self._foundation
         self.source = source
         for name, value in figures.items():
-            self.panes.restore(name.removeprefix("pane|"), value)
+            if name.startswith("pane|"):
+                self.panes.restore(name.removeprefix("pane|"), value)
+        self._restore_memories(former, state)
+        recounted = self._columns.restore(figures.get("since"), source.newest // 1000)
+        if former.calendar != self._foundation.calendar:
+            recounted |= self._columns.of_states(self.entities)
+        recounted |= self._columns.of_states(
+            slug for slug, known in former.presences.items() if known != self._foundation.presences.get(slug)
+        )
+        if recounted:
+            recount(recounted, self._plan, self.entities, self.presences, self.panes)
+        self._gone = [name for name in state if not self._owns(name)]
+
+    def _owns(self, name: str) -> bool:
+        heads = [f"entities|{slug}/" for slug in self.entities] + [f"seen|{slug}/" for slug in self.presences]
+        return name == "foundation" or name.startswith(("seen_ids/", "redriven/", *heads))
+
+    def _restore_memories(self, former: Foundation, state: Mapping[str, bytes]) -> None:
+        """Take back what is remembered of events, entities and presences."""
         for name, value in state.items():
             if name.startswith("seen_ids/"):
                 self._duplicates.restore(name.removeprefix("seen_ids/"), value)
@@ -182,12 +226,12 @@ class SubsystemState:
             prefix = f"entities|{slug}/"
             own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
             entities.restore(own.pop("schema", None), [(int(number), value) for number, value in own.items()])
-            entities.orphans = source.orphans.get(slug, 0)
+            entities.orphans = self.source.orphans.get(slug, 0)
         for slug, presence in self.presences.items():
             prefix = f"seen|{slug}/"
             for name in sorted((name for name in state if name.startswith(prefix)), key=_segment_number):
                 presence.restore(_segment_number(name), state[name])
-            presence.restored()
+            presence.restored(former.presences.get(slug, self._foundation.presences[slug])[1:])
 
 
 def _first_place(headers: Sequence[Header]) -> Place | None:
