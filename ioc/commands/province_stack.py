@@ -1,11 +1,12 @@
 """The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, perhaps Grafana."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import dashboards
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.grafana.provisioning import environment
 from dashboards.prometheus_config import Static, prometheus_config
 from dashboards.rules import rule_files
 from ioc.catalogue import Catalogue
@@ -97,8 +98,9 @@ class ProvinceStack:
         return self._stack.start_prometheus(config, port=port).url
 
     def _start_grafana(self, prometheus: str) -> str | None:
-        provisioning = Path(sys.modules["dashboards"].__path__[0]) / "generated" / "grafana" / "provisioning"
-        service = self._stack.start_grafana(provisioning, env={"IOC_PROMETHEUS_URL": prometheus})
+        generated = Path(dashboards.__file__).parent / "generated" / "grafana"
+        variables = environment(generated / "dashboards", prometheus)
+        service = self._stack.start_grafana(generated / "provisioning", env=variables)
         return None if service is None else service.url
 
     def _write(self, name: str, text: str) -> Path:
