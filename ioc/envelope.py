@@ -61,7 +61,8 @@ class EventDecoder:
             event: Event = self._decode(value)
         except msgspec.ValidationError as error:
             raise _rejection(str(error)) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            # msgspec lets the second one through where the type is not UTF-8.
             raise Rejection("malformed", str(error)) from error
         except RecursionError as error:
             raise Rejection("malformed", "the value is nested too deeply") from error

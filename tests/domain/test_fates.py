@@ -78,6 +78,13 @@ def test_a_dead_letter_comes_of_every_rejected_record_and_counts_add_up() -> Non
     assert len(checkpoint.dead_letters) == 4
 
 
+def test_a_type_that_is_no_utf_8_is_malformed() -> None:
+    topics = Topics(1)
+    value = topics.send(SUBSYSTEM, "day.reported", NOON, REPORT).value or b""
+    record = LogRecord("workshop", 0, 0, NOON, b"s", value.replace(b"phutho", b"ph\xfbtho"))
+    assert shard_after(record).sources["workshop"].fates.rejected_by_reason == {"malformed": 1}
+
+
 def binary(data: bytes, **headers: bytes | None) -> LogRecord:
     """A record in binary mode."""
     about: dict[str, bytes | None] = {
