@@ -27,6 +27,8 @@ Prefix = Annotated[
     str | None, typer.Option(help="Topic prefix; a replay or history has its own. [env: IOC_TOPIC_PREFIX]")
 ]
 
+Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. [env: IOC_UNITS]")]
+
 
 def settings_with(**overrides: object) -> Settings:
     """The settings, with what the command line says about them."""
@@ -51,19 +53,19 @@ def demo(  # noqa: PLR0917 (options of a command line)
 
 
 @app.command(rich_help_panel=RUN)
-def worker(prefix: Prefix = None) -> None:
+def worker(prefix: Prefix = None, units: Units = None) -> None:
     """Consume events, keep the figures, checkpoint them. Run as many as there are cores."""
     from ioc.commands.processes import worker as run
 
-    run(settings_with(topic_prefix=prefix))
+    run(settings_with(topic_prefix=prefix, units=units))
 
 
 @app.command(rich_help_panel=RUN)
-def exporter(prefix: Prefix = None) -> None:
+def exporter(prefix: Prefix = None, units: Units = None) -> None:
     """Merge the figures of all partitions and serve them to Prometheus. May run twice."""
     from ioc.commands.processes import exporter as run
 
-    run(settings_with(topic_prefix=prefix))
+    run(settings_with(topic_prefix=prefix, units=units))
 
 
 @app.command(rich_help_panel=DATA)
@@ -84,6 +86,23 @@ def publish(
         errors.print(refused, style="red", highlight=False, markup=False)
     console.print(f"{report.read} lines read, {report.sent} events sent, {len(report.refused)} refused")
     raise typer.Exit(1 if report.refused else 0)
+
+
+@app.command(rich_help_panel=DATA)
+def ingest(  # noqa: PLR0917 (options of a command line)
+    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or Parquet; CSV and JSON Lines also as .gz.")],
+    mapping: Annotated[str, typer.Option(help="The mapping's YAML file, or the name of a packaged mapping.")],
+    prefix: Prefix = None,
+    live: Annotated[bool, typer.Option("--live", help="Send to the live topics: today's backlog, no history.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; tell what would be sent.")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="Write refused rows to this file, with the reason.")] = None,
+    units: Units = None,
+) -> None:
+    """Turn the rows of a file into events by a mapping; rows at fault are refused with the reason."""
+    from ioc.commands.ingest import ingest as run
+
+    settings = settings_with(topic_prefix=prefix, units=units)
+    raise typer.Exit(run(settings, file, mapping, console, live=live, dry_run=dry_run, rejects=rejects))
 
 
 @app.command(rich_help_panel=DATA)
@@ -134,12 +153,12 @@ def top(
 ) -> None:
     """The scorecard in the terminal: twelve tiles with value, status and age."""
     from dashboards.prometheus_api import Prometheus
-    from ioc.catalogue import load
+    from ioc.commands.installation import catalogue_of
     from ioc.commands.top import top as run
 
     settings = settings_with(prometheus_url=prometheus)
     with Prometheus(str(settings.prometheus_url)) as client:
-        run(client, load(settings.catalogue), console, interval=interval, once=once)
+        run(client, catalogue_of(settings), console, interval=interval, once=once)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -167,14 +186,17 @@ def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
     from dashboards.prometheus_api import PrometheusError
     from ioc.catalogue.faults import CatalogueError
+    from streams.ingest import LivePrefix
     from streams.log_reader import LogError
     from streams.publish import PublishError
     from streams.stack.cache import SetupError
     from streams.stack.children import ChildFailed
+    from streams.tables import TableError
     from streams.topics import TopicError
 
     told = (
-        SettingsError, CatalogueError, LogError, PublishError, SetupError, ChildFailed, TopicError, PrometheusError, OSError,
+        SettingsError, CatalogueError, LogError, PublishError, LivePrefix, TableError, SetupError, ChildFailed,
+        TopicError, PrometheusError, OSError,
     )  # fmt: skip
     try:
         app()

@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     catalogue: Path | None = None
     """Folder of the subsystems' YAML files; None takes the packaged catalogue."""
 
+    units: ExistingFile | None = None
+    """YAML file of units that stand for the province's; for a prefix whose history is from elsewhere."""
+
     clock: Clock = Clock.WALL
     """What now is: wall when live, event in a replay or the demo."""
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
 import msgspec
-import pyarrow
-import pyarrow.parquet
 
 from ioc.catalogue.faults import nearest
 from ioc.mappings import Cells, RowFault
@@ -179,6 +177,9 @@ class _JsonLinesTable(Table):
 
 class _ParquetTable(Table):
     def rows(self) -> Iterator[Row]:
+        # Half a second that the other commands need not spend.
+        import pyarrow.parquet
+
         try:
             with pyarrow.parquet.ParquetFile(self.file) as parquet:
                 known = parquet.schema_arrow.names

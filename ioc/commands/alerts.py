@@ -42,12 +42,12 @@ def why(
 ) -> None:
     """The rule behind an alert, its inputs now, and their last hour."""
     from dashboards.prometheus_api import Prometheus
-    from ioc.catalogue import load
     from ioc.commands.alert_reasons import reasons
+    from ioc.commands.installation import catalogue_of
 
     settings = load_settings() if prometheus is None else load_settings(prometheus_url=prometheus)
     with _relay(settings) as relay, Prometheus(str(settings.prometheus_url)) as client:
-        for part in reasons(relay.alert(key), load(settings.catalogue), client):
+        for part in reasons(relay.alert(key), catalogue_of(settings), client):
             console.print(part)
 
 

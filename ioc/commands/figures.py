@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import msgspec
 
 from ioc.board import Board
-from ioc.catalogue import load
+from ioc.commands.installation import catalogue_of
 from ioc.exposition import Exposition
 from ioc.figures import Figure
 from ioc.mark import KEY
 from ioc.now import Clock
 from ioc.plan import compile_plan
 from ioc.texts import iso_time
+from streams.live import live_settings
 from streams.log_reader import read_live
 from streams.settings import Settings
 
@@ -45,8 +46,8 @@ def _ordered(value: object) -> object:
 
 def read_board(settings: Settings) -> Board:
     """The figures of all partitions as they are in Kafka now. Raises LogError."""
-    board = Board(compile_plan(load(settings.catalogue)))
-    live = asyncio.run(read_live(settings, settings.names.figures))
+    board = Board(compile_plan(catalogue_of(settings)))
+    live = asyncio.run(read_live(settings, live_settings(settings).names.figures))
     for partition, records in live.items():
         mark = records.pop(KEY, None)
         for key, value in records.items():

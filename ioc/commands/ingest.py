@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -14,10 +15,6 @@ from streams.settings import Settings
 from streams.topics import topic_admin
 
 
-class UnknownMapping(ValueError):
-    """There is no mapping of that name or path."""
-
-
 def ingest(
     settings: Settings,
     file: Path,
@@ -27,20 +24,20 @@ def ingest(
     live: bool = False,
     dry_run: bool = False,
     rejects: Path | None = None,
-    units: Path | None = None,
 ) -> int:
     """Map and send the rows of a file, tell what became of them, and return the exit code: 1 where rows were refused.
 
     Args:
         mapping: a mapping's file, or the name of a packaged one.
-        units: a file of units that stand for the province's; by default the one that the mapping names.
 
-    Raises MappingError, CatalogueError, UnknownMapping, LivePrefix, TableError, TopicError, PublishError.
+    Where the settings name no file of units, the one that the mapping names stands for the province's.
+
+    Raises CatalogueError, LivePrefix, TableError, TopicError, PublishError.
     """
-    if not (live or dry_run):
+    if not live and not dry_run:
         refuse_live_prefix(settings)
     form = read_mapping(_mapping_file(mapping))
-    own_units = units or form.units
+    own_units = settings.units or form.units
     catalogue = load(settings.catalogue, units=own_units)
     mapper = Mapper(form, catalogue)
     if not dry_run:
@@ -65,7 +62,7 @@ def _mapping_file(mapping: str) -> Path:
     if mapping in known:
         return known[mapping]
     fix = nearest(mapping, known, f"packaged are {', '.join(known)}")
-    raise UnknownMapping(f"there is no mapping {mapping}: {fix}")
+    raise typer.BadParameter(f"there is no mapping {mapping}: {fix}", param_hint="--mapping")
 
 
 def _tell(report: Report, console: Console, sent: str, rejects: Path | None) -> None:

@@ -4,22 +4,25 @@ import asyncio
 import logging
 import signal
 
-from ioc.catalogue import load
+from ioc.commands.installation import catalogue_of
 from ioc.plan import compile_plan
 from streams.exporter import Exporter
+from streams.live import live_settings
 from streams.settings import Settings
 from streams.worker import run_worker
 
 
 def worker(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
-    run_worker(settings, compile_plan(load(settings.catalogue)))
+    settings = live_settings(settings)
+    run_worker(settings, compile_plan(catalogue_of(settings)))
 
 
 def exporter(settings: Settings) -> None:
     """Run an exporter until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(_until_stopped(Exporter(settings, compile_plan(load(settings.catalogue)))))
+    settings = live_settings(settings)
+    asyncio.run(_until_stopped(Exporter(settings, compile_plan(catalogue_of(settings)))))
 
 
 async def _until_stopped(exporter: Exporter) -> None:

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from ioc.catalogue import load
 from ioc.catalogue.model import TYPE_PREFIX
+from ioc.commands.installation import catalogue_of
 from ioc.envelope import Rejection
 from ioc.plan import Plan, compile_plan
 from streams.publish import Publisher
@@ -35,7 +35,7 @@ def publish(settings: Settings, file: Path, stream: BinaryIO) -> Report:
 
     Raises PublishError.
     """
-    plan = compile_plan(load(settings.catalogue))
+    plan = compile_plan(catalogue_of(settings))
     return asyncio.run(_publish(settings, plan, _numbered(file, stream)))
 
 

@@ -5,7 +5,7 @@ import logging
 import signal
 
 from ioc.calendar import WorkingCalendar
-from ioc.catalogue import load
+from ioc.commands.installation import catalogue_of
 from ioc.notices.book import book_of
 from streams.relay.relay import Relay
 from streams.settings import Settings
@@ -14,7 +14,7 @@ from streams.settings import Settings
 def relay(settings: Settings) -> None:
     """Run the relay until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    catalogue = load(settings.catalogue)
+    catalogue = catalogue_of(settings)
     calendar = WorkingCalendar(catalogue.province.calendar)
     asyncio.run(_until_stopped(Relay(settings, book_of(catalogue), calendar)))
 

@@ -8,7 +8,8 @@ from itertools import count
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
+from ioc.commands.installation import catalogue_of
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from ioc.scenarios.simulator import Simulator
@@ -36,7 +37,7 @@ def simulate(
 
     Raises UnknownScenario, PublishError.
     """
-    catalogue = load(settings.catalogue)
+    catalogue = catalogue_of(settings)
     if scenario == phu_tho_2025.NAME:
         events = scenario_events(catalogue, seed, scale)
     elif scenario == LIVE:

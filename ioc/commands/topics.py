@@ -3,14 +3,14 @@
 from rich.console import Console
 from rich.table import Table
 
-from ioc.catalogue import load
+from ioc.commands.installation import catalogue_of
 from streams.settings import Settings
 from streams.topics import topic_admin
 
 
 def topics(settings: Settings, console: Console) -> int:
     """Create the missing topics and list all; 1 where one is not configured as planned."""
-    subsystems = load(settings.catalogue).subsystems
+    subsystems = catalogue_of(settings).subsystems
     with topic_admin(settings) as admin:
         created = admin.ensure(subsystems)
         table = Table("topic", "partitions", "records")
