@@ -136,7 +136,8 @@ class Installation:
     def _look(self) -> None:
         for name, child in list(self._running.items()):
             if not child.running:
-                self.ended.append(f"{name} ({child.exit_code}{', no broker' if self._down else ''})")
+                why = " while the broker was down" if self._down else f":\n{child.last_lines()}"
+                self.ended.append(f"{name} with {child.exit_code}{why}")
                 self.start(name)
 
     def said(self) -> dict[str, int]:

@@ -14,9 +14,13 @@ from tests.oracle.topics import key_of
 DUPLICATES, LATE, OUT_OF_ORDER, POISON = 0.02, 0.01, 0.10, 0.005
 BINARY = 0.1
 """Share of events whose attributes are in headers."""
-START = datetime(2025, 7, 1, tzinfo=UTC)
+START = datetime(2024, 1, 1, tzinfo=UTC)
 
 _VIET_NAM = timezone(timedelta(hours=7))
+_LEAPS = [timedelta(minutes=5), *[timedelta(hours=h) for h in (1, 3, 8, 24)], timedelta(days=9), timedelta(days=36)]
+"""What event time skips now and then: whatever expires does so in a run of minutes."""
+_LEAPING = 1 / 2_000
+_LAST_LEAP = START + timedelta(days=600)
 _REMEMBERED = 3_000
 _IN_PLAY = 40
 _WEIGHTS = {"opened": 0.3, "closed": 4, "suspended": 2, "resumed": 2, "extended": 1, "transferred": 1}
@@ -41,21 +45,21 @@ class MadeUp:
         catalogue: what may be sent.
         seed: what decides everything.
         partitions: of each topic, for messages that go to a wrong one.
-        step: seconds of event time between two messages, on average.
     """
 
-    def __init__(self, catalogue: Catalogue, seed: int, partitions: int, step: float) -> None:
+    def __init__(self, catalogue: Catalogue, seed: int, partitions: int) -> None:
         self._random = Random(seed)
         self._sources = [Source(subsystem, catalogue, self._random) for subsystem in catalogue.subsystems.values()]
         self._partitions = partitions
-        self._step = step
         self._clock = START
         self._recent: deque[Message] = deque(maxlen=_REMEMBERED)
 
     def __iter__(self) -> Iterator[Message]:
         random = self._random
         while True:
-            self._clock += timedelta(seconds=random.uniform(0, 2 * self._step))
+            self._clock += timedelta(seconds=random.random())
+            if random.random() < _LEAPING and self._clock < _LAST_LEAP:
+                self._clock += random.choice(_LEAPS)
             if self._recent and random.random() < DUPLICATES:
                 yield random.choice(self._recent)
                 continue
