@@ -32,6 +32,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 form { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 14px 0; }
 label { display: block; margin: 8px 0 2px; } input { width: 100%; padding: 11px; font: inherit; border-radius: 6px;
   border: 1px solid #56606f; background: #0c1016; color: inherit; }
+button small { color: #dbe6ff; }
 button { width: 100%; margin-top: 14px; padding: 14px; font: inherit; font-weight: 700; border: 0; border-radius: 8px;
   background: #2f6fed; color: #fff; } button.quiet { background: #4a5260; }
 table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { border: 1px solid var(--line);
