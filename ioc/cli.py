@@ -29,6 +29,9 @@ Prefix = Annotated[
 
 Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. [env: IOC_UNITS]")]
 
+NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
+From = Annotated[str | None, typer.Option("--from", help="Prefix whose events are replayed. [env: IOC_TOPIC_PREFIX]")]
+
 
 def settings_with(**overrides: object) -> Settings:
     """The settings, with what the command line says about them."""
@@ -66,6 +69,24 @@ def exporter(prefix: Prefix = None, units: Units = None) -> None:
     from ioc.commands.processes import exporter as run
 
     run(settings_with(topic_prefix=prefix, units=units))
+
+
+@app.command(rich_help_panel=RUN)
+def replay(prefix: NewPrefix, source: From = None) -> None:
+    """Build state and figures anew under another prefix, from the events still kept. Run as many as workers."""
+    from ioc.commands.replay import replay as run
+
+    live = settings_with(topic_prefix=source).topic_prefix
+    run(settings_with(topic_prefix=prefix, source_prefix=live))
+
+
+@app.command(rich_help_panel=RUN)
+def promote(prefix: NewPrefix, source: From = None) -> None:
+    """Make a replay that has caught up the live one. Workers and exporters follow when restarted."""
+    from ioc.commands.replay import promote as run
+
+    live = settings_with(topic_prefix=source).topic_prefix
+    run(settings_with(topic_prefix=prefix, source_prefix=live), console)
 
 
 @app.command(rich_help_panel=DATA)
@@ -187,6 +208,7 @@ def main() -> None:
     from dashboards.prometheus_api import PrometheusError
     from ioc.catalogue.faults import CatalogueError
     from streams.ingest import LivePrefix
+    from streams.live import PromotionError
     from streams.log_reader import LogError
     from streams.publish import PublishError
     from streams.stack.cache import SetupError
@@ -195,8 +217,8 @@ def main() -> None:
     from streams.topics import TopicError
 
     told = (
-        SettingsError, CatalogueError, LogError, PublishError, LivePrefix, TableError, SetupError, ChildFailed,
-        TopicError, PrometheusError, OSError,
+        SettingsError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError, SetupError,
+        ChildFailed, TopicError, PrometheusError, OSError,
     )  # fmt: skip
     try:
         app()

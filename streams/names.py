@@ -25,6 +25,11 @@ class Names:
         return f"{self.prefix}.dead-letters"
 
     @property
+    def live(self) -> str:
+        """Topic that names the prefix which took this one's place; there is none before the first promotion."""
+        return f"{self.prefix}.live"
+
+    @property
     def group(self) -> str:
         """Consumer group of the workers."""
         return f"{self.prefix}-worker"

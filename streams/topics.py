@@ -128,6 +128,15 @@ class TopicAdmin:
         self._check_partitions(planned)
         return [topic.name for topic in missing]
 
+    def exists(self, name: str) -> bool:
+        """Whether there is a topic of this name."""
+        return name in self._client.list_topics()
+
+    def ensure_pointer(self, name: str) -> None:
+        """Create the one-partition topic that names what is live, if it is missing. Raises TopicError."""
+        if not self.exists(name):
+            self._create([Topic(name, 1, {"cleanup.policy": "compact"})])
+
     def drift(self, subsystems: Iterable[str]) -> list[Drift]:
         """Configuration of existing topics that is not as planned."""
         existing = set(self._client.list_topics())

@@ -16,6 +16,7 @@ from ioc.texts import iso_time
 
 if TYPE_CHECKING:
     from streams.dead_letters import Selection
+    from streams.settings import Settings
 
 app = typer.Typer(help="Events that were rejected: list, show, send again.", no_args_is_help=True)
 console = Console(soft_wrap=True, highlight=False)
@@ -92,12 +93,11 @@ def redrive(
     """Send rejected events again. One that passes now counts once, however often it is sent."""
     from streams.dead_letters import Selection, place_of
     from streams.dead_letters import redrive as run
-    from streams.settings import load_settings
 
     selection = _selection(subsystem, reason, since, until, place)
     if selection == Selection() and not every:
         raise typer.BadParameter("select by subsystem, reason, time or place, or say --all")
-    outcome = asyncio.run(run(load_settings(None, **_given(prefix)), selection))
+    outcome = asyncio.run(run(_settings(prefix), selection))
     for letter in outcome.lost:
         console.print(f"{place_of(letter)}: too large to be kept whole, and no longer in {letter.topic}", style="red")
     console.print(f"{outcome.sent} events sent again, {len(outcome.lost)} lost")
@@ -106,16 +106,20 @@ def redrive(
 
 def _read(prefix: str | None, selection: "Selection") -> list[DeadLetter]:
     from streams.dead_letters import read_dead_letters
-    from streams.settings import load_settings
+
+    settings = _settings(prefix)
 
     async def read() -> list[DeadLetter]:
-        return [letter async for letter in read_dead_letters(load_settings(None, **_given(prefix)), selection)]
+        return [letter async for letter in read_dead_letters(settings, selection)]
 
     return asyncio.run(read())
 
 
-def _given(prefix: str | None) -> dict[str, object]:
-    return {} if prefix is None else {"topic_prefix": prefix}
+def _settings(prefix: str | None) -> "Settings":
+    from streams.live import live_settings
+    from streams.settings import load_settings
+
+    return live_settings(load_settings(None, **({} if prefix is None else {"topic_prefix": prefix})))
 
 
 def _selection(
