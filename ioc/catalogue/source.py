@@ -49,6 +49,15 @@ class Source:
 
     def _read(self) -> object:
         try:
+            return self._composed()
+        except RecursionError:
+            # Brackets without end, or an alias within its own anchor.
+            fix = "close brackets where they end, and write out what `*` stands for"
+            self.faults.append(self.fault((), "it is nested too deeply", fix))
+            return None
+
+    def _composed(self) -> object:
+        try:
             node = self._yaml.compose(self.file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             self.faults.append(self.fault((), f"cannot be read: {error}", "give the path of a YAML file in UTF-8"))

@@ -109,6 +109,11 @@ def test_no_attribute_passes_in_through_the_data() -> None:
     assert shard_after(record).sources["workshop"].fates.rejected_by_reason == {"malformed": 1}
 
 
+def test_endless_nesting_is_malformed() -> None:
+    for record in (binary(b"[" * 5000), LogRecord("workshop", 0, 0, NOON, b"s", b'{"data":' * 5000)):
+        assert shard_after(record).sources["workshop"].fates.rejected_by_reason == {"malformed": 1}
+
+
 def alive(engine: Engine) -> dict[str, int]:
     """How many cameras are known, by unit, as of the last checkpoint."""
     cells = engine.panes().get(("workshop", ("unit",), 0, 0), {})
