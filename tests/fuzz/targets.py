@@ -1,0 +1,174 @@
+"""What is fuzzed: each target takes one made-up input and must end it, taken or refused with a reason."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from ioc.batch import Batch
+from ioc.catalogue import load
+from ioc.catalogue.faults import CatalogueError, Fault
+from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files
+from ioc.dead_letter import DeadLetter
+from ioc.mappings.loader import packaged, read_mapping
+from ioc.mappings.mapper import Mapper
+from ioc.mappings.row import RowFault
+from ioc.plan import compile_plan
+from ioc.shard import Shard
+from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
+from tests.oracle.topics import Store
+from tests.soak.made_up import MadeUp, Message
+
+Target = Callable[[Random], str]
+"""Takes one input made of chance, returns what became of it; raises AssertionError where it broke a promise."""
+
+YEAR_2027 = 1_798_761_600_000
+RESTORE_EVERY = 2_000
+
+
+class Broken(Exception):
+    """An input that broke something, with what is needed to look at it."""
+
+    def __init__(self, shown: object) -> None:
+        super().__init__(repr(shown)[:4000])
+
+
+class Decoder:
+    """Records through decoder, lifecycles, checkpoint and restore: each must be applied or become a dead letter."""
+
+    def __init__(self, seed: int) -> None:
+        self._plan = compile_plan(load())
+        self._shard = Shard(self._plan, 0, 1)
+        self._store = Store()
+        self._messages: Iterator[Message] = iter(MadeUp(self._plan.catalogue, seed, 1))
+        self._offsets: Counter[str] = Counter()
+        self._fed = 0
+
+    def __call__(self, random: Random) -> str:
+        message = next(self._messages)
+        value, headers = message.value, list(message.headers)
+        chance = random.random()
+        if value is not None and chance < 0.4:
+            value = mutated_json(value, random)
+        elif value is not None and chance < 0.7:
+            value = mutated(value, random)
+        elif chance < 0.8:
+            headers = [(name, None if random.random() < 0.5 else mutated(text, random)) for name, text in headers]
+        elif chance < 0.85:
+            value = random.randbytes(random.randrange(200))
+        try:
+            return self._feed(message.subsystem, message.key, value, headers)
+        except Exception as error:
+            raise Broken((message.subsystem, message.key, value, headers)) from error
+
+    def _feed(self, slug: str, key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> str:
+        offset = self._offsets[slug]
+        self._offsets[slug] += 1
+        fates = self._shard.sources[slug].fates
+        before = fates.applied, fates.duplicate, fates.rejected
+        self._shard.apply(Batch(slug, 0, [offset], [YEAR_2027], [key], [value], [headers]))  # type: ignore[list-item]
+        after = fates.applied, fates.duplicate, fates.rejected
+        moved = [name for name, one, other in zip(("applied", "duplicate", "rejected"), before, after, strict=True)
+                 if one != other]  # fmt: skip
+        assert len(moved) == 1, f"one record moved {moved}"
+        assert fates.consumed == sum(after), "consumed is not applied, duplicate and rejected"
+        self._fed += 1
+        if moved == ["rejected"] or self._fed % RESTORE_EVERY == 0:
+            return self._checkpoint(moved[0])
+        return moved[0]
+
+    def _checkpoint(self, fate: str) -> str:
+        checkpoint = self._shard.checkpoint()
+        assert checkpoint is not None
+        self._store.write(0, checkpoint)
+        if self._fed % RESTORE_EVERY == 0:
+            self._shard = self._store.restore(self._plan, 0, 1)
+        if fate != "rejected":
+            return fate
+        record = checkpoint.dead_letters[-1]
+        letter = DeadLetter.from_record(record.value, tuple(record.headers))
+        assert letter.reason
+        assert letter.detail
+        return f"rejected: {letter.reason}"
+
+
+class Catalogue:
+    """Subsystem files with lines and bytes changed: loaded, or refused with faults that name a line and a fix."""
+
+    def __init__(self, seed: int) -> None:
+        self._texts = {file.name: file.read_bytes() for file in subsystem_files()}
+        self._folder = TemporaryDirectory(prefix="ioc-fuzz-")
+
+    def __call__(self, random: Random) -> str:
+        name = random.choice([*self._texts])
+        text = mutated_lines(self._texts[name], random)
+        if random.random() < 0.1:
+            text = mutated(text, random)
+        file = Path(self._folder.name) / name
+        file.write_bytes(text)
+        try:
+            compile_plan(load_files(PACKAGED / "province.yaml", [file]))
+        except CatalogueError as error:
+            return _refused(error)
+        except Exception as error:
+            raise Broken(text.decode(errors="replace")) from error
+        return "loaded"
+
+
+class Mapping:
+    """Mappings with lines changed, and odd rows through sound ones: events, or a refusal with a reason."""
+
+    def __init__(self, seed: int) -> None:
+        self._files = list(packaged().values())
+        self._mappers = []
+        for file in self._files:
+            form = read_mapping(file)
+            self._mappers.append(Mapper(form, load(units=form.units)))
+        self._catalogue = load()
+        self._number = 0
+
+    def __call__(self, random: Random) -> str:
+        return self._row(random) if random.random() < 0.95 else self._file(random)
+
+    def _row(self, random: Random) -> str:
+        mapper = random.choice(self._mappers)
+        cells = {column: odd_value(random) for column in mapper.columns if random.random() < 0.95}
+        self._number += 1
+        try:
+            return f"{len(mapper.events('file.csv', self._number, cells))} events of a row"
+        except RowFault as fault:
+            return _row_refused(fault)
+        except Exception as error:
+            raise Broken(cells) from error
+
+    def _file(self, random: Random) -> str:
+        text = mutated_lines(random.choice(self._files).read_bytes(), random)
+        with TemporaryDirectory(prefix="ioc-fuzz-") as folder:
+            file = Path(folder) / "changed.yaml"
+            file.write_bytes(text)
+            try:
+                Mapper(read_mapping(file), self._catalogue)
+            except CatalogueError as error:
+                return _refused(error)
+            except Exception as error:
+                raise Broken(text.decode(errors="replace")) from error
+        return "mapping read"
+
+
+def _row_refused(fault: RowFault) -> str:
+    assert fault.reason, "refused without a reason"
+    return f"row refused: {fault.reason}"
+
+
+def _refused(error: CatalogueError) -> str:
+    assert error.faults, "refused without a fault"
+    for fault in error.faults:
+        assert fault.message, fault
+        assert fault.fix, fault
+    first: Fault = error.faults[0]
+    return "refused: " + re.sub(r"[`'\"].*?[`'\"]|\d+", "…", first.message)[:40]
+
+
+TARGETS: dict[str, Callable[[int], Target]] = {"decoder": Decoder, "catalogue": Catalogue, "mapping": Mapping}
