@@ -15,7 +15,10 @@ PINNED = $(PIP) --only-binary :all: --require-hashes --requirement
 LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--no-config --no-build --generate-hashes --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup needs demo test lint types render lock clean
+SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
+MINUTES ?= 10
+
+.PHONY: help setup needs demo test soak lint types render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,6 +30,10 @@ demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C
 
 test: needs lint types ## linters, type checks, then all tests (ARGS="-k exporter" for some)
 	$(RUN)/python -m pytest $(ARGS)
+
+soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane against an oracle; SEED=n to repeat
+	$(RUN)/python -m pytest -m soak
+	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 lint: $(TOOLS) ## ruff's rules and the import rules
 	$(RUN)/ruff check .

@@ -120,7 +120,7 @@ def test_worker_is_ready_once_its_partitions_are_restored(settings: Settings, st
     assert worker.answer("/elsewhere")[0] == 404
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_hung_worker_says_so(settings: Settings, start: Start) -> None:
     worker = start()
     wait_until(lambda: worker.answer("/readyz")[0] == 200)
@@ -132,7 +132,7 @@ def test_hung_worker_says_so(settings: Settings, start: Start) -> None:
     assert worker.value("ioc_worker_stuck") == 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_broker_comes_back_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     with Children(tmp_path / "logs") as children, Kafka(children, tmp_path / "broker") as broker:
         settings = load_settings(bootstrap_servers=broker.bootstrap, topic_prefix="t", partitions=4)
@@ -149,7 +149,7 @@ def test_killed_broker_comes_back_and_nothing_is_lost_or_doubled(tmp_path: Path)
             assert worker.process.poll() is None
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_frozen_worker_is_fenced_and_joins_again(settings: Settings, start: Start) -> None:
     first, second = start(), start()
     wait_until(lambda: len(first.owned()) == 2 and len(second.owned()) == 2)
