@@ -56,6 +56,21 @@ def time_reader(
     return read
 
 
+def once_a_row(read: ReadTime) -> ReadTime:
+    """The same reader, which reads a row only once however often it is asked."""
+    row: Cells | None = None
+    moment: datetime | None = None
+
+    def remembered(cells: Cells) -> datetime | None:
+        nonlocal row, moment
+        if cells is not row:
+            row, moment = None, read(cells)
+            row = cells
+        return moment
+
+    return remembered
+
+
 def part_reader(part: Part, of: ReadTime) -> ReadText:
     """Reads a part of a time, in the zone that the mapping names for it."""
     zone = ZoneInfo(part.zone)
@@ -85,6 +100,8 @@ def _columns_text(instant: Instant) -> str:
     return instant.column or ""
 
 
+# Rows of a day repeat their date: reading a time takes ten times as long as remembering it.
+@lru_cache(maxsize=1 << 14)
 def _parsed(text: str, form: str, zone: ZoneInfo | None, column: str) -> datetime:
     try:
         if form in {"unix", "unix_ms"}:
@@ -155,6 +172,8 @@ def _shift_reader(shift: Shift, missing: Collection[str]) -> Callable[[Cells], t
         amount = float(number_of(text, ".", column))
         if shift.min is not None and amount < shift.min:
             raise RowFault("out_of_range", f"{shift.min:g} {shift.unit} are the least", column, text)
+        if shift.max is not None and amount > shift.max:
+            raise RowFault("out_of_range", f"{shift.max:g} {shift.unit} are the most", column, text)
         by = timedelta(**{shift.unit: amount}) if abs(amount) < 1e12 else None
         if by is None or abs(by.days) > _LONGEST_SHIFT:
             raise RowFault("out_of_range", f"more {shift.unit} than any calendar has", column, text)

@@ -110,7 +110,8 @@ class Shift(Model):
     amount: float | None = None
     unit: Literal["seconds", "minutes", "hours", "days"] = Field(alias="in")
     min: float | None = None
-    """A smaller amount refuses the row."""
+    max: float | None = None
+    """A smaller or a larger amount refuses the row."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

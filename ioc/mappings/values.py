@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ioc.catalogue.model import FieldSpec
-from ioc.mappings.instants import ReadText, ReadTime, part_reader, time_reader
+from ioc.mappings.instants import ReadText, ReadTime, once_a_row, part_reader, time_reader
 from ioc.mappings.model import Column, Condition, Constant, FieldSource, Instant, Join, Padded, Part, Scalar, Timestamp
 from ioc.mappings.row import Cells, RowFault, cell_reader, number_of
 
@@ -39,7 +39,7 @@ def times_of(instants: Mapping[str, Instant], missing: Collection[str]) -> dict[
     for name, instant in instants.items():
         zone = instant.zone
         zone_text = _text_reader(zone, missing) if isinstance(zone, Column) else None
-        readers[name] = time_reader(instant, readers, _written(instant, missing), zone_text, missing)
+        readers[name] = once_a_row(time_reader(instant, readers, _written(instant, missing), zone_text, missing))
     return readers
 
 
