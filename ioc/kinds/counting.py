@@ -1,5 +1,6 @@
 """Kinds that count events and the states of entities."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -8,6 +9,8 @@ from pydantic import Field
 from ioc.durations import AnyDuration, Elapsed
 from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
 from ioc.panes import Window, span_of
+
+BEFORE_ALL = -math.inf
 
 
 def only_total(kpi: Kpi) -> None:
@@ -94,10 +97,11 @@ class Overdue(Kpi):
             for labels, minutes in view.buckets(self.measure(), grouping, "total").items()
         }
 
-    def _due_between(self, view: View, window: Window) -> tuple[int, int]:
+    def _due_between(self, view: View, window: Window) -> tuple[float, int]:
         if self.within is not None:
             return view.now, view.after(self.within)
-        return span_of(window, view.now).start, view.now
+        # A deadline before 1970 is a source's empty value, and passed all the same.
+        return BEFORE_ALL if window == "total" else span_of(window, view.now).start, view.now
 
 
 class Oldest(Kpi):

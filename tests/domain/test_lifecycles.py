@@ -147,6 +147,11 @@ def test_a_deadline_at_midnight_is_overdue_after_the_day() -> None:
     assert whole(events, "2025-11-01 00:01", "overdue") == [1]
 
 
+def test_a_deadline_that_a_source_left_empty_is_overdue() -> None:
+    events = [opened(due=None, due_at="0001-01-01T00:00:00Z")]
+    assert whole(events, f"{FRIDAY} 09:00", "overdue") == [1]
+
+
 def test_closed_is_not_overdue() -> None:
     assert whole([opened(), closed("2025-11-01 09:00")], "2025-11-02 00:00", "overdue", "late") == [0, 1]
 
