@@ -26,6 +26,9 @@ class _Stored(msgspec.Struct, array_like=True):
     rows: list[tuple[tuple[str, ...], list[Any]]]
 
 
+_LARGEST_STORED = 2**63 - 1
+"""MessagePack has no larger integers; larger sums are stored as texts."""
+
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(_Stored, strict=False)
 
@@ -42,6 +45,8 @@ def encode_pane(table: Table, pane: Pane) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, int) and abs(value) > _LARGEST_STORED:
+        return str(value)
     return sorted(value.items()) if isinstance(value, dict) else value
 
 
@@ -60,7 +65,7 @@ def _value(measure: Measure, place: int | None, cell: list[Any]) -> Any:
     if place is None:
         return empty_cell([measure])[0]
     if measure.accumulator == "sum":
-        return cell[place]
+        return int(cell[place])
     if measure.accumulator == "buckets":
         return dict(cell[place])
     return None if cell[place] is None else tuple(cell[place])

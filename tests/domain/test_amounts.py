@@ -48,3 +48,16 @@ def test_of_one_instant_the_greatest_value_is_the_latest_for_each_field() -> Non
         cells = totals(*measured, checkpoint_after_each=after_each)
         assert cells[(), "latest mass.measured +value"] == (NOON, 5)
         assert cells[(), "latest mass.measured +level"] == (NOON, 9)
+
+
+def test_a_sum_larger_than_64_bits_is_stored() -> None:
+    factors = {"by": "measured_in", "of": {"g": 1, "kg": 2.0**40, "lot": 1}}
+    mass = kpi("sum", ["total"], of=["mass.measured"], field="value", factors=factors)
+    subsystem = workshop(kpis={"mass": mass}, headline="mass", entities={}, presences={})
+    topics, engine = Topics(1), Engine(compile_plan(catalogue_of(subsystem)), 1)
+    for turn in (1, 2):
+        data = {"station": "s", "measured_in": "kg", "value": -(2.0**39)}
+        engine.consume([topics.send(subsystem, "mass.measured", NOON, data)])
+        engine.checkpoint()
+        engine.restart()
+        assert list(engine.panes()["workshop", (), 0, 0].values()) == [-turn * 1000 * 2**79]
