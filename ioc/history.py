@@ -77,8 +77,9 @@ class Lifecycle:
 
     def _kept(self, slug: str, event: str, plan: SubsystemPlan) -> tuple[str, ...]:
         asked = {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
+        own = self.spec.events
         for name, fact in plan.facts.items():
-            if name in self.spec.events or name.startswith(f"{slug}:"):
+            if name in own or name.startswith(f"{slug}:"):
                 asked.update(fact.fields)
         return tuple(name for name in plan.subsystem.events[event].fields if name in asked)
 
