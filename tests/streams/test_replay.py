@@ -1,5 +1,6 @@
 """The catalogue changes while everything runs: rolling upgrades, refusals, replays and promotions with real Kafka."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -22,7 +23,11 @@ WITHOUT_POLICY = "    by: [unit]\n    windows: [month, total]\n"
 OTHER_DEADLINE = ("    deadlines: {main: {field: due_at}}", "    deadlines: {main: {field: due_at, after: 5wd}}")
 
 
-async def publish(settings: Settings, numbers: range) -> None:
+def publish(settings: Settings, numbers: range) -> None:
+    asyncio.run(_publish(settings, numbers))
+
+
+async def _publish(settings: Settings, numbers: range) -> None:
     async with Publisher(settings) as publisher:
         for n in numbers:
             await publisher.send(settings.names.events(SLUG), b"d%d" % n, event(n))
@@ -47,29 +52,29 @@ def applied_by(*running: WorkerProcess) -> int:
     return sum(fate(worker, "applied") for worker in running)
 
 
-async def test_workers_of_two_catalogues_take_turns_and_nothing_is_lost(
+def test_workers_of_two_catalogues_take_turns_and_nothing_is_lost(
     installation: Callable[..., Settings], tmp_path: Path
 ) -> None:
     settings = installation(partitions=4, worker_session_timeout=6.0)
     old, new = catalogue(tmp_path / "old", (SUMMED, WITHOUT_POLICY)), catalogue(tmp_path / "new")
     with workers(settings, tmp_path, IOC, [SLUG]) as start:
         first = start(IOC_CATALOGUE=str(old))
-        await publish(settings, range(100))
+        publish(settings, range(100))
         wait_until(lambda: applied_by(first) == 100)
         second = start(IOC_CATALOGUE=str(new))
         wait_until(lambda: len(second.owned()) == 2)
-        await publish(settings, range(100, 200))
+        publish(settings, range(100, 200))
         wait_until(lambda: applied_by(first, second) == 200)
         assert first.stop() == 0
         wait_until(lambda: len(second.owned()) == 4)
-        await publish(settings, range(200, 300))
+        publish(settings, range(200, 300))
         wait_until(lambda: applied_by(second) == 300)
         assert second.stop() == 0
     assert settled(settings, new) == 600
     assert 200 <= settled(settings, new, policy="resignation") < 600
 
 
-async def test_an_incompatible_catalogue_is_refused_replayed_and_promoted(
+def test_an_incompatible_catalogue_is_refused_replayed_and_promoted(
     installation: Callable[..., Settings], tmp_path: Path
 ) -> None:
     live = installation(partitions=2, worker_session_timeout=6.0)
@@ -77,7 +82,7 @@ async def test_an_incompatible_catalogue_is_refused_replayed_and_promoted(
     old, new = catalogue(tmp_path / "old"), catalogue(tmp_path / "new", OTHER_DEADLINE)
     with workers(live, tmp_path, IOC, [SLUG]) as start:
         first = start(IOC_CATALOGUE=str(old))
-        await publish(live, range(50))
+        publish(live, range(50))
         wait_until(lambda: applied_by(first) == 50)
         assert first.stop() == 0
         refused = start(IOC_CATALOGUE=str(new))
@@ -105,7 +110,7 @@ async def test_an_incompatible_catalogue_is_refused_replayed_and_promoted(
     (tmp_path / "promoted").mkdir()
     with workers(live, tmp_path / "promoted", IOC, [SLUG]) as start:
         promoted = start(IOC_CATALOGUE=str(new))
-        await publish(live, range(50, 60))
+        publish(live, range(50, 60))
         wait_until(lambda: applied_by(promoted) == 60)
         assert promoted.value("ioc_worker_records_total") == 10
         assert promoted.stop() == 0
