@@ -113,6 +113,7 @@ class Shard:
         for slug, source in mark.sources.items():
             if slug in self.states:
                 self.states[slug].restore(source, by_slug_state.get(slug, {}), by_slug_figures.get(slug, {}))
+                self._changed |= self.states[slug].moved
         for gone, by_slug in zip(self._gone, (by_slug_state, by_slug_figures), strict=True):
             for slug in by_slug.keys() - (self.states.keys() & mark.sources.keys()):
                 gone.extend(Record(f"{slug}|{name}".encode(), None) for name in by_slug[slug])

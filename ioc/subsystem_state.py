@@ -69,11 +69,11 @@ class SubsystemState:
         """Apply a batch from the position on; yields a dead letter for each event rejected."""
         source, fates = self.source, self.source.fates
         first = next((i for i, offset in enumerate(batch.offsets) if offset >= source.position), len(batch))
-        if first == len(batch):
+        end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
+        if end <= source.position:
             return
-        if source.position >= 0:
-            fates.gaps += batch.offsets[first] - source.position
-        fates.gaps += batch.offsets[-1] - batch.offsets[first] + 1 - (len(batch) - first)
+        begin = source.position if source.position >= 0 else [*batch.offsets, end][0]
+        fates.gaps += end - begin - (len(batch) - first)
         fates.consumed += len(batch) - first
         for i in range(first, len(batch)):
             try:
@@ -83,8 +83,8 @@ class SubsystemState:
                 reasons = fates.rejected_by_reason
                 reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
                 yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
-        source.position = batch.offsets[-1] + 1
-        source.appended = max(source.appended, *batch.append_times[first:])
+        source.position = end
+        source.appended = max(source.appended, *batch.append_times[first:], 0)
 
     def _apply_one(self, batch: Batch, i: int) -> None:
         source = self.source
@@ -210,6 +210,11 @@ class SubsystemState:
         if recounted:
             recount(recounted, self._plan, self.entities, self.presences, self.panes)
         self._gone = [name for name in state if not self._owns(name)]
+
+    @property
+    def moved(self) -> bool:
+        """Whether another catalogue than this one wrote what was restored, so that there is something to store."""
+        return bool(self._gone) or self._columns.changed or not self._foundation_stored
 
     def _owns(self, name: str) -> bool:
         heads = [f"entities|{slug}/" for slug in self.entities] + [f"seen|{slug}/" for slug in self.presences]

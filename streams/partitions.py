@@ -181,7 +181,9 @@ class Partitions:
                 await writer.close()
                 raise
             else:
-                self._owned[index] = Partition(index, shard, writer, dict(shard.positions))
+                # A changed catalogue leaves something to store, which must not wait for the next event.
+                changed_at = time.monotonic()
+                self._owned[index] = Partition(index, shard, writer, dict(shard.positions), changed_at=changed_at)
                 return
 
     async def _revive(self, index: int, live: Live, writer: CheckpointWriter) -> Shard:

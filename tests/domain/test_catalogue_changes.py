@@ -44,8 +44,16 @@ class Log:
 
     def run(self, plan: Plan, *records: tuple[bytes, bytes]) -> Shard:
         """Restore, apply records and checkpoint."""
-        shard = Shard.restore(plan, 0, 1, [*self.state.items()], [*self.figures.items()])
+        shard = self.restored(plan)
         shard.apply(self.batch(shard, *records))
+        self.settle(shard)
+        return shard
+
+    def restored(self, plan: Plan) -> Shard:
+        return Shard.restore(plan, 0, 1, [*self.state.items()], [*self.figures.items()])
+
+    def settle(self, shard: Shard) -> None:
+        """Write the checkpoint of a shard."""
         checkpoint = shard.checkpoint()
         assert checkpoint is not None
         assert checkpoint.dead_letters == []
@@ -54,7 +62,6 @@ class Log:
                 live.pop(record.key, None)
                 if record.value is not None:
                     live[record.key] = record.value
-        return shard
 
     def batch(self, shard: Shard, *records: tuple[bytes, bytes]) -> Batch:
         return batch(shard.positions.get(SLUG, 0), *records, appended=APPENDED)
@@ -113,6 +120,17 @@ def test_a_new_kpi_of_open_entities_counts_those_remembered_and_never_falls_belo
     assert log.value(new, "open_by_form") == 1
     log.run(new, received(2))
     assert log.value(new, "open_by_form") == 0
+
+
+def test_a_new_kpi_is_there_without_any_further_event_and_an_unchanged_catalogue_stores_nothing(tmp_path: Path) -> None:
+    marker = "  people_settled:\n"
+    old, new = plan_of(tmp_path / "old"), plan_of(tmp_path / "new", (marker, OPEN_BY_FORM + marker))
+    log = Log()
+    log.run(old, scheduled(1))
+    assert log.restored(old).checkpoint() is None
+    log.settle(log.restored(new))
+    assert log.value(new, "open_by_form") == 1
+    assert log.restored(new).checkpoint() is None
 
 
 def test_what_an_older_worker_did_in_between_is_counted_again_by_the_newer_one(tmp_path: Path) -> None:
