@@ -40,7 +40,8 @@ SIMULATED = "ioc_simulated"
 FIGURES_CHANGED = "ioc_figures_changed_timestamp_seconds"
 """When the exporter last saw the figures change, by the wall clock."""
 ALERT_ACKNOWLEDGED = "ioc_alert_acknowledged_timestamp_seconds"
-"""By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who, note."""
+"""By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who,
+note."""
 
 WINDOW_LABEL = "window"
 

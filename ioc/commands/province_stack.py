@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
-import dashboards
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana.provisioning import environment
 from dashboards.prometheus_config import Static, prometheus_config
@@ -98,7 +98,7 @@ class ProvinceStack:
         return self._stack.start_prometheus(config, port=port).url
 
     def _start_grafana(self, prometheus: str) -> str | None:
-        generated = Path(dashboards.__file__).parent / "generated" / "grafana"
+        generated = Path(str(files("dashboards"))) / "generated" / "grafana"
         variables = environment(generated / "dashboards", prometheus)
         service = self._stack.start_grafana(generated / "provisioning", env=variables)
         return None if service is None else service.url

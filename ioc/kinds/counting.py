@@ -104,12 +104,12 @@ class Overdue(Kpi):
         return BEFORE_ALL if window == "total" else span_of(window, view.now).start, view.now
 
 
-class Oldest(Kpi):
-    """Seconds since the oldest open entity was opened; 0 when none is open."""
+class _OpenSince(Kpi):
+    """What the kinds on how long entities have been open share."""
 
-    kind: Literal["oldest"]
     entity: str
     until: str | None = None
+    """Only those that have not passed this milestone."""
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
@@ -120,6 +120,12 @@ class Oldest(Kpi):
     def needed(self) -> Iterable[Needed]:
         only_total(self)
         return needed_for(self, [self.measure()])
+
+
+class Oldest(_OpenSince):
+    """Seconds since the oldest open entity was opened; 0 when none is open."""
+
+    kind: Literal["oldest"]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         return {
@@ -128,23 +134,11 @@ class Oldest(Kpi):
         }
 
 
-class OpenLongerThan(Kpi):
+class OpenLongerThan(_OpenSince):
     """How many entities have been open for longer than a time."""
 
     kind: Literal["open_longer_than"]
-    entity: str
     duration: Elapsed
-    until: str | None = None
-    where: WhereSpec = ()
-
-    def measure(self) -> Measure:
-        return Measure(
-            f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until)
-        )
-
-    def needed(self) -> Iterable[Needed]:
-        only_total(self)
-        return needed_for(self, [self.measure()])
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         newest = view.now - self.duration.seconds
