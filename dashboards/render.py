@@ -7,6 +7,7 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Dns, Static, prometheus_config
 from dashboards.rules import rule_files
+from dashboards.runbooks import runbooks
 from ioc.catalogue.model import Catalogue
 from ioc.schemas import render_schemas
 
@@ -34,6 +35,7 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
     "docs/schemas": render_schemas,
+    "docs/runbooks": runbooks,
 }
 """Folders from the project's root, each wholly made by one generator."""
 

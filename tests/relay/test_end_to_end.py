@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiosmtpd.controller import Controller
+from rich.console import Console
 
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules import rule_files
 from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
+from ioc.commands.alert_reasons import reasons
 from ioc.notices.book import book_of
 from streams.relay.relay import Relay
 from streams.settings import load_settings
@@ -63,6 +67,7 @@ class Scene:
     hook: HttpReceiver
     mail: MailReceiver
     client: httpx.AsyncClient
+    prometheus: str
 
     def told(self, subsystem: str) -> list[dict[str, Any]]:
         """The alerts of a subsystem in the webhook's messages, with each message's kind."""
@@ -155,7 +160,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
             running = asyncio.create_task(relay.run())
             headers = {"Authorization": f"Bearer {TOKEN}"}
             async with httpx.AsyncClient(base_url=str(settings.relay_url), headers=headers, trust_env=False) as client:
-                yield Scene(exporter, hook, mail, client)
+                yield Scene(exporter, hook, mail, client, prometheus_url)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
     controller.stop()
@@ -221,11 +226,26 @@ async def test_a_broken_limit_is_one_message_field_by_field_and_its_recovery_one
     assert told["en"]["value"] == "101.76% (58,695/57,679)"
     [letter] = scene.letters("Mức độ đông khách")
     assert "Giá trị: 101,76 % (58.695/57.679)\nNgưỡng: ≥ 100 %" in letter.get_content()
+    why = await explained(scene, "IocTourismCrowdRatio")
+    assert 'ioc_kpi_status{subsystem="tourism",kpi="crowd_ratio"} >= 3' in why
+    assert re.search(r"numerator .* 58695", why)
+    assert "Last hour" in why
     crowd(scene.exporter, 30_000, 57_679)
     await until(lambda: len(scene.told("tourism")) > 1 and len(scene.letters("Mức độ đông khách")) > 1, 60)
     await asyncio.sleep(5)
     assert scene.kinds("tourism") == [("IocTourismCrowdRatio", "firing"), ("IocTourismCrowdRatio", "resolved")]
     assert len(scene.letters("Mức độ đông khách")) == 2
+
+
+async def explained(scene: Scene, name: str) -> str:
+    """What `ioc alerts why` prints."""
+    opened = (await scene.client.get("/api/alerts")).json()
+    [alert] = [each for each in opened if each["labels"]["alertname"] == name]
+    console = Console(record=True, width=200, file=StringIO())
+    with Prometheus(scene.prometheus) as client:
+        for part in reasons(alert, load(), client):
+            console.print(part)
+    return console.export_text()
 
 
 async def test_148_communes_over_a_limit_are_one_message_with_their_number_and_the_ten_worst(scene: Scene) -> None:

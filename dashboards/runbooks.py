@@ -1,0 +1,154 @@
+"""Runbooks: a generated frame around a core that people write, one file per alert; and what is wrong with them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dashboards.rules.alerts import feed_alert_of, kpi_alerts
+from dashboards.rules.limited import LimitedKpi, limited_kpis
+from dashboards.rules.platform import platform_alerts
+from dashboards.rules.rule import Alert
+from dashboards.rules.wording import limit_text
+from ioc import texts
+from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.notices.runbook import FIRST_STEPS, first_step
+from ioc.texts import Words
+
+FOLDER = "docs/runbooks"
+_WRITTEN = Path(__file__).parents[1] / FOLDER
+_BEGIN, _END = "<!-- core: written by hand, kept by `ioc render` -->", "<!-- /core -->"
+_CORE = re.compile(re.escape(_BEGIN) + r"\n(.*?)" + re.escape(_END), re.DOTALL)
+_UNWRITTEN = "TODO"
+SECTIONS = (
+    Words("Ý nghĩa", "Meaning"),
+    Words("Nguyên nhân có thể", "Likely causes"),
+    FIRST_STEPS,
+    Words("Gọi cho ai", "Whom to call"),
+)
+_CLASSES = {
+    "page": Words("báo ngay", "wakes somebody"),
+    "digest": Words("tổng hợp 07:30", "07:30 digest"),
+    "heartbeat": Words("nhịp kiểm tra", "heartbeat"),
+}
+_ANNOTATIONS = ("summary_vi", "summary_en", "details_vi", "details_en", "runbook")
+
+
+def runbooks(catalogue: Catalogue) -> dict[str, str]:
+    """Every runbook by its file's name; the cores are those of the project's folder."""
+    written = {path.name: path.read_text(encoding="utf-8") for path in _WRITTEN.glob("*.md")}
+    return framed(catalogue, written)
+
+
+def framed(catalogue: Catalogue, written: Mapping[str, str]) -> dict[str, str]:
+    """Every runbook by its file's name: frames anew, around the cores of the files that were written before."""
+    files = {}
+    for name, frame in _frames(catalogue).items():
+        core = _CORE.search(written.get(f"{name}.md", ""))
+        files[f"{name}.md"] = f"{frame}\n{_BEGIN}\n{core[1] if core else _empty_core()}{_END}\n"
+    return files
+
+
+def faults(catalogue: Catalogue, written: Mapping[str, str]) -> list[str]:
+    """What is missing: an alert's class, texts or runbook; a runbook's core or a section of it."""
+    return [*_alert_faults(catalogue), *_runbook_faults(catalogue, written)]
+
+
+def _alert_faults(catalogue: Catalogue) -> Iterator[str]:
+    for alert in all_alerts(catalogue):
+        if alert.labels.get("class") not in _CLASSES:
+            yield f"{alert.alert}: it has no class; write one of {', '.join(_CLASSES)}"
+        for name in _ANNOTATIONS:
+            if not alert.annotations.get(name):
+                yield f"{alert.alert}: the annotation {name} is missing"
+
+
+def _runbook_faults(catalogue: Catalogue, written: Mapping[str, str]) -> Iterator[str]:
+    for name in _frames(catalogue):
+        text = written.get(f"{name}.md")
+        if text is None:
+            yield f"{name}: there is no {FOLDER}/{name}.md; run `ioc render` and write its core"
+            continue
+        core = _CORE.search(text)
+        if core is None or _UNWRITTEN in core[1]:
+            yield f"{FOLDER}/{name}.md: its core is not written"
+            continue
+        headings = [heading for words in SECTIONS for heading in words]
+        missing = [heading for heading in headings if f"\n## {heading}\n" not in f"\n{core[1]}"]
+        yield from (f"{FOLDER}/{name}.md: the section «{heading}» is missing" for heading in missing)
+        if first_step(text) is None:
+            yield f"{FOLDER}/{name}.md: the first steps are no numbered list in both languages"
+
+
+def all_alerts(catalogue: Catalogue) -> Iterator[Alert]:
+    """Every alert rule."""
+    for subsystem in catalogue.subsystems.values():
+        yield feed_alert_of(subsystem)
+        for kpi in limited_kpis(subsystem):
+            yield from kpi_alerts(kpi)
+    yield from platform_alerts()
+
+
+def _frames(catalogue: Catalogue) -> dict[str, str]:
+    frames = {}
+    for subsystem in catalogue.subsystems.values():
+        alert = feed_alert_of(subsystem)
+        frames[alert.alert] = _feed_frame(subsystem, alert)
+        for kpi in limited_kpis(subsystem):
+            alerts = list(kpi_alerts(kpi))
+            frames[alerts[0].alert] = _kpi_frame(kpi, alerts)
+    for alert in platform_alerts():
+        frames[alert.alert] = _platform_frame(alert)
+    return frames
+
+
+def _kpi_frame(kpi: LimitedKpi, alerts: list[Alert]) -> str:
+    limits, subsystem, own = kpi.limits, kpi.subsystem, kpi.kpi
+    rows = [
+        ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
+        ("Chỉ tiêu / KPI", f"{own.name.vi} / {own.name.en} (`{kpi.slug}`)"),
+        ("Định nghĩa / Definition", f"{own.description.vi} / {own.description.en}"),
+    ]
+    for severity, alert in zip(limits.severities, alerts, strict=True):
+        shown = f"{limit_text(kpi, severity, 'vi')}, {_class(alert)}"
+        rows.append((f"Ngưỡng / Limit, {severity.value}", shown))
+    rows += [
+        ("Cửa sổ / Window", f"`{limits.window}`"),
+        ("Chờ / Hold", f"{limits.hold}"),
+        ("Mẫu tối thiểu / Minimum sample", f"{limits.minimum_sample}"),
+        ("Màn hình / Dashboard", f"`/d/ioc-vi-{subsystem.subsystem.replace('_', '-')}`"),
+    ]
+    return _frame(alerts[0].alert, Words(own.name.vi, own.name.en), rows)
+
+
+def _feed_frame(subsystem: Subsystem, alert: Alert) -> str:
+    rows = [
+        ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
+        ("Im lặng quá / Silent for more than", f"{subsystem.feed.expected_interval}"),
+        ("Giờ hoạt động / Hours", f"`{subsystem.feed.hours}`"),
+        ("Loại / Class", _class(alert)),
+    ]
+    return _frame(alert.alert, Words(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}"), rows)
+
+
+def _platform_frame(alert: Alert) -> str:
+    title = Words(*(_without_template(alert.annotations[f"summary_{language}"]) for language in ("vi", "en")))
+    rows = [("Loại / Class", _class(alert)), ("Chờ / Hold", texts.duration(alert.hold))]
+    return _frame(alert.alert, title, rows) + f"\n```promql\n{alert.expr}\n```\n"
+
+
+def _frame(alert: str, title: Words, rows: list[tuple[str, str]]) -> str:
+    table = "\n".join(f"| {name} | {text} |" for name, text in rows)
+    return f"# {title.vi} ({title.en})\n\n`{alert}`\n\n| | |\n|---|---|\n{table}\n"
+
+
+def _class(alert: Alert) -> str:
+    words = _CLASSES[alert.labels["class"]]
+    return f"{words.vi} / {words.en}"
+
+
+def _without_template(text: str) -> str:
+    return re.sub(r":? *\{\{.*?\}\}", "", text).strip()
+
+
+def _empty_core() -> str:
+    return "".join(f"## {getattr(words, each)}\n\n{_UNWRITTEN}\n\n" for each in ("vi", "en") for words in SECTIONS)

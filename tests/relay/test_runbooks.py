@@ -1,0 +1,77 @@
+"""Every alert has a runbook, both languages and a class; what people wrote in one is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboards.runbooks import FOLDER, all_alerts, faults, framed
+from ioc.catalogue import Catalogue, load
+from ioc.notices.runbook import first_step
+
+ROOT = Path(__file__).parents[2]
+CROWD = "IocTourismCrowdRatio.md"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    return {path.name: path.read_text() for path in (ROOT / FOLDER).glob("*.md")}
+
+
+def test_no_alert_is_without_runbook_summary_both_languages_and_class(
+    catalogue: Catalogue, written: dict[str, str]
+) -> None:
+    assert faults(catalogue, written) == []
+
+
+def test_every_alert_leads_to_a_file_that_is_there(catalogue: Catalogue) -> None:
+    assert [alert.alert for alert in all_alerts(catalogue) if not (ROOT / alert.annotations["runbook"]).is_file()] == []
+
+
+def test_no_runbook_is_without_an_alert(catalogue: Catalogue, written: dict[str, str]) -> None:
+    assert {alert.alert for alert in all_alerts(catalogue)} == {name.removesuffix(".md") for name in written}
+
+
+def test_a_core_is_kept_while_its_frame_is_made_anew(catalogue: Catalogue, written: dict[str, str]) -> None:
+    old_frame = written[CROWD].replace("Mức độ đông khách", "Tên cũ").replace("Lễ hội;", "Ngày hội Đền Hùng;")
+    again = framed(catalogue, {CROWD: old_frame})[CROWD]
+    assert again == written[CROWD].replace("Lễ hội;", "Ngày hội Đền Hùng;")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("## Likely causes", "## Causes"), "the section «Likely causes» is missing"),
+        (("\n1. ", "\n- "), "the first steps are no numbered list in both languages"),
+        (("A site is full", "TODO"), "its core is not written"),
+        (("<!-- /core -->", ""), "its core is not written"),
+    ],
+)
+def test_a_runbook_with_a_gap_is_named(
+    catalogue: Catalogue, written: dict[str, str], change: tuple[str, str], fault: str
+) -> None:
+    spoilt = {**written, CROWD: written[CROWD].replace(*change)}
+    assert faults(catalogue, spoilt) == [f"{FOLDER}/{CROWD}: {fault}"]
+
+
+def test_a_missing_runbook_is_named(catalogue: Catalogue, written: dict[str, str]) -> None:
+    [fault] = faults(catalogue, {name: text for name, text in written.items() if name != CROWD})
+    assert fault.startswith("IocTourismCrowdRatio: there is no docs/runbooks/IocTourismCrowdRatio.md")
+
+
+def test_messages_quote_the_first_step(written: dict[str, str]) -> None:
+    step = first_step(written[CROWD])
+    assert step is not None
+    assert step.vi == "Gọi ban quản lý điểm trong tin báo: nhìn thực tế có đông như vậy không."
+    assert step.en == "Call the site's management: is it as full as that?"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "## First steps\n\n1. Look.\n", "## Việc cần làm đầu tiên\n\n## First steps\n\n1. L\n"]
+)
+def test_a_step_in_one_language_is_none(text: str) -> None:
+    assert first_step(text) is None
