@@ -11,7 +11,8 @@ class Batch:
     """Consecutive records of one source partition, column by column.
 
     All sequences have the same length. ``append_times`` are the broker's
-    LogAppendTime in milliseconds since the epoch.
+    LogAppendTime in milliseconds since the epoch. A batch without records says
+    that offsets below its ``end`` hold none.
     """
 
     subsystem: str
@@ -21,6 +22,8 @@ class Batch:
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
     headers: Sequence[Sequence[Header]]
+    end: int = -1
+    """The next offset that may hold a record, where markers of transactions follow the last one; else left out."""
 
     def __len__(self) -> int:
         return len(self.offsets)

@@ -113,7 +113,10 @@ class CheckpointWriter:
             *await self._send(self._names.figures, checkpoint.figures),
             *await self._send(self._names.dead_letters, [addressed(self._names, r) for r in checkpoint.dead_letters]),
         ]
-        await asyncio.gather(*deliveries)
+        # All are waited for: of several failures asyncio would call all but the first forgotten.
+        for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
         await producer.commit_transaction()
 
     async def _send(self, topic: str, records: Iterable[Record]) -> list[asyncio.Future[Any]]:

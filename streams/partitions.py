@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from ioc.batch import Checkpoint, Record
 from ioc.plan import Plan
 from ioc.shard import Shard, TornCheckpoint
 from streams.checkpoints import HOPELESS, CheckpointWriter, Fenced, OutcomeUnknown
+from streams.log_reader import LogError
 from streams.restore import Live, Superseded, read_live
 from streams.settings import Settings
 from streams.transport import RecordBatch
@@ -107,7 +107,7 @@ class Partitions:
             return
         if records.end <= position:
             return
-        batch = records.columns(subsystem)
+        batch = records.columns(subsystem, tp.partition)
         started = time.perf_counter()
         partition.shard.apply(batch)
         self._metrics.applied(batch, time.perf_counter() - started)
@@ -171,7 +171,7 @@ class Partitions:
             except HOPELESS:
                 await writer.close()
                 raise
-            except (Fenced, OutcomeUnknown, KafkaError) as error:
+            except (Fenced, OutcomeUnknown, LogError) as error:
                 await writer.close()
                 log.warning("Partition %d could not be restored, trying again: %s", index, error)
                 await asyncio.sleep(_RETRY_DELAY)

@@ -8,7 +8,6 @@ from typing import Any, Protocol, cast
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
-from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from faust.types.app import AppT
@@ -33,28 +32,28 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:
-    """aiokafka's records of one partition and poll; `follows` is the offset right after the batch before it."""
+    """aiokafka's records of one partition and poll.
+
+    `follows` is the offset right after the batch before it. `end` is the offset to go on at: behind the last record,
+    and behind the markers of transactions that follow it. There may be nothing but such markers.
+    """
 
     follows: int
     records: list[Any]
+    end: int
 
-    @property
-    def end(self) -> int:
-        """The offset right after the last record."""
-        end: int = self.records[-1].offset + 1
-        return end
-
-    def columns(self, subsystem: str) -> Batch:
+    def columns(self, subsystem: str, partition: int) -> Batch:
         """The records column by column."""
         records = self.records
         return Batch(
             subsystem=subsystem,
-            partition=records[0].partition,
+            partition=partition,
             offsets=[record.offset for record in records],
             append_times=[record.timestamp for record in records],
             keys=[record.key for record in records],
             values=[record.value for record in records],
             headers=[record.headers for record in records],
+            end=self.end,
         )
 
 
@@ -100,34 +99,46 @@ class BatchConsumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Any]:  # noqa: ASYNC109
         fetched = await super()._getmany(active_partitions, timeout)
+        if not self.flow_active:
+            return {}  # positions are not yet those that resuming seeks
         batches: dict[TP, RecordBatch] = {}
-        for fetched_tp, records in fetched.items():
-            tp = ensure_TP(fetched_tp)
-            expected, first = self._next.get(tp), records[0].offset
+        for tp in active_partitions or ():
+            expected = self._next.get(tp)
             if expected is None:
                 continue  # its state is not here yet: resuming seeks
+            records = fetched.get(driver.ensure_aiokafka_TP(tp), [])
+            end = max(self._position(tp), records[-1].offset + 1 if records else expected)
+            first = records[0].offset if records else end
             if first > expected and tp not in self._suspected:
                 self._suspected.add(tp)
                 await self._seek_to({tp: expected})
-                continue
-            self._suspected.discard(tp)
-            if first > expected:
-                log.warning("%s: offsets %d to %d are not in the log, going on behind them", tp, expected, first - 1)
-                self._progress.skipped(tp, first - expected)
-            batches[tp] = RecordBatch(expected, records)
+            elif end > expected:
+                self._suspected.discard(tp)
+                if first > expected:
+                    log.warning("%s: going on behind offsets %d to %d, which hold no records", tp, expected, first - 1)
+                    self._progress.skipped(tp, first - expected)
+                batches[tp] = RecordBatch(expected, records, end)
         return batches
+
+    def _position(self, tp: TP) -> int:
+        """Where the next fetch goes on; 0 where that is not known."""
+        state = self._state(tp)
+        return cast(int, state.position) if state and state.has_valid_position else 0
+
+    def _state(self, tp: TP) -> Any:
+        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
+        return assignment and assignment.state_value(driver.ensure_aiokafka_TP(tp))
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         batch: RecordBatch = record
-        last = batch.records[-1]
         if self._next.get(tp) == batch.follows:  # else it was rewound since the batch was fetched
             self._next[tp] = batch.end
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last.offset,
-            last.timestamp / 1000.0,
-            last.timestamp_type,
+            batch.end - 1,
+            0.0,
+            0,
             [],
             None,
             batch,  # type: ignore[arg-type]
@@ -151,15 +162,9 @@ class BatchConsumer(driver.Consumer):
         await self._seek_to(positions)
 
     def end_offset(self, tp: TP) -> int | None:
-        """The offset after the last record to come, as of the last fetch; None if nothing was fetched yet.
-
-        Offsets of transaction markers and aborted records behind the last record do not count: nothing comes there.
-        """
-        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
-        state = assignment and assignment.state_value(driver.ensure_aiokafka_TP(tp))
-        if not state or state.lso is None or not state.has_valid_position:
-            return None
-        return self._next.get(tp) if state.position >= state.lso else cast(int, state.lso)
+        """The end of what may be consumed, as of the last fetch; None if nothing was fetched yet."""
+        state = self._state(tp)
+        return None if not state or state.lso is None else cast(int, state.lso)
 
     async def _seek_to(self, positions: Mapping[TP, int]) -> None:
         try:

@@ -32,6 +32,7 @@ class CountingShard:
         self.counts: list[Counter[str]] = [Counter() for _ in range(BUCKETS)]
         self.changed: set[int] = set()
         self.sequence = 0
+        self.moved = False
 
     @property
     def positions(self) -> dict[str, int]:
@@ -42,18 +43,19 @@ class CountingShard:
             time.sleep(45)
         source = self.sources[batch.subsystem]
         new = sum(offset >= source.position for offset in batch.offsets)
-        for key, count in Counter(batch.keys[len(batch) - new :]).items():
+        for key, count in Counter(list(batch.keys)[len(batch) - new :]).items():
             assert key is not None
             bucket = key[-1] % BUCKETS
             self.counts[bucket][f"{batch.subsystem}/{key.decode()}"] += count
             self.changed.add(bucket)
-        source.position = batch.offsets[-1] + 1
-        source.appended = batch.append_times[-1]
+        source.position = max(source.position, batch.end)
+        self.moved = True
         source.fates.consumed += new
 
     def checkpoint(self) -> Checkpoint | None:
-        if not self.changed:
+        if not self.moved:
             return None
+        self.moved = False
         self.sequence += 1
         state = [Record(b"bucket/%d" % n, _encode(self.counts[n])) for n in sorted(self.changed)]
         self.changed.clear()

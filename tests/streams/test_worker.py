@@ -16,6 +16,7 @@ from tests.streams.workers import (
     committed,
     counted,
     delete_records,
+    end,
     expected,
     overwrite_state,
     publish,
@@ -102,6 +103,15 @@ def test_events_of_aborted_transactions_do_not_count(settings: Settings, start: 
     wait_for_total(settings, 300)
     assert set(counted(settings).values()) == {3}
     assert worker.value("ioc_worker_lag_records") == 0
+
+
+def test_nothing_lags_where_only_markers_and_aborted_events_are_left(settings: Settings, start: Start) -> None:
+    start()
+    publish_in_transactions(settings, [True], each=100)
+    wait_until(lambda: committed(settings) == end(settings))
+    publish_in_transactions(settings, [False], each=100)
+    wait_until(lambda: committed(settings) == end(settings))
+    assert set(counted(settings).values()) == {1}
 
 
 def test_records_that_the_broker_deleted_are_passed_over_and_counted(settings: Settings, start: Start) -> None:

@@ -184,6 +184,13 @@ def committed(settings: Settings) -> int:
         admin.close()
 
 
+def end(settings: Settings) -> int:
+    """The sum of the source topics' end offsets."""
+    with topic_admin(settings) as admin:
+        states = [state for state in admin.states() if ".events." in state.name]
+    return sum(offset for state in states for offset in state.end_offsets.values())
+
+
 def delete_records(settings: Settings, subsystem: str, index: int, before: int) -> None:
     """Let the broker forget the records of a source partition below an offset, as retention does."""
     admin = KafkaAdminClient(**settings.kafka_options())
