@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ioc.commands.alerts import app as alerts
 from ioc.commands.dlq import app as dlq
 from streams.settings import Settings, SettingsError, load_settings
 
@@ -89,6 +90,14 @@ def promote(prefix: NewPrefix, source: From = None) -> None:
     run(settings_with(topic_prefix=prefix, source_prefix=live), console)
 
 
+@app.command(rich_help_panel=RUN)
+def relay() -> None:
+    """Tell people of alerts, and ask again until somebody answers."""
+    from ioc.commands.relay import relay as run
+
+    run(settings_with())
+
+
 @app.command(rich_help_panel=DATA)
 def publish(
     file: Annotated[Path, typer.Argument(help="Structured CloudEvents, one JSON object a line; - for standard input.")],
@@ -150,6 +159,7 @@ def topics(prefix: Prefix = None) -> None:
 
 
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
+app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -207,10 +217,13 @@ def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
     from dashboards.prometheus_api import PrometheusError
     from ioc.catalogue.faults import CatalogueError
+    from ioc.commands.simulate import UnknownScenario
     from streams.ingest import LivePrefix
     from streams.live import PromotionError
     from streams.log_reader import LogError
     from streams.publish import PublishError
+    from streams.relay.client import RelayError
+    from streams.relay.contacts import ContactsError
     from streams.stack.cache import SetupError
     from streams.stack.children import ChildFailed
     from streams.tables import TableError
@@ -218,7 +231,7 @@ def main() -> None:
 
     told = (
         SettingsError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError, SetupError,
-        ChildFailed, TopicError, PrometheusError, OSError,
+        ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, OSError,
     )  # fmt: skip
     try:
         app()
