@@ -1,12 +1,13 @@
 """The engine against the naive oracle: any events, in any batches, with any checkpoints and restarts between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.figures import SubsystemView, figures_of
 from ioc.plan import compile_plan
-from tests.oracle.oracle import Oracle, differences
+from tests.oracle.oracle import FigureName, Oracle, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine
@@ -47,3 +48,28 @@ def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[in
         assert got == {name: source.fates[name] for name in got}
         assert mark.newest == source.newest
         assert mark.orphans == {"case": source.orphans_of("case")}
+
+
+@given(st.lists(steps(), min_size=1, max_size=30), st.integers(0, 40 * 86_400))
+def test_every_figure_is_the_oracles_at_any_moment(log: list[Step], later: int) -> None:
+    records = topics_of(log).records
+    oracle, engine = Oracle(CATALOGUE, 2), Engine(PLAN, 2)
+    for record in records:
+        oracle.feed(record)
+    engine.consume(records)
+    engine.checkpoint()
+    newest = max((source.newest for source in oracle.sources.values()), default=0)
+    now = newest // 1000 + later
+    board, slug = engine.store.board(PLAN), SUBSYSTEM.subsystem
+    view = SubsystemView(board, slug, now, PLAN.calendar)
+    got = {(f.subsystem, f.kpi, f.labels, f.window): f[4:7] for f in figures_of(view, board, slug)}
+    assert something(got) == something(oracle.figures(now))
+
+
+def something(figures: Mapping[FigureName, tuple[float | None, ...]]) -> dict[FigureName, list[float | None]]:
+    """Figures less those of nothing: a label set that nothing is counted under any more reads 0 or is left out."""
+    return {
+        name: [None if value is None else round(value, 9) for value in values]
+        for name, values in figures.items()
+        if any(values)
+    }

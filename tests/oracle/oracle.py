@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import xxhash
-
 from ioc.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
 from ioc.kinds.base import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
+from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
 from tests.oracle.reading import Event, LogRecord, read_event
+from tests.oracle.windows import FactView
 
 SIZE_OF_WINDOW = {"5m": 300, "1h": 300, "3h": 3600, "24h": 3600, "total": 0}
 """Windows of days have panes of a day."""
@@ -24,6 +24,10 @@ Cells = dict[tuple[Labels, str], Any]
 """What is not nothing, by label set and measure: a sum, counts by bucket, or the latest (ms, value)."""
 PaneName = tuple[str, Grouping, int, int]
 """Subsystem, breakdown, size and start in seconds."""
+
+
+FigureName = tuple[str, str, tuple[tuple[str, str], ...], str]
+"""Subsystem, KPI, labels and window."""
 
 
 class Column(NamedTuple):
@@ -141,6 +145,7 @@ class Oracle:
     def __init__(self, catalogue: Catalogue, partitions: int) -> None:
         self.catalogue = catalogue
         self.partitions = partitions
+        self.calendar = WorkingCalendar(catalogue.province.calendar)
         self.sources: dict[tuple[str, int], Source] = {}
 
     def feed(self, record: LogRecord) -> str:
@@ -157,6 +162,22 @@ class Oracle:
     def fates(self, slug: str) -> Counter[str]:
         """Records of a subsystem by fate: consumed, applied, late, duplicate, rejected, gaps."""
         return sum((source.fates for source in self.sources_of(slug)), Counter())
+
+    def figures(self, now: int) -> dict[FigureName, tuple[float, float | None, float | None]]:
+        """Value, numerator and denominator of every KPI, label set and window at ``now`` (s)."""
+        figures = {}
+        for slug, subsystem in self.catalogue.subsystems.items():
+            facts = [fact for source in self.sources_of(slug) for fact in source.facts()]
+            if not any(source.fates["applied"] for source in self.sources_of(slug)):
+                continue
+            view = FactView(subsystem, facts, now, self.calendar)
+            for name, kpi in subsystem.kpis.items():
+                for grouping in kpi.groupings:
+                    for window in kpi.windows:
+                        for labels, value in view.kpi(name, grouping, window).items():
+                            named = tuple(zip(map(subsystem.label, grouping), labels, strict=True))
+                            figures[slug, name, named, str(window)] = value[:3]
+        return figures
 
     def panes(self) -> dict[PaneName, Cells]:
         """Every pane kept, merged over partitions; cells in which nothing is are left out."""
@@ -199,51 +220,6 @@ def _count(cells: Cells, column: Column, fact: Fact) -> None:
         cells[place] = cells.get(place, 0) + added
         if not cells[place]:
             del cells[place]
-
-
-def passes(measure: Measure, fact: Fact) -> bool:
-    """Whether a fact fulfils a measure's conditions."""
-    return all(fact.fields.get(name) in allowed for name, allowed in measure.where)
-
-
-def labels_of(grouping: Grouping, fact: Fact) -> Labels | None:
-    """A fact's label set; None where a field of the breakdown is not known."""
-    values = [fact.fields.get(name) for name in grouping]
-    if any(value is None for value in values):
-        return None
-    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
-
-
-def amount_of(measure: Measure, fact: Fact) -> int:
-    """What a fact adds to a sum: one, or its amount in thousandths."""
-    if measure.amount is None:
-        return 1
-    value = fact.fields.get(measure.amount)
-    return 0 if value is None else round(value * factor_of(measure, fact) * 1000)
-
-
-def latest_of(measure: Measure, fact: Fact) -> tuple[int, float] | None:
-    """The time and value that a fact offers as the latest."""
-    assert fact.time is not None
-    value = 0 if measure.amount == "@time" else fact.fields.get(measure.amount or "")
-    return None if value is None else (fact.time, float(value) * factor_of(measure, fact))
-
-
-def factor_of(measure: Measure, fact: Fact) -> float:
-    if measure.factors is None:
-        return 1.0
-    field, factors = measure.factors
-    return dict(factors)[str(fact.fields[field])]
-
-
-def bucket_of(measure: Measure, fact: Fact) -> int:
-    """The bucket a fact is counted in: its minute, a whole number as it is, any other value by its hash."""
-    if measure.bucket == "@stamp":
-        return fact.minute
-    value = fact.fields.get(measure.bucket or "")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return xxhash.xxh3_64_intdigest(str(value).encode()) >> 1
 
 
 def comparable(rows: Iterable[Mapping[str, Any]]) -> dict[PaneName, Cells]:

@@ -78,7 +78,7 @@ KPIS: Mapping[str, Mapping[str, Any]] = {
     "late": kpi("on_time", NOW, of=["case.closed", "case.withdrawn"], outcomes=["late", "no_deadline"], by=["topic"]),
     "early": kpi("on_time", NOW, of=["case.closed"], outcomes=["early"]),
     "open": kpi("open", NOW, entity="case", by=GROUPS),
-    "suspended": kpi("open", NOW, entity="case", phase="suspended", by=["unit"]),
+    "suspended": kpi("open", NOW, entity="case", phase="suspended", by=GROUPS),
     "unassigned": kpi("open", NOW, entity="case", until="case.assigned"),
     "overdue": kpi("overdue", ["today", "7d", "total"], entity="case", by=GROUPS),
     "unassigned_overdue": kpi("overdue", NOW, entity="case", deadline="first"),

@@ -1,0 +1,100 @@
+"""What windows hold, event by event: the figures without any pane."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+from ioc.calendar import WorkingCalendar
+from ioc.catalogue.model import Subsystem
+from ioc.durations import Duration
+from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Values
+from tests.oracle.lives import Fact
+from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
+
+VIET_NAM = timezone(timedelta(hours=7))
+COMPLETE = {"5m": (300, 300), "1h": (300, 3600), "3h": (3600, 3 * 3600), "24h": (3600, 24 * 3600)}
+"""Windows that end with the last complete pane: its size, and their length."""
+DAYS = {"today": 1, "7d": 7, "30d": 30}
+
+
+def within(window: str, now: int, time: int) -> bool:
+    """Whether an event at ``time`` (ms) falls into a window at ``now`` (s)."""
+    seconds = time // 1000
+    if window in COMPLETE:
+        size, length = COMPLETE[window]
+        end = now // size * size
+        return end - length <= seconds < end
+    day, today = (datetime.fromtimestamp(at, UTC).astimezone(VIET_NAM).date() for at in (seconds, now))
+    if window == "month":
+        return day.replace(day=1) == today.replace(day=1) and day <= today
+    if window in DAYS:
+        return today - timedelta(days=DAYS[window]) < day <= today
+    return True
+
+
+class FactView:
+    """The facts of one subsystem as kinds of KPI read them."""
+
+    def __init__(self, subsystem: Subsystem, facts: Sequence[Fact], now: int, calendar: WorkingCalendar) -> None:
+        self.now = now
+        self._subsystem = subsystem
+        self._calendar = calendar
+        self._facts: dict[str, list[Fact]] = defaultdict(list)
+        for fact in facts:
+            self._facts[fact.name].append(fact)
+        self._known: dict[Grouping, set[Labels]] = {}
+
+    def after(self, duration: Duration) -> int:
+        return self._calendar.add_working_time(self.now, duration)
+
+    def sums(self, measure: Measure, grouping: Grouping, window: str) -> Mapping[Labels, int]:
+        sums = dict.fromkeys(self._labels(grouping), 0)
+        for labels, fact in self._taken(measure, grouping, window):
+            sums[labels] = sums.get(labels, 0) + amount_of(measure, fact)
+        return sums
+
+    def buckets(self, measure: Measure, grouping: Grouping, window: str) -> Mapping[Labels, Mapping[int | str, int]]:
+        counts: dict[Labels, Counter[int | str]] = {labels: Counter() for labels in self._labels(grouping)}
+        for labels, fact in self._taken(measure, grouping, window):
+            counts.setdefault(labels, Counter())[bucket_of(measure, fact)] += 1
+        return counts
+
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+        latest: dict[Labels, tuple[int, float]] = {}
+        for labels, fact in self._taken(measure, grouping, "total"):
+            value = latest_of(measure, fact)
+            if value is not None:
+                latest[labels] = max(latest.get(labels, value), value)
+        return {labels: (time // 1000, value) for labels, (time, value) in latest.items()}
+
+    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+        sums: dict[Labels, int] = {}
+        for labels, fact in self._taken(measure, grouping, "total"):
+            assert fact.time is not None
+            if start <= fact.time // 1000 < start + size:
+                sums[labels] = sums.get(labels, 0) + amount_of(measure, fact)
+        return sums
+
+    def kpi(self, slug: str, grouping: Grouping, window: str) -> Values:
+        kpi: Kpi = self._subsystem.kpis[slug]
+        if kpi.at_each is None or grouping != ():
+            return kpi.values(self, grouping, window)  # type: ignore[arg-type]
+        worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
+        return {} if worst is None else {(): worst}
+
+    def _taken(self, measure: Measure, grouping: Grouping, window: str) -> list[tuple[Labels, Fact]]:
+        return [
+            (labels, fact)
+            for fact in self._facts[measure.fact]
+            if passes(measure, fact)
+            and (fact.time is None or within(window, self.now, fact.time))
+            and (labels := labels_of(grouping, fact)) is not None
+        ]
+
+    def _labels(self, grouping: Grouping) -> set[Labels]:
+        """Every label set of a breakdown that anything was counted under; the whole always is one."""
+        if grouping not in self._known:
+            measures = {m for kpi in self._subsystem.kpis.values() for m, by, _ in kpi.needed() if by == grouping}
+            found = {labels for measure in measures for labels, _ in self._taken(measure, grouping, "total")}
+            self._known[grouping] = found | {()} if grouping == () else found
+        return self._known[grouping]
