@@ -6,7 +6,10 @@ KEY = b"mark"
 
 
 class Fates(msgspec.Struct):
-    """Where a subsystem's events of one partition went: consumed = applied + duplicate + rejected."""
+    """Where a subsystem's events of one partition went.
+
+    consumed = applied + duplicate + rejected, and consumed + gaps is the position.
+    """
 
     consumed: int = 0
     applied: int = 0

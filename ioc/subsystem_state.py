@@ -72,8 +72,7 @@ class SubsystemState:
         end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
         if end <= source.position:
             return
-        begin = source.position if source.position >= 0 else [*batch.offsets, end][0]
-        fates.gaps += end - begin - (len(batch) - first)
+        fates.gaps += end - max(0, source.position) - (len(batch) - first)
         fates.consumed += len(batch) - first
         for i in range(first, len(batch)):
             try:

@@ -44,7 +44,7 @@ def main() -> int:
         installation = Installation(stack, [*catalogue.subsystems], clock.environment)
         for name in ("worker-1", "worker-2", "exporter"):
             installation.start(name)
-        feed = Feed(installation.settings, messages, asked.rate)
+        feed = Feed(installation.settings, messages, asked.rate, Random(asked.seed))
         feed.start()
         scene = Scene(installation, random, disk.ballast, clock.file)
         end = time.monotonic() + asked.minutes * 60

@@ -3,26 +3,40 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+from random import Random
 
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from ioc.routing import partition_of
 from streams.publish import Publisher, PublishError
 from streams.settings import Settings
+from streams.topics import MAX_MESSAGE_BYTES
 from tests.soak.made_up import Message
 
 _TURN = 0.05
 
 
+_TRANSACTIONS = 0.1
+"""Share of the messages that is sent in transactions."""
+_ABORTED = 0.3
+"""Share of the transactions that is taken back."""
+
+
 class Feed:
-    """Publishes messages until stopped.
+    """Publishes messages until stopped, some in transactions of which some are aborted.
 
     What an outage keeps from the topics is gone, as far as anybody knows: only what the topics hold counts.
     """
 
-    def __init__(self, settings: Settings, messages: Iterator[Message], rate: float) -> None:
+    def __init__(self, settings: Settings, messages: Iterator[Message], rate: float, random: Random) -> None:
         self._settings = settings
         self._names = settings.names
         self._messages = messages
         self._rate = rate
+        self._random = random
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="feed", daemon=True)
         self._error: BaseException | None = None
@@ -41,22 +55,52 @@ class Feed:
 
     async def _run(self) -> None:
         try:
-            while not self._stopping.is_set():
-                try:
-                    async with Publisher(self._settings) as publisher:
-                        await self._publish(publisher)
-                except PublishError:
-                    self.interruptions += 1
-                    await asyncio.sleep(1.0)
+            await asyncio.gather(self._again_and_again(self._plainly), self._again_and_again(self._in_transactions))
         except BaseException as error:
             self._error = error
             raise
 
-    async def _publish(self, publisher: Publisher) -> None:
+    async def _again_and_again(self, publish: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
-            due = time.monotonic() + _TURN
-            for _ in range(round(self._rate * _TURN)):
-                message = next(self._messages)
-                topic = self._names.events(message.subsystem)
-                await publisher.send(topic, message.key, message.value, message.headers, message.partition)
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            try:
+                await publish()
+            except (PublishError, KafkaError):
+                self.interruptions += 1
+                await asyncio.sleep(1.0)
+
+    async def _plainly(self) -> None:
+        async with Publisher(self._settings) as publisher:
+            while not self._stopping.is_set():
+                due = time.monotonic() + _TURN
+                for _ in range(round(self._rate * (1 - _TRANSACTIONS) * _TURN)):
+                    message = next(self._messages)
+                    topic = self._names.events(message.subsystem)
+                    await publisher.send(topic, message.key, message.value, message.headers, message.partition)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _in_transactions(self) -> None:
+        options = self._settings.kafka_options()
+        producer = AIOKafkaProducer(**options, transactional_id="soak", max_request_size=MAX_MESSAGE_BYTES)
+        try:
+            await producer.start()
+            while not self._stopping.is_set():
+                await self._transaction(producer, messages := self._random.randint(1, 40))
+                await asyncio.sleep(messages / (self._rate * _TRANSACTIONS))
+        finally:
+            await producer.stop()
+
+    async def _transaction(self, producer: AIOKafkaProducer, messages: int) -> None:
+        await producer.begin_transaction()
+        sent = []
+        for message in islice(self._messages, messages):
+            topic = self._names.events(message.subsystem)
+            partition = message.partition
+            if partition is None:
+                partition = partition_of(message.key, self._settings.partitions)
+            record = {"key": message.key, "value": message.value, "headers": message.headers}
+            sent.append(await producer.send(topic, partition=partition, **record))
+        await asyncio.gather(*sent)
+        if self._random.random() < _ABORTED:
+            await producer.abort_transaction()
+        else:
+            await producer.commit_transaction()

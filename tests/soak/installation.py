@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,7 +137,8 @@ class Installation:
     def _look(self) -> None:
         for name, child in list(self._running.items()):
             if not child.running:
-                why = " while the broker was down" if self._down else f":\n{child.last_lines()}"
+                broken = self._down or not self.kafka.child.running
+                why = " while the broker was down" if broken else f":\n{child.last_lines()}"
                 self.ended.append(f"{name} with {child.exit_code}{why}")
                 self.start(name)
 
@@ -144,6 +146,15 @@ class Installation:
         """How often workers reported what is worth knowing."""
         logs = [path.read_text(errors="replace") for path in self.logs.glob("worker-*.log")]
         return {what: sum(log.count(words) for log in logs) for what, words in _REPORTS.items()}
+
+    def exported(self) -> list[str]:
+        """The lines of the exporter's page; none while it is not there."""
+        try:
+            address = f"http://127.0.0.1:{self.environment['IOC_EXPORTER_PORT']}/metrics"
+            with urllib.request.urlopen(address, timeout=5) as reply:
+                return reply.read().decode().splitlines()
+        except OSError:
+            return []
 
     def command(self, *arguments: str) -> str:
         """What `ioc` prints for these arguments."""

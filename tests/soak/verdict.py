@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ioc.catalogue.model import Catalogue
 from ioc.commands.figures import read_board
 from ioc.mark import KEY, Mark, decode_mark
+from ioc.metrics import FEED_LAG
 from streams.dead_letters import read_dead_letters
 from streams.log_reader import LogReader
 from streams.settings import Settings
@@ -16,7 +17,7 @@ from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
 from tests.soak.installation import Installation
 
-FATES = ("consumed", "applied", "late", "duplicate", "rejected", "gaps")
+FATES = ("consumed", "applied", "late", "duplicate", "rejected")
 Place = tuple[str, int, int]
 """Topic, partition and offset."""
 
@@ -50,13 +51,16 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
         for (subsystem, _), source in oracle.sources.items():
             if subsystem == slug:
                 want.update(source.fates)
-        verdict.fates.update(want)
+        verdict.fates.update({fate: want[fate] for fate in FATES})
         fates = board.fates(slug)
         for fate in FATES:
             if want[fate] != getattr(fates, fate):
                 verdict.differences.append(f"{slug} {fate}: {getattr(fates, fate)} where the oracle has {want[fate]}")
         if fates.consumed != fates.applied + fates.duplicate + fates.rejected:
             verdict.differences.append(f"{slug} does not conserve: {fates}")
+        reached = sum(source.position for source in board.sources(slug).values())
+        if fates.consumed + fates.gaps != reached:
+            verdict.differences.append(f"{slug} is at {reached}, not at consumed and gaps: {fates}")
     letters = asyncio.run(_dead_letters(settings))
     verdict.dead_letters = letters.total()
     verdict.differences += [
@@ -64,7 +68,23 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     ]
     verdict.differences += [f"no dead letter for {place}" for place in sorted(rejected - set(letters))]
     verdict.differences += [f"a dead letter for {place}, which is sound" for place in sorted(set(letters) - rejected)]
+    verdict.differences += _lagging(installation)
     return verdict
+
+
+def _lagging(installation: Installation) -> list[str]:
+    """The feeds that lag though all is consumed, as the exporter sees it."""
+    lagging: list[str] = []
+
+    def none_lags() -> bool:
+        page = installation.exported()
+        samples = [line.rsplit(" ", 1) for line in page if line.startswith(f"{FEED_LAG}{{")]
+        lagging[:] = [f"{feed} is {float(lag):.0f} to the exporter" for feed, lag in samples if float(lag)]
+        return bool(samples) and not lagging
+
+    if installation.wait(60, until=none_lags):
+        return []
+    return lagging or ["the exporter shows no feed"]
 
 
 async def _told(settings: Settings, catalogue: Catalogue) -> tuple[Oracle, set[Place]]:
