@@ -121,12 +121,12 @@ class Mapping:
     """Mappings with lines changed, and odd rows through sound ones: events, or a refusal with a reason."""
 
     def __init__(self, seed: int) -> None:
-        self._files = list(packaged().values())
-        self._mappers = []
-        for file in self._files:
-            form = read_mapping(file)
-            self._mappers.append(Mapper(form, load(units=form.units)))
         self._catalogue = load()
+        self._files = list(packaged().values())
+        forms = map(read_mapping, self._files)
+        # Some mappings are for catalogues that come as examples.
+        own = [form for form in forms if form.mapping.subsystem in self._catalogue.subsystems]
+        self._mappers = [Mapper(form, load(units=form.units)) for form in own]
         self._number = 0
 
     def __call__(self, random: Random) -> str:
