@@ -17,6 +17,7 @@ from ioc.shard import Shard
 from streams.app import create_app, source_topic
 from streams.health import Health
 from streams.partitions import Partitions
+from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.topics import topic_admin
 from streams.transport import BatchConsumer, RecordBatch
@@ -43,6 +44,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
         SystemExit: always at the end; its code is 0 after a clean stop.
     """
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    quieten_clients()
     with topic_admin(settings) as admin:
         admin.ensure(plan.subsystems)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:

@@ -8,6 +8,7 @@ from ioc.commands.installation import catalogue_of
 from ioc.plan import compile_plan
 from streams.exporter import Exporter
 from streams.live import live_settings
+from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.worker import run_worker
 
@@ -20,6 +21,7 @@ def worker(settings: Settings) -> None:
 
 def exporter(settings: Settings) -> None:
     """Run an exporter until it is told to stop."""
+    quieten_clients()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = live_settings(settings)
     asyncio.run(_until_stopped(Exporter(settings, compile_plan(catalogue_of(settings)))))
