@@ -73,7 +73,8 @@ class Table(ABC):
         if lacking:
             otherwise = f"the file has {', '.join(known)}" + self._separator_hint(known)
             told = "; ".join(f"there is no column `{column}`" for column in lacking)
-            fix = nearest(lacking[0], known, otherwise)
+            alike = [column for column in known if column.casefold() == lacking[0].casefold()]
+            fix = f"did you mean `{alike[0]}`?" if alike else nearest(lacking[0], known, otherwise)
             raise TableError(
                 f"{self.file}: line 1: {told}. {fix[:1].upper()}{fix[1:]}. Correct the file or the mapping; a column "
                 "that files may lack is `optional: true` there"

@@ -11,8 +11,9 @@ from ioc.mappings.row import Cells, RowFault, cell_reader, number_of
 ReadText = Callable[[Cells], str | None]
 ReadTime = Callable[[Cells], datetime | None]
 
-_LONGEST_SHIFT = 400 * 366
-"""Days; more is a fault of the data, and no calendar's business."""
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+_LONGEST_SHIFT = 400 * 365 * 86_400
+"""Seconds; more is a fault of the data, and no calendar's business."""
 
 
 def time_reader(
@@ -54,21 +55,6 @@ def time_reader(
         return moment
 
     return read
-
-
-def once_a_row(read: ReadTime) -> ReadTime:
-    """The same reader, which reads a row only once however often it is asked."""
-    row: Cells | None = None
-    moment: datetime | None = None
-
-    def remembered(cells: Cells) -> datetime | None:
-        nonlocal row, moment
-        if cells is not row:
-            row, moment = None, read(cells)
-            row = cells
-        return moment
-
-    return remembered
 
 
 def part_reader(part: Part, of: ReadTime) -> ReadText:
@@ -138,7 +124,7 @@ def _zone(name: str | None, spec: object) -> ZoneInfo:
 def _named_zone(name: str, column: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise RowFault("not_a_zone", "there is no time zone of that name", column, name) from error
 
 
@@ -160,8 +146,9 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
 
 
 def _shift_reader(shift: Shift, missing: Collection[str]) -> Callable[[Cells], timedelta | None]:
+    unit = _SECONDS[shift.unit]
     if shift.column is None:
-        fixed = timedelta(**{shift.unit: shift.amount or 0.0})
+        fixed = timedelta(seconds=(shift.amount or 0.0) * unit)
         return lambda _: fixed
     column, cell = shift.column, cell_reader(shift.column, missing)
 
@@ -174,9 +161,8 @@ def _shift_reader(shift: Shift, missing: Collection[str]) -> Callable[[Cells], t
             raise RowFault("out_of_range", f"{shift.min:g} {shift.unit} are the least", column, text)
         if shift.max is not None and amount > shift.max:
             raise RowFault("out_of_range", f"{shift.max:g} {shift.unit} are the most", column, text)
-        by = timedelta(**{shift.unit: amount}) if abs(amount) < 1e12 else None
-        if by is None or abs(by.days) > _LONGEST_SHIFT:
-            raise RowFault("out_of_range", f"more {shift.unit} than any calendar has", column, text)
-        return by
+        if abs(amount) * unit > _LONGEST_SHIFT:
+            raise RowFault("out_of_range", f"{shift.unit} of more than 400 years", column, text)
+        return timedelta(seconds=amount * unit)
 
     return read

@@ -64,9 +64,13 @@ def _place(location: Place, kind: str, source: Source) -> Place:
 
 
 def _without_tag(location: Place) -> Place:
-    """The location of a field's source names the kind of source after the field's name."""
-    is_source = location[:1] == ("events",) and location[2:3] == ("data",)
-    return (*location[:4], *location[5:]) if is_source else location
+    """The location without the kind of source that pydantic names after a field's name and after ``zone``."""
+    match location:
+        case ("events", _, "data", _, _, *_):
+            return (*location[:4], *location[5:])
+        case ("times", _, "zone", _, *_):
+            return (*location[:3], *location[4:])
+    return location
 
 
 def _explain(detail: ErrorDetails, location: Place) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from ioc.events import EventWriter
 from ioc.mappings.checks import refuse_faults
 from ioc.mappings.instants import ReadTime
 from ioc.mappings.loader import MappingFile
-from ioc.mappings.model import ROW, EventMapping, Instant, Mapping
-from ioc.mappings.row import Cells, RowFault
+from ioc.mappings.model import ROW, EventMapping, FieldSource, Instant, Mapping
+from ioc.mappings.row import Cells, RowFault, once_a_row
 from ioc.mappings.values import ReadValue, columns_of, columns_text, condition_reader, times_of, value_reader
 
 _LONGEST_FILE_NAME = 200
@@ -59,12 +59,19 @@ class Mapper:
         missing = mapping.reads.missing
         times = times_of(mapping.times, missing)
 
+        shared: dict[str, ReadValue] = {}
+
+        def reader(name: str, source: FieldSource) -> ReadValue:
+            # An entity's id is written in all of its events: one reader reads it once for all of them.
+            known = shared.get(f"{name} {source!r}")
+            if known is None:
+                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing))
+                shared[f"{name} {source!r}"] = known
+            return known
+
         def compiled(event: EventMapping) -> _Event:
             spec = subsystem.events[event.event]
-            fields = [
-                (name, value_reader(source, subsystem.fields[name], times, missing), name in spec.required)
-                for name, source in event.data.items()
-            ]
+            fields = [(name, reader(name, source), name in spec.required) for name, source in event.data.items()]
             return _Event(
                 event.event,
                 condition_reader(event.when, missing),

@@ -17,7 +17,7 @@ ROW = "@row"
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         fix = "write its IANA name, as in Asia/Ho_Chi_Minh or UTC"
         raise ValueError(f"there is no time zone {name!r}; {fix}") from error
     return name
@@ -103,11 +103,17 @@ FieldSource = Annotated[
 ]
 
 
+ZoneSource = Annotated[
+    Annotated[ZoneName, Tag("name")] | Annotated[Column, Tag("column")],
+    Discriminator(lambda written: "name" if isinstance(written, str) else "column"),
+]
+
+
 class Shift(Model):
     """An amount of time to add to a time: from a column, or always the same; it may be negative."""
 
     column: ColumnName | None = None
-    amount: float | None = None
+    amount: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
     unit: Literal["seconds", "minutes", "hours", "days"] = Field(alias="in")
     min: float | None = None
     max: float | None = None
@@ -133,7 +139,7 @@ class Instant(Model):
     """Whether the whole column may be missing from a file."""
     format: str = "iso"
     """``iso`` (ISO 8601), ``unix``, ``unix_ms``, or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``."""
-    zone: ZoneName | Column | None = None
+    zone: ZoneSource | None = None
     """The zone of times that do not say theirs; where it differs by row, a column with a table of zones."""
     plus: list[Shift] = Field(default_factory=list)
     not_before: Slug | None = None

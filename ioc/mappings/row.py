@@ -5,9 +5,12 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from math import isnan
+from typing import TypeVar
 
 Cells = Mapping[str, object]
 """A row: values by column."""
+
+Read = TypeVar("Read")
 
 _NUMBER = {
     ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"),
@@ -72,3 +75,18 @@ def number_of(text: str, decimal: str, column: str) -> Decimal:
         hint = f"; if its decimals follow a `{other}`, say `decimal: '{other}'` in the mapping" if other in text else ""
         raise RowFault("not_a_number", f"this is no number{hint}", column, text)
     return Decimal(text if decimal == "." else text.replace(".", "").replace(",", "."))
+
+
+def once_a_row(read: Callable[[Cells], Read]) -> Callable[[Cells], Read]:
+    """The same reader, which reads a row only once however often it is asked."""
+    row: Cells | None = None
+    known: Read
+
+    def remembered(cells: Cells) -> Read:
+        nonlocal row, known
+        if cells is not row:
+            known = read(cells)
+            row = cells
+        return known
+
+    return remembered

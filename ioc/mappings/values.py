@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from ioc.catalogue.model import FieldSpec
-from ioc.mappings.instants import ReadText, ReadTime, once_a_row, part_reader, time_reader
+from ioc.mappings.instants import ReadText, ReadTime, part_reader, time_reader
 from ioc.mappings.model import Column, Condition, Constant, FieldSource, Instant, Join, Padded, Part, Scalar, Timestamp
-from ioc.mappings.row import Cells, RowFault, cell_reader, number_of
+from ioc.mappings.row import Cells, RowFault, cell_reader, number_of, once_a_row
 
 Value = str | int | float | bool | datetime
 ReadValue = Callable[[Cells], Value | None]
