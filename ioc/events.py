@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from ioc.catalogue.model import Subsystem
-from ioc.envelope import EventDecoder, Rejection
+from ioc.envelope import EventDecoder
 from ioc.schemas import message_key
 
 
@@ -41,6 +41,3 @@ class EventWriter:
         })  # fmt: skip
         self._decoder.decode(value, ())
         return key.encode(), value
-
-
-__all__ = ["EventWriter", "Rejection"]
