@@ -40,13 +40,11 @@ def pictures(prometheus: Prometheus, catalogue: Catalogue) -> Iterator[Renderabl
 
 
 def rendered(card: Scorecard, catalogue: Catalogue) -> RenderableType:
-    """The scorecard as a table, a row a tile."""
+    """The scorecard as a table, two lines a tile."""
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1))
-    table.add_column("Hệ thống", ratio=5, no_wrap=True)
-    table.add_column("Chỉ tiêu", ratio=5, no_wrap=True)
+    table.add_column("Hệ thống, chỉ tiêu", ratio=1, no_wrap=True)
     table.add_column("Giá trị", justify="right", no_wrap=True)
-    table.add_column("Tử/mẫu", justify="right", no_wrap=True)
-    table.add_column("Trạng thái", no_wrap=True, min_width=16)
+    table.add_column("Trạng thái", no_wrap=True, min_width=20)
     table.add_column("Tuổi", justify="right", no_wrap=True)
     for tile in card.tiles:
         table.add_row(*_row(tile, catalogue, card.now))
@@ -56,12 +54,12 @@ def rendered(card: Scorecard, catalogue: Catalogue) -> RenderableType:
 def _header(card: Scorecard, catalogue: Catalogue) -> Text:
     as_of = "-" if card.now is None else texts.time_text(card.now)
     header = Text.assemble(
-        (f" IOC {catalogue.province.name.vi} ", "bold reverse"),
-        f"  {texts.DATA_AS_OF.vi} {as_of}   {texts.UPDATED.vi} {texts.local_time(time.time()):%H:%M:%S}",
-        (f"   Cảnh báo: {card.open_alerts}", "bold red" if card.open_alerts else ""),
+        (f"IOC {catalogue.province.name.vi}", "bold reverse"),
+        f"  {texts.DATA_AS_OF.vi} {as_of}  {texts.UPDATED.vi} {texts.local_time(time.time()):%H:%M}",
+        (f"  Cảnh báo {card.open_alerts}", "bold red" if card.open_alerts else ""),
     )
     if card.simulated:
-        header.append(f"   {texts.SIMULATED.vi}", style="bold magenta")
+        header.append(f"  {texts.SIMULATED.vi}", style="bold magenta")
     return header
 
 
@@ -72,10 +70,10 @@ def _row(tile: Tile, catalogue: Catalogue, now: float | None) -> Iterator[Render
     word = texts.STATUS_WORDS[tile.status]
     if tile.grey_reason is not None:
         word = texts.GREY_REASONS[tile.grey_reason]
-    yield subsystem.name.vi
-    yield kpi.name.vi
-    yield Text("-" if reading.value is None else texts.value_text(reading.value, kpi.unit), style="bold")
+    yield Text.assemble((subsystem.name.vi, "bold"), "\n", (f"  {kpi.name.vi}", "dim"))
+    value = "-" if reading.value is None else texts.value_text(reading.value, kpi.unit)
     parts = reading.numerator is not None and reading.denominator is not None
-    yield texts.fraction(reading.numerator or 0, reading.denominator or 0) if parts else ""
+    made_of = texts.fraction(reading.numerator or 0, reading.denominator or 0) if parts else ""
+    yield Text.assemble((value, "bold"), "\n", (made_of, "dim"))
     yield Text(f"{_SHAPES[tile.status]} {word.vi}", style=style)
     yield "-" if reading.event_time is None or now is None else texts.duration(now - reading.event_time, units=1)
