@@ -11,6 +11,6 @@ COMMON = {
     "phases": [phase for phase in Phase if phase is not Phase.explain],
 }
 
-settings.register_profile("ci", max_examples=60, **COMMON)
+settings.register_profile("ci", max_examples=30, **COMMON)
 settings.register_profile("soak", max_examples=5_000, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -1,7 +1,7 @@
 """Checkpoints: what a restore notices, what merging and order may not change, when figures show."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import pytest
@@ -12,10 +12,10 @@ from ioc.board import Board, merge_panes
 from ioc.mark import KEY
 from ioc.plan import compile_plan
 from ioc.shard import Shard, TornCheckpoint
-from tests.oracle.oracle import differences
+from tests.oracle.oracle import Cells, PaneName, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment
-from tests.oracle.workshop import catalogue_of
+from tests.oracle.workshop import KPIS, catalogue_of, workshop
 
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
 NOON = moment("2025-10-31 12:00")
@@ -188,6 +188,35 @@ def test_any_order_of_the_same_events_gives_the_same_panes(log: list[Step], chan
         engine.checkpoint()
         panes.append(engine.panes())
     assert differences(*panes) == []
+
+
+FEW = ["opened", "urgent_opened", "closed", "open", "overdue", "unassigned", "alive", "backlog", "suspended"]
+"""KPIs for which all fields of cases and cameras are remembered."""
+BEFORE = workshop(kpis={name: KPIS[name] for name in FEW})
+PLAN_BEFORE = compile_plan(catalogue_of(BEFORE))
+
+
+def of_states(panes: Mapping[PaneName, Cells]) -> dict[PaneName, Cells]:
+    """The cells of cases and cameras."""
+    return {
+        name: {place: value for place, value in cells.items() if "case" in place[1] or ":seen" in place[1]}
+        for name, cells in panes.items()
+    }
+
+
+@given(st.lists(steps(leaps=False), min_size=1, max_size=30), st.integers(0, 30))
+def test_kpis_of_lifecycles_that_come_later_read_as_if_they_had_always_been(log: list[Step], cut: int) -> None:
+    records = topics_of(calm(log)).records
+    former, always = Engine(PLAN_BEFORE, 2), Engine(PLAN, 2)
+    former.consume(records[:cut])
+    former.checkpoint()
+    later = Engine(PLAN, 2, former.store)
+    later.consume(records[cut:])
+    always.consume(records)
+    for engine in (later, always):
+        engine.checkpoint()
+    later.restart()
+    assert differences(of_states(always.panes()), of_states(later.panes())) == []
 
 
 def test_cleaning_the_log_of_entities_loses_none() -> None:
