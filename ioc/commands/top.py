@@ -55,7 +55,7 @@ def _header(card: Scorecard, catalogue: Catalogue) -> Text:
     as_of = "-" if card.now is None else texts.time_text(card.now)
     header = Text.assemble(
         (f"IOC {catalogue.province.name.vi}", "bold reverse"),
-        f"  {texts.DATA_AS_OF.vi} {as_of}  {texts.UPDATED.vi} {texts.local_time(time.time()):%H:%M}",
+        f"  {texts.DATA_AS_OF.vi} {as_of}  {texts.UPDATED.vi} {texts.local_time(time.time()):%H:%M:%S}",
         (f"  Cảnh báo {card.open_alerts}", "bold red" if card.open_alerts else ""),
     )
     if card.simulated:
