@@ -35,7 +35,6 @@ _MAX_REQUEST_BYTES = 4 * 1024 * 1024
 HOPELESS = (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
-    IllegalOperation,
     InvalidTopicError,
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
@@ -106,22 +105,23 @@ class CheckpointWriter:
             raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
 
     async def _transaction(self, checkpoint: Checkpoint) -> None:
-        producer = self._producer
-        await producer.begin_transaction()
-        deliveries = [
-            *await self._send(self._names.state, checkpoint.state),
-            *await self._send(self._names.figures, checkpoint.figures),
-            *await self._send(self._names.dead_letters, [addressed(self._names, r) for r in checkpoint.dead_letters]),
-        ]
-        # All are waited for: of several failures asyncio would call all but the first forgotten.
-        for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        producer, names = self._producer, self._names
+        dead_letters = [addressed(names, record) for record in checkpoint.dead_letters]
+        deliveries: list[asyncio.Future[Any]] = []
+        try:
+            await producer.begin_transaction()
+            await self._send(names.state, checkpoint.state, deliveries)
+            await self._send(names.figures, checkpoint.figures, deliveries)
+            await self._send(names.dead_letters, dead_letters, deliveries)
+        except (IllegalOperation, AssertionError) as error:
+            # So aiokafka speaks of a producer that failed in the meantime. What it was sending knows the cause.
+            await _delivered(deliveries)
+            raise OutcomeUnknown(f"partition {self._index}: {error}") from error
+        await _delivered(deliveries)
         await producer.commit_transaction()
 
-    async def _send(self, topic: str, records: Iterable[Record]) -> list[asyncio.Future[Any]]:
+    async def _send(self, topic: str, records: Iterable[Record], deliveries: list[asyncio.Future[Any]]) -> None:
         producer = self._producer
-        deliveries: list[asyncio.Future[Any]] = []
         batch = producer.create_batch()
         for record in records:
             if not _append(batch, record):
@@ -130,7 +130,13 @@ class CheckpointWriter:
                 _append(batch, record)
         if batch.record_count():
             deliveries.append(await producer.send_batch(batch, topic, partition=self._index))
-        return deliveries
+
+
+async def _delivered(deliveries: Iterable[asyncio.Future[Any]]) -> None:
+    # All are waited for: of several failures asyncio would call all but the first forgotten.
+    for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _append(batch: Any, record: Record) -> bool:

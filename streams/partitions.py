@@ -234,6 +234,7 @@ class Partitions:
                 # By the next heartbeat a worker that was frozen knows whether it is still in the group.
                 self._start_recovery(partition.index, generation, self._settings.heartbeat_interval)
             except Exception as error:
+                await self._drop(partition)
                 await self._host.crash(error)
 
     async def _write(self, partition: Partition) -> None:

@@ -25,7 +25,8 @@ from tests.soak.verdict import Verdict, judge, wait_for_the_end
 _SHOWN = 40
 
 console = Console(soft_wrap=True)
-logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # tells of every broker that is down
+for name in ("aiokafka", "asyncio"):  # both tell at length of every broker that is down
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def main() -> int:

@@ -1,5 +1,8 @@
 """What goes wrong: each fault does its harm to an installation, and heals what does not heal by itself."""
 
+import contextlib
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -90,13 +93,11 @@ def fill_disk(scene: Scene) -> None:
 
 
 def _fill(ballast: Path) -> None:
-    block = bytes(1024 * 1024)
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(block):
-                pass
-        except OSError:
-            return  # No space left on device
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):  # No space left on device
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(ballast.parent).free)
+        file.seek(0, os.SEEK_END)
+        while file.write(bytes(4096)):
+            pass
 
 
 def step_clock(scene: Scene) -> None:

@@ -1,0 +1,38 @@
+"""What a writer of checkpoints says when another one has taken over."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ioc.batch import Checkpoint, Record
+from streams.checkpoints import CheckpointWriter, Fenced, OutcomeUnknown
+from streams.settings import Settings
+from streams.topics import topic_admin
+
+pytestmark = pytest.mark.kafka
+
+
+def checkpoint(state: int, figures: int = 1) -> Checkpoint:
+    """With so many records of 100 kB in the state, which takes some batches."""
+    records = [Record(b"%d" % number, bytes(range(256)) * 400) for number in range(state)]
+    return Checkpoint(1, {}, records, records[:figures])
+
+
+async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
+    installation: Callable[..., Settings],
+) -> None:
+    settings = installation(partitions=1)
+    with topic_admin(settings) as admin:
+        admin.ensure([])
+    first, second = CheckpointWriter(settings, 0), CheckpointWriter(settings, 0)
+    await first.open()
+    await first.write(checkpoint(1))
+    await second.open()
+    with pytest.raises(Fenced):
+        await first.write(checkpoint(200, figures=200))
+    # It is of no use any more, and says so instead of failing an assertion.
+    with pytest.raises((Fenced, OutcomeUnknown)):
+        await first.write(checkpoint(1))
+    await second.write(checkpoint(1))
+    await first.close()
+    await second.close()
