@@ -9,7 +9,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
-    IllegalOperation,
     InvalidTopicError,
     KafkaError,
     MessageSizeTooLargeError,
@@ -101,7 +100,7 @@ class CheckpointWriter:
             raise Fenced(f"partition {self._index}") from error
         except HOPELESS:
             raise
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, TimeoutError, AssertionError) as error:
             raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
 
     async def _transaction(self, checkpoint: Checkpoint) -> None:
@@ -113,30 +112,28 @@ class CheckpointWriter:
             await self._send(names.state, checkpoint.state, deliveries)
             await self._send(names.figures, checkpoint.figures, deliveries)
             await self._send(names.dead_letters, dead_letters, deliveries)
-        except (IllegalOperation, AssertionError) as error:
-            # So aiokafka speaks of a producer that failed in the meantime. What it was sending knows the cause.
-            await _delivered(deliveries)
-            raise OutcomeUnknown(f"partition {self._index}: {error}") from error
-        await _delivered(deliveries)
+        except (KafkaError, AssertionError):
+            # aiokafka refuses to go on with a producer that failed meanwhile. What it was sending knows the cause.
+            await asyncio.gather(*deliveries)
+            raise
+        await asyncio.gather(*deliveries)
         await producer.commit_transaction()
 
     async def _send(self, topic: str, records: Iterable[Record], deliveries: list[asyncio.Future[Any]]) -> None:
-        producer = self._producer
-        batch = producer.create_batch()
+        batch = self._producer.create_batch()
         for record in records:
             if not _append(batch, record):
-                deliveries.append(await producer.send_batch(batch, topic, partition=self._index))
-                batch = producer.create_batch()
+                deliveries.append(await self._send_batch(topic, batch))
+                batch = self._producer.create_batch()
                 _append(batch, record)
         if batch.record_count():
-            deliveries.append(await producer.send_batch(batch, topic, partition=self._index))
+            deliveries.append(await self._send_batch(topic, batch))
 
-
-async def _delivered(deliveries: Iterable[asyncio.Future[Any]]) -> None:
-    # All are waited for: of several failures asyncio would call all but the first forgotten.
-    for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
+    async def _send_batch(self, topic: str, batch: Any) -> asyncio.Future[Any]:
+        delivery: asyncio.Future[Any] = await self._producer.send_batch(batch, topic, partition=self._index)
+        # One failure stands for all: asyncio need not report each of the others as forgotten.
+        delivery.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return delivery
 
 
 def _append(batch: Any, record: Record) -> bool:

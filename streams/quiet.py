@@ -11,6 +11,7 @@ _NOISY = (
     "aiokafka.consumer.fetcher",
     "aiokafka.consumer.group_coordinator",
     "aiokafka.producer.sender",
+    "asyncio",  # of the futures that aiokafka's producer forgets when it is fenced
     "kafka.cluster",
     "kafka.net.connection",
     "kafka.net.manager",

@@ -1,6 +1,7 @@
 """What a writer of checkpoints says when another one has taken over."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,6 +17,13 @@ def checkpoint(state: int, figures: int = 1) -> Checkpoint:
     """With so many records of 100 kB in the state, which takes some batches."""
     records = [Record(b"%d" % number, bytes(range(256)) * 400) for number in range(state)]
     return Checkpoint(1, {}, records, records[:figures])
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """aiokafka forgets futures that failed: asyncio shall report them now, not in the midst of what comes next."""
+    yield
+    gc.collect()
 
 
 async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
