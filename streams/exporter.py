@@ -133,8 +133,8 @@ class Exporter:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
             self._progress["page"] = time.monotonic()
-            # At most a third of the time goes into rendering, however many series there are.
-            await asyncio.sleep(max(_LOOK, 2 * self._took))
+            # At most a fifth of the time goes into rendering, however many series there are.
+            await asyncio.sleep(max(_LOOK, 4 * self._took))
 
     def _render(self) -> None:
         lag = self._lag()

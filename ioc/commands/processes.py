@@ -1,6 +1,7 @@
 """``ioc worker`` and ``ioc exporter``: one long-running process each."""
 
 import asyncio
+import gc
 import logging
 import signal
 
@@ -12,6 +13,8 @@ from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.worker import run_worker
 
+_OBJECTS_PER_COLLECTION = 100_000
+
 
 def worker(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
@@ -21,6 +24,8 @@ def worker(settings: Settings) -> None:
 
 def exporter(settings: Settings) -> None:
     """Run an exporter until it is told to stop."""
+    # The board is millions of small objects without a cycle among them.
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     quieten_clients()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = live_settings(settings)

@@ -64,7 +64,10 @@ def part_reader(part: Part, of: ReadTime) -> ReadText:
 
     def read(cells: Cells) -> str | None:
         moment = of(cells)
-        return None if moment is None else write(moment.astimezone(zone))
+        try:
+            return None if moment is None else write(moment.astimezone(zone))
+        except OverflowError as error:
+            raise RowFault("not_a_time", f"no calendar of {zone} reaches {moment:%Y-%m-%d}") from error
 
     return read
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ioc.kinds.targets import expected_share
-from ioc.scenarios.events import INTEGER, NUMBER, Event, Writer, midnight
+from ioc.scenarios.events import INTEGER, NUMBER, Event, Writer, midnight, source_totals
 from ioc.scenarios.setting import FIRST_DAY, LAST_DAY, Setting, date_of
 from ioc.scenarios.timeline import Remembering
 
@@ -50,14 +50,21 @@ class Targets(Remembering):
         if day == FIRST_DAY or (date.month, date.day) == (1, 1):
             for target in TARGETS:
                 yield _set(noon + 7 * 3600, target.indicator.encode(), date.year, target.plan, *target.milestones)
+        if day == LAST_DAY:
+            reports = sum(len(self._due(before)) for before in range(FIRST_DAY, day))
+            yield from source_totals(SLUG, day, [("reports", reports)])
+        for number, target in self._due(day):
+            time = noon + 15 * 3600 + number * 900
+            share = expected_share(time, list(target.milestones)) - target.behind
+            yield _reported(time, target.indicator.encode(), date.year, max(0.0, share) * target.plan)
+
+    def _due(self, day: int) -> list[tuple[int, Target]]:
+        """The targets that are reported on a day, with their places among all."""
         if not self._setting.is_working(day):
-            return
-        for number, target in enumerate(TARGETS):
-            # The scenario's last day is the last of a month; elsewhere all report on the first day, and monthly.
-            if target.daily or day in (FIRST_DAY, LAST_DAY) or (date + timedelta(days=1)).day == 1:
-                time = noon + 15 * 3600 + number * 900
-                share = expected_share(time, list(target.milestones)) - target.behind
-                yield _reported(time, target.indicator.encode(), date.year, max(0.0, share) * target.plan)
+            return []
+        # The scenario's last day is the last of a month; elsewhere all report on the first day, and monthly.
+        monthly = day in (FIRST_DAY, LAST_DAY) or (date_of(day) + timedelta(days=1)).day == 1
+        return [(number, target) for number, target in enumerate(TARGETS) if target.daily or monthly]
 
 
 def feeds(setting: Setting) -> list[Targets]:

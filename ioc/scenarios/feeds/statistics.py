@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ioc.scenarios import calibration
-from ioc.scenarios.events import INTEGER, NUMBER, TEXT, Event, Writer, ids, midnight, stamp
+from ioc.scenarios.events import INTEGER, NUMBER, TEXT, Event, Writer, ids, midnight, source_totals, stamp
 from ioc.scenarios.setting import FIRST_DAY, LAST_DAY, OFFICE, Setting, date_of, spread
 from ioc.scenarios.timeline import Remembering
 
@@ -84,7 +84,9 @@ class Decree154(Remembering):
         if not 0 <= number < len(self._ends):
             return
         setting, rng = self._setting, self._setting.rng("decree154", day)
-        persons = self._persons[self._ends[number - 1] if number else 0 : self._ends[number]]
+        begun = self._ends[number - 1] if number else 0
+        yield from source_totals(SLUG, day, [("people_settled", sum(self._persons[:begun]))])
+        persons = self._persons[begun : self._ends[number]]
         for key, time, count in zip(ids(b"QD154", day), OFFICE.times(rng, day, len(persons)), persons, strict=False):
             unit = setting.somewhere(rng, 1)[0] if rng.random() < 0.75 else setting.agencies[int(rng.integers(14))]
             yield _settled(time, key, unit, _POLICIES[int(rng.choice(4, p=[0.7, 0.2, 0.04, 0.06]))], count)
