@@ -18,7 +18,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test soak recovery lint types render lock clean
+.PHONY: help setup needs demo test soak fuzz recovery lint types render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ test: needs lint types ## linters, type checks, then all tests (ARGS="-k exporte
 soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane against an oracle; SEED=n to repeat
 	$(RUN)/python -m pytest -m soak
 	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+
+fuzz: $(TOOLS) ## random and schema-aware bytes into decoder, catalogue loader and mappings (ARGS="--minutes 5 --seed 1")
+	$(RUN)/python -m tests.fuzz $(ARGS)
 
 recovery: needs $(SETUP) ## restore time and memory of up to a million open entities, and how the state grows (ARGS="--sizes 10000")
 	$(RUN)/python -m bench.recovery $(ARGS)
