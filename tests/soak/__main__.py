@@ -30,7 +30,7 @@ for name in ("aiokafka", "asyncio"):  # both tell at length of every broker that
 
 
 def main() -> int:
-    """Run it; returns the exit code: 1 where anything differs."""
+    """Run it; returns the exit code: 1 where anything differs or crashed."""
     asked = _arguments()
     random = Random(asked.seed)
     catalogue = load()
@@ -62,8 +62,8 @@ def main() -> int:
         if reason and name in asked.faults:
             struck[f"{name_of(FAULTS[name])}: not run, {reason}"] = 0
     _print(verdict, struck, installation, feed)
-    if verdict.differences:
-        console.print(f"[red]{len(verdict.differences)} differences.[/] Again: make soak ARGS='--seed {asked.seed}'")
+    if verdict.differences or installation.crashed:
+        console.print(f"[red]It failed[/]; logs in {stack.logs}. Again: make soak SEED={asked.seed}")
         return 1
     if not asked.keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +98,8 @@ def _print(verdict: Verdict, struck: Counter[str], installation: Installation, f
     for name, count in sorted(struck.items()):
         table.add_row(name, f"{count:,}")
     table.add_section()
-    table.add_row("processes that ended by themselves", f"{len(installation.ended):,}")
+    table.add_row("processes started in vain while no broker answered", f"{installation.unserved:,}")
+    table.add_row("processes that crashed", f"{len(installation.crashed):,}")
     table.add_row("publishers that gave up", f"{feed.interruptions:,}")
     for what, count in installation.said().items():
         table.add_row(what, f"{count:,}")
@@ -110,8 +111,8 @@ def _print(verdict: Verdict, struck: Counter[str], installation: Installation, f
     table.add_row("cells compared", f"{verdict.cells:,}")
     table.add_row("differences", f"{len(verdict.differences):,}")
     console.print(table)
-    for ended in installation.ended:
-        console.print(f"ended by itself: {ended}", markup=False)
+    for crash in installation.crashed:
+        console.print(crash, style="red", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

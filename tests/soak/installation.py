@@ -25,7 +25,7 @@ _REPORTS = {
     "partitions lost to a newer owner (fenced)": "belongs to another worker now",
     "checkpoints whose outcome only the log could tell": "Was the checkpoint written?",
     "torn checkpoints, rebuilt": "Rebuilding it from the first offset",
-    "offsets not in the log": "are not in the log",
+    "gaps seen twice before they were accepted": "which hold no records",
 }
 
 
@@ -57,9 +57,10 @@ class Installation:
         with topic_admin(self.settings) as admin:
             admin.ensure(subsystems)
         self._running: dict[str, Child] = {}
-        self._down = False
-        self.ended: list[str] = []
-        """What ended though nobody had asked it to, and was started again."""
+        self.unserved = 0
+        """How often something ended because it was started while no broker answered, which it says in one line."""
+        self.crashed: list[str] = []
+        """What ended otherwise though nobody had asked it to, with the end of its log."""
 
     @property
     def logs(self) -> Path:
@@ -103,10 +104,8 @@ class Installation:
 
     def start_broker(self, after: float) -> None:
         """Start the broker, which is down, after some seconds."""
-        self._down = True
         self.wait(after)
         self.kafka.start()
-        self._down = False
 
     def scale(self, count: int) -> None:
         """Stop or start workers until so many run."""
@@ -137,9 +136,10 @@ class Installation:
     def _look(self) -> None:
         for name, child in list(self._running.items()):
             if not child.running:
-                broken = self._down or not self.kafka.child.running
-                why = " while the broker was down" if broken else f":\n{child.last_lines()}"
-                self.ended.append(f"{name} with {child.exit_code}{why}")
+                if child.last_lines(1).startswith("ioc: "):
+                    self.unserved += 1
+                else:
+                    self.crashed.append(child.last_lines())
                 self.start(name)
 
     def said(self) -> dict[str, int]:

@@ -17,6 +17,8 @@ from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
 from tests.soak.installation import Installation
 
+_EXPORTER_PATIENCE = 180.0
+"""Seconds: on a busy machine the exporter takes its time for a page of so many label sets."""
 FATES = ("consumed", "applied", "late", "duplicate", "rejected")
 Place = tuple[str, int, int]
 """Topic, partition and offset."""
@@ -82,7 +84,7 @@ def _lagging(installation: Installation) -> list[str]:
         lagging[:] = [f"{feed} is {float(lag):.0f} to the exporter" for feed, lag in samples if float(lag)]
         return bool(samples) and not lagging
 
-    if installation.wait(60, until=none_lags):
+    if installation.wait(_EXPORTER_PATIENCE, until=none_lags):
         return []
     return lagging or ["the exporter shows no feed"]
 
