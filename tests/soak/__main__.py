@@ -17,12 +17,13 @@ from ioc.catalogue import load
 from streams.stack.stack import Stack
 from tests.soak.faults import FAULTS, Fault, Scene, name_of
 from tests.soak.feed import Feed
-from tests.soak.installation import PARTITIONS, Installation
+from tests.soak.installation import EXPORTER, PARTITIONS, Installation
 from tests.soak.limits import loose_clock, small_disk
 from tests.soak.made_up import MadeUp
 from tests.soak.verdict import Verdict, judge, wait_for_the_end
 
 _SHOWN = 40
+_RECOVERING = 0.75
 
 console = Console(soft_wrap=True)
 for name in ("aiokafka", "asyncio"):  # both tell at length of every broker that is down
@@ -43,7 +44,7 @@ def main() -> int:
         chosen = [fault for name, fault in FAULTS.items() if name in asked.faults and not not_run.get(name)]
         console.print(f"Seed {asked.seed}; logs in {stack.logs}")
         installation = Installation(stack, [*catalogue.subsystems], clock.environment)
-        for name in ("worker-1", "worker-2", "exporter"):
+        for name in ("worker-1", "worker-2", EXPORTER):
             installation.start(name)
         feed = Feed(installation.settings, messages, asked.rate, Random(asked.seed))
         feed.start()
@@ -75,7 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="how long events are published")
     parser.add_argument("--seed", type=int, default=randrange(10**6), help="decides events and faults")
     parser.add_argument("--rate", type=float, default=200.0, help="events per second")
-    parser.add_argument("--pause", type=float, default=6.0, help="seconds between two faults, on average")
+    parser.add_argument("--pause", type=float, default=3.0, help="seconds between two faults, on average")
     parser.add_argument("--faults", nargs="*", choices=[*FAULTS], default=[*FAULTS], help="all by default")
     parser.add_argument("--keep", action="store_true", help="keep the logs of a run without differences, too")
     return parser.parse_args()
@@ -89,6 +90,9 @@ def _strike(fault: Fault, scene: Scene, struck: Counter[str]) -> None:
     _say(name_of(fault))
     fault(scene)
     struck[name_of(fault)] += 1
+    # Mostly what was struck gets up again, so that there is something to lose; sometimes the next blow comes at once.
+    if scene.random.random() < _RECOVERING:
+        scene.installation.recovered(checkpoints=5, seconds=60)
 
 
 def _print(verdict: Verdict, struck: Counter[str], installation: Installation, feed: Feed) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.soak.installation import SESSION_TIMEOUT, Installation
+from tests.soak.installation import EXPORTER, SESSION_TIMEOUT, Installation
 
 
 class Scene(NamedTuple):
@@ -34,7 +34,7 @@ def kill_workers(scene: Scene) -> None:
 
 def kill_exporter(scene: Scene) -> None:
     """kill -9 of the exporter"""
-    scene.installation.kill("exporter")
+    scene.installation.kill(EXPORTER)
 
 
 def kill_broker(scene: Scene) -> None:

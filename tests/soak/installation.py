@@ -17,11 +17,13 @@ from streams.stack.ports import free_port
 from streams.stack.stack import Stack
 from streams.topics import topic_admin
 
+EXPORTER = "exporter"
 PARTITIONS = 6
 SESSION_TIMEOUT = 8.0
 
 
 _REPORTS = {
+    "restores": "Restored partitions",
     "partitions lost to a newer owner (fenced)": "belongs to another worker now",
     "checkpoints whose outcome only the log could tell": "Was the checkpoint written?",
     "torn checkpoints, rebuilt": "Rebuilding it from the first offset",
@@ -48,8 +50,6 @@ class Installation:
             "IOC_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "IOC_PARTITIONS": str(PARTITIONS),
             "IOC_WORKER_SESSION_TIMEOUT": str(SESSION_TIMEOUT),
-            "IOC_WORKER_METRICS_PORT": "0",
-            "IOC_EXPORTER_PORT": str(free_port()),
             "IOC_CLOCK": "event",
             "IOC_SIMULATED": "true",
             **environment,
@@ -57,6 +57,7 @@ class Installation:
         with topic_admin(self.settings) as admin:
             admin.ensure(subsystems)
         self._running: dict[str, Child] = {}
+        self._ports: dict[str, int] = {}
         self.unserved = 0
         """How often something ended because it was started while no broker answered, which it says in one line."""
         self.crashed: list[str] = []
@@ -76,7 +77,8 @@ class Installation:
 
     def start(self, name: str) -> None:
         """Start a worker or the exporter."""
-        own = {"PYTHONUNBUFFERED": "1"}
+        port = self._ports.setdefault(name, free_port())
+        own = {"IOC_EXPORTER_PORT" if name == EXPORTER else "IOC_WORKER_METRICS_PORT": str(port)}
         # One with a lasting name among others without: both ways of membership.
         if name == "worker-1":
             own["IOC_WORKER_INSTANCE_ID"] = name
@@ -147,14 +149,24 @@ class Installation:
         logs = [path.read_text(errors="replace") for path in self.logs.glob("worker-*.log")]
         return {what: sum(log.count(words) for log in logs) for what, words in _REPORTS.items()}
 
-    def exported(self) -> list[str]:
-        """The lines of the exporter's page; none while it is not there."""
+    def page(self, name: str) -> list[str]:
+        """The lines of a process' metrics; none while it is not there."""
         try:
-            address = f"http://127.0.0.1:{self.environment['IOC_EXPORTER_PORT']}/metrics"
-            with urllib.request.urlopen(address, timeout=5) as reply:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[name]}/metrics", timeout=5) as reply:
                 return reply.read().decode().splitlines()
         except OSError:
             return []
+
+    def recovered(self, checkpoints: int, seconds: float) -> bool:
+        """Wait so long at the most until every worker has written so many more checkpoints; returns whether it has."""
+        before = {name: self._checkpoints(name) for name in self.workers}
+        return self.wait(
+            seconds, until=lambda: all(self._checkpoints(name) >= before[name] + checkpoints for name in before)
+        )
+
+    def _checkpoints(self, name: str) -> int:
+        head = "ioc_worker_checkpoint_seconds_count "
+        return next((int(float(line.removeprefix(head))) for line in self.page(name) if line.startswith(head)), 0)
 
     def command(self, *arguments: str) -> str:
         """What `ioc` prints for these arguments."""

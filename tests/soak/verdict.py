@@ -15,7 +15,7 @@ from streams.log_reader import LogReader
 from streams.settings import Settings
 from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
-from tests.soak.installation import Installation
+from tests.soak.installation import EXPORTER, Installation
 
 _EXPORTER_PATIENCE = 180.0
 """Seconds: on a busy machine the exporter takes its time for a page of so many label sets."""
@@ -79,7 +79,7 @@ def _lagging(installation: Installation) -> list[str]:
     lagging: list[str] = []
 
     def none_lags() -> bool:
-        page = installation.exported()
+        page = installation.page(EXPORTER)
         samples = [line.rsplit(" ", 1) for line in page if line.startswith(f"{FEED_LAG}{{")]
         lagging[:] = [f"{feed} is {float(lag):.0f} to the exporter" for feed, lag in samples if float(lag)]
         return bool(samples) and not lagging
