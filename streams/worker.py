@@ -61,6 +61,9 @@ class Worker:
         self._subsystems = frozenset(plan.subsystems)
         self._names = settings.names
         self.metrics = WorkerMetrics()
+        for slug in plan.subsystems:
+            # A counter that does not exist until it counts shows as no data.
+            self.metrics.skipped.labels(slug)
         self.partitions = Partitions(settings, plan, shard_type, self.metrics, host=self)
         self.health = Health(self.partitions, self._end_offset)
         self.app = create_app(settings, self.partitions, folder)
