@@ -9,7 +9,7 @@ from ioc.board import Board
 from ioc.columns import columns_of
 from ioc.figures import Figure, SubsystemView, figures_of
 from ioc.kinds.base import Kpi
-from ioc.now import Clock, Lag, now_of
+from ioc.now import Clock, Lag
 from ioc.plan import Plan
 
 Sample = tuple[dict[str, str], float]
@@ -56,7 +56,7 @@ class Exposition:
         ]
         families = {"": platform}
         for slug in self._plan.subsystems:
-            families[slug] = self._subsystem(board, slug, now_of(board, slug, lag, now))
+            families[slug] = self._subsystem(board, slug, self._clock.now_of(board, slug, lag, now))
         board.changed.clear()
         return families
 
@@ -64,7 +64,7 @@ class Exposition:
         """The same values as data."""
         now = self._clock.now(board, lag, wall)
         for slug in self._plan.subsystems:
-            view = SubsystemView(board, slug, now_of(board, slug, lag, now), self._calendar)
+            view = SubsystemView(board, slug, self._clock.now_of(board, slug, lag, now), self._calendar)
             yield from figures_of(view, board, slug)
 
     def _subsystem(self, board: Board, slug: str, now: int) -> list[Family]:

@@ -19,6 +19,7 @@ class Clock:
     def __init__(self, kind: Literal["wall", "event"]) -> None:
         self.kind = kind
         self._now = 0
+        self._shown: dict[str, int] = {}
 
     def now(self, board: Board, lag: Lag, wall: float) -> int:
         """The moment to read figures at; 0 on the event clock while nothing ever came."""
@@ -26,18 +27,19 @@ class Clock:
         self._now = max(self._now, candidate)
         return self._now
 
+    def now_of(self, board: Board, slug: str, lag: Lag, now: int) -> int:
+        """``now`` for one subsystem: held at the newest event time of its lagging partitions, but never moving back.
 
-def now_of(board: Board, slug: str, lag: Lag, now: int) -> int:
-    """``now`` for one subsystem: held at the newest event time of its lagging partitions.
-
-    After a restart no camera is dead and no dossier overdue because the worker was away.
-    """
-    behind = [
-        source.newest // 1000
-        for partition, source in board.sources(slug).items()
-        if lag.get((slug, partition), 0) > 0 and source.newest
-    ]
-    return min([now, *behind])
+        After a restart no camera is dead and no dossier overdue because the worker was away. And one record that waits
+        in a partition that was quiet for hours does not show the figures of hours ago.
+        """
+        behind = [
+            source.newest // 1000
+            for partition, source in board.sources(slug).items()
+            if lag.get((slug, partition), 0) > 0 and source.newest
+        ]
+        shown = self._shown[slug] = max(self._shown.get(slug, 0), min([now, *behind]))
+        return shown
 
 
 def _event_time(board: Board, lag: Lag) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ioc.board import Board
-from ioc.now import Clock, now_of
+from ioc.now import Clock
 from ioc.plan import compile_plan
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import catalogue_of, workshop
@@ -52,8 +52,15 @@ def test_before_the_first_event_there_is_no_moment() -> None:
 
 def test_a_subsystem_that_lags_is_read_at_the_newest_event_of_what_lags() -> None:
     shown = board({0: 10, 1: 30})
-    assert now_of(shown, "workshop", {("workshop", 0): 2}, WALL) == NOON // 1000 + 10
-    assert now_of(shown, "workshop", {("other", 0): 2}, WALL) == WALL
+    assert Clock("wall").now_of(shown, "workshop", {("workshop", 0): 2}, WALL) == NOON // 1000 + 10
+    assert Clock("wall").now_of(shown, "workshop", {("other", 0): 2}, WALL) == WALL
+
+
+def test_a_record_that_waits_in_a_quiet_partition_does_not_move_a_subsystem_back() -> None:
+    clock, shown = Clock("wall"), board({0: 10, 1: 30})
+    assert clock.now_of(shown, "workshop", {}, WALL) == WALL
+    assert clock.now_of(shown, "workshop", {("workshop", 0): 1}, WALL + 5) == WALL
+    assert clock.now_of(shown, "workshop", {}, WALL + 10) == WALL + 10
 
 
 def test_a_value_of_the_whole_is_there_only_after_an_event() -> None:
