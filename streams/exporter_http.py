@@ -1,7 +1,5 @@
 """The exporter's web server: /metrics, /healthz and /readyz."""
 
-import hmac
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -9,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from streams.http import Listener, serving, shows, token_needed
 from streams.settings import Settings
 
 
@@ -26,29 +25,22 @@ async def serve(pages: Pages, settings: Settings, listening: Callable[[str], Non
     """Serve the pages; ``listening`` is told the address of the metrics.
 
     Raises:
-        OSError: the address is taken.
+        OSError: the address is taken, or the certificate cannot be used.
     """
-    runner = web.AppRunner(_application(pages, settings), access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.exporter_host, settings.exporter_port, ssl_context=_tls(settings))
-        await site.start()
-        port = runner.addresses[0][1]
-        scheme = "http" if settings.exporter_cert_file is None else "https"
-        listening(f"{scheme}://{settings.exporter_host}:{port}/metrics")
+    listener = Listener(
+        settings.exporter_host, settings.exporter_port, settings.exporter_cert_file, settings.exporter_key_file
+    )
+    async with serving(_application(pages, settings), listener) as address:
+        listening(f"{address}/metrics")
         yield
-    finally:
-        await runner.cleanup()
 
 
 def _application(pages: Pages, settings: Settings) -> web.Application:
     token = settings.bearer_token
-    wanted = None if token is None else f"Bearer {token.get_secret_value()}".encode()
 
     async def metrics(request: web.Request) -> web.Response:
-        given = request.headers.get("Authorization", "").encode()
-        if wanted is not None and not hmac.compare_digest(given, wanted):
-            return web.Response(status=401, text="a bearer token is needed\n", headers={"WWW-Authenticate": "Bearer"})
+        if not shows(request, token):
+            return token_needed()
         if pages.page is None:
             return _not_ready()
         return web.Response(body=pages.page, headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -72,11 +64,3 @@ def _application(pages: Pages, settings: Settings) -> web.Application:
 def _not_ready() -> web.Response:
     # An incomplete page would show every figure falling and rising again.
     return web.Response(status=503, text="still reading the figures\n")
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.exporter_cert_file is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.exporter_cert_file, settings.exporter_key_file)
-    return context

@@ -16,6 +16,7 @@ from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.panes import UTC_OFFSET
+from streams.http import shows, token_needed
 from streams.relay import exposed, pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
@@ -161,7 +162,7 @@ class Server:
         if request.path not in _OPEN_PATHS and not self._known(request):
             if request.method == "GET" and not request.path.startswith(("/api/", "/metrics")):
                 return _html(pages.sign_in_page(request.path_qs, wrong=False), status=401)
-            return web.Response(status=401, text="a bearer token is needed\n", headers={"WWW-Authenticate": "Bearer"})
+            return token_needed()
         try:
             return await handler(request)
         except web.HTTPError as error:
@@ -170,10 +171,8 @@ class Server:
             return _html(pages.message_page(error.text or error.reason), status=error.status)
 
     def _known(self, request: web.Request) -> bool:
-        bearer = f"Bearer {self.token.get_secret_value()}".encode()
-        given = request.headers.get("Authorization", "").encode()
-        cookie = request.cookies.get(_COOKIE, "").encode()
-        return hmac.compare_digest(given, bearer) or hmac.compare_digest(cookie, self._session.encode())
+        cookie = request.cookies.get(_COOKIE, "").encode(errors="surrogateescape")
+        return shows(request, self.token) or hmac.compare_digest(cookie, self._session.encode())
 
     def _episode(self, request: web.Request) -> Episode:
         episode = self.desk.store.episode(request.match_info["key"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -10,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
 from ioc.calendar import WorkingCalendar
 from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
+from streams.http import Listener, serving
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
@@ -102,16 +101,10 @@ class Relay:
 
     async def _serve(self, server: Server) -> None:
         settings = self.settings
-        runner = web.AppRunner(server.application(), access_log=None)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, settings.relay_host, settings.relay_port, ssl_context=_tls(settings))
-            await site.start()
-            scheme = "http" if settings.relay_cert_file is None else "https"
-            self.listening(f"{scheme}://{settings.relay_host}:{runner.addresses[0][1]}")
+        listener = Listener(settings.relay_host, settings.relay_port, settings.relay_cert_file, settings.relay_key_file)
+        async with serving(server.application(), listener) as address:
+            self.listening(address)
             await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
 
     async def _keep_asking(self, desk: Desk, courier: Courier, alertmanager: Alertmanager) -> None:
         while True:
@@ -132,11 +125,3 @@ def _runbooks(folder: Path | None) -> dict[str, str]:
     if not folder.is_dir():
         raise SettingsError(f"IOC_RELAY_RUNBOOKS: there is no folder {folder}")
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.md"))}
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.relay_cert_file is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.relay_cert_file, settings.relay_key_file)
-    return context

@@ -1,0 +1,62 @@
+"""What every web server of the monitor does alike: optional TLS, bearer tokens, its address told once it answers."""
+
+import hmac
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Where a server listens; with a certificate and its key it serves HTTPS, TLS 1.2 or newer."""
+
+    host: str
+    port: int
+    """0 takes a free one."""
+    cert_file: Path | None = None
+    """PEM certificate chain."""
+    key_file: Path | None = None
+    """PEM private key."""
+
+    def tls(self) -> ssl.SSLContext | None:
+        """The context of the server's side; None without a certificate. Raises OSError where a file does not fit."""
+        if self.cert_file is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.cert_file, self.key_file)
+        return context
+
+
+@asynccontextmanager
+async def serving(application: web.Application, listener: Listener) -> AsyncIterator[str]:
+    """Serve until the context ends; yields the address, as in ``https://127.0.0.1:9464``.
+
+    Raises:
+        OSError: the address is taken, or the certificate cannot be used.
+    """
+    tls = listener.tls()
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, listener.host, listener.port, ssl_context=tls).start()
+        yield f"{'http' if tls is None else 'https'}://{listener.host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def shows(request: web.Request, token: SecretStr | None) -> bool:
+    """Whether a request shows this bearer token; without one there is nothing to show. Takes the same time for all."""
+    if token is None:
+        return True
+    given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+    return hmac.compare_digest(given, f"Bearer {token.get_secret_value()}".encode())
+
+
+def token_needed() -> web.Response:
+    """The answer to a request without the right token."""
+    return web.Response(status=401, text="a bearer token is needed\n", headers={"WWW-Authenticate": "Bearer"})
