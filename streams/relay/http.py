@@ -1,7 +1,5 @@
 """The relay's web server: Alertmanager's webhook, the pages, the same as JSON for `ioc alerts`, and /metrics."""
 
-import hashlib
-import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
@@ -9,30 +7,23 @@ from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import SecretStr
 
 from ioc.notices.alert import WebhookError, alerts_of
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.panes import UTC_OFFSET
-from streams.http import shows, token_needed
 from streams.relay import exposed, pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
+from streams.web import sign_in
+from streams.web.html import HEADERS, answer
+from streams.web.sign_in import SignIn
 
-_COOKIE = "ioc_relay"
-_OPEN_PATHS = {"/healthz", "/sign-in"}
+_OPEN_PATHS = {"/healthz", sign_in.PATH}
 _LONGEST_SILENCE = 31 * 86_400.0
 _SHIFT = 12 * 3600.0
 _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-}
 _WAY_TO_ANSWER = "application/json"
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,9 +36,7 @@ class Server:
     desk: Desk
     alertmanager: Alertmanager
     runbooks: dict[str, str]
-    token: SecretStr
-    secure: bool
-    """Whether people reach it by HTTPS."""
+    sign_in: SignIn
     changed: Callable[[], None]
     """Told when there may be something to deliver."""
 
@@ -62,7 +51,7 @@ class Server:
                 web.post("/alerts/{key}/silence", self.silence),
                 web.get("/runbooks/{alert}", self.runbook),
                 web.get("/report", self.report),
-                web.post("/sign-in", self.sign_in),
+                web.post(sign_in.PATH, self.sign_in.enter),
                 web.get("/api/alerts", self.as_data),
                 web.get("/metrics", self.metrics),
                 web.get("/healthz", self.healthy),
@@ -82,12 +71,12 @@ class Server:
 
     async def all_alerts(self, _: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
-        return _html(pages.alerts_page(opened, await self._silences(), self.desk.context, self.desk.now()))
+        return answer(pages.alerts_page(opened, await self._silences(), self.desk.context, self.desk.now()))
 
     async def one_alert(self, request: web.Request) -> web.Response:
         episode = self._episode(request)
         receipts = self.desk.store.deliveries_of(episode.alert.key)
-        return _html(pages.alert_page(episode, receipts, self.desk.context, self.desk.now()))
+        return answer(pages.alert_page(episode, receipts, self.desk.context, self.desk.now()))
 
     async def acknowledge(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -117,7 +106,7 @@ class Server:
         name = request.match_info["alert"]
         if name not in self.runbooks:
             raise web.HTTPNotFound(text="Chưa có hướng dẫn cho cảnh báo này. There is no runbook of this alert.")
-        return _html(pages.markdown_page(name, self.runbooks[name]))
+        return answer(pages.markdown_page(name, self.runbooks[name]))
 
     async def report(self, request: web.Request) -> web.Response:
         """The shift report: ``from`` and ``to`` in ISO 8601 (the last 12 hours), ``format`` md or html."""
@@ -126,21 +115,8 @@ class Server:
         episodes = self.desk.store.episodes_since(start)
         text = shift_report(Shift(start, end, episodes, await self._silences() or []), self.desk.context)
         if request.query.get("format") == "md":
-            return web.Response(text=text, content_type="text/markdown", headers=_HEADERS)
-        return _html(pages.markdown_page("IOC", text))
-
-    async def sign_in(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        target = _text(form, "target", required=False)
-        # Only to pages of its own.
-        target = target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
-        if not hmac.compare_digest(_text(form, "token").encode(), self.token.get_secret_value().encode()):
-            return _html(pages.sign_in_page(target, wrong=True), status=401)
-        response = web.Response(status=303, headers={"Location": target})
-        response.set_cookie(
-            _COOKIE, self._session, max_age=30 * 86_400, httponly=True, samesite="Lax", secure=self.secure
-        )
-        return response
+            return web.Response(text=text, content_type="text/markdown", headers=HEADERS)
+        return answer(pages.markdown_page("IOC", text))
 
     async def as_data(self, _: web.Request) -> web.Response:
         return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
@@ -152,27 +128,17 @@ class Server:
     async def healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    @property
-    def _session(self) -> str:
-        """What a browser keeps instead of the token."""
-        return hmac.new(self.token.get_secret_value().encode(), b"ioc relay", hashlib.sha256).hexdigest()
-
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if request.path not in _OPEN_PATHS and not self._known(request):
-            if request.method == "GET" and not request.path.startswith(("/api/", "/metrics")):
-                return _html(pages.sign_in_page(request.path_qs, wrong=False), status=401)
-            return token_needed()
+        if request.path not in _OPEN_PATHS and not self.sign_in.known(request):
+            for_people = request.method == "GET" and not request.path.startswith(("/api/", "/metrics"))
+            return self.sign_in.refuse(request, form=for_people)
         try:
             return await handler(request)
         except web.HTTPError as error:
             if _wants_data(request):
                 return web.json_response({"error": error.text}, status=error.status)
-            return _html(pages.message_page(error.text or error.reason), status=error.status)
-
-    def _known(self, request: web.Request) -> bool:
-        cookie = request.cookies.get(_COOKIE, "").encode(errors="surrogateescape")
-        return shows(request, self.token) or hmac.compare_digest(cookie, self._session.encode())
+            return answer(pages.message_page(error.text or error.reason), status=error.status)
 
     def _episode(self, request: web.Request) -> Episode:
         episode = self.desk.store.episode(request.match_info["key"])
@@ -204,10 +170,6 @@ class Server:
             return await self.alertmanager.silences()
         except AlertmanagerError:
             return None
-
-
-def _html(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status, headers=_HEADERS)
 
 
 def _wants_data(request: web.Request) -> bool:

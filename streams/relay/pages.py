@@ -1,4 +1,4 @@
-"""The relay's pages: open alerts, one alert with its two forms, signing in. Plain HTML, for a phone's screen."""
+"""The relay's pages: open alerts, one alert with its two forms. Plain HTML, for a phone's screen."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -10,34 +10,8 @@ from ioc.notices.description import Context, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
 from ioc.texts import Words
+from streams.web.html import both, page
 
-_STYLE = """
-:root { color-scheme: dark; --line: #333a45; --dim: #9aa4b2; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 720px; padding: 12px 16px 48px; background: #11151c; color: #eef1f5;
-  font: 17px/1.45 system-ui, "Noto Sans", sans-serif; }
-a { color: #8ab8ff; }
-h1 { font-size: 21px; margin: 6px 0 2px; } h2 { font-size: 18px; margin: 26px 0 8px; }
-.en, small { color: var(--dim); font-size: 14px; }
-.card { display: block; padding: 12px 14px; margin: 10px 0; border: 1px solid var(--line); border-left: 8px solid;
-  border-radius: 8px; background: #1a2029; color: inherit; text-decoration: none; overflow-wrap: anywhere; }
-.critical { border-left-color: #ff5d5d; } .warning { border-left-color: #ffc83d; } .over { border-left-color: #5ad08a; }
-.status { font-weight: 700; } .critical .status { color: #ff8080; } .warning .status { color: #ffc83d; }
-.over .status { color: #5ad08a; }
-.value { font-size: 24px; font-weight: 700; }
-.taken { color: #5ad08a; } .free { color: #ffb0b0; }
-.simulated { background: #6a2c91; padding: 4px 10px; border-radius: 6px; display: inline-block; font-weight: 600; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 14px; margin: 8px 0; } dt { color: var(--dim); }
-dd { margin: 0; overflow-wrap: anywhere; }
-form { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 14px 0; }
-label { display: block; margin: 8px 0 2px; } input { width: 100%; padding: 11px; font: inherit; border-radius: 6px;
-  border: 1px solid #56606f; background: #0c1016; color: inherit; }
-button small { color: #dbe6ff; }
-button { width: 100%; margin-top: 14px; padding: 14px; font: inherit; font-weight: 700; border: 0; border-radius: 8px;
-  background: #2f6fed; color: #fff; } button.quiet { background: #4a5260; }
-table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { border: 1px solid var(--line);
-  padding: 4px 8px; text-align: left; vertical-align: top; }
-"""
 _OPEN = Words("Cảnh báo đang mở", "Open alerts")
 _NONE_OPEN = Words("Không có cảnh báo nào đang mở.", "No alert is open.")
 _FREE = Words("Chưa ai nhận", "Nobody took it")
@@ -49,9 +23,6 @@ _REASON = Words("Lý do", "Reason")
 _END = Words("Đến lúc", "Until")
 _SILENCES = Words("Đang tắt báo", "Silences")
 _REPORT = Words("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
-_SIGN_IN = Words("Mã truy cập", "Token")
-_WRONG_TOKEN = Words("Mã không đúng.", "Wrong token.")
-_ENTER = Words("Vào", "Sign in")
 _RUNBOOK = Words("Hướng dẫn xử lý", "Runbook")
 _DASHBOARD = Words("Màn hình", "Dashboard")
 _FIRST_STEP = Words("Việc đầu tiên", "First step")
@@ -66,9 +37,9 @@ _ROWS = (
 def alerts_page(episodes: Sequence[Episode], silences: Sequence[Silence] | None, context: Context, now: float) -> str:
     """All open alerts; ``silences`` is None where Alertmanager does not answer."""
     ordered = sorted(episodes, key=lambda episode: (episode.acknowledgement is not None, not episode.alert.pages))
-    cards = [_card(episode, context, now) for episode in ordered] or [f"<p>{_both(_NONE_OPEN)}</p>"]
-    report = f'<p><a href="/report">{_both(_REPORT)}</a></p>'
-    return _page(
+    cards = [_card(episode, context, now) for episode in ordered] or [f"<p>{both(_NONE_OPEN)}</p>"]
+    report = f'<p><a href="/report">{both(_REPORT)}</a></p>'
+    return page(
         f"{_OPEN.vi}: {len(episodes)}",
         f"<h1>{_OPEN.vi}: {len(episodes)}</h1><p class=en>{_OPEN.en} · {texts.time_text(now)}</p>",
         *cards,
@@ -94,7 +65,7 @@ def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context:
         f"<li>{escape(str(each['contact']))}, {each['channel']}, {each['kind']}: {each['state']}</li>"
         for each in receipts
     )
-    return _page(
+    return page(
         vietnamese.title,
         '<p><a href="/">← ' + _OPEN.vi + "</a></p>",
         _card(episode, context, now, link=False),
@@ -104,26 +75,15 @@ def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context:
     )
 
 
-def sign_in_page(target: str, *, wrong: bool) -> str:
-    """The form that asks for the token, and then leads to ``target``."""
-    complaint = f"<p class=free>{_both(_WRONG_TOKEN)}</p>" if wrong else ""
-    return _page(
-        "IOC",
-        f'<h1>IOC</h1>{complaint}<form method=post action="/sign-in"><label>{_both(_SIGN_IN)}'
-        f"<input type=password name=token required autocomplete=current-password></label>"
-        f'<input type=hidden name=target value="{escape(target)}"><button>{_both(_ENTER)}</button></form>',
-    )
-
-
 def message_page(text: str) -> str:
     """A page with one message and the way back."""
-    return _page("IOC", f'<p>{escape(text)}</p><p><a href="/">← {_OPEN.vi}</a></p>')
+    return page("IOC", f'<p>{escape(text)}</p><p><a href="/">← {_OPEN.vi}</a></p>')
 
 
 def markdown_page(title: str, markdown: str) -> str:
     """A text in Markdown; HTML in it is shown, not obeyed."""
     rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    return _page(title, rendered)
+    return page(title, rendered)
 
 
 def _card(episode: Episode, context: Context, now: float, *, link: bool = True) -> str:
@@ -150,14 +110,14 @@ def _card(episode: Episode, context: Context, now: float, *, link: bool = True) 
 def _forms(episode: Episode, now: float) -> str:
     key = escape(episode.alert.key)
     end = f"{texts.local_time(now + 2 * 3600):%Y-%m-%dT%H:%M}"
-    name = f"<label>{_both(_NAME)}<input name=who required maxlength=80 autocomplete=name></label>"
+    name = f"<label>{both(_NAME)}<input name=who required maxlength=80 autocomplete=name></label>"
     return (
         f'<form method=post action="/alerts/{key}/acknowledge">{name}'
-        f"<label>{_both(_NOTE)}<input name=note maxlength=500></label><button>{_both(_TAKE)}</button></form>"
+        f"<label>{both(_NOTE)}<input name=note maxlength=500></label><button>{both(_TAKE)}</button></form>"
         f'<form method=post action="/alerts/{key}/silence">{name}'
-        f"<label>{_both(_REASON)}<input name=reason required maxlength=500></label>"
-        f'<label>{_both(_END)}<input type=datetime-local name=until required value="{end}"></label>'
-        f"<button class=quiet>{_both(_SILENCE)}</button></form>"
+        f"<label>{both(_REASON)}<input name=reason required maxlength=500></label>"
+        f'<label>{both(_END)}<input type=datetime-local name=until required value="{end}"></label>'
+        f"<button class=quiet>{both(_SILENCE)}</button></form>"
     )
 
 
@@ -171,16 +131,3 @@ def _silences(silences: Sequence[Silence] | None) -> str:
         for each in silences
     )
     return f"{heading}<ul>{rows}</ul>" if rows else ""
-
-
-def _both(words: Words) -> str:
-    return f"{words.vi} <small>{words.en}</small>"
-
-
-def _page(title: str, *parts: str, refresh: int | None = None) -> str:
-    again = f'<meta http-equiv=refresh content="{refresh}">' if refresh else ""
-    return (
-        "<!doctype html><html lang=vi><head><meta charset=utf-8>"
-        '<meta name=viewport content="width=device-width, initial-scale=1">'
-        f"{again}<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
-    )

@@ -24,6 +24,7 @@ from streams.relay.http import Server
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
 from streams.settings import Settings, SettingsError
+from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)
 
@@ -88,8 +89,8 @@ class Relay:
                     installation=settings.topic_prefix,
                     give_up_after=settings.relay_give_up_after,
                 )
-                secure = settings.relay_url.scheme == "https"
-                yield desk, courier, Server(desk, alertmanager, runbooks, token, secure, courier.wake), alertmanager
+                sign_in = SignIn("relay", token, secure=settings.relay_url.scheme == "https")
+                yield desk, courier, Server(desk, alertmanager, runbooks, sign_in, courier.wake), alertmanager
         finally:
             store.close()
 

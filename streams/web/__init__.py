@@ -1,0 +1,1 @@
+"""What all pages for people share: their look, and who may see them."""
