@@ -129,6 +129,12 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[tuple[str, int, bytes]])
 
 
+def segment_rows(value: bytes) -> Iterator[tuple[str, Entity]]:
+    """The entities of a stored segment."""
+    for key, forgotten_from, content in _decoder.decode(value):
+        yield key, Entity(forgotten_from, content)
+
+
 def _pack(forgotten_from: int, number: int, content: bytes) -> bytes:
     return forgotten_from.to_bytes(4, "big") + (number & 0xFFFF_FFFF).to_bytes(4, "big") + content
 

@@ -202,6 +202,13 @@ class Lifecycle:
             self._count_event(counted, state.closing.event, state.closing.time, known)
         return counted
 
+    def standing(self, state: State | None) -> list[Contribution]:
+        """Of what an entity counts for, what it does for as long as it is as it is; nothing once it is closed."""
+        counted: list[Contribution] = []
+        if state is not None and state.closing is None:
+            self._count_state(counted, state)
+        return counted
+
     def _with(self, entry: Entry, state: State) -> Known:
         """What is known of the entity, and before that what the event says itself."""
         known = state.known.copy()

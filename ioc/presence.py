@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,13 @@ from ioc.envelope import attribute_of
 from ioc.panes import DAY, pane_start
 from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
+
+
+class Heard(NamedTuple):
+    """When a thing was last heard of, in minutes since the epoch, and the field values of that sign of life."""
+
+    minute: int
+    values: list[object]
 
 
 class Presence:
@@ -82,7 +90,7 @@ class Presence:
         """All segments are back; ``fields`` are those that their values belong to."""
         for key, entity in list(self._log.items()):
             if entity.content:
-                minute, values = _decoder.decode(entity.content)
+                minute, values = decode_heard(entity.content)
                 if tuple(fields) != self._fields:
                     known = dict(zip(fields, values, strict=True))
                     values = [known.get(field) for field in self._fields]
@@ -99,4 +107,4 @@ class Presence:
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[int, list[object]])
+decode_heard = msgspec.msgpack.Decoder(Heard).decode

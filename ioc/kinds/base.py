@@ -85,8 +85,8 @@ class Measure:
         return frozenset(fields)
 
 
-class View(Protocol):
-    """Merged figures at one moment, as a kind reads them. Instants are seconds since the epoch."""
+class Moment(Protocol):
+    """When figures are read, in seconds since the epoch."""
 
     @property
     def now(self) -> int: ...
@@ -94,6 +94,10 @@ class View(Protocol):
     def after(self, duration: Duration) -> int:
         """The instant that comes ``duration`` after now, by the working calendar where it is working time."""
         ...
+
+
+class View(Moment, Protocol):
+    """Merged figures at one moment, as a kind reads them. Instants are seconds since the epoch."""
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
         """Sums over the window's panes; amounts in units of 1/SCALE."""
@@ -245,3 +249,15 @@ class Kpi(BaseModel):
         enough = [value for value in candidates if value.sample is None or value.sample >= self.minimum_sample]
         below = self.limits is not None and self.limits.direction == "below"
         return (min if below else max)(enough or candidates, key=lambda value: value.value, default=None)
+
+
+class Stands(Kpi):
+    """A KPI of what entities or presences are now, each of which stands in one instant: its stamp."""
+
+    @abstractmethod
+    def measure(self) -> Measure:
+        """What it counts."""
+
+    @abstractmethod
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        """The instants, the second excluded, between which the stamps of those lie that somebody must look at."""

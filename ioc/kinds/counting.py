@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from ioc.durations import AnyDuration, Elapsed
-from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Moment, Needed, Stands, Value, Values, View, WhereSpec
 from ioc.panes import Window, span_of
 
-BEFORE_ALL = -math.inf
+BEFORE_ALL, AFTER_ALL = -math.inf, math.inf
 
 
 def only_total(kpi: Kpi) -> None:
@@ -50,7 +50,7 @@ class OnTime(Count):
         return [Measure(event, where=where) for event in self.of]
 
 
-class Open(Kpi):
+class Open(Stands):
     """How many entities are open now."""
 
     kind: Literal["open"]
@@ -70,8 +70,11 @@ class Open(Kpi):
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
         return added([view.sums(self.measure(), grouping, window)])
 
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        return BEFORE_ALL, AFTER_ALL
 
-class Overdue(Kpi):
+
+class Overdue(Stands):
     """How many entities are open past a deadline; the clock moves it, no event need arrive.
 
     A suspended entity is not overdue. In a window other than ``total``: those that fell overdue within it and
@@ -91,20 +94,20 @@ class Overdue(Kpi):
         return [Needed(self.measure(), grouping, "total") for grouping in self.groupings]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        first, last = self._due_between(view, window)
+        first, last = self.cases_between(view, window)
         return {
             labels: Value(sum(count for minute, count in minutes.items() if first <= int(minute) * 60 < last))
             for labels, minutes in view.buckets(self.measure(), grouping, "total").items()
         }
 
-    def _due_between(self, view: View, window: Window) -> tuple[float, int]:
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
         if self.within is not None:
-            return view.now, view.after(self.within)
+            return moment.now, moment.after(self.within)
         # A deadline before 1970 is a source's empty value, and passed all the same.
-        return BEFORE_ALL if window == "total" else span_of(window, view.now).start, view.now
+        return BEFORE_ALL if window == "total" else span_of(window, moment.now).start, moment.now
 
 
-class _OpenSince(Kpi):
+class _OpenSince(Stands):
     """What the kinds on how long entities have been open share."""
 
     entity: str
@@ -133,6 +136,9 @@ class Oldest(_OpenSince):
             for labels, minutes in view.buckets(self.measure(), grouping, window).items()
         }
 
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        return BEFORE_ALL, AFTER_ALL
+
 
 class OpenLongerThan(_OpenSince):
     """How many entities have been open for longer than a time."""
@@ -141,11 +147,14 @@ class OpenLongerThan(_OpenSince):
     duration: Elapsed
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        newest = view.now - self.duration.seconds
+        _, newest = self.cases_between(view, window)
         return {
             labels: Value(sum(count for minute, count in minutes.items() if int(minute) * 60 < newest))
             for labels, minutes in view.buckets(self.measure(), grouping, window).items()
         }
+
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        return BEFORE_ALL, moment.now - self.duration.seconds
 
 
 class Distinct(Kpi):
@@ -170,7 +179,7 @@ class Distinct(Kpi):
         return {labels: Value(len(values)) for labels, values in seen.items()}
 
 
-class Alive(Kpi):
+class Alive(Stands):
     """The share of things heard of within the time-out, of the inventory or of what was heard within 7 days."""
 
     kind: Literal["alive"]
@@ -198,6 +207,11 @@ class Alive(Kpi):
             if known:
                 values[labels] = Value(alive / known, alive, known, known)
         return values
+
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        """Those not heard of within the time-out, of those that are known."""
+        known_since = BEFORE_ALL if self.inventory else (moment.now - 7 * 86_400) // 60 * 60
+        return known_since, (moment.now - self.timeout.seconds) // 60 * 60
 
 
 def heard_since(minutes: Mapping[int | str, int], instant: int) -> int:
