@@ -227,11 +227,13 @@ def main() -> None:
     from streams.stack.cache import SetupError
     from streams.stack.children import ChildFailed
     from streams.tables import TableError
+    from streams.tls import TlsError
     from streams.topics import TopicError
 
     told = (
         SettingsError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError, SetupError,
-        ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, OSError,
+        ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, TlsError,
+        OSError,
     )  # fmt: skip
     try:
         app()

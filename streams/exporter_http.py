@@ -25,12 +25,10 @@ async def serve(pages: Pages, settings: Settings, listening: Callable[[str], Non
     """Serve the pages; ``listening`` is told the address of the metrics.
 
     Raises:
-        OSError: the address is taken, or the certificate cannot be used.
+        OSError: the address is taken.
+        TlsError: the certificate cannot be used.
     """
-    listener = Listener(
-        settings.exporter_host, settings.exporter_port, settings.exporter_cert_file, settings.exporter_key_file
-    )
-    async with serving(_application(pages, settings), listener) as address:
+    async with serving(_application(pages, settings), Listener.of(settings, "exporter")) as address:
         listening(f"{address}/metrics")
         yield
 

@@ -6,9 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from aiohttp import web
 from pydantic import SecretStr
+
+from streams.settings import PREFIX, Settings
+from streams.tls import server_context
+
+REFUSAL = "a bearer token is needed\n"
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True)
@@ -23,13 +30,20 @@ class Listener:
     key_file: Path | None = None
     """PEM private key."""
 
+    setting: str = ""
+    """How the settings of both files begin, for what is said of them."""
+
+    @classmethod
+    def of(cls, settings: Settings, name: str) -> Self:
+        """The listener whose settings begin with a server's name: ``exporter`` for exporter_host and its like."""
+        fields = {field: getattr(settings, f"{name}_{field}") for field in ("host", "port", "cert_file", "key_file")}
+        return cls(**fields, setting=f"{PREFIX}{name.upper()}_")
+
     def tls(self) -> ssl.SSLContext | None:
-        """The context of the server's side; None without a certificate. Raises OSError where a file does not fit."""
-        if self.cert_file is None:
+        """The context of the server's side; None without a certificate. Raises TlsError where a file does not fit."""
+        if self.cert_file is None or self.key_file is None:
             return None
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self.cert_file, self.key_file)
-        return context
+        return server_context(self.setting, self.cert_file, self.key_file)
 
 
 @asynccontextmanager
@@ -37,7 +51,8 @@ async def serving(application: web.Application, listener: Listener) -> AsyncIter
     """Serve until the context ends; yields the address, as in ``https://127.0.0.1:9464``.
 
     Raises:
-        OSError: the address is taken, or the certificate cannot be used.
+        OSError: the address is taken.
+        TlsError: the certificate cannot be used.
     """
     tls = listener.tls()
     runner = web.AppRunner(application, access_log=None)
@@ -50,13 +65,18 @@ async def serving(application: web.Application, listener: Listener) -> AsyncIter
 
 
 def shows(request: web.Request, token: SecretStr | None) -> bool:
-    """Whether a request shows this bearer token; without one there is nothing to show. Takes the same time for all."""
+    """Whether a request shows this bearer token; without one there is nothing to show."""
+    return is_bearer(request.headers.get("Authorization"), token)
+
+
+def is_bearer(authorization: str | None, token: SecretStr | None) -> bool:
+    """Whether an ``Authorization`` header, None for none, holds this token. Takes the same time for every guess."""
     if token is None:
         return True
-    given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+    given = (authorization or "").encode(errors="surrogateescape")
     return hmac.compare_digest(given, f"Bearer {token.get_secret_value()}".encode())
 
 
 def token_needed() -> web.Response:
     """The answer to a request without the right token."""
-    return web.Response(status=401, text="a bearer token is needed\n", headers={"WWW-Authenticate": "Bearer"})
+    return web.Response(status=401, text=REFUSAL, headers=CHALLENGE)

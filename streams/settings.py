@@ -24,6 +24,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ioc.redriven import LONGEST_KEPT_DAYS
 from streams.names import Names
+from streams.tls import client_context
 
 PREFIX = "IOC_"
 
@@ -172,6 +173,18 @@ class Settings(BaseSettings):
     worker_metrics_port: Port = 9465
     """Port of the worker's platform metrics; 0 takes a free one."""
 
+    worker_metrics_cert_file: ExistingFile | None = None
+    """PEM certificate chain of the worker's platform metrics; with worker_metrics_key_file they are HTTPS."""
+
+    worker_metrics_key_file: ExistingFile | None = None
+    """PEM private key of the worker's platform metrics."""
+
+    worker_metrics_token: SecretStr | None = None
+    """Bearer token that the worker's /metrics asks for; None asks for none."""
+
+    worker_metrics_token_file: ExistingFile | None = None
+    """File whose first line is the worker's bearer token; wins over worker_metrics_token."""
+
     prometheus_url: HttpUrl = HttpUrl("http://127.0.0.1:9090")
     """Prometheus' HTTP API."""
 
@@ -236,7 +249,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
             if self.kafka_password is None:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
-        for name in ("", "exporter_", "relay_"):
+        for name in ("", "exporter_", "worker_metrics_", "relay_"):
             pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
             if (pair[0] is None) != (pair[1] is None):
                 raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
@@ -261,17 +274,18 @@ class Settings(BaseSettings):
         return _secret(self.exporter_token_file, self.exporter_token)
 
     @property
+    def worker_metrics_bearer_token(self) -> SecretStr | None:
+        return _secret(self.worker_metrics_token_file, self.worker_metrics_token)
+
+    @property
     def relay_secret(self) -> SecretStr | None:
         return _secret(self.relay_token_file, self.relay_token)
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """The TLS context for brokers; None for unencrypted protocols."""
+        """The TLS context for brokers; None for unencrypted protocols. Raises TlsError."""
         if not self.security_protocol.encrypted:
             return None
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if self.cert_file is not None:
-            context.load_cert_chain(self.cert_file, self.key_file)
-        return context
+        return client_context(PREFIX, self.ca_file, self.cert_file, self.key_file)
 
     def kafka_options(self) -> dict[str, Any]:
         """Connection arguments that every aiokafka and kafka-python client takes alike."""

@@ -79,9 +79,8 @@ class Worker:
         registry, health = self.metrics.registry, self.health
         registry.register(PartitionCollector(self.partitions, self._end_offset))
         registry.register(HealthCollector(health.stuck, health.unready))
-        host, port = self._settings.worker_metrics_host, self._settings.worker_metrics_port
-        with serve(host, port, registry, health.stuck, health.unready) as bound:
-            log.info("Platform metrics at http://%s:%d/metrics", host, bound)
+        with serve(self._settings, registry, health.stuck, health.unready) as address:
+            log.info("Platform metrics at %s", address)
             yield
 
     async def rewind(self, positions: Mapping[TP, int]) -> None:

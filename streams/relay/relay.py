@@ -102,7 +102,7 @@ class Relay:
 
     async def _serve(self, server: Server) -> None:
         settings = self.settings
-        listener = Listener(settings.relay_host, settings.relay_port, settings.relay_cert_file, settings.relay_key_file)
+        listener = Listener.of(settings, "relay")
         async with serving(server.application(), listener) as address:
             self.listening(address)
             await asyncio.Event().wait()
