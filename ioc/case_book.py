@@ -113,7 +113,7 @@ class CaseBook:
 
 
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    """The live records of a partition as a book must take them: what says how to read others, then segment by segment."""
+    """A partition's live records as a book must take them: what says how to read others, then by segment."""
 
     def place(record: tuple[bytes, bytes]) -> int:
         number = record[0].rpartition(b"/")[2]

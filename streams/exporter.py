@@ -8,10 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 
 import msgspec
-from kafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
 from ioc.board import Board
@@ -22,15 +20,15 @@ from streams.exporter_http import serve
 from streams.exposed_families import FamilyPages
 from streams.log_reader import LogReader
 from streams.settings import Settings
-from streams.topics import TopicAdmin, topic_admin
+from streams.source_ends import SourceEnds
 
 log = logging.getLogger(__name__)
 
 _TICK = 5
 """Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
 
-_LOOK = 1.0
-"""Seconds between two looks at the ends of the source topics, and between two renderings."""
+_BETWEEN_PAGES = 1.0
+"""Seconds between two renderings."""
 
 _STUCK = 60.0
 """Seconds without progress after which the exporter is not healthy."""
@@ -46,7 +44,7 @@ class Exporter:
         self._board = Board(plan)
         self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
         self._pages = FamilyPages()
-        self._ends: dict[tuple[str, int], int] | None = None
+        self._ends = SourceEnds(settings, plan.subsystems)
         self._caught_up = False
         self._figures_changed = 0.0
         self._rendered: object = None
@@ -103,41 +101,19 @@ class Exporter:
             log.error("%s partition %d offset %d: %s", self._names.figures, partition, offset, error)
 
     async def _watch_ends(self) -> None:
-        topics = {self._names.events(slug): slug for slug in self._plan.subsystems}
-        connection = ExitStack()
-        admin = await asyncio.to_thread(connection.enter_context, topic_admin(self._settings))
-        try:
-            while True:
-                try:
-                    self._ends = await asyncio.to_thread(_ends, admin, topics)
-                    self._progress["ends"] = time.monotonic()
-                except KafkaError as error:
-                    # A broker that restarts is no reason to take the wall down; /healthz tells if it lasts.
-                    log.warning("cannot see the ends of the source topics: %r", error)
-                await asyncio.sleep(_LOOK)
-        finally:
-            await asyncio.to_thread(connection.close)
-
-    def _lag(self) -> dict[tuple[str, int], int]:
-        """Records appended and not yet in the figures, by subsystem and partition."""
-        positions = {
-            (slug, partition): source.position
-            for slug in self._plan.subsystems
-            for partition, source in self._board.sources(slug).items()
-        }
-        return {place: max(0, end - max(0, positions.get(place, 0))) for place, end in (self._ends or {}).items()}
+        await self._ends.watch(lambda: self._progress.update(ends=time.monotonic()))
 
     async def _keep_page(self) -> None:
         while True:
-            if self._caught_up and self._ends is not None:
+            if self._caught_up and self._ends.known:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
             self._progress["page"] = time.monotonic()
             # At most a fifth of the time goes into rendering, however many series there are.
-            await asyncio.sleep(max(_LOOK, 4 * self._took))
+            await asyncio.sleep(max(_BETWEEN_PAGES, 4 * self._took))
 
     def _render(self) -> None:
-        lag = self._lag()
+        lag = self._ends.lag(self._board)
         wall = time.time() // _TICK * _TICK
         state = (self._figures_changed, lag, wall)
         if state == self._rendered:
@@ -148,12 +124,3 @@ class Exporter:
         self._took = time.monotonic() - started
         self._seconds.set(self._took)
         self._rendered = state
-
-
-def _ends(admin: TopicAdmin, topics: dict[str, str]) -> dict[tuple[str, int], int]:
-    return {
-        (topics[state.name], partition): end
-        for state in admin.states()
-        if state.name in topics
-        for partition, end in state.end_offsets.items()
-    }

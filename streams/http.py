@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +39,14 @@ class Listener:
         """The listener whose settings begin with a server's name: ``exporter`` for exporter_host and its like."""
         fields = {field: getattr(settings, f"{name}_{field}") for field in ("host", "port", "cert_file", "key_file")}
         return cls(**fields, setting=f"{PREFIX}{name.upper()}_")
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def tls(self) -> ssl.SSLContext | None:
         """The context of the server's side; None without a certificate. Raises TlsError where a file does not fit."""
