@@ -1,13 +1,15 @@
 """All files that are generated from the catalogue and committed."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Dns, Static, prometheus_config
 from dashboards.rules import rule_files
-from dashboards.runbooks import runbooks
+from dashboards.runbooks import FOLDER as RUNBOOKS
+from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
 from ioc.schemas import render_schemas
 
@@ -35,16 +37,20 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
     "docs/schemas": render_schemas,
-    "docs/runbooks": runbooks,
+    RUNBOOKS: runbooks,
 }
 """Folders from the project's root, each wholly made by one generator."""
 
 
-def render(catalogue: Catalogue) -> Files:
-    """Every generated file: its path from the project's root and its text."""
+def render(catalogue: Catalogue, root: Path = PROJECT) -> Files:
+    """Every generated file: its path from the project's root and its text.
+
+    Of runbooks only the frame is generated: what people wrote below ``root``, or else in the project, is kept.
+    """
+    generators: Mapping[str, Callable[[Catalogue], Files]] = {**GENERATORS, RUNBOOKS: partial(runbooks, root=root)}
     return {
         f"{folder}/{path}": text
-        for folder, generate in GENERATORS.items()
+        for folder, generate in generators.items()
         for path, text in generate(catalogue).items()
     }
 

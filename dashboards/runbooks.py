@@ -15,7 +15,7 @@ from ioc.notices.runbook import FIRST_STEPS, first_step
 from ioc.texts import Words
 
 FOLDER = "docs/runbooks"
-_WRITTEN = Path(__file__).parents[1] / FOLDER
+PROJECT = Path(__file__).parents[1]
 _BEGIN, _END = "<!-- core: written by hand, kept by `ioc render` -->", "<!-- /core -->"
 _CORE = re.compile(re.escape(_BEGIN) + r"\n(.*?)" + re.escape(_END), re.DOTALL)
 _UNWRITTEN = "TODO"
@@ -33,9 +33,13 @@ _CLASSES = {
 _ANNOTATIONS = ("summary_vi", "summary_en", "details_vi", "details_en", "runbook")
 
 
-def runbooks(catalogue: Catalogue) -> dict[str, str]:
-    """Every runbook by its file's name; the cores are those of the project's folder."""
-    written = {path.name: path.read_text(encoding="utf-8") for path in _WRITTEN.glob("*.md")}
+def runbooks(catalogue: Catalogue, root: Path = PROJECT) -> dict[str, str]:
+    """Every runbook by its file's name; the cores are those written below ``root``, else the project's."""
+    written = {
+        path.name: path.read_text(encoding="utf-8")
+        for folder in (PROJECT, root)
+        for path in (folder / FOLDER).glob("*.md")
+    }
     return framed(catalogue, written)
 
 

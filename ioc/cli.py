@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from dotenv import load_dotenv
 from rich.console import Console
 
 from ioc.commands.alerts import app as alerts
@@ -14,7 +15,6 @@ from streams.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
     name="ioc",
-    help="The streaming monitor of a province's Intelligent Operation Center.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,8 +30,26 @@ Prefix = Annotated[
 
 Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. [env: IOC_UNITS]")]
 
+Subsystems = Annotated[
+    Path | None,
+    typer.Option(help="Folder of your own subsystem files, beside the packaged ones. [env: IOC_SUBSYSTEMS]"),
+]
+
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
 From = Annotated[str | None, typer.Option("--from", help="Prefix whose events are replayed. [env: IOC_TOPIC_PREFIX]")]
+
+
+@app.callback()
+def main_options(
+    env_file: Annotated[
+        Path | None,
+        typer.Option(help="File of IOC_... settings, one NAME=value a line.", exists=True, dir_okay=False),
+    ] = None,
+) -> None:
+    """The streaming monitor of a province's Intelligent Operation Center."""
+    if env_file is not None:
+        # Into the environment, so that processes started from here get them too; variables set there win.
+        load_dotenv(env_file)
 
 
 def settings_with(**overrides: object) -> Settings:
@@ -49,11 +67,15 @@ def demo(  # noqa: PLR0917 (options of a command line)
     seed: Annotated[int, typer.Option(help="Seed of the scenario.")] = 2025,
     workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 2,
     folder: Annotated[Path | None, typer.Option(help="Keep data and logs here; a temporary folder by default.")] = None,
+    subsystems: Subsystems = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Play nothing: wait for your own events, live.")] = False,
 ) -> None:
     """Start everything on this machine, play July to October 2025, show the province live."""
     from ioc.commands.demo import Demo
 
-    raise typer.Exit(Demo(console, scale=scale, seed=seed, workers=workers, folder=folder).run(once=once, json=json))
+    settings = settings_with(subsystems=subsystems)
+    demo = Demo(settings, console, scale=scale, seed=seed, workers=workers, folder=folder)
+    raise typer.Exit(demo.run_empty() if empty else demo.run(once=once, json=json))
 
 
 @app.command(rich_help_panel=RUN)
@@ -194,23 +216,25 @@ def top(
 
 @app.command(rich_help_panel=LOOK)
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(help="Subsystem files; all packaged by default.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Subsystem files; the whole catalogue by default.")] = None,
+    subsystems: Subsystems = None,
 ) -> None:
     """Find every fault of the catalogue, with file, line, field and fix."""
     from ioc.commands.check import check as run
 
-    raise typer.Exit(run(files or []))
+    raise typer.Exit(run(settings_with(subsystems=subsystems), files or []))
 
 
 @app.command(rich_help_panel=LOOK)
 def render(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file differs.")] = False,
-    root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
+    root: Annotated[Path, typer.Option(help="Write below this folder; runbooks' hand-written cores stay.")] = Path(),
+    subsystems: Subsystems = None,
 ) -> None:
-    """Write rules, dashboards, configuration and schemas again from the catalogue."""
+    """Write again what is derived from the catalogue: rules, dashboards, schemas, runbooks, reference."""
     from ioc.commands.render import render as run
 
-    raise typer.Exit(run(root, console, check=check))
+    raise typer.Exit(run(settings_with(subsystems=subsystems), root, console, check=check))
 
 
 def main() -> None:

@@ -67,7 +67,14 @@ def _existing(path: Path) -> Path:
     return path
 
 
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}")
+    return path
+
+
 ExistingFile = Annotated[Path, AfterValidator(_existing)]
+ExistingFolder = Annotated[Path, AfterValidator(_existing_folder)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -130,8 +137,11 @@ class Settings(BaseSettings):
     key_file: ExistingFile | None = None
     """PEM file of this client's private key."""
 
-    catalogue: Path | None = None
-    """Folder of the subsystems' YAML files; None takes the packaged catalogue."""
+    catalogue: ExistingFolder | None = None
+    """Folder of a whole catalogue, `province.yaml` and `subsystems/`; None takes the packaged one."""
+
+    subsystems: ExistingFolder | None = None
+    """Folder of the installation's own subsystem files; one named like a file of the catalogue takes its place."""
 
     units: ExistingFile | None = None
     """YAML file of units that stand for the province's; for a prefix whose history is from elsewhere."""
@@ -238,9 +248,6 @@ class Settings(BaseSettings):
 
     relay_tick: Seconds = 5
     """Seconds between two looks at what nobody answered."""
-
-    run_folder: Path = Path(".run")
-    """Folder of the local stack's data, logs and addresses."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

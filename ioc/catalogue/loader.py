@@ -17,19 +17,26 @@ PACKAGED = Path(__file__).parent
 def load(folder: Path | None = None, extra: Iterable[Path] = (), units: Path | None = None) -> Catalogue:
     """The catalogue of ``folder`` (``province.yaml`` and ``subsystems/*.yaml``), by default the packaged one.
 
-    ``extra`` names further subsystem files, ``units`` a file of units that stand for the province's. Every subsystem
-    gets the totals that its source reports.
+    ``extra`` names further subsystem files; one named like a file of the folder takes its place. ``units`` names a
+    file of units that stand for the province's. Every subsystem gets the totals that its source reports.
 
     Raises:
         CatalogueError: with every fault of every file.
     """
     folder = folder or PACKAGED
-    return load_files(folder / "province.yaml", [*subsystem_files(folder), *extra], units)
+    return load_files(folder / "province.yaml", with_own(subsystem_files(folder), extra), units)
 
 
 def subsystem_files(folder: Path = PACKAGED) -> list[Path]:
     """The subsystem files of a catalogue's folder."""
     return sorted((folder / "subsystems").glob("*.yaml"))
+
+
+def with_own(files: Iterable[Path], own: Iterable[Path]) -> list[Path]:
+    """A catalogue's subsystem files and an installation's own, which take the place of those with the same name."""
+    own = list(own)
+    names = {file.name for file in own}
+    return [*(file for file in files if file.name not in names), *own]
 
 
 def load_files(province_file: Path, files: Sequence[Path], units: Path | None = None) -> Catalogue:

@@ -1,25 +1,28 @@
 """``ioc check``: every fault of the catalogue, with its file, line and fix."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from ioc.catalogue.faults import CatalogueError, Fault
-from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files
+from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files, with_own
+from ioc.commands.installation import own_subsystems
+from streams.settings import Settings
 
 
-def check(files: Sequence[Path] = (), console: Console | None = None) -> int:
-    """Print the faults of the packaged catalogue, or of the files given, and return the exit code.
+def check(settings: Settings, files: Sequence[Path] = (), console: Console | None = None) -> int:
+    """Print the faults of the installation's catalogue, or of the files given, and return the exit code.
 
-    Files are checked together with the packaged province and subsystems; one named like a packaged subsystem takes
-    its place, and only faults of the files given are told.
+    Files are checked together with the catalogue; one named like a file of it takes its place, and only faults of the
+    files given are told.
     """
     console = console or Console(soft_wrap=True)
     given = list(dict.fromkeys(files))
-    checked = [*_others(given), *given]
-    faults = [fault for fault in faults_of(checked) if not given or fault.file in given]
+    folder = settings.catalogue or PACKAGED
+    checked = with_own(with_own(subsystem_files(folder), own_subsystems(settings)), given)
+    faults = [fault for fault in _faults_of(folder, checked) if not given or fault.file in given]
     for fault in faults:
         console.print(_line(fault))
     number = len(given or checked)
@@ -32,19 +35,13 @@ def check(files: Sequence[Path] = (), console: Console | None = None) -> int:
     return 0
 
 
-def faults_of(files: Sequence[Path]) -> list[Fault]:
-    """The faults of subsystem files together with the packaged province."""
+def _faults_of(folder: Path, files: Sequence[Path]) -> list[Fault]:
+    """The faults of subsystem files together with the catalogue's province."""
     try:
-        load_files(PACKAGED / "province.yaml", files)
+        load_files(folder / "province.yaml", files)
     except CatalogueError as error:
         return error.faults
     return []
-
-
-def _others(files: Iterable[Path]) -> list[Path]:
-    """The packaged subsystems that none of the files stands for."""
-    names = {file.name for file in files}
-    return [file for file in subsystem_files() if file.name not in names]
 
 
 def _line(fault: Fault) -> Text:

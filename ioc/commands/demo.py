@@ -4,6 +4,7 @@ import asyncio
 import json as json_module
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -13,34 +14,50 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import Reading, readings, scorecard
-from ioc.catalogue import Catalogue, load
+from ioc.commands.installation import catalogue_of
 from ioc.commands.playback import Playback, PlaybackFailed
 from ioc.commands.province_stack import Addresses, ProvinceStack
 from ioc.commands.simulate import live_events, publish_events, scenario_events
 from ioc.commands.top import pictures, rendered
+from ioc.scenarios import phu_tho_2025
 from ioc.texts import SIMULATED
+from streams.settings import Clock, Settings
 from streams.stack import Progress as Step
 from streams.stack import State
+
+_REFRESH = 5.0
+"""Seconds between two pictures."""
 
 
 class Demo:
     """One run of the demo."""
 
-    def __init__(self, console: Console, *, scale: float, seed: int, workers: int, folder: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, console: Console, *, scale: float, seed: int, workers: int, folder: Path | None
+    ) -> None:
+        self._settings = settings.model_copy(update={"clock": Clock.EVENT, "simulated": True})
         self._console = console
         self._scale = scale
         self._seed = seed
         self._workers = workers
         self._folder = folder
-        self._catalogue: Catalogue = load()
+        self._catalogue = catalogue_of(settings)
 
     def run(self, *, once: bool, json: Path | None) -> int:
         """Run it; returns the exit code."""
+        return self._run(self._settings, lambda stack: self._play(stack, once=once, json=json))
+
+    def run_empty(self) -> int:
+        """Run it without the scenario and the simulator, on the wall clock: for somebody's own events."""
+        return self._run(self._settings.model_copy(update={"clock": Clock.WALL, "simulated": False}), self._wait)
+
+    def _run(self, settings: Settings, play: Callable[[ProvinceStack], int]) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
-        self._console.print(f"[bold]IOC {self._catalogue.province.name.vi}[/]   {SIMULATED.vi} ({SIMULATED.en})")
-        with ProvinceStack(self._catalogue, self._workers, self._folder, self._tell) as stack:
+        simulated = f"{SIMULATED.vi} ({SIMULATED.en})" if settings.simulated else ""
+        self._console.print(f"[bold]IOC {self._catalogue.province.name.vi}[/]   {simulated}")
+        with ProvinceStack(settings, self._catalogue, self._workers, self._folder, self._tell) as stack:
             try:
-                return self._play(stack, once=once, json=json)
+                return play(stack)
             except KeyboardInterrupt:
                 self._console.print("stopping …")
                 return 0
@@ -60,8 +77,22 @@ class Demo:
             if once:
                 return 1 if missing else 0
             self._show_addresses(addresses, stack)
+            self._console.print("The simulator goes on from 1 November 2025. Ctrl-C stops everything.")
             asyncio.run(self._go_live(stack, playback, prometheus))
         return 0
+
+    def _wait(self, stack: ProvinceStack) -> int:
+        addresses = stack.start()
+        self._show_addresses(addresses, stack)
+        self._console.print("Waiting for your events. Ctrl-C stops everything.")
+        with Prometheus(addresses.prometheus, timeout=60) as prometheus:
+            playback = Playback(stack, prometheus)
+            shown = pictures(prometheus, self._catalogue)
+            with Live(console=self._console, auto_refresh=False) as live:
+                while True:
+                    live.update(next(shown), refresh=True)
+                    playback.check(time.time())
+                    time.sleep(_REFRESH)
 
     def _tell(self, step: Step) -> None:
         if step.state is State.READY:
@@ -104,14 +135,15 @@ class Demo:
         return missing
 
     def _must_have_value(self, row: Reading) -> bool:
-        return not self._catalogue.subsystems[row.subsystem].kpis[row.kpi].possibly_empty
+        kpi = self._catalogue.subsystems[row.subsystem].kpis[row.kpi]
+        return row.subsystem in phu_tho_2025.SUBSYSTEMS and not kpi.possibly_empty
 
     def _show_addresses(self, addresses: Addresses, stack: ProvinceStack) -> None:
         for name in ("grafana", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
         self._console.print(f"  {'logs':<13} {stack.logs}")
-        self._console.print("The simulator goes on from 1 November 2025. Ctrl-C stops everything.")
+        self._console.print(f"  {'settings':<13} {stack.env_file}, for the other commands: ioc --env-file FILE ...")
 
     async def _go_live(self, stack: ProvinceStack, playback: Playback, prometheus: Prometheus) -> None:
         """Publish the simulator's events and show the scorecard until Ctrl-C."""
@@ -122,7 +154,7 @@ class Demo:
             while not publishing.done():
                 live.update(await asyncio.to_thread(next, shown), refresh=True)
                 playback.check(time.time())
-                await asyncio.sleep(5)
+                await asyncio.sleep(_REFRESH)
         await publishing
 
 

@@ -6,8 +6,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from ioc.catalogue import load
 from ioc.catalogue.faults import nearest
+from ioc.commands.installation import catalogue_of
 from ioc.mappings import Mapper, packaged, read_mapping
 from streams.ingest import Report, refuse_live_prefix
 from streams.ingest import ingest as ingest_file
@@ -38,7 +38,7 @@ def ingest(
         refuse_live_prefix(settings)
     form = read_mapping(_mapping_file(mapping))
     own_units = settings.units or form.units
-    catalogue = load(settings.catalogue, units=own_units)
+    catalogue = catalogue_of(settings.model_copy(update={"units": own_units}))
     mapper = Mapper(form, catalogue)
     if not dry_run:
         with topic_admin(settings) as admin:

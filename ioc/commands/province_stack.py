@@ -1,16 +1,16 @@
 """The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, perhaps Grafana."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dashboards.alertmanager_config import alertmanager_config
-from dashboards.grafana.provisioning import environment
+from dashboards.grafana import environment, render_dashboards
 from dashboards.prometheus_config import Static, prometheus_config
 from dashboards.rules import rule_files
 from ioc.catalogue import Catalogue
-from streams.settings import Settings, load_settings
+from streams.settings import Settings
 from streams.stack import Progress, Stack
 from streams.stack.ports import free_port, free_ports
 from streams.topics import topic_admin
@@ -28,19 +28,30 @@ class Addresses:
 
 
 class ProvinceStack:
-    """Starts all parts on the event clock, marked as simulated; a context manager that stops them all."""
+    """Starts all parts; a context manager that stops them all."""
 
     def __init__(
-        self, catalogue: Catalogue, workers: int, folder: Path | None, progress: Callable[[Progress], None]
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        workers: int,
+        folder: Path | None,
+        progress: Callable[[Progress], None],
     ) -> None:
+        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free."""
+        self.settings = settings
         self._catalogue = catalogue
         self._workers = workers
         self._stack = Stack(folder, progress)
-        self.settings: Settings = load_settings()
 
     @property
     def logs(self) -> Path:
         return self._stack.logs
+
+    @property
+    def env_file(self) -> Path:
+        """The settings of this stack, for ``ioc --env-file``; there once it has started."""
+        return self._stack.folder / "ioc.env"
 
     def __enter__(self) -> "ProvinceStack":
         return self
@@ -54,15 +65,11 @@ class ProvinceStack:
 
     def start(self) -> Addresses:
         """Start everything; raises SetupError, ChildFailed."""
-        kafka = self._stack.start_kafka()
-        exporter_port = free_port()
-        variables = {
-            "IOC_BOOTSTRAP_SERVERS": kafka.bootstrap,
-            "IOC_CLOCK": "event",
-            "IOC_SIMULATED": "true",
-            "IOC_EXPORTER_PORT": str(exporter_port),
-        }
-        self.settings = load_settings(bootstrap_servers=kafka.bootstrap, clock="event", simulated=True)
+        settings = self.settings
+        kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
+        exporter_port = free_port(settings.exporter_port)
+        self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
+        variables = self._variables(kafka.bootstrap, exporter_port)
         with topic_admin(self.settings) as admin:
             admin.ensure(self._catalogue.subsystems)
         worker_ports = free_ports(self._workers)
@@ -74,16 +81,32 @@ class ProvinceStack:
         alertmanager = self._start_alertmanager()
         prometheus = self._start_prometheus(exporter_port, worker_ports, alertmanager)
         grafana = self._start_grafana(prometheus)
+        self._write_env_file(variables | {"IOC_PROMETHEUS_URL": prometheus, "IOC_ALERTMANAGER_URL": alertmanager})
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, grafana)
+
+    def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
+        """What every process of the stack is told."""
+        folders = {"IOC_CATALOGUE": self.settings.catalogue, "IOC_SUBSYSTEMS": self.settings.subsystems}
+        return {
+            "IOC_BOOTSTRAP_SERVERS": bootstrap,
+            "IOC_CLOCK": self.settings.clock.value,
+            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+            "IOC_EXPORTER_PORT": str(exporter_port),
+            **{name: str(folder.resolve()) for name, folder in folders.items() if folder is not None},
+        }
+
+    def _write_env_file(self, variables: Mapping[str, str]) -> None:
+        self.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
 
     def _start_alertmanager(self) -> str:
         webhook = self.settings.alert_webhook_url
         url = None if webhook is None else str(webhook.get_secret_value())
         config = self._write("alertmanager.yml", alertmanager_config(webhook_url=url))
-        return self._stack.start_alertmanager(config).url
+        port = free_port(_port(str(self.settings.alertmanager_url)))
+        return self._stack.start_alertmanager(config, port=port).url
 
     def _start_prometheus(self, exporter_port: int, worker_ports: list[int], alertmanager: str) -> str:
-        port = free_port()
+        port = free_port(_port(str(self.settings.prometheus_url)))
         config = self._write(
             "prometheus/prometheus.yml",
             prometheus_config(
@@ -98,9 +121,11 @@ class ProvinceStack:
         return self._stack.start_prometheus(config, port=port).url
 
     def _start_grafana(self, prometheus: str) -> str | None:
-        generated = Path(str(files("dashboards"))) / "generated" / "grafana"
-        variables = environment(generated / "dashboards", prometheus)
-        service = self._stack.start_grafana(generated / "provisioning", env=variables)
+        folder = self._stack.folder / "config" / "grafana"
+        for name, text in render_dashboards(self._catalogue).items():
+            self._write(f"grafana/{name}", text)
+        variables = environment(folder / "dashboards", prometheus)
+        service = self._stack.start_grafana(folder / "provisioning", env=variables)
         return None if service is None else service.url
 
     def _write(self, name: str, text: str) -> Path:
@@ -108,3 +133,7 @@ class ProvinceStack:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def _port(url: str) -> int | None:
+    return urlsplit(url).port

@@ -6,12 +6,13 @@ from rich.console import Console
 
 from dashboards.render import differences, write
 from dashboards.render import render as rendered
-from ioc.catalogue import load
+from ioc.commands.installation import catalogue_of
+from streams.settings import Settings
 
 
-def render(root: Path, console: Console, *, check: bool) -> int:
+def render(settings: Settings, root: Path, console: Console, *, check: bool) -> int:
     """Write the derived files below ``root``; with ``check`` write nothing and return 1 where one differs."""
-    files = rendered(load())
+    files = rendered(catalogue_of(settings), root)
     changed = differences(root, files) if check else write(root, files)
     for path in changed:
         console.print(f"{'differs' if check else 'written'}: {path}")

@@ -23,7 +23,7 @@ from ioc.scenarios.timeline import Feed, Telemetry, Timeline
 
 NAME = "phu-tho-2025"
 SEED = 2025
-_SUBSYSTEMS = (
+_FEEDS = (
     cameras_traffic,
     citizen_feedback,
     cybersecurity,
@@ -37,6 +37,8 @@ _SUBSYSTEMS = (
     statistics,
     tourism,
 )
+SUBSYSTEMS = frozenset(module.__name__.rpartition(".")[2] for module in _FEEDS)
+"""The subsystems it feeds; an installation's own are not among them."""
 
 
 def events(catalogue: Catalogue, seed: int = SEED, scale: float = 1.0) -> Iterator[Event]:
@@ -53,7 +55,7 @@ def events(catalogue: Catalogue, seed: int = SEED, scale: float = 1.0) -> Iterat
 
 def feeds_of(setting: Setting) -> Sequence[Feed | Telemetry]:
     """Every feed of the province."""
-    return [feed for module in _SUBSYSTEMS for feed in module.feeds(setting)]
+    return [feed for module in _FEEDS for feed in module.feeds(setting)]
 
 
-__all__ = ["END", "FIRST_DAY", "LAST_DAY", "NAME", "SEED", "events", "feeds_of"]
+__all__ = ["END", "FIRST_DAY", "LAST_DAY", "NAME", "SEED", "SUBSYSTEMS", "events", "feeds_of"]

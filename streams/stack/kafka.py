@@ -64,19 +64,22 @@ class Kafka:
         heap: str = "1g",
         properties: Mapping[str, str] | None = None,
         client_options: Mapping[str, Any] | None = None,
+        port: int | None = None,
     ) -> None:
         """Prepare a broker whose data and configuration live in `folder` (kept if it holds a broker's data already).
 
         heap: the largest Java heap, as java's -Xmx takes it.
         properties: server properties that are added to ours or replace them. The clients' listener is named CLIENT.
         client_options: what a kafka-python client needs beside the address, if `properties` ask for TLS or a login.
+        port: where clients reach it, by default a free port.
         """
         self._children = children
         self._folder = folder
         self._heap = heap
         self._client_options = dict(client_options or {})
         self._child: Child | None = None
-        self.port, controller_port = free_ports(2)
+        free, controller_port = free_ports(2)
+        self.port = port or free
         self.bootstrap = f"127.0.0.1:{self.port}"
         listeners = {
             "listeners": f"CLIENT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller_port}",

@@ -26,9 +26,9 @@ def free_ports(count: int) -> list[int]:
     raise NoFreePort(f"No {count} free ports between {_RANGE.start} and {_RANGE.stop - 1}: stop what listens there.")
 
 
-def free_port() -> int:
-    """Return one free port, as `free_ports` does."""
-    return free_ports(1)[0]
+def free_port(preferred: int | None = None) -> int:
+    """Return one free port, the preferred one if it is free, else as `free_ports` does."""
+    return preferred if preferred and _is_free(preferred) else free_ports(1)[0]
 
 
 def is_listening(port: int) -> bool:

@@ -60,21 +60,26 @@ class Stack:
         heap: str = "1g",
         properties: Mapping[str, str] | None = None,
         client_options: Mapping[str, Any] | None = None,
+        port: int | None = None,
     ) -> Kafka:
         """Start the broker; the arguments are those of `Kafka`."""
         kafka = Kafka(
-            self.children, self.folder / "kafka", heap=heap, properties=properties, client_options=client_options
+            self.children,
+            self.folder / "kafka",
+            heap=heap,
+            properties=properties,
+            client_options=client_options,
+            port=port,
         )
         self._progress(Progress("kafka", State.STARTING))
         kafka.start()
         self._progress(Progress("kafka", State.READY, kafka.bootstrap))
         return kafka
 
-    def start_alertmanager(self, config: Path) -> Service:
-        """Start Alertmanager with the configuration file `config`."""
-        return self._start(
-            "alertmanager", lambda: start_alertmanager(self.children, self.folder / "alertmanager", config)
-        )
+    def start_alertmanager(self, config: Path, *, port: int | None = None) -> Service:
+        """Start Alertmanager with the configuration file `config`, by default on a free port."""
+        folder = self.folder / "alertmanager"
+        return self._start("alertmanager", lambda: start_alertmanager(self.children, folder, config, port=port))
 
     def start_prometheus(
         self,

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ioc.catalogue import CatalogueError, Fault, load
 from ioc.catalogue.loader import PACKAGED
 from ioc.commands.check import check
+from streams.settings import load_settings
 
 HERE = Path(__file__).parent / "catalogue"
 PROVINCE = (HERE / "province.yaml").read_text(encoding="utf-8")
@@ -99,7 +100,7 @@ def test_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
 def test_subsystem_or_order_used_twice_is_told_of_the_later_file(tmp_path: Path) -> None:
     folder_with(tmp_path, SOUND)
-    other = tmp_path / "parking.yaml"
+    other = tmp_path / "parking_again.yaml"
     other.write_text(SOUND, encoding="utf-8")
     with pytest.raises(CatalogueError) as raised:
         load(tmp_path, [other])
@@ -168,10 +169,19 @@ def test_thirteenth_subsystem_is_one_file(tmp_path: Path) -> None:
     assert len(catalogue.subsystems) == 13
 
 
+def test_a_file_named_like_one_of_the_catalogue_takes_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "health.yaml"
+    packaged = (PACKAGED / "subsystems" / "health.yaml").read_text(encoding="utf-8")
+    file.write_text(packaged.replace("en: Health}", "en: Health of this province}"), encoding="utf-8")
+    catalogue = load(extra=[file])
+    assert len(catalogue.subsystems) == 12
+    assert catalogue.subsystems["health"].name.en == "Health of this province"
+
+
 def test_check_prints_file_line_field_and_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "parking.yaml"
     file.write_text(SOUND.replace("order: 1\n", "order: 13\n").replace("direction: above, ", ""), encoding="utf-8")
-    assert check([file]) == 1
+    assert check(load_settings(), [file]) == 1
     told, summary = capsys.readouterr().out.splitlines()
     line = line_of(SOUND, "limits:")
     assert told.startswith(f"{file}:{line}: kpis.overdue_share.limits.direction: these limits have no direction — add")
@@ -181,6 +191,6 @@ def test_check_prints_file_line_field_and_fix(tmp_path: Path, capsys: pytest.Cap
 def test_check_of_a_sound_file_exits_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "parking.yaml"
     file.write_text(SOUND.replace("order: 1\n", "order: 13\n"), encoding="utf-8")
-    assert check([file]) == 0
-    assert check([PACKAGED / "subsystems" / "health.yaml"]) == 0
+    assert check(load_settings(), [file]) == 0
+    assert check(load_settings(), [PACKAGED / "subsystems" / "health.yaml"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == "1 file checked, no faults"

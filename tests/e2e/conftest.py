@@ -11,6 +11,7 @@ from ioc.catalogue import Catalogue, load
 from ioc.commands.playback import Playback
 from ioc.commands.province_stack import Addresses, ProvinceStack
 from ioc.scenarios import phu_tho_2025
+from streams.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Played:
 
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    catalogue = load()
-    with ProvinceStack(catalogue, 2, tmp_path_factory.mktemp("province"), lambda _: None) as stack:
+    catalogue, settings = load(), load_settings(clock="event", simulated=True)
+    with ProvinceStack(settings, catalogue, 2, tmp_path_factory.mktemp("province"), lambda _: None) as stack:
         addresses = stack.start()
         with Prometheus(addresses.prometheus, timeout=60) as prometheus:
             playback = Playback(stack, prometheus)
