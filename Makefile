@@ -21,7 +21,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test soak fuzz recovery lint types render lock clean
+.PHONY: help setup needs demo test soak fuzz bench recovery lint types render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 
 fuzz: $(TOOLS) ## random and schema-aware bytes into decoder, catalogue loader and mappings (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
+
+bench: needs $(TOOLS) ## events a second beside its peers, in bench/results (QUICK=1: the main ones once, ARGS="--only bcd" for some)
+	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 recovery: needs $(SETUP) ## restore time and memory of up to a million open entities, and how the state grows (ARGS="--sizes 10000")
 	$(RUN)/python -m bench.recovery $(ARGS)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from streams.stack.cache import SetupError, cached
@@ -14,28 +15,24 @@ _LOG4J_VERSION = "2.24.3"
 _OLDEST_JAVA = 17
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 
-# Kafka's own artifact leaves the choice of a logging backend open; without one a broker that fails says nothing.
-_POM = f"""\
+_POM = """\
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>ioc-monitor</groupId>
-  <artifactId>kafka-server</artifactId>
+  <artifactId>jars</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>{KAFKA_VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.logging.log4j</groupId>
-      <artifactId>log4j-slf4j-impl</artifactId>
-      <version>{_LOG4J_VERSION}</version>
-    </dependency>
+{dependencies}
   </dependencies>
 </project>
 """
+_DEPENDENCY = """\
+    <dependency>
+      <groupId>{0}</groupId>
+      <artifactId>{1}</artifactId>
+      <version>{2}</version>
+    </dependency>"""
 
 
 def find_java() -> str:
@@ -55,16 +52,27 @@ def find_java() -> str:
 
 def kafka_jars() -> Path:
     """Return the folder of the server's jars, downloading them once (43 MB). Raises SetupError."""
-    return cached(f"kafka-{KAFKA_VERSION}", _download)
+    # Kafka's own artifact leaves the choice of a logging backend open; without one a broker that fails says nothing.
+    return jars(
+        f"kafka-{KAFKA_VERSION}",
+        f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
+        f"org.apache.logging.log4j:log4j-slf4j-impl:{_LOG4J_VERSION}",
+    )
 
 
-def _download(folder: Path) -> None:
+def jars(name: str, *artifacts: str) -> Path:
+    """Return the cached folder `name` of artifacts (group:artifact:version) and what they need. Raises SetupError."""
+    return cached(name, lambda folder: _download(folder, artifacts))
+
+
+def _download(folder: Path, artifacts: Iterable[str]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise SetupError("Kafka is fetched with Maven, which was not found: apt install maven.")
+    dependencies = "\n".join(_DEPENDENCY.format(*artifact.split(":")) for artifact in artifacts)
     with tempfile.TemporaryDirectory() as project:
         pom = Path(project) / "pom.xml"
-        pom.write_text(_POM)
+        pom.write_text(_POM.format(dependencies=dependencies))
         result = subprocess.run(
             [maven, "-B", "-q", "-f", str(pom), _COPY, "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
             capture_output=True,
@@ -74,5 +82,5 @@ def _download(folder: Path) -> None:
     if result.returncode:
         first_error = next((line for line in result.stdout.splitlines() if "ERROR" in line), result.stderr.strip())
         raise SetupError(
-            f"Maven could not fetch Kafka {KAFKA_VERSION}: check the network and Maven's settings.xml. {first_error}"
+            f"Maven could not fetch {', '.join(artifacts)}: check the network and Maven's settings.xml. {first_error}"
         )

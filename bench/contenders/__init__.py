@@ -1,0 +1,1 @@
+"""Programs that count the same events, each in a process of its own."""

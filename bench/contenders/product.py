@@ -1,0 +1,33 @@
+"""This product: the worker of `ioc worker` with its settings from the environment, counting as it goes."""
+
+import sys
+from pathlib import Path
+
+from bench.contenders.task import Progress
+from ioc.batch import Batch
+from ioc.commands.installation import catalogue_of
+from ioc.plan import compile_plan
+from ioc.shard import Shard
+from streams.settings import load_settings
+from streams.worker import run_worker
+
+
+def counting(progress: Progress) -> type[Shard]:
+    """The engine's shards, telling how far they are after each batch."""
+
+    class CountingShard(Shard):
+        def apply(self, batch: Batch) -> None:
+            super().apply(batch)
+            progress.add(len(batch))
+
+    return CountingShard
+
+
+def main(arguments: list[str]) -> None:
+    settings = load_settings()
+    run_worker(settings, compile_plan(catalogue_of(settings)), counting(Progress(Path(arguments[0]))))
+
+
+if __name__ == "__main__":
+    given, sys.argv[1:] = sys.argv[1:], []
+    main(given)
