@@ -24,6 +24,8 @@ class Batch:
     headers: Sequence[Sequence[Header]]
     end: int = -1
     """The next offset that may hold a record, where markers of transactions follow the last one; else left out."""
+    topic: str = ""
+    """The full name of the source topic, which only says what a redriven event refers to."""
 
     def __len__(self) -> int:
         return len(self.offsets)

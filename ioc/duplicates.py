@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import xxhash
 
 from ioc.batch import Record
+from ioc.number_log import NumberLog
 
 BUCKETS = 8
 """Buckets to a horizon: hashes live for the horizon and at most an eighth more."""
@@ -19,12 +20,11 @@ class Duplicates:
     """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none."""
 
     def __init__(self, name: str, horizon: int) -> None:
-        self._name = name
         self.width = max(60, horizon // BUCKETS)
         self._horizon = horizon
         self._seen: dict[int, set[int]] = {}
         self._new: dict[int, array[int]] = {}
-        self._parts: dict[int, int] = {}
+        self._log = NumberLog(name)
 
     def is_new(self, source: str, event_id: str, instant: int, newest: int) -> bool:
         """Whether an event at ``instant`` (s) is the first of its kind, and remember it; ``newest`` as of before it."""
@@ -44,28 +44,29 @@ class Duplicates:
         new.append(digest)
         return True
 
+    def forget(self, source: str, event_id: str, instant: int) -> None:
+        """Take back the event that was asked about last: it did not pass after all."""
+        bucket = instant // self.width
+        if new := self._new.get(bucket):
+            digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}".encode())
+            if new[-1] == digest:
+                new.pop()
+                self._seen[bucket].discard(digest)
+
     def changed(self, newest: int) -> Iterator[Record]:
         """Records of the hashes new since the last call, and tombstones of expired buckets."""
         for bucket, hashes in self._new.items():
-            if not self._expired(bucket, newest):
-                part = self._parts[bucket] = self._parts.get(bucket, 0) + 1
-                yield Record(self._key(bucket, part), hashes.tobytes())
+            if hashes and not self._expired(bucket, newest):
+                yield from self._log.append(bucket, hashes)
         self._new.clear()
         for bucket in [bucket for bucket in self._seen if self._expired(bucket, newest)]:
             del self._seen[bucket]
-            for part in range(1, self._parts.pop(bucket, 0) + 1):
-                yield Record(self._key(bucket, part), None)
+            yield from self._log.drop(bucket)
 
     def restore(self, name: str, value: bytes) -> None:
         """Take stored hashes back; ``name`` is the record's key after the log's own name."""
-        bucket, part = map(int, name.split("/"))
-        hashes: array[int] = array("Q")
-        hashes.frombytes(value)
+        bucket, hashes = self._log.restore(name, value)
         self._seen.setdefault(bucket, set()).update(hashes)
-        self._parts[bucket] = max(part, self._parts.get(bucket, 0))
 
     def _expired(self, bucket: int, newest: int) -> bool:
         return (bucket + 1) * self.width + self._horizon <= newest
-
-    def _key(self, bucket: int, part: int) -> bytes:
-        return f"{self._name}/{bucket}/{part}".encode()

@@ -33,6 +33,8 @@ class SourceMark(msgspec.Struct):
     """The newest append time, ms since the epoch."""
     fates: Fates
     orphans: dict[str, int]
+    rejections_from: int = -1
+    """The offset from which it is known which events were rejected; -1 where an older program wrote the mark."""
 
 
 class Mark(msgspec.Struct):

@@ -17,7 +17,7 @@ from ioc.pane_store import PaneStore
 from ioc.panes import UTC_OFFSET
 from ioc.plan import Fact, SubsystemPlan, projection
 from ioc.presence import Presence
-from ioc.redriven import Place, Redriven, first_place
+from ioc.redriven import Place, Redriven, Rejected, first_place
 from ioc.routing import partition_of
 from ioc.tally import Tally, as_amount
 
@@ -45,13 +45,14 @@ class SubsystemState:
     def __init__(self, plan: SubsystemPlan, partition: int, partitions: int) -> None:
         subsystem = plan.subsystem
         self.slug = subsystem.subsystem
-        self.source = SourceMark(position=-1, newest=0, appended=0, fates=Fates(), orphans={})
+        self.source = SourceMark(position=-1, newest=0, appended=0, fates=Fates(), orphans={}, rejections_from=0)
         self._partition = partition
         self._partitions = partitions
         self._lateness_ms = subsystem.feed.allowed_lateness.seconds * 1000
         self._decoder = plan.decoder
         self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
         self._redriven = Redriven(f"{self.slug}|redriven")
+        self._rejected = Rejected(f"{self.slug}|rejected")
         self._plan = plan
         self._foundation = foundation_of(plan)
         self._foundation_stored = False
@@ -72,6 +73,8 @@ class SubsystemState:
         end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
         if end <= source.position:
             return
+        if source.position < 0:
+            self._rejected.known_from = batch.offsets[0] if batch.offsets else end
         fates.gaps += end - max(0, source.position) - (len(batch) - first)
         fates.consumed += len(batch) - first
         for i in range(first, len(batch)):
@@ -81,6 +84,8 @@ class SubsystemState:
                 fates.rejected += 1
                 reasons = fates.rejected_by_reason
                 reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
+                if not _is_sent_again(batch.headers[i]):
+                    self._rejected.add(batch.offsets[i])
                 yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
         source.position = end
         source.appended = max(source.appended, *batch.append_times[first:], 0)
@@ -102,21 +107,32 @@ class SubsystemState:
         if handler.key_field is not None:
             self._check_key(batch.keys[i], handler.key_field(data), handler.knows)
         newest = source.newest
-        if first is not None and first in self._redriven:
+        if first is not None and self._passed(first, batch.topic):
             source.fates.duplicate += 1
             return
         if not self._duplicates.is_new(event.source, event.id, time // 1000, newest // 1000):
             self._pass(first, batch.append_times[i])
             source.fates.duplicate += 1
             return
-        for apply in handler.apply:
-            apply(data, time)
+        try:
+            for apply in handler.apply:
+                apply(data, time)
+        except Rejection:
+            self._duplicates.forget(event.source, event.id, time // 1000)
+            raise
         self._pass(first, batch.append_times[i])
         source.fates.applied += 1
         if time > newest:
             source.newest = time
         elif time < newest - self._lateness_ms:
             source.fates.late += 1
+
+    def _passed(self, first: Place, topic: str) -> bool:
+        """Whether the event first seen there counted already, in a former copy or there itself."""
+        if first in self._redriven:
+            return True
+        own = first.topic == topic and first.partition == self._partition
+        return own and first.offset >= self._rejected.known_from and first.offset not in self._rejected
 
     def _pass(self, first: Place | None, appended: int) -> None:
         if first is not None:
@@ -168,6 +184,8 @@ class SubsystemState:
         self.tally.flush(self.panes)
         self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
         state = [*self._duplicates.changed(newest), *self._redriven.changed(self.source.appended // 1000)]
+        state += self._rejected.changed()
+        self.source.rejections_from = self._rejected.known_from
         for entities in self.entities.values():
             state += entities.changed(newest)
         for presence in self.presences.values():
@@ -217,7 +235,7 @@ class SubsystemState:
 
     def _owns(self, name: str) -> bool:
         heads = [f"entities|{slug}/" for slug in self.entities] + [f"seen|{slug}/" for slug in self.presences]
-        return name == "foundation" or name.startswith(("seen_ids/", "redriven/", *heads))
+        return name == "foundation" or name.startswith(("seen_ids/", "redriven/", "rejected/", *heads))
 
     def _restore_memories(self, former: Foundation, state: Mapping[str, bytes]) -> None:
         """Take back what is remembered of events, entities and presences."""
@@ -226,6 +244,10 @@ class SubsystemState:
                 self._duplicates.restore(name.removeprefix("seen_ids/"), value)
             elif name.startswith("redriven/"):
                 self._redriven.restore(name.removeprefix("redriven/"), value)
+            elif name.startswith("rejected/"):
+                self._rejected.restore(name.removeprefix("rejected/"), value)
+        known_from = self.source.rejections_from
+        self._rejected.known_from = self.source.position if known_from < 0 else known_from
         for slug, entities in self.entities.items():
             prefix = f"entities|{slug}/"
             own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
@@ -243,6 +265,13 @@ def _first_place(headers: Sequence[Header]) -> Place | None:
         return first_place(headers)
     except ValueError as error:
         raise Rejection("malformed", f"it cannot be told which event was sent again: {error}", "ioc_first") from error
+
+
+def _is_sent_again(headers: Sequence[Header]) -> bool:
+    try:
+        return first_place(headers) is not None
+    except ValueError:
+        return False
 
 
 def tallying(fact: Fact, tally: Tally) -> Apply:

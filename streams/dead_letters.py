@@ -98,7 +98,9 @@ async def redrive(settings: Settings, selection: Selection) -> Redrive:
                 outcome.lost.append(letter)
                 continue
             own = [header for header in event.headers if header[0] not in FIRST]
-            partition = letter.partition if event.key is None else None
+            # Where it was rejected it is known to have been; only what was misrouted must go elsewhere.
+            elsewhere = letter.reason == "misrouted" and event.key is not None
+            partition = None if elsewhere else letter.partition
             await publisher.send(letter.topic, event.key, event.value, [*letter.first.headers, *own], partition)
             outcome.sent += 1
     return outcome

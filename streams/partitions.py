@@ -107,7 +107,7 @@ class Partitions:
             return
         if records.end <= position:
             return
-        batch = records.columns(subsystem, tp.partition)
+        batch = records.columns(subsystem, tp)
         started = time.perf_counter()
         partition.shard.apply(batch)
         self._metrics.applied(batch, time.perf_counter() - started)

@@ -42,18 +42,19 @@ class RecordBatch:
     records: list[Any]
     end: int
 
-    def columns(self, subsystem: str, partition: int) -> Batch:
+    def columns(self, subsystem: str, tp: TP) -> Batch:
         """The records column by column."""
         records = self.records
         return Batch(
             subsystem=subsystem,
-            partition=partition,
+            partition=tp.partition,
             offsets=[record.offset for record in records],
             append_times=[record.timestamp for record in records],
             keys=[record.key for record in records],
             values=[record.value for record in records],
             headers=[record.headers for record in records],
             end=self.end,
+            topic=tp.topic,
         )
 
 

@@ -1,5 +1,6 @@
 """An event that was rejected and sent again counts once, however often it is sent."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 from ioc.batch import Batch
 from ioc.catalogue import load
 from ioc.dead_letter import DeadLetter
+from ioc.mark import KEY, Mark, decode_mark, encode_mark
 from ioc.plan import Plan, compile_plan
 from ioc.redriven import FIRST, LONGEST_KEPT_DAYS, Place, Redriven, first_place
 from ioc.shard import Shard
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
-PLACE = Place("ioc.events.statistics", 0, 7)
+PLACE = Place("other.events.statistics", 0, 7)
 DAY = 86_400
 SETTLED = event(1)
 LATER = "2025-08-20T04:00:00+07:00"
@@ -29,14 +31,27 @@ def fates(shard: Shard) -> tuple[int, int, int]:
     return found.applied, found.duplicate, found.rejected
 
 
-def redriven(offset: int, value: bytes = SETTLED) -> Batch:
-    return batch(offset, (b"d1", value), headers=PLACE.headers, appended=LONG_AFTER)
+def redriven(offset: int, value: bytes = SETTLED, place: Place = PLACE) -> Batch:
+    return batch(offset, (b"d1", value), headers=place.headers, appended=LONG_AFTER)
 
 
-def restored(plan: Plan, shard: Shard, *earlier: Shard) -> Shard:
+def own(offset: int) -> Place:
+    """A place in the very partition that is consumed."""
+    return Place(f"ioc.events.{SLUG}", 0, offset)
+
+
+def long_after(offset: int) -> Batch:
+    """An event that puts all before it past the horizon of duplicates."""
+    return batch(offset, (b"d2", event(2, time=LATER)), appended=LONG_AFTER)
+
+
+def restored(plan: Plan, shard: Shard, harm: Callable[[Mark], None] = lambda mark: None) -> Shard:
     checkpoint = shard.checkpoint()
     assert checkpoint is not None
     state, figures = ({r.key: r.value for r in records} for records in (checkpoint.state, checkpoint.figures))
+    mark = decode_mark(figures[KEY] or b"")
+    harm(mark)
+    figures[KEY] = encode_mark(mark)
     return Shard.restore(plan, 0, 1, [*state.items()], [*figures.items()])  # type: ignore[list-item]
 
 
@@ -69,6 +84,47 @@ def test_a_redriven_event_that_is_rejected_again_names_its_first_place_and_may_p
     assert (letter.offset, letter.first) == (41, PLACE)
     shard.apply(redriven(42))
     assert fates(shard) == (1, 0, 1)
+
+
+def test_after_a_rebuild_that_reads_more_the_copies_of_what_passed_by_itself_count_for_none(plan: Plan) -> None:
+    rebuilt = Shard(plan, 0, 1)
+    rebuilt.apply(batch(0, (b"d1", SETTLED), (b"d1", b"{")))
+    rebuilt.apply(long_after(2))
+    rebuilt.apply(redriven(3, place=own(0)))
+    rebuilt = restored(plan, rebuilt)
+    rebuilt.apply(redriven(4, place=own(0)))
+    assert fates(rebuilt) == (2, 2, 1)
+    rebuilt.apply(redriven(5, place=own(1)))
+    assert fates(rebuilt) == (3, 2, 1)
+
+
+def test_a_copy_of_what_the_topic_has_forgotten_may_pass(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(7, (b"d3", event(3))))
+    shard.apply(redriven(8, place=own(6)))
+    assert fates(shard) == (2, 0, 0)
+
+
+def test_a_copy_of_what_an_older_program_rejected_may_pass(plan: Plan) -> None:
+    def forget(mark: Mark) -> None:
+        mark.sources[SLUG].rejections_from = -1
+
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d3", event(3)), (b"d4", event(4))))
+    shard = restored(plan, shard, forget)
+    shard.apply(redriven(2, place=own(1)))
+    assert fates(shard) == (3, 0, 0)
+
+
+def test_copies_past_the_remembered_rejections_may_pass_once(plan: Plan) -> None:
+    shard, many = Shard(plan, 0, 1), 110_001
+    shard.apply(batch(0, (b"d3", event(3)), *[(b"d1", b"{")] * many))
+    shard = restored(plan, shard)
+    shard.apply(batch(many + 1, (b"d1", b"{")))
+    shard.apply(redriven(many + 2, place=own(1)))
+    shard.apply(redriven(many + 3, place=own(1)))
+    assert fates(shard) == (2, 1, many + 1)
+    assert shard.sources[SLUG].rejections_from > 1
 
 
 @pytest.mark.parametrize("missing", FIRST)

@@ -64,6 +64,8 @@ class Source:
         self._calendar = WorkingCalendar(catalogue.province.calendar)
         self._partitions = partitions
         self._seen: set[tuple[str, str, int]] = set()
+        self._rejected: set[int] = set()
+        self._passed: set[tuple[str, int, int]] = set()
         self._next: int | None = None
         needed = [(m.fact, (*m.fields, *grouping)) for m, grouping, _ in columns_of(subsystem)]
         self._asked = {slug: asked_fields(subsystem, slug, needed) for slug in subsystem.entities}
@@ -74,9 +76,23 @@ class Source:
             self.fates["gaps"] += record.offset - self._next
         self._next = record.offset + 1
         event = read_event(self._subsystem, self._units, self._partitions, record)
-        fate = "rejected" if event is None else self._keep(event)
+        fate = self._fate(record, event)
         self.fates.update(("consumed", fate))
         return fate
+
+    def _fate(self, record: LogRecord, event: Event | None) -> str:
+        first = record.first
+        if event is None:
+            if first is None:
+                self._rejected.add(record.offset)
+            return "rejected"
+        if first is None:
+            return self._keep(event)
+        own = first[:2] == (record.topic, record.partition)
+        if first in self._passed or (own and first[2] not in self._rejected):
+            return "duplicate"
+        self._passed.add(first)
+        return self._keep(event)
 
     def _keep(self, event: Event) -> str:
         if self._is_duplicate(event):

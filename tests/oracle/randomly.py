@@ -23,7 +23,7 @@ VALUES = [0, 1, -1.5, 0.1, 0.0005, 2.675, 1e6, 333.333]
 TROUBLES = [
     *[""] * 20,
     *("again", "again", "same id", "malformed", "empty", "unknown type", "missing field", "wrong type", "wrong key"),
-    *("misrouted", "no zone", "before 1970"),
+    *("misrouted", "no zone", "before 1970", "sent again", "sent again"),
 ]
 
 
@@ -67,8 +67,13 @@ def topics_of(steps: list[Step], partitions: int = 2, subsystem: Subsystem = SUB
             _repeat(topics, step, clock)
         else:
             time = -1 if step.trouble == "before 1970" else clock - step.back
-            record = topics.send(subsystem, step.event, time, _data(subsystem, step, clock), appended=clock)
-            if step.trouble:
+            again = None
+            if step.trouble == "sent again" and topics.records:
+                again = topics.records[step.which % len(topics.records)]
+            record = topics.send(
+                subsystem, step.event, time, _data(subsystem, step, clock), appended=clock, again=again
+            )
+            if step.trouble not in ("", "sent again"):
                 topics.undo(record)
                 key, value, partition = _broken(step, record.key, json.loads(record.value or b""), record.partition)
                 topics.append(record.subsystem, key, value, clock, partition)

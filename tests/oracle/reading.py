@@ -26,6 +26,18 @@ class LogRecord(NamedTuple):
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
 
+    @property
+    def topic(self) -> str:
+        return f"ioc.events.{self.subsystem}"
+
+    @property
+    def first(self) -> tuple[str, int, int] | None:
+        """Topic, partition and offset of the rejected record that this one is sent again for; None where for none."""
+        said = {name: (text or b"").decode() for name, text in self.headers if name.startswith("ioc_first_")}
+        if not said:
+            return None
+        return said["ioc_first_topic"], int(said["ioc_first_partition"]), int(said["ioc_first_offset"])
+
 
 class Event(NamedTuple):
     """A well-formed event; ``time`` in ms since the epoch, times in ``data`` in whole seconds."""

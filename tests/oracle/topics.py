@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from aiokafka.partitioner import murmur2
 
-from ioc.batch import Batch, Checkpoint
+from ioc.batch import Batch, Checkpoint, Header
 from ioc.board import Board
 from ioc.catalogue.model import Subsystem
 from ioc.plan import Plan
+from ioc.redriven import Place
 from ioc.shard import Shard
 from tests.oracle.oracle import Cells, PaneName, comparable
 from tests.oracle.reading import EPOCH, LogRecord
@@ -39,14 +40,21 @@ class Topics:
         return int((murmur2(key) & 0x7FFFFFFF) % self.partitions)
 
     def append(
-        self, subsystem: str, key: bytes | None, value: bytes | None, appended: int, partition: int | None = None
+        self,
+        subsystem: str,
+        key: bytes | None,
+        value: bytes | None,
+        appended: int,
+        partition: int | None = None,
+        *,
+        headers: Sequence[Header] = (),
     ) -> LogRecord:
         """Append a record, to the partition of its key unless told otherwise."""
         if partition is None:
             partition = self.partition_of(key or b"")
         offset = self._next.get((subsystem, partition), 0)
         self._next[subsystem, partition] = offset + 1
-        record = LogRecord(subsystem, partition, offset, appended, key, value)
+        record = LogRecord(subsystem, partition, offset, appended, key, value, headers)
         self.records.append(record)
         return record
 
@@ -64,13 +72,19 @@ class Topics:
         *,
         id: str = "",  # noqa: A002 (as CloudEvents has it)
         appended: int | None = None,
+        again: LogRecord | None = None,
     ) -> LogRecord:
-        """Append an event as a well-behaved source would; its id is its number unless given."""
+        """Append an event as a well-behaved source would; its id is its number unless given.
+
+        ``again`` is the rejected record that it is sent again for.
+        """
         key = str(data[key_of(subsystem, event)]).encode() if key_of(subsystem, event) else b""
         envelope = {"specversion": "1.0", "id": id or f"n{len(self.records)}", "source": "tests", "data": data}
         envelope |= {"type": subsystem.event_type(event), "time": time_text(time)}
         value = json.dumps(envelope).encode()
-        return self.append(subsystem.subsystem, key, value, time if appended is None else appended)
+        headers = Place(again.topic, again.partition, again.offset).headers if again else []
+        appended = time if appended is None else appended
+        return self.append(subsystem.subsystem, key, value, appended, headers=headers)
 
 
 def key_of(subsystem: Subsystem, event: str) -> str | None:
@@ -85,7 +99,7 @@ def batch_of(records: Sequence[LogRecord]) -> Batch:
     """Consecutive records of one partition."""
     first = records[0]
     columns = list(zip(*records, strict=True))
-    return Batch(first.subsystem, first.partition, *columns[2:6], columns[6])
+    return Batch(first.subsystem, first.partition, *columns[2:6], columns[6], topic=first.topic)
 
 
 class Store:

@@ -30,9 +30,14 @@ def event(number: int, name: str = "staff.settled", time: str = "2025-07-23T04:0
 
 
 def batch(
-    offset: int, *records: tuple[bytes, bytes], headers: list[Header] | None = None, appended: int = 1_753_300_900_000
+    offset: int,
+    *records: tuple[bytes, bytes],
+    headers: list[Header] | None = None,
+    appended: int = 1_753_300_900_000,
+    topic: str = f"ioc.events.{SLUG}",
 ) -> Batch:
     """Consecutive records of the one partition there is, as (key, value)."""
     keys, values = zip(*records, strict=True)
     count = len(records)
-    return Batch(SLUG, 0, range(offset, offset + count), [appended] * count, keys, values, [headers or []] * count)
+    offsets, times = range(offset, offset + count), [appended] * count
+    return Batch(SLUG, 0, offsets, times, keys, values, [headers or []] * count, topic=topic)
