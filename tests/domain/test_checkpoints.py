@@ -1,13 +1,14 @@
 """Checkpoints: what a restore notices, what merging and order may not change, when figures show."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.batch import Record
 from ioc.board import Board, merge_panes
 from ioc.mark import KEY
 from ioc.plan import compile_plan
@@ -107,6 +108,36 @@ def test_a_record_too_many_is_noticed() -> None:
     _, second = two_checkpoints()
     with pytest.raises(TornCheckpoint):
         restored({**second.state[0], b"workshop|entities|case/99": b"\x90"}, second.figures[0])
+
+
+def lived(live: Records, records: Sequence[Record]) -> Records:
+    """What lives after some more records."""
+    newest = live | {record.key: record.value for record in records}
+    return {key: value for key, value in newest.items() if value is not None}
+
+
+@given(st.lists(steps(), min_size=2, max_size=25), st.integers(0, 25), st.floats(0, 1), st.floats(0, 1))
+def test_a_transaction_applied_in_part_is_noticed_wherever_it_was_cut(
+    log: list[Step], half: int, of_state: float, of_figures: float
+) -> None:
+    records = topics_of(log, 1).records
+    engine = Engine(PLAN, 1)
+    engine.consume(records[:half])
+    engine.checkpoint()
+    before = engine.store.state.get(0, {}), engine.store.figures.get(0, {})
+    engine.consume(records[half:])
+    checkpoint = engine.shards[0].checkpoint()
+    if checkpoint is None:
+        return
+    written = checkpoint.state, checkpoint.figures
+    cuts = round(of_state * len(written[0])), round(of_figures * len(written[1]))
+    parts = [lived(live, part[:cut]) for live, part, cut in zip(before, written, cuts, strict=True)]
+    whole = [lived(live, part) for live, part in zip(before, written, strict=True)]
+    if parts in ([*before], whole):
+        restored(*parts)
+    else:
+        with pytest.raises(TornCheckpoint):
+            restored(*parts)
 
 
 def test_an_empty_log_is_an_empty_shard() -> None:
