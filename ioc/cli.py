@@ -199,6 +199,35 @@ def figures(
 
 
 @app.command(rich_help_panel=LOOK)
+def cases(  # noqa: PLR0917 (options of a command line)
+    kpi: Annotated[str | None, typer.Argument(help="Subsystem and KPI, as in public_services.overdue.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only of the administrative unit with this code.")] = None,
+    level: Annotated[str | None, typer.Option(help="Only of this level: province or commune.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only with this label: name=value; may be repeated.")] = None,
+    window: Annotated[str | None, typer.Option(help="The KPI's window; that of its limits by default.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most, the worst first.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    english: Annotated[bool, typer.Option("--english", help="In English.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the pages of cases until stopped.")] = False,
+    prefix: Prefix = None,
+) -> None:
+    """The entities behind a KPI: which dossiers are overdue, which cameras are silent. The worst first."""
+    settings = settings_with(topic_prefix=prefix)
+    if serve:
+        from ioc.commands.processes import cases as run
+
+        run(settings)
+        return
+    from ioc.commands.cases import find_and_print
+
+    pairs = [f"unit={unit}"] if unit else []
+    pairs += [f"level={level}"] if level else []
+    find_and_print(
+        settings, kpi, [*pairs, *(only or [])], console, window=window, limit=limit, json=json, english=english
+    )
+
+
+@app.command(rich_help_panel=LOOK)
 def top(
     once: Annotated[bool, typer.Option(help="Print once instead of refreshing.")] = False,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between refreshes.")] = 5.0,
@@ -240,6 +269,7 @@ def render(
 def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
     from dashboards.prometheus_api import PrometheusError
+    from ioc.cases import CasesError
     from ioc.catalogue.faults import CatalogueError
     from ioc.commands.simulate import UnknownScenario
     from streams.ingest import LivePrefix
@@ -255,8 +285,8 @@ def main() -> None:
     from streams.topics import TopicError
 
     told = (
-        SettingsError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError, SetupError,
-        ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, TlsError,
+        SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
+        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, TlsError,
         OSError,
     )  # fmt: skip
     try:

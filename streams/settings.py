@@ -249,6 +249,24 @@ class Settings(BaseSettings):
     relay_tick: Seconds = 5
     """Seconds between two looks at what nobody answered."""
 
+    cases_host: str = "127.0.0.1"
+    """Address the pages of cases listen on; any other than this machine's needs a token."""
+
+    cases_port: Port = 9096
+    """Port of the pages of cases; 0 takes a free one."""
+
+    cases_cert_file: ExistingFile | None = None
+    """PEM certificate chain of the pages of cases; with cases_key_file they are HTTPS."""
+
+    cases_key_file: ExistingFile | None = None
+    """PEM private key of the pages of cases."""
+
+    cases_token: SecretStr | None = None
+    """What people and programs show to see cases; None asks for none, on this machine only."""
+
+    cases_token_file: ExistingFile | None = None
+    """File whose first line is the token of the pages of cases; wins over cases_token."""
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.security_protocol.authenticated:
@@ -256,7 +274,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
             if self.kafka_password is None:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
-        for name in ("", "exporter_", "worker_metrics_", "relay_"):
+        for name in ("", "exporter_", "worker_metrics_", "relay_", "cases_"):
             pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
             if (pair[0] is None) != (pair[1] is None):
                 raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
@@ -287,6 +305,10 @@ class Settings(BaseSettings):
     @property
     def relay_secret(self) -> SecretStr | None:
         return _secret(self.relay_token_file, self.relay_token)
+
+    @property
+    def cases_secret(self) -> SecretStr | None:
+        return _secret(self.cases_token_file, self.cases_token)
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """The TLS context for brokers; None for unencrypted protocols. Raises TlsError."""

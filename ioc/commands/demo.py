@@ -139,7 +139,7 @@ class Demo:
         return row.subsystem in phu_tho_2025.SUBSYSTEMS and not kpi.possibly_empty
 
     def _show_addresses(self, addresses: Addresses, stack: ProvinceStack) -> None:
-        for name in ("grafana", "prometheus", "alertmanager", "exporter", "kafka"):
+        for name in ("grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
         self._console.print(f"  {'logs':<13} {stack.logs}")

@@ -1,12 +1,14 @@
-"""``ioc worker`` and ``ioc exporter``: one long-running process each."""
+"""``ioc worker``, ``ioc exporter`` and ``ioc cases --serve``: one long-running process each."""
 
 import asyncio
 import gc
 import logging
 import signal
+from collections.abc import Coroutine
 
 from ioc.commands.installation import catalogue_of
 from ioc.plan import compile_plan
+from streams.cases.http import serve_cases
 from streams.exporter import Exporter
 from streams.live import live_settings
 from streams.quiet import quieten_clients
@@ -24,16 +26,26 @@ def worker(settings: Settings) -> None:
 
 def exporter(settings: Settings) -> None:
     """Run an exporter until it is told to stop."""
-    # The board is millions of small objects without a cycle among them.
+    settings = live_settings(settings)
+    _run(Exporter(settings, compile_plan(catalogue_of(settings))).run())
+
+
+def cases(settings: Settings) -> None:
+    """Serve the pages of cases until it is told to stop."""
+    settings = live_settings(settings)
+    _run(serve_cases(settings, compile_plan(catalogue_of(settings))))
+
+
+def _run(process: Coroutine[object, object, None]) -> None:
+    # What they hold is millions of small objects without a cycle among them.
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     quieten_clients()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = live_settings(settings)
-    asyncio.run(_until_stopped(Exporter(settings, compile_plan(catalogue_of(settings)))))
+    asyncio.run(_until_stopped(process))
 
 
-async def _until_stopped(exporter: Exporter) -> None:
-    running = asyncio.ensure_future(exporter.run())
+async def _until_stopped(process: Coroutine[object, object, None]) -> None:
+    running = asyncio.ensure_future(process)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.cancel)

@@ -24,6 +24,7 @@ class Addresses:
     exporter: str
     prometheus: str
     alertmanager: str
+    cases: str
     grafana: str | None
 
 
@@ -78,11 +79,19 @@ class ProvinceStack:
             self._stack.start_python(f"worker-{number}", "ioc.cli", "worker", env=variables | own)
         exporter = f"http://127.0.0.1:{exporter_port}"
         self._stack.serve_python("exporter", "ioc.cli", "exporter", url=exporter, ready="/healthz", env=variables)
+        cases = self._start_cases(variables)
         alertmanager = self._start_alertmanager()
         prometheus = self._start_prometheus(exporter_port, worker_ports, alertmanager)
         grafana = self._start_grafana(prometheus)
         self._write_env_file(variables | {"IOC_PROMETHEUS_URL": prometheus, "IOC_ALERTMANAGER_URL": alertmanager})
-        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, grafana)
+        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, grafana)
+
+    def _start_cases(self, variables: Mapping[str, str]) -> str:
+        port = free_port(self.settings.cases_port)
+        url = f"http://127.0.0.1:{port}"
+        own = {**variables, "IOC_CASES_PORT": str(port)}
+        self._stack.serve_python("cases", "ioc.cli", "cases", "--serve", url=url, ready="/healthz", env=own)
+        return f"{url}/cases"
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
         """What every process of the stack is told."""

@@ -19,6 +19,7 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 720px; padding: 12px 16px 48px; background: #11151c; color: #eef1f5;
   font: 17px/1.45 system-ui, "Noto Sans", sans-serif; }
+body.wide { max-width: 1280px; } body.wide table { font-size: 16px; font-variant-numeric: tabular-nums; }
 a { color: #8ab8ff; }
 h1 { font-size: 21px; margin: 6px 0 2px; } h2 { font-size: 18px; margin: 26px 0 8px; }
 .en, small { color: var(--dim); font-size: 14px; }
@@ -43,13 +44,14 @@ table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { 
 """
 
 
-def page(title: str, *parts: str, refresh: int | None = None) -> str:
-    """A whole page of ready HTML parts; loaded anew every ``refresh`` seconds."""
+def page(title: str, *parts: str, refresh: int | None = None, wide: bool = False) -> str:
+    """A whole page of ready HTML parts; loaded anew every ``refresh`` seconds; ``wide`` for tables."""
     again = f'<meta http-equiv=refresh content="{refresh}">' if refresh else ""
     return (
         "<!doctype html><html lang=vi><head><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width, initial-scale=1">'
-        f"{again}<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
+        f"{again}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body{' class=wide' if wide else ''}>{''.join(parts)}</body></html>"
     )
 
 

@@ -28,6 +28,8 @@ class SignIn:
     token: SecretStr
     secure: bool
     """Whether people reach the server by HTTPS."""
+    path: str = PATH
+    """Where the form is sent."""
 
     def known(self, request: web.Request) -> bool:
         """Whether a request shows the token or its cookie."""
@@ -43,7 +45,7 @@ class SignIn:
             target = "/"
         given = token.strip().encode(errors="surrogateescape") if isinstance(token, str) else b""
         if not hmac.compare_digest(given, self.token.get_secret_value().encode()):
-            return answer(_page(target, wrong=True), status=401)
+            return answer(self._form(target, wrong=True), status=401)
         response = web.Response(status=303, headers={"Location": target})
         response.set_cookie(
             self._cookie, self._session, max_age=_A_MONTH, httponly=True, samesite="Lax", secure=self.secure
@@ -53,7 +55,7 @@ class SignIn:
     def refuse(self, request: web.Request, *, form: bool) -> web.Response:
         """The answer to a request that shows nothing: the form for people, for programs what they lack."""
         if form:
-            return answer(_page(request.path_qs, wrong=False), status=401)
+            return answer(self._form(request.path_qs, wrong=False), status=401)
         return token_needed()
 
     @property
@@ -65,12 +67,11 @@ class SignIn:
         """What a browser keeps instead of the token."""
         return hmac.new(self.token.get_secret_value().encode(), f"ioc {self.name}".encode(), hashlib.sha256).hexdigest()
 
-
-def _page(target: str, *, wrong: bool) -> str:
-    complaint = f"<p class=free>{both(_WRONG_TOKEN)}</p>" if wrong else ""
-    return page(
-        "IOC",
-        f'<h1>IOC</h1>{complaint}<form method=post action="{PATH}"><label>{both(_SIGN_IN)}'
-        f"<input type=password name=token required autocomplete=current-password></label>"
-        f'<input type=hidden name=target value="{escape(target)}"><button>{both(_ENTER)}</button></form>',
-    )
+    def _form(self, target: str, *, wrong: bool) -> str:
+        complaint = f"<p class=free>{both(_WRONG_TOKEN)}</p>" if wrong else ""
+        return page(
+            "IOC",
+            f'<h1>IOC</h1>{complaint}<form method=post action="{self.path}"><label>{both(_SIGN_IN)}'
+            f"<input type=password name=token required autocomplete=current-password></label>"
+            f'<input type=hidden name=target value="{escape(target)}"><button>{both(_ENTER)}</button></form>',
+        )

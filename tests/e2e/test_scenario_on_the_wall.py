@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from dashboards.prometheus_api import PrometheusError
+from ioc.kinds.counting import Alive, Open, OpenLongerThan, Overdue
 from ioc.scenarios.calibration import TABLE
 from ioc.scenarios.calibration import Reading as Published
 from streams.stack.debian import Program, find_program
@@ -81,6 +82,26 @@ def test_every_query_of_every_dashboard_returns_data(played: Played) -> None:
                 if not answered and not target.get("possiblyEmpty"):
                     empty.append((file.stem, panel["title"], expr))
     assert empty == []
+
+
+def test_there_are_as_many_cases_as_the_wall_says(played: Played) -> None:
+    told = {(row.subsystem, row.kpi, row.labels, row.window): row for row in played.readings}
+    compared = 0
+    with httpx.Client(timeout=60, trust_env=False) as client:
+        for (slug, name, labels, window), row in told.items():
+            kpi = played.catalogue.subsystems[slug].kpis[name]
+            if not isinstance(kpi, Open | Overdue | OpenLongerThan | Alive) or len(labels) > 1 or row.value is None:
+                continue
+            if labels and labels[0][0] not in ("unit", "level", "agency_responsible"):
+                continue
+            query = {**dict(labels), "window": window, "format": "json"}
+            found = client.get(f"{played.addresses.cases}/{slug}/{name}", params=query).json()
+            silent = (row.denominator or 0) - (row.numerator or 0)
+            wanted = silent if isinstance(kpi, Alive) else row.value
+            assert found["total"] + found["never_heard"] == wanted, (slug, name, labels)
+            assert len(found["cases"]) == min(100, found["total"])
+            compared += found["total"]
+    assert compared > 1000
 
 
 def _panels(dashboard: dict) -> list[dict]:

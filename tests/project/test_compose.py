@@ -43,7 +43,7 @@ def test_prometheus_scrapes_the_ports_that_the_services_listen_on() -> None:
 def test_every_variable_is_a_setting() -> None:
     names = {
         name
-        for service in ("worker", "exporter", "topics")
+        for service in ("worker", "exporter", "cases", "topics")
         for name in SERVICES[service]["environment"]
         if name.startswith("IOC_")
     }

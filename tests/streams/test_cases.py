@@ -1,0 +1,140 @@
+"""The pages of cases over a real broker: followed from the state topic, as HTML and JSON, guarded by a token."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+import pytest
+from aiokafka import AIOKafkaProducer
+from typer.testing import CliRunner
+
+from ioc.plan import compile_plan
+from streams.cases.http import serve_cases
+from streams.settings import Settings, SettingsError
+from streams.topics import topic_admin
+from tests.oracle.randomly import SUBSYSTEM
+from tests.oracle.topics import Engine, Topics, moment, time_text
+from tests.oracle.workshop import catalogue_of
+
+pytestmark = pytest.mark.kafka
+PLAN = compile_plan(catalogue_of(SUBSYSTEM))
+SLUG = SUBSYSTEM.subsystem
+OVERDUE = f"/cases/{SLUG}/overdue"
+
+
+@pytest.fixture
+def settings(installation: Callable[..., Settings]) -> Settings:
+    made = installation(cases_port=0, clock="event", partitions=2)
+    with topic_admin(made) as admin:
+        admin.ensure([SLUG])
+    return made
+
+
+class Feed:
+    """A source and a worker of it: what is opened is published, applied and checkpointed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.partitions)
+        self._engine = Engine(PLAN, settings.partitions)
+
+    async def opened(self, *cases: str, unit: str = "7900", due: str = "2025-10-31 10:00") -> None:
+        before = len(self._topics.records)
+        for case in cases:
+            data = {"case": case, "unit": unit, "topic": "land", "urgent": False, "due_at": time_text(moment(due))}
+            self._topics.send(SUBSYSTEM, "case.opened", moment("2025-10-31 12:00"), data)
+        new = self._topics.records[before:]
+        names = self._settings.names
+        async with AIOKafkaProducer(**self._settings.kafka_options(), transactional_id=names.prefix) as producer:
+            async with producer.transaction():
+                for record in new:
+                    await producer.send(names.events(SLUG), record.value, record.key, partition=record.partition)
+            self._engine.consume(new)
+            for partition, shard in self._engine.shards.items():
+                if checkpoint := shard.checkpoint():
+                    async with producer.transaction():
+                        for topic, records in ((names.state, checkpoint.state), (names.figures, checkpoint.figures)):
+                            for each in records:
+                                await producer.send(topic, each.value, each.key, partition=partition)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[aiohttp.ClientSession]:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(serve_cases(settings, PLAN, address.set_result))
+    try:
+        server.add_done_callback(lambda _: address.cancel())
+        base = (await address).removesuffix("/cases")
+        async with aiohttp.ClientSession(base) as session:
+            async with asyncio.timeout(60):
+                while (await session.get("/readyz")).status != 200:  # noqa: ASYNC110 (another program's state)
+                    await asyncio.sleep(0.1)
+            yield session
+    finally:
+        server.cancel()
+        with suppress(asyncio.CancelledError):
+            await server
+
+
+async def data(session: aiohttp.ClientSession, query: str = "") -> dict[str, Any]:
+    async with session.get(f"{OVERDUE}?format=json{query}") as reply:
+        found: dict[str, Any] = await reply.json()
+        return found
+
+
+async def test_cases_of_all_partitions_are_found_and_followed(settings: Settings) -> None:
+    feed = Feed(settings)
+    await feed.opened(*(f"case {number}" for number in range(20)))
+    async with serving(settings) as session:
+        found = await data(session)
+        assert (found["total"], len(found["cases"])) == (20, 20)
+        assert found["cases"][0]["due"] == "2025-10-31T10:00:00+07:00"
+        await feed.opened("worst", unit="8716", due="2025-10-31 09:00")
+        async with asyncio.timeout(30):
+            while (found := await data(session))["total"] != 21:  # noqa: ASYNC110 (another program's state)
+                await asyncio.sleep(0.1)
+        assert found["cases"][0]["id"] == "worst"
+        assert [case["id"] for case in (await data(session, "&unit=8716"))["cases"]] == ["worst"]
+        page = await (await session.get(f"{OVERDUE}?unit=8716")).text()
+        assert "worst" in page
+        assert "31/10/2025 09:00" in page
+        assert "1 trường hợp" in page
+        assert "1 cases" in await (await session.get(f"{OVERDUE}?unit=8716&lang=en")).text()
+        wrong = await session.get(f"/cases/{SLUG}/closed")
+        assert (wrong.status, "with cases: open" in await wrong.text()) == (404, True)
+    told = await asyncio.to_thread(command, settings)
+    assert (told["total"], [case["id"] for case in told["cases"]]) == (1, ["worst"])
+
+
+def command(settings: Settings) -> dict[str, Any]:
+    """What `ioc cases` prints; the workshop's catalogue stands for the packaged one."""
+    from ioc import cli
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ioc.commands.cases.catalogue_of", lambda _: PLAN.catalogue)
+        patch.setenv("IOC_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
+        patch.setenv("IOC_CLOCK", "event")
+        arguments = ["cases", f"{SLUG}.overdue", "--unit", "8716", "--json", "--prefix", settings.topic_prefix]
+        result = CliRunner().invoke(cli.app, arguments)
+    assert result.exit_code == 0, result.exception
+    found: dict[str, Any] = json.loads(result.output)
+    return found
+
+
+async def test_a_token_is_asked_for_where_one_is_set(settings: Settings) -> None:
+    guarded = Settings.model_validate({**settings.model_dump(), "cases_token": "t0ken"})
+    async with serving(guarded) as session:
+        assert (await session.get(f"{OVERDUE}?format=json")).status == 401
+        form = await session.get(OVERDUE)
+        assert (form.status, 'action="/cases/sign-in"' in await form.text()) == (401, True)
+        bearer = {"Authorization": "Bearer t0ken"}
+        assert (await session.get(f"{OVERDUE}?format=json", headers=bearer)).status == 200
+
+
+async def test_without_a_token_only_this_machine_is_served(settings: Settings) -> None:
+    exposed = settings.model_copy(update={"cases_host": "192.0.2.1"})
+    with pytest.raises(SettingsError, match=r"IOC_CASES_TOKEN_FILE"):
+        await serve_cases(exposed, PLAN)
