@@ -10,7 +10,7 @@ import msgspec
 from ioc.batch import Record
 from ioc.entity_log import Entity, EntityLog
 from ioc.envelope import attribute_of
-from ioc.history import Contribution, Entry, History, Lifecycle, Plain, State
+from ioc.history import Advance, Entry, History, Lifecycle, Plain
 from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
 
@@ -60,7 +60,8 @@ class Entities:
         entry = Entry(time, number, cast("tuple[Plain, ...]", values))
         entity = self._log.get(key, newest)
         if entity is None:
-            self._move(key, [entry], self.lifecycle.replay([entry]), [], tally)
+            state = self.lifecycle.replay([entry])
+            self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), tally)
             return
         before = decode_history(entity.content)
         if entry in before:
@@ -74,26 +75,28 @@ class Entities:
         former = lifecycle.replay(before)
         if former is None:
             self.orphans -= lifecycle.is_orphan(before)
-        gone = lifecycle.contributions(former)
         after = [*before, entry]
         if entry.time > before[-1].time and former is not None:
             # The common case: what comes last needs no second replay.
-            state = lifecycle.advance(former, entry)
-        else:
-            after.sort(key=lifecycle.order_of)
-            state = lifecycle.replay(after)
-        self._move(key, after, state, gone, tally)
+            self._keep(key, after, lifecycle.advance(former, entry), tally)
+            return
+        gone = lifecycle.contributions(former)
+        after.sort(key=lifecycle.order_of)
+        state = lifecycle.replay(after)
+        self._keep(key, after, Advance(state, gone, lifecycle.contributions(state)), tally)
 
-    def _move(self, key: str, history: History, state: State | None, gone: list[Contribution], tally: Tally) -> None:
-        """Keep a history and move the figures from what the entity contributed, ``gone``, to what it does now."""
-        for contribution in self.lifecycle.contributions(state):
-            if contribution in gone:
+    def _keep(self, key: str, history: History, advance: Advance, tally: Tally) -> None:
+        """Keep a history, and move the figures from what the entity contributed to what it does now."""
+        state, gone, come = advance
+        counts = tally.counts
+        for contribution in come:
+            if gone and contribution in gone:
                 gone.remove(contribution)
             else:
                 fact, stamp, values = contribution
-                tally.counts[fact][stamp, values] += 1
+                counts[fact][stamp, values] += 1
         for fact, stamp, values in gone:
-            tally.counts[fact][stamp, values] -= 1
+            counts[fact][stamp, values] -= 1
         if state is None:
             self.orphans += self.lifecycle.is_orphan(history)
         self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history)))

@@ -5,8 +5,10 @@ of order, before the opening or twice need no rules of their own: the history is
 by the difference between what it contributed before and contributes now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,6 +39,17 @@ RANKS = {role: rank for rank, role in enumerate((*ORDER, "voided"))}
 """Of events at the same instant, which comes first."""
 
 
+@dataclass(slots=True, eq=False)
+class Step:
+    """An event that changed an entity after its opening, with what was true of the entity then."""
+
+    entry: Entry
+    suspended_for: int
+    """Time suspended until then, in ms."""
+    due: int | None
+    """The main deadline at that time, in seconds."""
+
+
 @dataclass(slots=True)
 class State:
     """Where an entity stands after its history; times in ms since the epoch, deadlines in seconds."""
@@ -46,14 +59,35 @@ class State:
     due: dict[str, int | None]
     suspended_since: int | None = None
     suspended_for: int = 0
-    closing: Entry | None = None
-    closing_due: int | None = None
-    """The main deadline that the closing is held against."""
-    closing_suspended_for: int = 0
-    milestones: dict[int, tuple[Entry, int]] = field(default_factory=dict)
-    """The first of each, with the time suspended until then."""
-    moves: list[Entry] = field(default_factory=list)
-    """Events that changed it but neither opened nor closed it."""
+    closing: Step | None = None
+    passed: set[int] = field(default_factory=set)
+    """Milestones reached, by their events' numbers."""
+    steps: list[Step] = field(default_factory=list)
+    """All that counts of what came after the opening."""
+
+
+class Advance(NamedTuple):
+    """A state after one more event, and how the figures move."""
+
+    state: State | None
+    gone: list[Contribution]
+    come: list[Contribution]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """How one fact is read from what is known of an entity."""
+
+    name: str
+    pane_size: int
+    values_of: Callable[[Known], Values]
+    fields: frozenset[str]
+
+    @classmethod
+    def of(cls, fact: Fact | None) -> "_Counting | None":
+        if fact is None:
+            return None
+        return cls(fact.name, fact.pane_size, _reader(fact.fields), frozenset(fact.fields))
 
 
 class Lifecycle:
@@ -67,13 +101,30 @@ class Lifecycle:
         """For each event the fields its entries keep."""
         self._roles = [self.spec.events[event] for event in self.events]
         self._ranks = [RANKS[role] for role in self._roles]
+        self._transitions = [
+            getattr(self, _TRANSITIONS[role]) if role in _TRANSITIONS else None for role in self._roles
+        ]
+        """What each event does to a state; None of one that voids the entity."""
         self._opening = self.events.index(self.spec.opened_by)
         self._milestones = [(self.events.index(event), f"@passed:{event}") for event in self.spec.milestones]
         self._calendar = plan.calendar
-        self._event_facts = [plan.facts.get(event) for event in self.events]
-        self._open = plan.facts.get(f"{slug}:open")
-        self._since = plan.facts.get(f"{slug}:since")
-        self._due = {name: plan.facts.get(f"{slug}:due:{name}") for name in self.spec.deadlines}
+        self._event_facts = [_Counting.of(plan.facts.get(event)) for event in self.events]
+        self._open = _Counting.of(plan.facts.get(f"{slug}:open"))
+        self._since = _Counting.of(plan.facts.get(f"{slug}:since"))
+        self._due = {name: _Counting.of(plan.facts.get(f"{slug}:due:{name}")) for name in self.spec.deadlines}
+        standing = _fields_of([self._open, self._since, *self._due.values()])
+        counted = standing | _fields_of(self._event_facts)
+        self._blank: Known = dict.fromkeys((*counted, *(name for fields in self.kept for name in fields)))
+        self._only_adds = [
+            role in _NEVER_CORRECTING or (role in _MOVING and counted.isdisjoint(kept))
+            for role, kept in zip(self._roles, self.kept, strict=True)
+        ]
+        """Whether what was counted of earlier events stays as it was."""
+        untils = {deadline.until for deadline in self.spec.deadlines.values()}
+        self._moves_standing = [
+            role != "milestone" or event in untils or f"@passed:{event}" in standing
+            for role, event in zip(self._roles, self.events, strict=True)
+        ]
 
     def _kept(self, slug: str, event: str, plan: SubsystemPlan) -> tuple[str, ...]:
         asked = {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
@@ -89,41 +140,51 @@ class Lifecycle:
 
     def is_orphan(self, history: History) -> bool:
         """Whether its opening is not known."""
-        return all(self._roles[entry.event] != "opened" for entry in history)
+        return all(entry.event != self._opening for entry in history)
 
     def forgotten_from(self, history: History, state: State | None) -> int:
         """The event time in seconds from which it is forgotten; 0 while it is open."""
         if state is None:
             return history[-1].time // 1000 + self.spec.retention.seconds
-        return 0 if state.closing is None else state.closing.time // 1000 + self.spec.retention.seconds
+        return 0 if state.closing is None else state.closing.entry.time // 1000 + self.spec.retention.seconds
 
     def replay(self, history: History) -> State | None:
         """The state after a history; None where the opening is not known, or the entity was voided."""
-        roles = self._roles
-        opening = None
-        for entry in history:
-            role = roles[entry.event]
-            if role == "voided":
-                return None
-            if role == "opened" and opening is None:
-                opening = entry
+        number = self._opening
+        opening = next((entry for entry in history if entry.event == number), None)
         if opening is None:
             return None
-        state = State(dict(zip(self.kept[opening.event], opening.values, strict=True)), opening.time, {})
+        known = self._blank.copy()
+        known.update(zip(self.kept[number], opening.values, strict=True))
+        state = State(known, opening.time, {})
         for name, deadline in self.spec.deadlines.items():
             state.due[name] = self._first_due(deadline, state)
+        transitions = self._transitions
         for entry in history:
             if entry is not opening:
-                _TRANSITIONS[roles[entry.event]](self, entry, state)
+                transition = transitions[entry.event]
+                if transition is None:
+                    return None
+                transition(entry, state)
         return state
 
-    def advance(self, state: State, entry: Entry) -> State | None:
-        """The state after one more event, later than all that led to ``state``, which it changes."""
-        role = self._roles[entry.event]
-        if role == "voided":
-            return None
-        _TRANSITIONS[role](self, entry, state)
-        return state
+    def advance(self, state: State, entry: Entry) -> Advance:
+        """One more event, later than all that led to ``state``, which it changes."""
+        transition = self._transitions[entry.event]
+        if transition is None or not self._only_adds[entry.event]:
+            gone = self.contributions(state)
+            if transition is None:
+                return Advance(None, gone, [])
+            transition(entry, state)
+            return Advance(state, gone, self.contributions(state))
+        moves_standing = self._moves_standing[entry.event]
+        gone = self.standing(state) if moves_standing else []
+        steps = len(state.steps)
+        transition(entry, state)
+        come = self.standing(state) if moves_standing else []
+        for step in state.steps[steps:]:
+            self._count_step(come, step, state)
+        return Advance(state, gone, come)
 
     def _first_due(self, deadline: DeadlineSpec, state: State) -> int | None:
         given = state.known.get(deadline.field) if deadline.field else None
@@ -134,14 +195,12 @@ class Lifecycle:
     def _close(self, entry: Entry, state: State) -> None:
         if state.closing is None:
             self._end_suspension(entry.time, state)
-            state.closing = entry
-            state.closing_due = state.due.get("main")
-            state.closing_suspended_for = state.suspended_for
+            state.closing = _step(entry, state)
 
     def _suspend(self, entry: Entry, state: State) -> None:
         if state.closing is None and state.suspended_since is None:
             state.suspended_since = entry.time
-            state.moves.append(entry)
+            _step(entry, state)
 
     def _resume(self, entry: Entry, state: State) -> None:
         if state.suspended_since is not None:
@@ -150,14 +209,17 @@ class Lifecycle:
 
     def _reopen(self, entry: Entry, state: State) -> None:
         if state.closing is not None:
+            state.steps.remove(state.closing)
             state.closing = None
             self._move(entry, state)
 
     def _pass(self, entry: Entry, state: State) -> None:
-        standing = 0
+        if entry.event in state.passed:
+            return
+        state.passed.add(entry.event)
+        step = _step(entry, state)
         if state.suspended_since is not None:
-            standing = max(0, entry.time - max(state.suspended_since, state.opened))
-        state.milestones.setdefault(entry.event, (entry, state.suspended_for + standing))
+            step.suspended_for += max(0, entry.time - max(state.suspended_since, state.opened))
 
     def _ignore(self, entry: Entry, state: State) -> None:
         """It was opened already."""
@@ -173,7 +235,7 @@ class Lifecycle:
                 state.due[name] = self._calendar.add_working_seconds(due, idle)
 
     def _move(self, entry: Entry, state: State) -> None:
-        state.moves.append(entry)
+        _step(entry, state)
         for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
                 state.known[name] = value
@@ -185,76 +247,89 @@ class Lifecycle:
         """Everything that an entity in a state counts for."""
         if state is None:
             return []
-        counted: list[Contribution] = []
-        self._count_event(counted, self._opening, state.opened, state.known)
-        for entry in state.moves:
-            self._count_event(counted, entry.event, entry.time, self._with(entry, state))
-        for entry, suspended_for in state.milestones.values():
-            known = self._with(entry, state)
-            known["@took"] = took_bucket(state.opened, entry.time, suspended_for)
-            self._count_event(counted, entry.event, entry.time, known)
-        if state.closing is None:
-            self._count_state(counted, state)
-        else:
-            known = self._with(state.closing, state)
-            known["@timeliness"] = timeliness(state.closing.time, state.closing_due)
-            known["@took"] = took_bucket(state.opened, state.closing.time, state.closing_suspended_for)
-            self._count_event(counted, state.closing.event, state.closing.time, known)
+        counted = self.standing(state)
+        if (fact := self._event_facts[self._opening]) is not None:
+            counted.append(_happened(fact, state.opened, state.known))
+        for step in state.steps:
+            self._count_step(counted, step, state)
         return counted
 
-    def standing(self, state: State | None) -> list[Contribution]:
-        """Of what an entity counts for, what it does for as long as it is as it is; nothing once it is closed."""
-        counted: list[Contribution] = []
-        if state is not None and state.closing is None:
-            self._count_state(counted, state)
-        return counted
-
-    def _with(self, entry: Entry, state: State) -> Known:
-        """What is known of the entity, and before that what the event says itself."""
+    def _count_step(self, counted: list[Contribution], step: Step, state: State) -> None:
+        entry = step.entry
+        fact = self._event_facts[entry.event]
+        if fact is None:
+            return
+        # What is known of the entity, and before that what the event says itself.
         known = state.known.copy()
         for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
                 known[name] = value
-        return known
+        if "@took" in fact.fields:
+            known["@took"] = took_bucket(state.opened, entry.time, step.suspended_for)
+        if "@timeliness" in fact.fields:
+            known["@timeliness"] = timeliness(entry.time, step.due)
+        counted.append(_happened(fact, entry.time, known))
 
-    def _count_event(self, counted: list[Contribution], event: int, time: int, known: Known) -> None:
-        fact = self._event_facts[event]
-        if fact is not None:
-            size, seconds = fact.pane_size, time // 1000
-            # pane_start, written out: this runs for every event of an entity.
-            stamp = seconds - (seconds + UTC_OFFSET) % size if size else 0
-            counted.append((fact.name, stamp, tuple(map(known.get, fact.fields))))
-
-    def _count_state(self, counted: list[Contribution], state: State) -> None:
+    def standing(self, state: State | None) -> list[Contribution]:
+        """Of what an entity counts for, what it does for as long as it is as it is; nothing once it is closed."""
+        counted: list[Contribution] = []
+        if state is None or state.closing is not None:
+            return counted
         known = state.known
         known["@phase"] = "running" if state.suspended_since is None else "suspended"
         for event, passed in self._milestones:
-            known[passed] = event in state.milestones
-        _count(counted, self._open, 0, known)
-        _count(counted, self._since, state.opened // 60_000, known)
+            known[passed] = event in state.passed
+        if (fact := self._open) is not None:
+            counted.append((fact.name, 0, fact.values_of(known)))
+        if (fact := self._since) is not None:
+            counted.append((fact.name, state.opened // 60_000, fact.values_of(known)))
         if state.suspended_since is None:
             for name, spec in self.spec.deadlines.items():
-                due = state.due[name]
-                if due is not None and not (spec.until and known[f"@passed:{spec.until}"]):
-                    _count(counted, self._due[name], -(-due // 60), known)
+                due, fact = state.due[name], self._due[name]
+                if fact is not None and due is not None and not (spec.until and known[f"@passed:{spec.until}"]):
+                    counted.append((fact.name, -(-due // 60), fact.values_of(known)))
+        return counted
 
 
 _TRANSITIONS = {
-    "opened": Lifecycle._ignore,
-    "closed": Lifecycle._close,
-    "suspended": Lifecycle._suspend,
-    "resumed": Lifecycle._resume,
-    "extended": Lifecycle._move,
-    "transferred": Lifecycle._move,
-    "corrected": Lifecycle._move,
-    "reopened": Lifecycle._reopen,
-    "milestone": Lifecycle._pass,
+    "opened": "_ignore",
+    "closed": "_close",
+    "suspended": "_suspend",
+    "resumed": "_resume",
+    "extended": "_move",
+    "transferred": "_move",
+    "corrected": "_move",
+    "reopened": "_reopen",
+    "milestone": "_pass",
 }
+_NEVER_CORRECTING = ("opened", "closed", "suspended", "milestone")
+"""Roles of events that change nothing that is known of the entity."""
+_MOVING = ("resumed", "extended", "transferred", "corrected")
+"""Roles that may change what is known, and with it what was counted of earlier events."""
 
 
-def _count(counted: list[Contribution], fact: Fact | None, stamp: int, known: Known) -> None:
-    if fact is not None:
-        counted.append((fact.name, stamp, tuple(map(known.get, fact.fields))))
+def _step(entry: Entry, state: State) -> Step:
+    step = Step(entry, state.suspended_for, state.due.get("main"))
+    state.steps.append(step)
+    return step
+
+
+def _reader(fields: tuple[str, ...]) -> Callable[[Known], Values]:
+    """The getter of the fields' values from all that is known, always as a tuple."""
+    if len(fields) == 1:
+        only = fields[0]
+        return lambda known: (known[only],)
+    return itemgetter(*fields) if fields else lambda known: ()
+
+
+def _fields_of(facts: Iterable[_Counting | None]) -> frozenset[str]:
+    return frozenset().union(*(fact.fields for fact in facts if fact is not None))
+
+
+def _happened(fact: _Counting, time: int, known: Known) -> Contribution:
+    size, seconds = fact.pane_size, time // 1000
+    # pane_start, written out: this runs for every event of an entity.
+    return fact.name, (seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
 
 
 def timeliness(closed: int, due: int | None) -> str:
