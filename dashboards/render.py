@@ -7,6 +7,7 @@ from pathlib import Path
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Dns, Static, prometheus_config
+from dashboards.reference import reference
 from dashboards.rules import rule_files
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
@@ -36,6 +37,7 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/prometheus": _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
+    "docs/reference": reference,
     "docs/schemas": render_schemas,
     RUNBOOKS: runbooks,
 }

@@ -35,6 +35,8 @@ Subsystems = Annotated[
     typer.Option(help="Folder of your own subsystem files, beside the packaged ones. [env: IOC_SUBSYSTEMS]"),
 ]
 
+PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")]
+
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
 From = Annotated[str | None, typer.Option("--from", help="Prefix whose events are replayed. [env: IOC_TOPIC_PREFIX]")]
 
@@ -231,7 +233,7 @@ def cases(  # noqa: PLR0917 (options of a command line)
 def top(
     once: Annotated[bool, typer.Option(help="Print once instead of refreshing.")] = False,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between refreshes.")] = 5.0,
-    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")] = None,
+    prometheus: PrometheusUrl = None,
 ) -> None:
     """The scorecard in the terminal: twelve tiles with value, status and age."""
     from dashboards.prometheus_api import Prometheus
@@ -241,6 +243,22 @@ def top(
     settings = settings_with(prometheus_url=prometheus)
     with Prometheus(str(settings.prometheus_url)) as client:
         run(client, catalogue_of(settings), console, interval=interval, once=once)
+
+
+@app.command(rich_help_panel=LOOK)
+def explain(
+    kpi: Annotated[str, typer.Argument(help="SUBSYSTEM.KPI, as in public_services.overdue_share, or a metric's name.")],
+    prometheus: PrometheusUrl = None,
+    subsystems: Subsystems = None,
+) -> None:
+    """What a KPI means, how it is computed, when it is yellow or red, and its figures of this moment."""
+    from dashboards.prometheus_api import Prometheus
+    from ioc.commands.explain import explain as run
+    from ioc.commands.installation import catalogue_of
+
+    settings = settings_with(prometheus_url=prometheus, subsystems=subsystems)
+    with Prometheus(str(settings.prometheus_url)) as client:
+        run(client, catalogue_of(settings), kpi, console)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -271,6 +289,7 @@ def main() -> None:
     from dashboards.prometheus_api import PrometheusError
     from ioc.cases import CasesError
     from ioc.catalogue.faults import CatalogueError
+    from ioc.commands.explain import UnknownKpi
     from ioc.commands.simulate import UnknownScenario
     from streams.ingest import LivePrefix
     from streams.live import PromotionError
@@ -286,8 +305,8 @@ def main() -> None:
 
     told = (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
-        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, TlsError,
-        OSError,
+        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, UnknownKpi,
+        TlsError, OSError,
     )  # fmt: skip
     try:
         app()

@@ -39,10 +39,10 @@ def limit_text(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
     level = kpi.limits.level(severity)
     assert level is not None
     sign = "≥" if kpi.limits.direction == "above" else "<"
-    return f"{sign} {_quantity(level.raised, kpi.kpi.unit, language)}"
+    return f"{sign} {quantity(level.raised, kpi.kpi.unit, language)}"
 
 
-def _quantity(value: float, unit: str, language: Language) -> str:
+def quantity(value: float, unit: str, language: Language) -> str:
     if unit == "ratio":
         return _percent(_decimal(f"{value * 100:.4g}", language), language)
     if unit == "seconds":

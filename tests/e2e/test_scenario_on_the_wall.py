@@ -1,13 +1,17 @@
 """What Prometheus answers after the scenario phu-tho-2025, played through the whole real stack."""
 
 import json
+import re
 import subprocess
+from io import StringIO
 from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
 
 from dashboards.prometheus_api import PrometheusError
+from ioc.commands.explain import explain
 from ioc.kinds.counting import Alive, Open, OpenLongerThan, Overdue
 from ioc.scenarios.calibration import TABLE
 from ioc.scenarios.calibration import Reading as Published
@@ -102,6 +106,17 @@ def test_there_are_as_many_cases_as_the_wall_says(played: Played) -> None:
             assert len(found["cases"]) == min(100, found["total"])
             compared += found["total"]
     assert compared > 1000
+
+
+def test_explain_prints_the_figures_of_the_moment_and_what_they_are_made_of(played: Played) -> None:
+    console = Console(file=StringIO(), width=200)
+    explain(played.prometheus, played.catalogue, "public_services.handled_ratio", console)
+    assert isinstance(console.file, StringIO)
+    text = console.file.getvalue()
+    assert re.search(r"total +89,25 % +266\.062 +298\.105", text)
+    assert re.search(r"handled +total +266\.062", text)
+    assert "31/10/2025" in text
+    assert "Dữ liệu mô phỏng" in text
 
 
 def _panels(dashboard: dict) -> list[dict]:
