@@ -10,6 +10,8 @@ VENV := .venv
 RUN := $(VENV)/bin
 SETUP := $(VENV)/.setup
 TOOLS := $(VENV)/.tools
+# Quix Streams, which only the benchmark runs, pins other versions than the project.
+QUIX := .venv-quix
 PIP = PYTHONWARNINGS=ignore $(RUN)/python -m pip --quiet --disable-pip-version-check install --no-compile
 # uv installs in seconds what takes pip most of a minute; where only pip is configured for the network, pip does it.
 UV = $(RUN)/uv pip install --quiet --python $(RUN)/python
@@ -41,7 +43,7 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 fuzz: $(TOOLS) ## random and schema-aware bytes into decoder, catalogue loader and mappings (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
 
-bench: needs $(TOOLS) ## events a second beside its peers, in bench/results (QUICK=1: the main ones once, ARGS="--only bcd" for some)
+bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 recovery: needs $(SETUP) ## restore time and memory of up to a million open entities, and how the state grows (ARGS="--sizes 10000")
@@ -60,9 +62,10 @@ render: $(SETUP) ## write again what is derived from the catalogue
 lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes (ARGS=--upgrade for the newest)
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK:pyproject.toml=bench/quix.in) --output-file bench/requirements-quix.txt
 
 clean: ## remove .venv and all that tools left behind
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(QUIX) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Nothing is installed that is not pinned: what the project itself needs, its build backend too, is in the file.
@@ -74,6 +77,12 @@ $(SETUP): requirements.txt pyproject.toml | $(RUN)/python
 
 $(TOOLS): requirements-dev.txt $(SETUP)
 	$(call pinned,requirements-dev.txt)
+	@touch $@
+
+$(QUIX)/.setup: bench/requirements-quix.txt $(TOOLS)
+	$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(QUIX)
+	$(RUN)/uv pip install --quiet --python $(QUIX) $(HASHED) $< \
+		|| $(RUN)/python -m pip --quiet --python $(QUIX) install $(HASHED) $<
 	@touch $@
 
 $(RUN)/python:
