@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ioc.catalogue import load
 from streams.stack.stack import Stack
-from tests.soak.faults import FAULTS, Fault, Scene, name_of
+from tests.soak.faults import FAULTS, Fault, Scene, name_of, rolling_upgrade
 from tests.soak.feed import Feed
 from tests.soak.installation import EXPORTER, PARTITIONS, Installation
 from tests.soak.limits import loose_clock, small_disk
@@ -56,6 +56,8 @@ def main() -> int:
                 _strike(random.choice(chosen), scene, struck)
         _say("publishing ends")
         feed.stop()
+        if installation.newer:
+            rolling_upgrade(scene)
         wait_for_the_end(installation, catalogue, seconds=300)
         _say("every record is in a checkpoint: comparing")
         verdict = judge(installation, catalogue)

@@ -57,6 +57,12 @@ def rolling_restart(scene: Scene) -> None:
         scene.installation.wait(scene.random.uniform(0, 8))
 
 
+def rolling_upgrade(scene: Scene) -> None:
+    """rolling upgrade to a catalogue with more KPIs, or back"""
+    scene.installation.newer = not scene.installation.newer
+    rolling_restart(scene)
+
+
 def scale(scene: Scene) -> None:
     """1 → 3 → 2 workers"""
     for count in (1, 3, 2):
@@ -116,6 +122,7 @@ FAULTS: dict[str, Fault] = {
     "kill-broker": kill_broker,
     "kill-everything": kill_everything,
     "rolling-restart": rolling_restart,
+    "rolling-upgrade": rolling_upgrade,
     "scale": scale,
     "freeze": freeze_worker,
     "slow": slow_worker,

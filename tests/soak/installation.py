@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ioc.catalogue.loader import PACKAGED
 from streams.settings import Settings, load_settings
 from streams.stack.children import Child
 from streams.stack.kafka import Kafka
@@ -20,6 +21,35 @@ from streams.topics import topic_admin
 EXPORTER = "exporter"
 PARTITIONS = 6
 SESSION_TIMEOUT = 8.0
+
+
+_MORE_KPIS = """\
+kpis:
+  received_by_both:
+    kind: count
+    name: {vi: Tiếp nhận, en: Received}
+    description: {vi: Tiếp nhận, en: Received}
+    of: [request.received]
+    unit: requests
+    by: [[service_code, agency_responsible]]
+    windows: [today, 30d, total]
+  open_by_both:
+    kind: open
+    name: {vi: Đang xử lý, en: Open}
+    description: {vi: Đang xử lý, en: Open}
+    entity: request
+    unit: requests
+    by: [[service_code, agency_responsible]]
+    windows: [total]
+"""
+
+
+def newer_subsystems(folder: Path) -> Path:
+    """Write the subsystem files of a later version of the catalogue: one has KPIs that are counted from its state."""
+    folder.mkdir()
+    text = (PACKAGED / "subsystems" / "citizen_feedback.yaml").read_text()
+    (folder / "citizen_feedback.yaml").write_text(text.replace("kpis:\n", _MORE_KPIS))
+    return folder
 
 
 _REPORTS = {
@@ -57,6 +87,9 @@ class Installation:
         with topic_admin(self.settings) as admin:
             admin.ensure(subsystems)
         self._running: dict[str, Child] = {}
+        self.newer = False
+        """Whether workers are started with the newer catalogue."""
+        self._newer_subsystems = newer_subsystems(stack.logs.parent / "newer")
         self._ports: dict[str, int] = {}
         self.unserved = 0
         """How often something ended because it was started while no broker answered, which it says in one line."""
@@ -79,6 +112,8 @@ class Installation:
         """Start a worker or the exporter."""
         port = self._ports.setdefault(name, free_port())
         own = {"IOC_EXPORTER_PORT" if name == EXPORTER else "IOC_WORKER_METRICS_PORT": str(port)}
+        if self.newer and name != EXPORTER:
+            own["IOC_SUBSYSTEMS"] = str(self._newer_subsystems)
         # One with a lasting name among others without: both ways of membership.
         if name == "worker-1":
             own["IOC_WORKER_INSTANCE_ID"] = name
