@@ -1,0 +1,148 @@
+"""What each kind of KPI means, event by event: no measure, no pane, no merge, none of the product's own arithmetic."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ioc.calendar import WorkingCalendar
+from ioc.catalogue.model import Subsystem
+from ioc.kinds.base import Grouping, Labels
+from tests.oracle.lives import Fact
+from tests.oracle.measuring import labels_of
+from tests.oracle.windows import within
+
+WEEK = 7 * 86_400
+COMBINED: Mapping[str, Callable[[list[tuple[int, float]]], float]] = {
+    "sum": lambda latest: sum(value for _, value in latest),
+    "max": lambda latest: max(value for _, value in latest),
+    "min": lambda latest: min(value for _, value in latest),
+    "mean": lambda latest: sum(value for _, value in latest) / len(latest),
+    "newest": lambda latest: max(latest)[1],
+    "count": len,
+}
+
+
+class Definitions:
+    """The values of a subsystem's KPIs at ``now``, in seconds, as their definitions have them."""
+
+    def __init__(self, subsystem: Subsystem, facts: Iterable[Fact], now: int, calendar: WorkingCalendar) -> None:
+        self._kpis = subsystem.kpis
+        self._facts = list(facts)
+        self._now = now
+        self._calendar = calendar
+
+    def label_sets(self, grouping: Grouping) -> set[Labels]:
+        """Every label set that anything could be counted under."""
+        return {labels for fact in self._facts if (labels := labels_of(grouping, fact)) is not None}
+
+    def value(self, slug: str, grouping: Grouping, labels: Labels, window: str) -> float | None:
+        """One value; None where there is nothing to tell."""
+        kpi: Any = self._kpis[slug]
+        if kpi.kind == "difference":
+            return self._signed(kpi.of, grouping, labels, window)
+        if kpi.kind == "ratio":
+            below = self._signed(kpi.denominator, grouping, labels, window)
+            return self._signed(kpi.numerator, grouping, labels, window) / below if below > 0 else None
+        facts = [fact for fact in self._facts if labels_of(grouping, fact) == labels]
+        value: float | None = getattr(self, f"_{kpi.kind}")(kpi, facts, window)
+        return value
+
+    def _signed(self, terms: Iterable[Any], grouping: Grouping, labels: Labels, window: str) -> float:
+        return sum(term.sign * (self.value(term.kpi, grouping, labels, term.window or window) or 0) for term in terms)
+
+    def _chosen(self, kpi: Any, facts: Iterable[Fact], *names: str) -> list[Fact]:
+        return [f for f in facts if f.name in names and all(f.fields.get(field) in of for field, of in kpi.where)]
+
+    def _heard(self, kpi: Any, facts: Iterable[Fact], window: str, *names: str) -> list[Fact]:
+        chosen = self._chosen(kpi, facts, *names)
+        return [fact for fact in chosen if fact.time is not None and within(window, self._now, fact.time)]
+
+    def _count(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return len(self._heard(kpi, facts, window, *kpi.of))
+
+    def _on_time(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return sum(fact.fields["@timeliness"] in kpi.outcomes for fact in self._heard(kpi, facts, window, *kpi.of))
+
+    def _open(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return sum(
+            kpi.phase in ("any", fact.fields["@phase"]) and not (kpi.until and fact.fields[f"@passed:{kpi.until}"])
+            for fact in self._chosen(kpi, facts, f"{kpi.entity}:open")
+        )
+
+    def _overdue(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        due = [fact.minute * 60 for fact in self._chosen(kpi, facts, f"{kpi.entity}:due:{kpi.deadline}")]
+        if kpi.within is not None:
+            return sum(self._now <= at < self._calendar.add_working_time(self._now, kpi.within) for at in due)
+        return sum(at < self._now and within(window, self._now, at * 1000) for at in due)
+
+    def _opened(self, kpi: Any, facts: list[Fact]) -> list[int]:
+        return [
+            fact.minute * 60
+            for fact in self._chosen(kpi, facts, f"{kpi.entity}:since")
+            if not (kpi.until and fact.fields[f"@passed:{kpi.until}"])
+        ]
+
+    def _oldest(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return max((self._now - at for at in self._opened(kpi, facts) if at < self._now), default=0)
+
+    def _open_longer_than(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return sum(self._now - at > kpi.duration.seconds for at in self._opened(kpi, facts))
+
+    def _duration(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        took = sorted(fact.fields["@took"] for fact in self._heard(kpi, facts, window, kpi.to))
+        if not took:
+            return None
+        rank = kpi.quantile * len(took)
+        bucket = next(bucket for number, bucket in enumerate(took, 1) if number >= rank)
+        low, high = (0.0 if bucket == 0 else 2 ** ((bucket - 1) / 8)), 2 ** (bucket / 8)
+        return low + (high - low) * (rank - took.index(bucket)) / took.count(bucket)
+
+    def _distinct(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return len({fact.fields[kpi.field] for fact in self._heard(kpi, facts, window, *kpi.of)})
+
+    def _alive(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        seen = [fact.minute for fact in self._chosen(kpi, facts, f"{kpi.presence}:seen")]
+        known = kpi.inventory or sum(minute >= (self._now - WEEK) // 60 for minute in seen)
+        return sum(minute >= (self._now - kpi.timeout.seconds) // 60 for minute in seen) / known if known else None
+
+    def _sum(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return sum(_thousandths(kpi, fact) for fact in self._heard(kpi, facts, window, *kpi.of)) / 1000
+
+    def _mean(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        heard = self._heard(kpi, facts, window, kpi.of)
+        return sum(_thousandths(kpi, fact) for fact in heard) / 1000 / len(heard) if heard else None
+
+    def _last(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        said = [fact for fact in self._chosen(kpi, facts, kpi.of) if fact.fields.get(kpi.field) is not None]
+        latest = [
+            (time // 1000, value)
+            for things in _by_thing(kpi.per, said)
+            for time, value in [max((fact.time or 0, _converted(kpi, fact)) for fact in things)]
+            if kpi.max_age is None or self._now - time // 1000 <= kpi.max_age.seconds
+        ]
+        return COMBINED[kpi.combine](latest) if latest else None
+
+    def _age(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        newest = [
+            max(fact.time or 0 for fact in things) // 1000
+            for things in _by_thing(kpi.per, self._chosen(kpi, facts, kpi.of))
+        ]
+        if not newest:
+            return None
+        return max(0, self._now - (min(newest) if kpi.combine == "oldest" else max(newest)))
+
+
+def _by_thing(per: Sequence[str], facts: Iterable[Fact]) -> list[list[Fact]]:
+    things = defaultdict(list)
+    for fact in facts:
+        if all(fact.fields.get(field) is not None for field in per):
+            things[tuple(fact.fields[field] for field in per)].append(fact)
+    return [*things.values()]
+
+
+def _converted(kpi: Any, fact: Fact) -> float:
+    return float(fact.fields[kpi.field]) * (kpi.factors.of[fact.fields[kpi.factors.by]] if kpi.factors else 1.0)
+
+
+def _thousandths(kpi: Any, fact: Fact) -> int:
+    return 0 if fact.fields.get(kpi.field) is None else round(_converted(kpi, fact) * 1000)
