@@ -10,7 +10,7 @@ from typing import Any
 from ioc.columns import decode_since
 from ioc.kinds.base import Grouping, Labels, Measure
 from ioc.mark import KEY, Fates, Mark, SourceMark, decode_mark
-from ioc.pane_store import Cell, Pane, decode_pane, empty_cell
+from ioc.pane_codec import Cell, Pane, empty_cell
 from ioc.plan import Plan, Table, TableKey
 
 PaneName = tuple[str, TableKey, int]
@@ -28,7 +28,7 @@ class Board:
             for slug, subsystem in plan.subsystems.items()
         }
         self._waiting: dict[int, list[tuple[bytes, bytes | None]]] = {}
-        self._partials: dict[PaneName, dict[int, Pane]] = {}
+        self._partials: dict[PaneName, dict[int, bytes]] = {}
         self._merged: dict[PaneName, Pane] = {}
         self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
         self.since: dict[str, dict[int, dict[str, int]]] = {}
@@ -66,8 +66,9 @@ class Board:
             if not partials:
                 del self._partials[pane_name]
             return
-        pane = partials[partition] = decode_pane(table, value)
-        self._labels.setdefault((slug, table.key.grouping), set()).update(pane)
+        self._labels.setdefault((slug, table.key.grouping), set()).update(table.codec.decode(value))
+        # Kept packed: most panes are past, and unpacked they take ten times as much.
+        partials[partition] = value
 
     def _put_since(self, partition: int, key: str, value: bytes | None) -> None:
         slug, _, kind = key.partition("|")
@@ -125,11 +126,18 @@ class Board:
         name = (slug, table, start)
         merged = self._merged.get(name)
         if merged is None:
-            partials = self._partials.get(name)
-            if not partials:
+            if name not in self._partials:
                 return {}
-            merged = self._merged[name] = merge_panes(self.plan.subsystems[slug].tables[table], partials.values())
+            merged = self._merged[name] = merge_panes(self._table(name), self.partials(name))
         return merged
+
+    def partials(self, name: PaneName) -> list[Pane]:
+        """One pane as each partition has it."""
+        decode = self._table(name).codec.decode
+        return [decode(value) for value in self._partials.get(name, {}).values()]
+
+    def _table(self, name: PaneName) -> Table:
+        return self.plan.subsystems[name[0]].tables[name[1]]
 
     def panes(self) -> Iterator[tuple[PaneName, Pane]]:
         """Every pane kept, merged."""

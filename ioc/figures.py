@@ -7,7 +7,7 @@ from ioc.board import Board, merge_panes
 from ioc.calendar import WorkingCalendar
 from ioc.durations import Duration
 from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Value, Values
-from ioc.pane_store import Pane
+from ioc.pane_codec import Pane
 from ioc.panes import PANE_OF_WINDOW, TOTAL, Window, pane_starts
 from ioc.plan import TableKey
 

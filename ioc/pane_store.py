@@ -1,74 +1,17 @@
 """The cells of one subsystem in one partition, kept packed except for the panes in use.
 
-A pane is one record: its key names table and start, its value is MessagePack of
-``{"c": [column names], "r": [[labels, cells], ...]}``. Columns are found again by name, so a catalogue
-may gain and lose KPIs without touching stored panes.
+A pane is one record: its key names table and start, its value holds the cells.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-import msgspec
 
 from ioc.batch import Record
-from ioc.kinds.base import Labels, Measure
+from ioc.kinds.base import Labels
+from ioc.pane_codec import Cell, Pane, empty_cell
 from ioc.panes import expired
 from ioc.plan import Table, TableKey
 
-Cell = list[Any]
-"""One value per column: an int (sum), a dict of counts (buckets), an (instant, amount) pair or None (latest)."""
-Pane = dict[Labels, Cell]
 PaneKey = tuple[TableKey, int]
-
-
-class _Stored(msgspec.Struct, array_like=True):
-    columns: list[str]
-    rows: list[tuple[tuple[str, ...], list[Any]]]
-
-
-_LARGEST_STORED = 2**63 - 1
-"""MessagePack has no larger integers; larger sums are stored as texts."""
-
-_encoder = msgspec.msgpack.Encoder(order="deterministic")
-_decoder = msgspec.msgpack.Decoder(_Stored, strict=False)
-
-
-def empty_cell(columns: Iterable[Measure]) -> Cell:
-    """A cell to which nothing was added."""
-    return [0 if m.accumulator == "sum" else {} if m.accumulator == "buckets" else None for m in columns]
-
-
-def encode_pane(table: Table, pane: Pane) -> bytes:
-    """The value of a pane's record."""
-    rows = [(labels, [_plain(value) for value in pane[labels]]) for labels in sorted(pane)]
-    return _encoder.encode(_Stored([measure.name for measure in table.columns], rows))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, int) and abs(value) > _LARGEST_STORED:
-        return str(value)
-    return sorted(value.items()) if isinstance(value, dict) else value
-
-
-def decode_pane(table: Table, value: bytes) -> Pane:
-    """The cells of a stored pane, in today's columns: new ones empty, gone ones left out.
-
-    Raises msgspec.MsgspecError.
-    """
-    stored = _decoder.decode(value)
-    position = {name: number for number, name in enumerate(stored.columns)}
-    places = [(position.get(measure.name), measure) for measure in table.columns]
-    return {tuple(labels): [_value(measure, place, cell) for place, measure in places] for labels, cell in stored.rows}
-
-
-def _value(measure: Measure, place: int | None, cell: list[Any]) -> Any:
-    if place is None:
-        return empty_cell([measure])[0]
-    if measure.accumulator == "sum":
-        return int(cell[place])
-    if measure.accumulator == "buckets":
-        return dict(cell[place])
-    return None if cell[place] is None else tuple(cell[place])
 
 
 class _OpenPane:
@@ -97,11 +40,11 @@ class PaneStore:
         pane = self._open[table].get(start)
         if pane is None:
             packed = self._packed.get((table.key, start))
-            pane = self._open[table][start] = _OpenPane({} if packed is None else decode_pane(table, packed))
+            pane = self._open[table][start] = _OpenPane({} if packed is None else table.codec.decode(packed))
         pane.touched = True
         cell = pane.cells.get(labels)
         if cell is None:
-            cell = pane.cells[labels] = empty_cell(table.columns)
+            cell = pane.cells[labels] = table.codec.empty_cell()
         return cell
 
     def changed(self, newest: int) -> Iterator[Record]:
@@ -116,7 +59,7 @@ class PaneStore:
                 pane.touched = False
                 key = (table.key, start)
                 if not expired(table.key.size, start, newest):
-                    value = encode_pane(table, pane.cells)
+                    value = table.codec.encode(pane.cells)
                     if self._packed.get(key) != value:
                         self._packed[key] = value
                         yield Record(self._name(key), value)
@@ -140,7 +83,7 @@ class PaneStore:
         """Set columns of a table, by their numbers, to nothing in every pane."""
         emptied = [(number, table.columns[number]) for number in numbers]
         for key, start in [key for key in self._packed if key[0] == table.key]:
-            for labels in decode_pane(table, self._packed[key, start]):
+            for labels in table.codec.decode(self._packed[key, start]):
                 cell = self.cell(table, start, labels)
                 for number, measure in emptied:
                     cell[number] = empty_cell([measure])[0]
@@ -159,7 +102,7 @@ class PaneStore:
     def panes(self) -> Iterator[tuple[TableKey, int, Pane]]:
         """Every pane as of the last ``changed``, decoded."""
         for (table, start), value in self._packed.items():
-            yield table, start, decode_pane(self._tables[table], value)
+            yield table, start, self._tables[table].codec.decode(value)
 
     def _name(self, key: PaneKey) -> bytes:
         return pane_record_key(self._slug, key)

@@ -17,6 +17,7 @@ from ioc.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.envelope import EventDecoder, attribute_of
 from ioc.kinds.base import Grouping, Labels, Measure
+from ioc.pane_codec import PaneCodec
 from ioc.panes import PANE_OF_WINDOW, TOTAL
 
 Values = tuple[object, ...]
@@ -90,6 +91,10 @@ class Table:
     def index(self) -> Mapping[str, int]:
         return {measure.name: number for number, measure in enumerate(self.columns)}
 
+    @cached_property
+    def codec(self) -> PaneCodec:
+        return PaneCodec(self.columns)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -115,12 +120,14 @@ class Router:
         self._columns = tuple(columns)
         asked = {name for column in self._columns for name in column.measure.fields}
         self._labels_of = _picker([fields.index(name) for name in grouping])
-        self._conditions_of = _picker([fields.index(name) for name in sorted(asked)])
-        self._routes: dict[tuple[object, object], Route | None] = {}
+        # What decides the route; compared as one, whatever its form.
+        deciding = [fields.index(name) for name in (*grouping, *sorted(asked))]
+        self._key_of: Callable[[Values], object] = itemgetter(*deciding) if deciding else lambda values: None
+        self._routes: dict[object, Route | None] = {}
 
     def route(self, values: Values) -> Route | None:
         """The route of a combination of field values; None where no column takes it."""
-        key = (self._labels_of(values), self._conditions_of(values))
+        key = self._key_of(values)
         try:
             return self._routes[key]
         except KeyError:
@@ -182,7 +189,7 @@ class Fact:
         """All routes of a combination of field values, remembered."""
 
         def found(values: Values) -> tuple[Route, ...]:
-            return tuple(route for router in self.routers if (route := router.route(values)) is not None)
+            return tuple([route for router in self.routers if (route := router.route(values)) is not None])
 
         return lru_cache(_REMEMBERED)(found)
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ioc.kinds.base import SCALE
-from ioc.pane_store import Cell, PaneStore
+from ioc.pane_codec import Cell
+from ioc.pane_store import PaneStore
 from ioc.panes import pane_start
 from ioc.plan import STAMP, Fact, Route, Values
 
@@ -37,21 +38,25 @@ class Tally:
 
     def _flush_counts(self, fact: Fact, panes: PaneStore) -> None:
         counts, amounts = self.counts[fact.name], self.amounts[fact.name]
-        routed: dict[tuple[Stamp, Route], int] = {}
-        routed_amounts: dict[tuple[Stamp, Route], list[int]] = {}
+        routed: dict[Route, dict[Stamp, int]] = {}
+        routed_amounts: dict[Route, dict[Stamp, list[int]]] = {}
+        routes_of = fact.routes
         for key, count in counts.items():
-            added = amounts.get(key)
+            added = amounts.get(key) if amounts else None
             if not count and not added:
                 continue
             stamp, values = key
-            for route in fact.routes(values):
-                place = (stamp, route)
-                routed[place] = routed.get(place, 0) + count
+            for route in routes_of(values):
+                stamps = routed.get(route)
+                if stamps is None:
+                    stamps = routed[route] = {}
+                stamps[stamp] = stamps.get(stamp, 0) + count
                 if added:
-                    sums = routed_amounts.setdefault(place, [0] * len(added))
-                    routed_amounts[place] = [one + other for one, other in zip(sums, added, strict=True)]
-        for (stamp, route), count in routed.items():
-            _follow(route, stamp, count, routed_amounts.get((stamp, route), ()), panes)
+                    own = routed_amounts.setdefault(route, {})
+                    sums = own.setdefault(stamp, [0] * len(added))
+                    own[stamp] = [one + other for one, other in zip(sums, added, strict=True)]
+        for route, stamps in routed.items():
+            _follow(route, stamps, routed_amounts.get(route, {}), panes)
         counts.clear()
         amounts.clear()
 
@@ -73,16 +78,22 @@ def _keep_newest(cell: Cell, column: int, candidate: Latest | None) -> None:
         cell[column] = candidate
 
 
-def _follow(route: Route, stamp: Stamp, count: int, amounts: Sequence[int], panes: PaneStore) -> None:
-    """Add facts of one route to its cells."""
+def _follow(
+    route: Route, stamps: Mapping[Stamp, int], amounts: Mapping[Stamp, Sequence[int]], panes: PaneStore
+) -> None:
+    """Add the facts of one route to its cells."""
     for table, targets in route.targets:
-        cell = panes.cell(table, pane_start(table.key.size, stamp), route.labels)
-        for column, amount, bucket in targets:
-            added = count if amount is None else amounts[amount]
-            if bucket is None:
-                cell[column] += added
-            else:
-                _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
+        size, cell, start = table.key.size, None, -1
+        for stamp, count in stamps.items():
+            own = pane_start(size, stamp)
+            if cell is None or own != start:
+                cell, start = panes.cell(table, own, route.labels), own
+            for column, amount, bucket in targets:
+                added = count if amount is None else amounts[stamp][amount]
+                if bucket is None:
+                    cell[column] += added
+                else:
+                    _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
 
 
 def _add_to_bucket(counts: dict[int | str, int], bucket: int | str, added: int) -> None:

@@ -192,9 +192,9 @@ def test_merging_partitions_in_any_grouping_gives_the_same(log: list[Step], chan
     engine.consume(topics_of(log, 5).records)
     engine.checkpoint()
     board = engine.store.board(PLAN)
-    for (slug, key, start), partials in board._partials.items():
+    for (slug, key, start), _ in board.panes():
         table = PLAN.subsystems[slug].tables[key]
-        parts = list(partials.values())
+        parts = board.partials((slug, key, start))
         chance.shuffle(parts)
         cut = chance.randint(0, len(parts))
         halves = [merge_panes(table, parts[:cut]), merge_panes(table, parts[cut:])]
