@@ -140,6 +140,14 @@ class Field:
         finally:
             child.stop()
 
+    def wait_for(self, progress: Path, records: int) -> None:
+        """Wait until a worker has processed so many records."""
+        deadline = time.monotonic() + _LONGEST_SILENCE
+        while read_count(progress) < records:
+            if time.monotonic() > deadline:
+                raise WrongCount(f"{read_count(progress)} of {records} records after {_LONGEST_SILENCE:.0f} s")
+            time.sleep(0.2)
+
     def _name(self) -> str:
         return f"run-{next(self._numbers)}"
 

@@ -48,6 +48,8 @@ class Readings:
     units: Sequence[str]
     note: int = 0
     """Bytes of text in each event beside its ordinary 300."""
+    start: int = START
+    span: int = SPAN
     truth: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Keyed]:
@@ -59,12 +61,12 @@ class Readings:
         grades = rng.integers(0, len(GRADES), self.count).tolist()
         note = b',"note":"%b"' % (b"x" * self.note) if self.note else b""
         for number, (device, grade) in enumerate(zip(chosen, grades, strict=True)):
-            time = START + number * SPAN // self.count
+            time = self.start + number * self.span // self.count
             unit, kind = self.units[device % len(self.units)], KINDS[device // len(self.units) % len(KINDS)]
             key = b"device_%06d" % device
             values = key, unit.encode(), kind.encode(), GRADES[grade].encode(), device % 97 + grade / 3, note
             self.truth[f"{unit}|{kind}|{time // PANE * PANE}"] += 1
-            yield Keyed(SLUG, key, _HEAD % (key, number, stamp(time), key, *values))
+            yield Keyed(SLUG, key, _HEAD % (key, self.start + number, stamp(time), key, *values))
 
 
 def packaged_units() -> list[str]:

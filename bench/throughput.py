@@ -76,7 +76,7 @@ class Race:
         self._catalogue = write_catalogue(field.folder / "one")
         self._readings = {share: self._fill(share, events) for share in {c.share for c in contenders if c != FULL}}
         self._mix = Mix(events)
-        self._mixed = self._fill_mix() if FULL in contenders else None
+        self.mixed = self._fill_mix() if FULL in contenders else None
         built = field.folder / "built"
         built.mkdir()
         self._commands = {c: c.command(built) for c in contenders if c.command is not None}
@@ -90,13 +90,13 @@ class Race:
                 told(contender, run)
                 runs[contender].append(run)
         for contender, made in runs.items():
-            records = self._mixed.records if contender == FULL and self._mixed else self._of(contender)[1].records
+            records = self.mixed.records if contender == FULL and self.mixed else self._of(contender)[1].records
             yield Rates.of(contender, records, made)
 
     def _run(self, contender: Contender) -> Run:
         if contender == FULL:
-            assert self._mixed is not None
-            run, board = self._field.work(self._mixed, None)
+            assert self.mixed is not None
+            run, board = self._field.work(self.mixed, None)
             check_mix(board, self._mix)
             return run
         readings, filled = self._of(contender)

@@ -1,0 +1,180 @@
+"""The results as JSON, as a Markdown table and as plots, and one line per goal."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from bench.curves import Point
+from bench.exporter import Cost
+from bench.latency import Latency
+from bench.throughput import Rates
+
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- bench: begin, written by `make bench` -->", "<!-- bench: end -->"
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal, what was measured, and whether that is enough."""
+
+    text: str
+    measured: float | None
+    wanted: float
+    unit: str = ""
+    at_most: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.measured is None:
+            return NOT_MEASURED
+        enough = self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
+        return "reached" if enough else "short"
+
+    def __str__(self) -> str:
+        bound = "at most" if self.at_most else "at least"
+        figure = "" if self.measured is None else f" with {_number(self.measured)}{self.unit}"
+        return f"{self.text}, {bound} {_number(self.wanted)}{self.unit}: {self.verdict}{figure}"
+
+
+@dataclass
+class Results:
+    """All that one run measured; what was left out is empty."""
+
+    machine: Mapping[str, str]
+    quick: bool
+    rates: Sequence[Rates] = ()
+    two_workers: float | None = None
+    """Events a second of two workers against one; None where there are fewer than four cores."""
+    curves: Sequence[Point] = ()
+    latencies: Sequence[Latency] = ()
+    webhook: Sequence[float] = ()
+    exporter: Cost | None = None
+    recovery: Sequence[Mapping[str, float]] = field(default_factory=list)
+
+    @property
+    def goals(self) -> list[Goal]:
+        recovered = next((row for row in self.recovery if row["entities"] == 1_000_000), None)
+        fastest = next((latency for latency in self.latencies if latency.rate == 20_000), None)
+        restored = "1,000,000 open entities restored"
+        return [
+            Goal("One KPI against idiomatic Faust, by the wall clock", self._ratio("c", "e"), 60, " times"),
+            Goal("One KPI against Quix Streams, by the wall clock", self._ratio("c", "f"), 8, " times"),
+            Goal("One KPI against Kafka Streams, by the wall clock", self._ratio("c", "g"), 3, " times"),
+            Goal("One KPI against Kafka Streams, per CPU second", self._ratio("c", "g", "cpu"), 4, " times"),
+            Goal("One KPI against a loop by hand, by the wall clock", self._ratio("c", "b"), 0.7, " times"),
+            Goal("The full catalogue against a loop by hand, by the wall clock", self._ratio("d", "b"), 0.5, " times"),
+            Goal("The full catalogue against Kafka Streams' one KPI", self._ratio("d", "g"), 2, " times"),
+            Goal("Produce to /metrics at 20,000/s, p99", fastest and fastest.p99, 2, " s", at_most=True),
+            Goal(
+                "A limit crossed to the webhook, the slowest", max(self.webhook, default=None), 20, " s", at_most=True
+            ),
+            Goal("A scrape of 50,000 series, p99", self.exporter and self.exporter.scrape_p99, 0.3, " s", at_most=True),
+            Goal(f"{restored}, resident", recovered and recovered["resident"], 600, " MB", at_most=True),
+            Goal(f"{restored}, time", recovered and recovered["seconds"], 10, " s", at_most=True),
+        ]
+
+    def _ratio(self, one: str, other: str, by: str = "wall") -> float | None:
+        found = {rates.letter: getattr(rates, by) for rates in self.rates}
+        return found[one] / found[other] if one in found and other in found else None
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write ``latest.json``, ``latest.md`` and the plots into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    goals = [asdict(goal) | {"verdict": goal.verdict} for goal in results.goals]
+    data = asdict(results) | {"goals": goals}
+    (folder / "latest.json").write_text(json.dumps(data, indent=1) + "\n")
+    (folder / "latest.md").write_text(markdown(results))
+    if results.curves:
+        _plot(results.curves, folder / "curves.svg")
+
+
+def write_readme(text: str) -> None:
+    """Put the results between the marks of the project's README."""
+    section = f"{BEGIN}\n{text.replace('](curves.svg)', '](bench/results/curves.svg)')}{END}"
+    readme = README.read_text()
+    README.write_text(re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: section, readme, flags=re.DOTALL))
+
+
+def markdown(results: Results) -> str:
+    """All results as tables."""
+    machine = ", ".join(f"{name} {value}" if name[0].isupper() else value for name, value in results.machine.items())
+    lines = [f"Measured on: {machine}.", ""]
+    if results.rates:
+        by_hand = next((rates for rates in results.rates if rates.letter == "b"), None)
+        lines += _table(
+            ["", "contender", "events/s", "of (b)", "events per CPU second", "of (b)", "peak MB", "events", "runs"],
+            ([
+                f"({r.letter})", r.title, f"{r.wall:,.0f}", _share(r.wall, by_hand and by_hand.wall), f"{r.cpu:,.0f}",
+                _share(r.cpu, by_hand and by_hand.cpu), f"{r.peak:,.0f}", f"{r.records:,}", str(r.runs),
+            ] for r in results.rates),
+        )  # fmt: skip
+    if not results.quick:
+        two = f"{results.two_workers:.2f} times" if results.two_workers else f"{NOT_MEASURED} (it needs four cores)"
+        lines += [f"Two workers against one: {two}.", ""]
+    if results.latencies:
+        rows = [[f"{x.rate:,}", f"{x.reached:,.0f}", f"{x.p50:.2f}", f"{x.p99:.2f}"] for x in results.latencies]
+        lines += _table(["events/s", "sent", "produce to /metrics, p50 s", "p99 s"], rows)
+    if results.webhook:
+        told = ", ".join(f"{seconds:.1f}" for seconds in sorted(results.webhook))
+        lines += [f"From an event that crosses a limit to the webhook behind Alertmanager: {told} s.", ""]
+    if results.exporter:
+        lines += _exporter(results.exporter)
+    if results.curves:
+        rows = [[p.curve, f"{p.at:,}", f"{p.wall:,.0f}", f"{p.cpu:,.0f}", f"{p.peak:,.0f}"] for p in results.curves]
+        lines += _table(["depending on", "", "events/s", "events per CPU second", "peak MB"], rows)
+        lines += ["![What the worker's rate depends on](curves.svg)", ""]
+    if results.recovery:
+        rows = [[f"{r['entities']:,.0f}", f"{r['seconds']:.1f}", f"{r['resident']:,.0f}"] for r in results.recovery]
+        lines += _table(["open entities", "restored from Kafka, s", "resident MB"], rows)
+    lines += [*(f"- {goal}" for goal in results.goals), ""]
+    return "\n".join(lines)
+
+
+def _exporter(cost: Cost) -> Iterable[str]:
+    row = [
+        f"{cost.series:,}", f"{cost.page:.1f}", f"{cost.scrape_p50 * 1000:.0f}", f"{cost.scrape_p99 * 1000:.0f}",
+        f"{cost.scrape_cpu * 1000:.0f}", f"{cost.change_seconds * 1000:.0f}", f"{cost.change_cpu * 1000:.0f}",
+        f"{cost.resident:,.0f}",
+    ]  # fmt: skip
+    return _table(
+        [
+            "exporter: series", "page MB", "scrape p50 ms", "p99 ms", "CPU ms per scrape", "a change of figures, ms",
+            "CPU ms per change", "peak MB",
+        ],
+        [row],
+    )  # fmt: skip
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [*(f"| {' | '.join(line)} |" for line in lines), ""]
+
+
+def _share(value: float, whole: float | None) -> str:
+    return f"{value / whole:.2f}" if whole else "-"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _plot(curves: Sequence[Point], file: Path) -> None:
+    names = list(dict.fromkeys(point.curve for point in curves))
+    figure = Figure(figsize=(3 * len(names), 3), layout="constrained")
+    axes = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for name, axis in zip(names, axes, strict=True):
+        points = [point for point in curves if point.curve == name]
+        for label, rates in (("wall time", [p.wall for p in points]), ("CPU time", [p.cpu for p in points])):
+            axis.plot([point.at for point in points], rates, marker="o", label=label)
+        axis.set(xscale="log", xlabel=name, ylim=(0, None))
+        axis.grid(visible=True, alpha=0.3)
+    axes[0].set_ylabel("events per second")
+    axes[0].legend()
+    figure.savefig(file, metadata={"Date": None})
