@@ -174,6 +174,25 @@ def simulate(
     console.print(f"{sent} events delivered")
 
 
+@app.command(rich_help_panel=DATA)
+def backfill(
+    blocks: Annotated[Path, typer.Option(help="Folder for the blocks: Prometheus' data folder, or one to move there.")],
+    subsystems: Annotated[list[str] | None, typer.Argument(help="Subsystems; all by default.")] = None,
+    step: Annotated[str, typer.Option(help="Time between two values: 1h or 1d.")] = "1h",
+    breakdowns: Annotated[
+        bool, typer.Option("--breakdowns", help="Every unit and label, not only the wholes.")
+    ] = False,
+    prefix: Prefix = None,
+) -> None:
+    """Put the past of the figures where it belongs on Prometheus' time axis, from the events still kept."""
+    from ioc.commands.backfill import backfill as run
+
+    if step not in ("1h", "1d"):
+        raise typer.BadParameter(f"{step!r}: write 1h or 1d", param_hint="--step")
+    seconds = {"1h": 3600, "1d": 86_400}[step]
+    run(settings_with(topic_prefix=prefix), subsystems or [], blocks, console, step=seconds, breakdowns=breakdowns)
+
+
 @app.command(rich_help_panel=LOOK)
 def topics(prefix: Prefix = None) -> None:
     """Create the topics that are missing; list all with their records."""
@@ -286,9 +305,11 @@ def render(
 
 def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
+    from dashboards.openmetrics import BackfillError
     from dashboards.prometheus_api import PrometheusError
     from ioc.cases import CasesError
     from ioc.catalogue.faults import CatalogueError
+    from ioc.commands.backfill import UnknownSubsystem
     from ioc.commands.explain import UnknownKpi
     from ioc.commands.simulate import UnknownScenario
     from streams.ingest import LivePrefix
@@ -306,7 +327,7 @@ def main() -> None:
     told = (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, UnknownKpi,
-        TlsError, OSError,
+        TlsError, BackfillError, UnknownSubsystem, OSError,
     )  # fmt: skip
     try:
         app()
