@@ -64,7 +64,7 @@ def main() -> int:
     for name, reason in not_run.items():
         if reason and name in asked.faults:
             struck[f"{name_of(FAULTS[name])}: not run, {reason}"] = 0
-    _print(verdict, struck, installation, feed)
+    _print(asked.seed, verdict, struck, installation, feed)
     if verdict.differences or installation.crashed:
         console.print(f"[red]It failed[/]; logs in {stack.logs}. Again: make soak SEED={asked.seed}")
         return 1
@@ -97,12 +97,13 @@ def _strike(fault: Fault, scene: Scene, struck: Counter[str]) -> None:
         scene.installation.recovered(checkpoints=5, seconds=60)
 
 
-def _print(verdict: Verdict, struck: Counter[str], installation: Installation, feed: Feed) -> None:
+def _print(seed: int, verdict: Verdict, struck: Counter[str], installation: Installation, feed: Feed) -> None:
     for difference in verdict.differences[:_SHOWN]:
         console.print(difference, style="red", markup=False, highlight=False)
-    table = Table("What", "Number", title="Soak")
+    table = Table("What", "Number", title=f"Soak, seed {seed}")
     for name, count in sorted(struck.items()):
         table.add_row(name, f"{count:,}")
+    table.add_row("faults injected", f"{struck.total():,}")
     table.add_section()
     table.add_row("processes started in vain while no broker answered", f"{installation.unserved:,}")
     table.add_row("processes that crashed", f"{len(installation.crashed):,}")
