@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    IllegalOperation,
     InvalidTopicError,
     KafkaError,
     MessageSizeTooLargeError,
@@ -39,6 +40,9 @@ HOPELESS = (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
+
+# What aiokafka says of a producer that failed while it was used: it names the state it is in, not the cause.
+_BROKEN = (KafkaError, AssertionError, IllegalOperation)
 
 
 class Fenced(Exception):
@@ -100,7 +104,7 @@ class CheckpointWriter:
             raise Fenced(f"partition {self._index}") from error
         except HOPELESS:
             raise
-        except (KafkaError, TimeoutError, AssertionError) as error:
+        except (*_BROKEN, TimeoutError) as error:
             raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
 
     async def _transaction(self, checkpoint: Checkpoint) -> None:
@@ -112,8 +116,8 @@ class CheckpointWriter:
             await self._send(names.state, checkpoint.state, deliveries)
             await self._send(names.figures, checkpoint.figures, deliveries)
             await self._send(names.dead_letters, dead_letters, deliveries)
-        except (KafkaError, AssertionError):
-            # aiokafka refuses to go on with a producer that failed meanwhile. What it was sending knows the cause.
+        except _BROKEN:
+            # What it was sending knows the cause.
             await asyncio.gather(*deliveries)
             raise
         await asyncio.gather(*deliveries)

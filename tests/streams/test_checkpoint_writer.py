@@ -1,7 +1,9 @@
 """What a writer of checkpoints says when another one has taken over."""
 
+import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
@@ -42,5 +44,27 @@ async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
     with pytest.raises((Fenced, OutcomeUnknown)):
         await first.write(checkpoint(1))
     await second.write(checkpoint(1))
+    await first.close()
+    await second.close()
+
+
+class Unhurried(CheckpointWriter):
+    """Turns to the next topic when the broker has answered for the one before."""
+
+    async def _send(self, topic: str, records: Iterable[Record], deliveries: list[asyncio.Future[Any]]) -> None:
+        await super()._send(topic, records, deliveries)
+        await asyncio.wait(deliveries)
+
+
+async def test_a_writer_that_is_fenced_between_two_topics_says_so(installation: Callable[..., Settings]) -> None:
+    settings = installation(partitions=1)
+    with topic_admin(settings) as admin:
+        admin.ensure([])
+    first, second = Unhurried(settings, 0), CheckpointWriter(settings, 0)
+    await first.open()
+    await first.write(checkpoint(1))
+    await second.open()
+    with pytest.raises(Fenced):
+        await first.write(checkpoint(1))
     await first.close()
     await second.close()
