@@ -4,14 +4,16 @@ import asyncio
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ioc.catalogue.model import Catalogue
 from ioc.commands.figures import read_board
 from ioc.mark import KEY, Mark, decode_mark
 from ioc.metrics import FEED_LAG
 from streams.dead_letters import read_dead_letters
-from streams.log_reader import LogReader
+from streams.log_reader import LogError, LogReader
 from streams.settings import Settings
 from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
@@ -20,6 +22,8 @@ from tests.soak.installation import EXPORTER, Installation
 _EXPORTER_PATIENCE = 180.0
 """Seconds: on a busy machine the exporter takes its time for a page of so many label sets."""
 FATES = ("consumed", "applied", "late", "duplicate", "rejected")
+_ATTEMPTS = 5
+T = TypeVar("T")
 Place = tuple[str, int, int]
 """Topic, partition and offset."""
 
@@ -42,7 +46,7 @@ class NeverCaughtUp(Exception):
 def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     """Compare everything, once the installation is at the end of its topics."""
     settings = installation.settings
-    oracle, rejected = asyncio.run(_told(settings, catalogue))
+    oracle, rejected = _patiently(lambda: _told(settings, catalogue))
     wanted = oracle.panes()
     rows = [json.loads(line) for line in installation.command("figures", "--panes").splitlines()]
     verdict = Verdict(panes=len(wanted), cells=sum(map(len, wanted.values())))
@@ -63,7 +67,7 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
         reached = sum(source.position for source in board.sources(slug).values())
         if fates.consumed + fates.gaps != reached:
             verdict.differences.append(f"{slug} is at {reached}, not at consumed and gaps: {fates}")
-    letters = asyncio.run(_dead_letters(settings))
+    letters = _patiently(lambda: _dead_letters(settings))
     verdict.dead_letters = letters.total()
     verdict.differences += [
         f"dead letter {place} written {count} times" for place, count in letters.items() if count > 1
@@ -109,12 +113,22 @@ async def _dead_letters(settings: Settings) -> Counter[Place]:
     )
 
 
+def _patiently(read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What was read, from the beginning again where a broker that is too busy broke it off."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return asyncio.run(read())
+        except LogError:
+            time.sleep(5.0)
+    return asyncio.run(read())
+
+
 def wait_for_the_end(installation: Installation, catalogue: Catalogue, seconds: float) -> None:
     """Wait until checkpoints cover every record of the source topics. Raises NeverCaughtUp."""
     end = time.monotonic() + seconds
     missing: dict[tuple[str, int], int] = {}
     while time.monotonic() < end:
-        missing = asyncio.run(_missing(installation.settings, catalogue))
+        missing = _patiently(lambda: _missing(installation.settings, catalogue))
         if not missing:
             return
         installation.wait(2.0)
