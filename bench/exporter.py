@@ -18,7 +18,7 @@ from streams.publish import Publisher
 from streams.settings import Settings
 
 SERIES = 50_000
-_KPIS = 124
+_KPIS = 235
 """So many of them, in their breakdowns, make 50,000 series of 174 units."""
 _EVENTS = 100_000
 _CHANGES = 40_000

@@ -130,6 +130,8 @@ class Field:
         settings = filled.settings.model_copy(
             update={"topic_prefix": run, "source_prefix": filled.settings.topic_prefix, "clock": "event"} | own
         )
+        with topic_admin(settings) as admin:
+            admin.ensure(filled.subsystems)
         child = self.children.start(
             run,
             pinned([*(command or (PYTHON, "-m", "bench.contenders.product")), str(progress)]),

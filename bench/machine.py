@@ -22,15 +22,16 @@ def describe() -> dict[str, str]:
     """Processor, cores, memory and versions; nothing that tells whose machine it is."""
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    java = subprocess.run([find_java(), "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
+    banner = subprocess.run([find_java(), "-version"], capture_output=True, text=True, check=False).stderr
+    java = re.search(r'"(.+?)"', banner)
     libraries = ("faust-streaming", "aiokafka", "msgspec")
     return {
         "processor": model[1] if model else platform.machine(),
         "cores": str(len(CORES)),
-        "memory": f"{memory / 2**30:.0f} GiB",
-        "kernel": platform.release().partition("-")[0],
+        "GiB of memory": f"{memory / 2**30:.0f}",
+        "Linux": platform.release().partition("-")[0],
         "Python": platform.python_version(),
-        "Java": java[0] if java else "unknown",
+        "Java": java[1] if java else "unknown",
         "Apache Kafka and Kafka Streams": KAFKA_VERSION,
         **{name: version(name) for name in libraries},
     }

@@ -104,7 +104,10 @@ def write_readme(text: str) -> None:
 
 def markdown(results: Results) -> str:
     """All results as tables."""
-    machine = ", ".join(f"{name} {value}" if name[0].isupper() else value for name, value in results.machine.items())
+    machine = ", ".join(
+        {"processor": value, "cores": f"{value} cores", "GiB of memory": f"{value} GiB"}.get(name, f"{name} {value}")
+        for name, value in results.machine.items()
+    )
     lines = [f"Measured on: {machine}.", ""]
     if results.rates:
         by_hand = next((rates for rates in results.rates if rates.letter == "b"), None)
