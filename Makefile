@@ -23,7 +23,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test soak fuzz bench recovery lint types render lock clean
+.PHONY: help setup needs demo test soak fuzz bench recovery lint types screenshots render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,6 +48,9 @@ bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, 
 
 recovery: needs $(SETUP) ## restore time and memory of up to a million open entities, and how the state grows (ARGS="--sizes 10000")
 	$(RUN)/python -m bench.recovery $(ARGS)
+
+screenshots: $(SETUP) ## pictures of all dashboards on a running demo (GRAFANA_HOME or GRAFANA_VIEW; ARGS="--prometheus URL --out DIR")
+	$(RUN)/ioc screenshots $(ARGS)
 
 lint: $(TOOLS) ## ruff's rules and the import rules
 	$(RUN)/ruff check .

@@ -281,6 +281,19 @@ def explain(
 
 
 @app.command(rich_help_panel=LOOK)
+def screenshots(
+    out: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("screenshots"),
+    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")] = None,
+) -> None:
+    """A picture of every dashboard, 1920 x 1080, from GRAFANA_HOME or a viewer in GRAFANA_VIEW."""
+    from ioc.commands.installation import catalogue_of
+    from ioc.commands.screenshots import screenshots as run
+
+    settings = settings_with(prometheus_url=prometheus)
+    raise typer.Exit(run(catalogue_of(settings), str(settings.prometheus_url), out, console))
+
+
+@app.command(rich_help_panel=LOOK)
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Subsystem files; the whole catalogue by default.")] = None,
     subsystems: Subsystems = None,

@@ -82,6 +82,10 @@ class Exposition:
             for name, kpi in plan.subsystem.kpis.items():
                 info.samples += [({"subsystem": slug, "kpi": name, "window": window}, 1) for window in kpi.windows]
         yield info
+        units = Family(metrics.UNIT_INFO, "gauge", "1 for every unit, with its name.")
+        for unit in self._plan.catalogue.province.units:
+            units.samples.append(({"unit": unit.code, "name": unit.name, "kind": unit.kind, "level": unit.level}, 1))
+        yield units
 
     def _since(self, board: Board) -> Family:
         family = Family(metrics.KPI_SINCE, "gauge", "Event time from which a KPI newer than the state is complete.")

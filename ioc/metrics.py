@@ -4,6 +4,11 @@ from ioc.kinds.base import Kpi
 
 KPI_INFO = "ioc_kpi_info"
 """1 for every KPI, window and subsystem that must exist, so that absence can be grey."""
+UNIT_INFO = "ioc_unit_info"
+"""1 for every unit of the province. Labels: unit (its code), name, kind, level."""
+UNIT_KPI = "ioc_unit_kpi"
+"""Recorded by Prometheus once a minute: a KPI of one unit, where enough cases stand behind it. Labels: subsystem, kpi,
+window, unit, level, measured_in, and best (most, least) where the KPI says which end is good."""
 KPI_SINCE = "ioc_kpi_since_seconds"
 """For a KPI newer than the state: the event time from which it counts everything; absent for all others."""
 KPI_STATUS = "ioc_kpi_status"
@@ -42,6 +47,8 @@ FIGURES_CHANGED = "ioc_figures_changed_timestamp_seconds"
 ALERT_ACKNOWLEDGED = "ioc_alert_acknowledged_timestamp_seconds"
 """By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who,
 note."""
+RELAY_OPEN_ALERTS = "ioc_relay_open_alerts"
+"""By the relay: open alerts by class, and whether somebody took them."""
 
 WINDOW_LABEL = "window"
 

@@ -1,25 +1,32 @@
 """Grafana's dashboards and provisioning, generated from the catalogue in Vietnamese and English."""
 
 import json
+from dataclasses import replace
 
+from dashboards.grafana.addresses import CASES
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
-from dashboards.grafana.panel import Dashboard
+from dashboards.grafana.panel import Dashboard, constant
 from dashboards.grafana.platform import platform
 from dashboards.grafana.provisioning import LANGUAGES, environment, provisioning
+from dashboards.grafana.ranking import ranking
 from dashboards.grafana.subsystem import subsystem_dashboard
+from dashboards.grafana.unit import unit_dashboard
 from dashboards.grafana.words import Speaker
 from ioc.catalogue.model import Catalogue
 
 __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
 
-def render_dashboards(catalogue: Catalogue) -> dict[str, str]:
-    """Every file below ``dashboards/generated/grafana``: ``provisioning/...`` and ``dashboards/<language>/...``."""
+def render_dashboards(catalogue: Catalogue, cases: str = "") -> dict[str, str]:
+    """Every file below ``dashboards/generated/grafana``: ``provisioning/...`` and ``dashboards/<language>/...``.
+
+    ``cases`` is where the pages of cases are, such as ``http://127.0.0.1:9096``; without it, where Grafana is.
+    """
     files = {f"provisioning/{path}": text for path, text in provisioning().items()}
     for language in LANGUAGES:
         for name, dashboard in dashboards_of(catalogue, Speaker(language)).items():
-            files[f"dashboards/{language}/{name}.json"] = _json(dashboard)
+            files[f"dashboards/{language}/{name}.json"] = _json(dashboard, cases)
     return files
 
 
@@ -29,9 +36,12 @@ def dashboards_of(catalogue: Catalogue, say: Speaker) -> dict[str, Dashboard]:
         "overview": overview(catalogue, say),
         "platform": platform(catalogue, say),
         "on_call": on_call(catalogue, say),
+        "ranking": ranking(catalogue, say),
+        "unit": unit_dashboard(catalogue, say),
         **{slug: subsystem_dashboard(catalogue, each, say) for slug, each in catalogue.subsystems.items()},
     }
 
 
-def _json(dashboard: Dashboard) -> str:
-    return json.dumps(dashboard.as_json(), indent=1, ensure_ascii=False) + "\n"
+def _json(dashboard: Dashboard, cases: str) -> str:
+    variables = [constant(CASES, cases) if each["name"] == CASES else each for each in dashboard.variables]
+    return json.dumps(replace(dashboard, variables=variables).as_json(), indent=1, ensure_ascii=False) + "\n"

@@ -1,7 +1,11 @@
 """What fires, since when, and whether it wakes somebody."""
 
+from dashboards.grafana.addresses import cases_link
+from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
 from dashboards.grafana.panel import Json, Panel, Query, by_name
+from dashboards.grafana.peers import FIGURE
+from dashboards.grafana.queries import all_queries
 from dashboards.grafana.status import LOOKS, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME
 from dashboards.grafana.words import (
@@ -11,7 +15,6 @@ from dashboards.grafana.words import (
     CLASSES,
     KPI,
     NO_ALERT,
-    PLATFORM,
     SEVERITIES,
     SEVERITY,
     SINCE,
@@ -35,14 +38,16 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
     only = f'subsystem="{subsystem.subsystem}"' if subsystem else 'class!="heartbeat"'
     # ALERTS_FOR_STATE has when each became active; ALERTS has the state.
     since = (
+        "label_join("
         f"max by (alertname, subsystem, kpi, severity, class, alertstate) "
         f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
+        f', "{FIGURE}", "/", "subsystem", "kpi")'
     )
     columns = {
         "alertstate": say(STATE),
         "severity": say(SEVERITY),
         "subsystem": say(SUBSYSTEM),
-        "kpi": say(KPI),
+        FIGURE: say(KPI),
         "alertname": say(ALERT),
         "Value": say(SINCE),
         "class": say(CLASS),
@@ -62,9 +67,7 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
 
 def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) -> list[Json]:
     shown = [subsystem] if subsystem else list(catalogue.subsystems.values())
-    kpis = {slug: {"text": say(kpi.name)} for each in shown for slug, kpi in each.kpis.items()}
-    subsystems = {slug: {"text": say(each.name)} for slug, each in catalogue.subsystems.items()}
-    subsystems["platform"] = {"text": say(PLATFORM)}
+    kpis = {kpi.figure: kpi for each in shown for kpi in all_queries(each) if kpi.limits is not None}
     colours = {"warning": LOOKS[Status.YELLOW], "critical": LOOKS[Status.RED]}
     severities = {
         severity: {"text": f"{colours[severity].shape} {say(word)}", "color": colours[severity].colour}
@@ -74,9 +77,8 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) ->
     return [
         by_name(say(STATE), {"mappings": text_mappings(STATES, say), "custom.width": 180}),
         by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 180, **coloured}),
-        by_name(say(SUBSYSTEM), {"mappings": value_mappings(subsystems)}),
-        # Alerts of feeds and of the platform have no KPI.
-        by_name(say(KPI), {"mappings": value_mappings(kpis), "noValue": "–"}),
+        subsystem_column(catalogue, say),
+        kpi_column(kpis, say, [cases_link(say, "${__value.raw}")]),
         by_name(say(SINCE), {"unit": DATE_AND_TIME, "custom.width": 200}),
         by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 200}),
     ]

@@ -1,5 +1,8 @@
 """A breakdown as a table: a row for each unit, station or code, a column for each KPI, the worst first."""
 
+from collections.abc import Mapping, Sequence
+
+from dashboards.grafana.addresses import cases_link, unit_link
 from dashboards.grafana.charts import status_column, table
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
 from dashboards.grafana.queries import KpiQueries
@@ -8,13 +11,17 @@ from dashboards.grafana.units import field_unit
 from dashboards.grafana.words import (
     BREAKDOWN,
     DENOMINATOR,
+    KPI,
     NUMERATOR,
+    PLATFORM,
     STATUS,
+    SUBSYSTEM,
     WINDOWS,
     WORST_FIRST,
     Speaker,
 )
 from ioc import metrics
+from ioc.cases import kpis_with_cases
 from ioc.catalogue.model import Catalogue, FieldSpec, Subsystem
 from ioc.texts import Words
 
@@ -32,7 +39,10 @@ def breakdown_table(
     spec, label = subsystem.fields[field], subsystem.label(field)
     columns = {label: say(spec.name)}
     queries: list[Query] = []
-    overrides: list[Json] = [by_name(say(spec.name), {"mappings": names(catalogue, spec, say), "custom.width": 420})]
+    links = _links(subsystem, field, ordered[0], say)
+    overrides: list[Json] = [
+        by_name(say(spec.name), {"mappings": names(catalogue, spec, say), "custom.width": 420, "links": links})
+    ]
 
     def column(expr: str, title: str, properties: Json) -> None:
         title = _free(title, columns)
@@ -67,15 +77,41 @@ def breakdown_table(
     )
 
 
+def _links(subsystem: Subsystem, field: str, main: KpiQueries, say: Speaker) -> list[Json]:
+    """From a row to the page of its unit, and to its cases behind the main KPI."""
+    to_unit = [unit_link(say)] if subsystem.fields[field].type == "unit" else []
+    if main.slug not in kpis_with_cases(subsystem):
+        return to_unit
+    return [*to_unit, cases_link(say, main.figure, **{subsystem.label(field): "${__value.raw}"})]
+
+
 def _height(spec: FieldSpec) -> int:
     """Room for all rows of a dimension of few values, else for the worst ten."""
     return 3 + min(10, len(spec.values or range(10)))
 
 
+def unit_names(catalogue: Catalogue) -> list[Json]:
+    return value_mappings({unit.code: {"text": unit.name} for unit in catalogue.province.units})
+
+
+def subsystem_column(catalogue: Catalogue, say: Speaker) -> Json:
+    """The override of a column with slugs of subsystems."""
+    names = {slug: {"text": say(each.name)} for slug, each in catalogue.subsystems.items()}
+    names["platform"] = {"text": say(PLATFORM)}
+    return by_name(say(SUBSYSTEM), {"mappings": value_mappings(names), "custom.width": 280})
+
+
+def kpi_column(kpis: Mapping[str, KpiQueries], say: Speaker, links: Sequence[Json] = ()) -> Json:
+    """The override of a column with names of KPIs over all subsystems, as ``health/beds``."""
+    names = {figure: {"text": say(kpi.kpi.name)} for figure, kpi in kpis.items()}
+    # Alerts of feeds and of the platform have no KPI.
+    return by_name(say(KPI), {"mappings": value_mappings(names), "noValue": "–", "links": list(links)})
+
+
 def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:
     """Value mappings from the codes of a field to what people call them."""
     if spec.type == "unit":
-        return value_mappings({unit.code: {"text": unit.name} for unit in catalogue.province.units})
+        return unit_names(catalogue)
     if spec.values:
         return value_mappings({code: {"text": say(text)} for code, text in spec.values.items()})
     return []

@@ -112,6 +112,15 @@ def canvas(
     return Panel("canvas", "", description, *size, queries, options, defaults, overrides)
 
 
+NO_BREAK = "\u00a0"
+"""A space at which no line breaks."""
+
+
+def unbroken(text: str) -> str:
+    """The text on one line, however narrow its place."""
+    return text.replace(" ", NO_BREAK)
+
+
 _EMS = dict.fromkeys("ijlI .,:;!|'", 0.28) | dict.fromkeys("frt-()[]/", 0.38) | dict.fromkeys("mwMW%@–…", 0.88)
 """Widths of letters in Grafana's typeface, Inter; of other small letters 0.58, of capitals 0.68."""
 

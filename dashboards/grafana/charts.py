@@ -160,14 +160,18 @@ def table(
     *,
     columns: dict[str, str],
     sort: Sequence[tuple[str, bool]],
+    ranked_by: tuple[str, bool, str] | None = None,
     overrides: Sequence[Json] = (),
     no_data: str = "",
 ) -> Panel:
     """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
-    with whether its largest comes first."""
+    with whether its largest comes first. ``ranked_by`` orders the rows by a field before (largest first or not) and
+    numbers them from 1 in a field of the given name."""
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
     transformations: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    if ranked_by:
+        transformations += _numbered(*ranked_by)
     transformations.append({"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}})
     defaults: Json = {
         "unit": LOCAL_NUMBER,
@@ -188,6 +192,17 @@ def table(
         "sortBy": [{"displayName": title, "desc": descending} for title, descending in sort],
     }
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
+
+
+def _numbered(field: str, descending: bool, number: str) -> list[Json]:
+    # Grafana counts rows from 0.
+    row = "row"
+    one_more = {"left": {"matcher": {"id": "byName", "options": row}}, "operator": "+", "right": {"fixed": "1"}}
+    return [
+        {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": field, "desc": descending}]}},
+        {"id": "calculateField", "options": {"mode": "index", "alias": row, "replaceFields": False}},
+        {"id": "calculateField", "options": {"mode": "binary", "alias": number, "binary": one_more}},
+    ]
 
 
 def status_column(say: Speaker) -> Json:

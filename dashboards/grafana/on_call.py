@@ -1,6 +1,6 @@
 """On call: what fires and since when, and how old every feed is."""
 
-from dashboards.grafana.addresses import dashboard_links, uid
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.charts import status_column, status_history, table
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
@@ -43,6 +43,7 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
         ],
         span="8h",
         refresh="10s",
+        variables=[CASES_VARIABLE],
         links=dashboard_links(say, "on-call"),
     )
 

@@ -5,7 +5,7 @@ from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
 from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
-from dashboards.grafana.tile import LABEL, tile, trend
+from dashboards.grafana.tile import LABEL, note, tile, trend
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM, Speaker
 from dashboards.scorecard import headline_window
@@ -38,7 +38,8 @@ def overview(catalogue: Catalogue, say: Speaker) -> Dashboard:
     for first in range(0, len(subsystems), IN_A_ROW):
         row = [(each, headline_window(catalogue, each.subsystem)) for each in subsystems[first : first + IN_A_ROW]]
         panels += [tile(each, window, say, path_of(subsystem_uid(each.subsystem, say))) for each, window in row]
-        panels += [trend(each, window, say) for each, window in row]
+        for each, window in row:
+            panels += [note(each, say, path_of(subsystem_uid(each.subsystem, say))), trend(each, window, say)]
     return Dashboard(
         uid=uid("overview", say),
         title=say(OVERVIEW),

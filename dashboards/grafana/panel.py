@@ -1,6 +1,6 @@
 """Dashboards in Grafana's JSON: queries, panels, sections, and how panels are placed on the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,7 @@ class Panel:
     overrides: Sequence[Json] = ()
     transformations: Sequence[Json] = ()
     transparent: bool = False
+    links: Sequence[Json] = ()
 
     def as_json(self, number: int, x: int, y: int) -> Json:
         return {
@@ -69,6 +70,7 @@ class Panel:
             "fieldConfig": {"defaults": self.defaults, "overrides": list(self.overrides)},
             "transformations": list(self.transformations),
             "transparent": self.transparent,
+            "links": list(self.links),
         }
 
 
@@ -157,6 +159,30 @@ def _placed(sections: Sequence[Section]) -> list[Json]:
             tallest = max(tallest, panel.height)
         y += tallest
     return placed
+
+
+def choice(name: str, label: str, values: Mapping[str, str], chosen: str) -> Json:
+    """A variable that is one of ``values``, picked by their texts."""
+    options = [{"value": value, "text": text, "selected": value == chosen} for value, text in values.items()]
+    # Grafana reads the query, where a comma of a text needs a backslash.
+    pairs = (f"{text} : {value}".replace(",", "\\,") for value, text in values.items())
+    return {
+        "name": name,
+        "type": "custom",
+        "label": label,
+        "query": ", ".join(pairs),
+        "current": {"value": chosen, "text": values[chosen]},
+        "options": options,
+        "hide": 0,
+        "multi": False,
+        "includeAll": False,
+        "skipUrlSync": False,
+    }
+
+
+def constant(name: str, value: str) -> Json:
+    """A hidden variable for links, such as an address that an installation changes in one place."""
+    return {"name": name, "type": "constant", "hide": 2, "query": value, "current": {"value": value, "text": value}}
 
 
 def letters(place: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboards.grafana.addresses import dashboard_links, uid
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.charts import stat, status_stat, timeseries
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
@@ -104,6 +104,7 @@ def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
         ],
         span="3h",
         refresh="10s",
+        variables=[CASES_VARIABLE],
         links=dashboard_links(say, "platform"),
     )
 

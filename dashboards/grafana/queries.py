@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dashboards.rules.units import shown_window
 from ioc import metrics
 from ioc.catalogue.model import Subsystem
 from ioc.kinds.base import Grouping, Kpi
@@ -23,15 +24,18 @@ class KpiQueries:
         return metrics.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
 
     @property
+    def figure(self) -> str:
+        """Its name over all subsystems, as in the address of its cases."""
+        return f"{self.subsystem.subsystem}/{self.slug}"
+
+    @property
     def limits(self) -> EffectiveLimits | None:
         return effective_limits(self.kpi)
 
     @property
     def window(self) -> Window:
         """The window it is shown in where there is room for one: that of its limits, else the running one."""
-        if self.limits is not None:
-            return self.limits.window
-        return "total" if "total" in self.kpi.windows else self.kpi.windows[0]
+        return shown_window(self.kpi)
 
     @property
     def groupings(self) -> list[Grouping]:

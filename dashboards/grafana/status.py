@@ -1,6 +1,6 @@
 """How a status looks: colour, word and shape, so that none of the three is needed to tell it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Json
@@ -37,10 +37,10 @@ LOOKS = {
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
 
 
-def status_mappings(say: Speaker) -> list[Json]:
+def status_mappings(say: Speaker, written: Callable[[str], str] = str) -> list[Json]:
     """Value mappings of a status field: 1 to 3, 0 for grey, and less for grey with its reason."""
-    texts = {int(status): _look(Status(status), say(word)) for status, word in STATUS_WORDS.items()}
-    texts |= {-reason: _look(Status.GREY, say(word)) for reason, word in GREY_REASONS.items()}
+    texts = {int(status): _look(Status(status), say(word), written) for status, word in STATUS_WORDS.items()}
+    texts |= {-reason: _look(Status.GREY, say(word), written) for reason, word in GREY_REASONS.items()}
     return value_mappings(texts)
 
 
@@ -84,5 +84,5 @@ def aqi_band_mappings(say: Speaker) -> list[Json]:
     ]
 
 
-def _look(status: Status, word: str) -> Json:
-    return {"text": f"{LOOKS[status].shape} {word}", "color": LOOKS[status].colour}
+def _look(status: Status, word: str, written: Callable[[str], str]) -> Json:
+    return {"text": written(f"{LOOKS[status].shape} {word}"), "color": LOOKS[status].colour}

@@ -1,6 +1,8 @@
 """A subsystem in detail: its headline, every KPI, breakdowns with the worst first, alerts, quality of its data."""
 
-from dashboards.grafana.addresses import dashboard_links, subsystem_uid
+from dataclasses import replace
+
+from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, subsystem_uid
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import breakdown_table
 from dashboards.grafana.charts import limits_text, stat, status_history, status_stat, timeseries
@@ -27,6 +29,7 @@ from dashboards.grafana.words import (
 )
 from dashboards.scorecard import headline_window
 from ioc import metrics
+from ioc.cases import kpis_with_cases
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.texts import Words
@@ -68,6 +71,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker
         sections=[section for section in sections if section.panels],
         span="24h",
         refresh="10s",
+        variables=[CASES_VARIABLE],
         links=dashboard_links(say, subsystem.subsystem.replace("_", "-")),
     )
 
@@ -110,7 +114,7 @@ def _limited(kpi: KpiQueries, say: Speaker) -> Panel:
     """A KPI over time in the window of its limits, with these drawn."""
     assert kpi.limits is not None
     window = say.lower(WINDOWS[kpi.window])
-    return timeseries(
+    panel = timeseries(
         f"{say(kpi.kpi.name)} ({window})",
         _description(kpi, say),
         [Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)],
@@ -119,6 +123,7 @@ def _limited(kpi: KpiQueries, say: Speaker) -> Panel:
         unit=field_unit(kpi.kpi.unit, say),
         limits=kpi.limits,
     )
+    return _with_cases(panel, kpi, say)
 
 
 def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:
@@ -127,7 +132,7 @@ def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:
         Query(kpi.whole(window), say.lower(WINDOWS[window]), possibly_empty=kpi.kpi.possibly_empty)
         for window in kpi.kpi.windows
     ]
-    return stat(
+    panel = stat(
         say(kpi.kpi.name),
         _description(kpi, say),
         queries,
@@ -137,6 +142,13 @@ def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:
         trend=True,
         no_data=say(NOT_REPORTED) if kpi.kpi.reported else "",
     )
+    return _with_cases(panel, kpi, say)
+
+
+def _with_cases(panel: Panel, kpi: KpiQueries, say: Speaker) -> Panel:
+    """The panel with a link to the cases behind the KPI, if it has any."""
+    found = kpi.slug in kpis_with_cases(kpi.subsystem)
+    return replace(panel, links=[cases_link(say, kpi.figure)]) if found else panel
 
 
 def _description(kpi: KpiQueries, say: Speaker) -> str:

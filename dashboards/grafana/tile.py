@@ -3,7 +3,7 @@
 All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
 """
 
-from dashboards.grafana.canvas import Box, Element, canvas, fitting
+from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, unbroken
 from dashboards.grafana.charts import limits_text, sparkline
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses, with_reason
@@ -19,15 +19,17 @@ from dashboards.grafana.status import (
     value_mappings,
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
-from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, Speaker
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN, Speaker
 from ioc import metrics
 from ioc.catalogue.model import Subsystem
 from ioc.limits import Status
 from ioc.panes import DAY, HOUR, Window
+from ioc.texts import Words
 
 WIDTH = 6
 HEIGHT = 6
-TREND_HEIGHT = 2
+NOTE_WIDTH = WIDTH // 2
+BELOW_HEIGHT = 2
 
 DIGITS = 62
 LABEL = 30
@@ -35,6 +37,7 @@ NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
+_NOTE = Words("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
 
 
 def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel:
@@ -65,12 +68,49 @@ def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel
     )
 
 
+def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
+    """Who took the alert of a subsystem that was taken last, and when; or that nobody took any."""
+    only = _only(subsystem)
+    taken = f"topk(1, 1000 * max by (who) ({metrics.ALERT_ACKNOWLEDGED}{only}))"
+    firing = f'count(ALERTS{{subsystem="{subsystem.subsystem}",alertstate="firing"}})'
+    # Only a relay that runs can say that nobody took an alert.
+    nobody = f"{firing} unless on () {metrics.ALERT_ACKNOWLEDGED}{only} and on () {metrics.RELAY_OPEN_ALERTS}"
+    queries = [
+        Query(taken, instant=True, table=True, possibly_empty=True),
+        _query("taken", f"max({taken})"),
+        _query("nobody", nobody),
+    ]
+    elements = [
+        Element(Box(2, 0, 0, 36), field="who", size=LABEL),
+        Element(Box(2, 0, 32, 36), field="taken", size=LABEL, colour=MUTED),
+        Element(Box(2, 0, 0, 36), field="nobody", size=LABEL, colour=LOOKS[Status.YELLOW].colour),
+        Element(Box(0, 0, 0, 68), link=link),
+    ]
+    fields: dict[str, Json] = {
+        "who": {"unit": "string"},
+        "taken": {"unit": f"time:[✓{NO_BREAK}{say.lower(TAKEN)}{NO_BREAK}]HH:mm"},
+        "nobody": {"mappings": _from_one(unbroken(say(NOT_TAKEN)))},
+    }
+    return canvas(
+        say(_NOTE),
+        elements,
+        queries,
+        (NOTE_WIDTH, BELOW_HEIGHT),
+        overrides=[by_name(name, properties) for name, properties in fields.items()],
+        no_data=say(NO_DATA),
+    )
+
+
 def trend(subsystem: Subsystem, window: Window, say: Speaker) -> Panel:
     """The headline over the dashboard's time."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     query = Query(kpi.whole(window), legend=say(kpi.kpi.name))
     return sparkline(
-        query, _description(subsystem, kpi, say), (WIDTH, TREND_HEIGHT), say, unit=field_unit(kpi.kpi.unit, say)
+        query,
+        _description(subsystem, kpi, say),
+        (WIDTH - NOTE_WIDTH, BELOW_HEIGHT),
+        say,
+        unit=field_unit(kpi.kpi.unit, say),
     )
 
 
@@ -86,8 +126,8 @@ def _band(say: Speaker) -> list[Element]:
     """Status by colour, shape and word; the data's age at the right."""
     return [
         Element(Box(0, 0, 0, 46), background=GREY, background_field="status"),
-        Element(Box(3, 24, 0, 46), text=no_status(say), field="status", size=32, colour=INK),
-        *(Element(Box(60, 3, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
+        Element(Box(2, 24, 0, 46), text=unbroken(no_status(say)), field="status", size=LABEL, colour=INK),
+        *(Element(Box(74, 2, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
     ]
 
 
@@ -103,19 +143,19 @@ def _figure(kpi: KpiQueries) -> list[Element]:
     if kpi.kpi.unit != "ratio":
         return [Element(Box(3, 50, 130, 84), text="–", field="value", size=DIGITS, align="center")]
     return [
-        Element(Box(1, 48, 130, 84), text="–", field="value", size=DIGITS, align="right"),
-        Element(Box(53, 36, 146, 64), text="%", size=40),
+        Element(Box(1, 42, 130, 84), text="–", field="value", size=DIGITS, align="right"),
+        Element(Box(59, 32, 146, 64), text="%", size=40),
     ]
 
 
 def _fraction() -> list[Element]:
     """The numerator over the denominator."""
     return [
-        Element(Box(58, 3, 128, 38), field="numerator", size=LABEL, align="right"),
+        Element(Box(66, 3, 128, 38), field="numerator", size=LABEL, align="right"),
         # An element is at least 10 pixels high: most of the line is covered again.
-        Element(Box(66, 3, 170, 10), background=MUTED),
-        Element(Box(66, 3, 172, 10), background=CARD),
-        Element(Box(58, 3, 176, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
+        Element(Box(70, 3, 170, 10), background=MUTED),
+        Element(Box(70, 3, 172, 10), background=CARD),
+        Element(Box(66, 3, 176, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
     ]
 
 
@@ -142,12 +182,12 @@ def _fields(kpi: KpiQueries, say: Speaker) -> list[Json]:
     value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, say)
     value = {"unit": "dthms", "decimals": 0} if value["unit"] == SECONDS else value
     fields: dict[str, Json] = {
-        "status": {"mappings": status_mappings(say)},
+        "status": {"mappings": status_mappings(say, unbroken)},
         "new": {"mappings": new},
-        "seconds": {"unit": "suffix: s", "decimals": 0},
-        "minutes": {"unit": f"suffix: {say.lower(MINUTES)}", "decimals": 0},
-        "hours": {"unit": f"suffix: {say.lower(HOURS)}", "decimals": 0},
-        "days": {"unit": f"suffix: {say.lower(DAYS)}", "decimals": 0},
+        "seconds": {"unit": f"suffix:{NO_BREAK}s", "decimals": 0},
+        "minutes": {"unit": f"suffix:{NO_BREAK}{say.lower(MINUTES)}", "decimals": 0},
+        "hours": {"unit": f"suffix:{NO_BREAK}{say.lower(HOURS)}", "decimals": 0},
+        "days": {"unit": f"suffix:{NO_BREAK}{say.lower(DAYS)}", "decimals": 0},
         "value": value,
         "numerator": plain,
         "denominator": plain,

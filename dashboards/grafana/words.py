@@ -38,6 +38,8 @@ class Speaker:
 OVERVIEW = Words("Tổng quan IOC", "IOC overview")
 PLATFORM = Words("Nền tảng xử lý", "Platform")
 ON_CALL = Words("Trực ban", "On call")
+UNIT_PAGE = Words("Xã, phường, sở, ngành", "Communes and agencies")
+RANKING = Words("Xếp hạng", "Ranking")
 IOC = Words("Trung tâm Điều hành thông minh (IOC)", "Intelligent Operation Center (IOC)")
 OTHER_LANGUAGE = {"vi": "English", "en": "Tiếng Việt"}
 FOLDERS = {"vi": "Điều hành thông minh", "en": "Intelligent operations"}
@@ -55,6 +57,8 @@ DENOMINATOR = Words("mẫu số", "denominator")
 AT_OR_ABOVE = Words("từ", "at or above")
 BELOW = Words("dưới", "below")
 NEW = Words("MỚI", "NEW")
+TAKEN = Words("nhận", "taken")
+NOT_TAKEN = Words("Chưa ai nhận", "Nobody yet")
 MINUTES = Words("phút", "min")
 HOURS = Words("giờ", "h")
 DAYS = Words("ngày", "d")
@@ -74,6 +78,12 @@ STATE = Words("Tình trạng", "State")
 SINCE = Words("Từ lúc", "Since")
 ALERT = Words("Cảnh báo", "Alert")
 SUBSYSTEM = Words("Phân hệ", "Subsystem")
+UNIT = Words("Đơn vị", "Unit")
+RANK = Words("Hạng", "Rank")
+PERIOD = Words("Kỳ", "Period")
+COMPARED_WITH = Words("So với", "Compared with")
+CASES_BEHIND = Words("Hồ sơ, vụ việc đằng sau", "The cases behind it")
+ONE_UNIT = Words("Mọi chỉ tiêu của đơn vị", "All KPIs of the unit")
 CLASS = Words("Loại", "Class")
 
 WINDOWS = {
@@ -86,6 +96,16 @@ WINDOWS = {
     "30d": Words("30 ngày", "30 days"),
     "month": Words("tháng này", "this month"),
     "total": Words("lũy kế", "running total"),
+}
+AGO = {
+    "1h": Words("1 giờ trước", "1 hour ago"),
+    "1d": Words("1 ngày trước", "1 day ago"),
+    "7d": Words("7 ngày trước", "7 days ago"),
+    "30d": Words("30 ngày trước", "30 days ago"),
+}
+LEVELS = {
+    "commune": Words("xã, phường", "communes and wards"),
+    "province": Words("sở, ngành, cơ quan cấp tỉnh", "agencies of the province"),
 }
 SEVERITIES = {
     "warning": Words("Cảnh báo", "Warning"),

@@ -7,6 +7,7 @@ from dashboards.rules.limited import limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import Alert, Recording, rule_file
 from dashboards.rules.statuses import feed_recording, kpi_recordings, subsystem_recording
+from dashboards.rules.units import INTERVAL, unit_recordings
 from ioc.catalogue.model import Catalogue, Subsystem
 
 __all__ = ["rule_files"]
@@ -15,7 +16,11 @@ __all__ = ["rule_files"]
 def rule_files(catalogue: Catalogue) -> dict[str, str]:
     """Every rule file by its name."""
     files = {f"{slug}.yml": rule_file(slug, subsystem_rules(each)) for slug, each in catalogue.subsystems.items()}
-    return {**files, "platform.yml": rule_file("platform", platform_alerts())}
+    return {
+        **files,
+        "units.yml": rule_file("units", unit_recordings(catalogue), INTERVAL),
+        "platform.yml": rule_file("platform", platform_alerts()),
+    }
 
 
 def subsystem_rules(subsystem: Subsystem) -> Iterator[Recording | Alert]:

@@ -41,9 +41,13 @@ class Alert:
         }
 
 
-def rule_file(group: str, rules: Iterable[Recording | Alert]) -> str:
-    """A file of one group: its rules are evaluated one after the other and see what those before them recorded."""
-    return dump({"groups": [{"name": group, "rules": [rule.as_data() for rule in rules]}]})
+def rule_file(group: str, rules: Iterable[Recording | Alert], interval: int | None = None) -> str:
+    """A file of one group: its rules are evaluated one after the other and see what those before them recorded.
+
+    ``interval`` is in seconds; without it the configuration's holds.
+    """
+    every = {"interval": f"{interval}s"} if interval else {}
+    return dump({"groups": [{"name": group, **every, "rules": [rule.as_data() for rule in rules]}]})
 
 
 def selector(metric: str, /, **labels: str) -> str:

@@ -16,7 +16,8 @@ _LONGEST_SILENCE = 120.0
 _EVALUATIONS = 3
 """Statuses refer to their own former value, so they are read after a few evaluations."""
 
-_EVALUATED = "prometheus_rule_group_last_evaluation_timestamp_seconds"
+_EVALUATED = 'prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group!~".*;units"}'
+"""Of the groups that make statuses; that of the units' page is evaluated once a minute only."""
 
 
 class PlaybackFailed(RuntimeError):

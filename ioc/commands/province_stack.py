@@ -82,7 +82,7 @@ class ProvinceStack:
         cases = self._start_cases(variables)
         alertmanager = self._start_alertmanager()
         prometheus = self._start_prometheus(exporter_port, worker_ports, alertmanager)
-        grafana = self._start_grafana(prometheus)
+        grafana = self._start_grafana(prometheus, cases)
         self._write_env_file(variables | {"IOC_PROMETHEUS_URL": prometheus, "IOC_ALERTMANAGER_URL": alertmanager})
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, grafana)
 
@@ -129,9 +129,9 @@ class ProvinceStack:
             self._write(f"prometheus/rules/{name}", text)
         return self._stack.start_prometheus(config, port=port).url
 
-    def _start_grafana(self, prometheus: str) -> str | None:
+    def _start_grafana(self, prometheus: str, cases: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
-        for name, text in render_dashboards(self._catalogue).items():
+        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases")).items():
             self._write(f"grafana/{name}", text)
         variables = environment(folder / "dashboards", prometheus)
         service = self._stack.start_grafana(folder / "provisioning", env=variables)

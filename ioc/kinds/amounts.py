@@ -57,6 +57,8 @@ class Mean(Kpi):
     factors: FactorsSpec | None = None
     where: WhereSpec = ()
 
+    sampled = True
+
     def measures(self) -> tuple[Measure, Measure]:
         factors = self.factors.as_measure() if self.factors else None
         return (
@@ -156,6 +158,8 @@ class DurationKpi(Kpi):
     to: str
     quantile: float = Field(gt=0, lt=1)
     where: WhereSpec = ()
+
+    sampled = True
 
     def measure(self) -> Measure:
         return Measure(self.to, "buckets", bucket="@took", where=self.where)

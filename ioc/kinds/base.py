@@ -202,6 +202,8 @@ class Kpi(BaseModel):
     at_each: str | None = None
     """A field: the value is of each station or site, and the whole is the worst of them."""
     limits: LimitsSpec | None = None
+    best: Literal["most", "least"] | None = None
+    """Which end of a ranking of units is good; the limits' direction says it where there are limits."""
     reporting: ReportingSpec | None = None
     reported: bool = False
     """A figure that the source reports as it stands; it has no numerator."""
@@ -211,12 +213,21 @@ class Kpi(BaseModel):
 
     ratio: ClassVar[bool] = False
     """Whether values carry numerator and denominator."""
+    sampled: ClassVar[bool] = False
+    """Whether values that are no ratio carry the number of cases behind them."""
 
     @property
     def groupings(self) -> list[Grouping]:
         """The whole and every breakdown."""
         own = [*self.by, (self.at_each,)] if self.at_each else self.by
         return [(), *dict.fromkeys(own)]
+
+    @property
+    def ranked(self) -> Literal["most", "least"] | None:
+        """Which end of a ranking is good; None where neither is, as of a mere count."""
+        if self.best is None and self.limits is not None:
+            return "least" if self.limits.direction == "above" else "most"
+        return self.best
 
     def needed(self) -> Iterable[Needed]:
         """What the engine keeps for this KPI; derived kinds keep nothing of their own."""
@@ -242,6 +253,11 @@ class Kpi(BaseModel):
         if self.limits is not None and self.limits.minimum_sample is not None:
             return self.limits.minimum_sample
         return MINIMUM_SAMPLE_OF_RATIOS if self.ratio else 0
+
+    @property
+    def minimum_sample_of_ranks(self) -> int:
+        """The cases below which a unit has no place in a ranking."""
+        return self.minimum_sample or (MINIMUM_SAMPLE_OF_RATIOS if self.sampled else 0)
 
     def worst(self, values: Iterable[Value]) -> Value | None:
         """The worst value in the direction of the limits, of those with the minimum sample if any has it."""

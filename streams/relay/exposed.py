@@ -23,7 +23,7 @@ class _Relay(Collector):
             metrics.ALERT_ACKNOWLEDGED, "When somebody took an open alert, seconds since the epoch.", labels=labels
         )
         opened = GaugeMetricFamily(
-            "ioc_relay_open_alerts", "Open alerts, by class and whether somebody took them.", labels=["class", "taken"]
+            metrics.RELAY_OPEN_ALERTS, "Open alerts, and whether somebody took them.", labels=["class", "taken"]
         )
         counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
         latest: dict[tuple[str, ...], float] = {}

@@ -26,7 +26,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found = dict(_OF_PROMETHEUS)
     plan = compile_plan(catalogue)
     for family in Exposition(plan, Clock("wall"), simulated=False).families(Board(plan), {}, 0.0, 0.0)[""]:
-        found[family.name] = set(_OF_FEEDS)
+        found[family.name] = _OF_FEEDS.union(*(labels for labels, _ in family.samples))
     recorded = {"subsystem", "kpi", "window"}
     for slug, subsystem in catalogue.subsystems.items():
         for name, kpi in subsystem.kpis.items():
@@ -37,7 +37,10 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
             found |= dict.fromkeys(parts, labels | {"window"})
             recorded |= labels
     found |= dict.fromkeys([metrics.KPI_STATUS, metrics.KPI_GREY_REASON, KPI_JUDGED], recorded)
+    found[metrics.ALERT_ACKNOWLEDGED] = {"alertname", "subsystem", "kpi", "severity", "who", "note"}
+    found[metrics.RELAY_OPEN_ALERTS] = {"class", "taken"}
     found[metrics.SUBSYSTEM_STATUS] = {"subsystem"}
+    found[metrics.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
 
 

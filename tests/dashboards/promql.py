@@ -15,7 +15,7 @@ from promql_parser import (
     VectorSelector,
 )
 
-_VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"}
+_VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h", "$unit": "4792", "$ago": "7d"}
 
 
 def parse(expr: str) -> Any:
@@ -58,7 +58,7 @@ def unknown(expr: str, exported: Mapping[str, set[str]]) -> list[str]:
             read |= exported[node.name]
             matched = {matcher.name for matcher in node.matchers.matchers}
             faults += [f"label {label} of {node.name}" for label in matched - exported[node.name] - {"instance", "job"}]
-        if isinstance(node, Call) and node.func.name == "label_replace":
+        if isinstance(node, Call) and node.func.name in ("label_replace", "label_join"):
             read.add(node.args[1].val)
     for node in nodes(tree):
         faults += [f"label {label}" for label in sorted(_grouped(node) - read)]

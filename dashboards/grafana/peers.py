@@ -1,0 +1,92 @@
+"""The PromQL of one unit beside its peers: its values, their median, its rank and how that has changed.
+
+Peers are the units of the same level: a commune is compared with communes, an agency with agencies. Everything reads
+what is recorded of each unit, which leaves out what has fewer cases than the minimum sample.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dashboards.grafana.queries import with_reason
+from ioc import metrics
+
+UNIT = "$unit"
+AGO = "$ago"
+FIGURE = "figure"
+"""The label that names a KPI of a subsystem, as ``health/beds``."""
+
+_KPI = "subsystem, kpi"
+_SAME = f"on ({_KPI}, level)"
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Queries over the KPIs that are shares, or over all others."""
+
+    shares: bool
+
+    @property
+    def value(self) -> str:
+        return _named(f"max by ({_KPI}, window) ({self._own()})")
+
+    @property
+    def median(self) -> str:
+        return _named(f"quantile by ({_KPI}) (0.5, {self._same_level})")
+
+    @property
+    def number(self) -> str:
+        """How many units are compared."""
+        return _named(f"count by ({_KPI}) ({self._same_level})")
+
+    @property
+    def rank(self) -> str:
+        return _named(self._rank())
+
+    @property
+    def climbed(self) -> str:
+        """Places gained since `AGO`."""
+        return _named(f"({self._rank(f' offset {AGO}')}) - ({self._rank()})")
+
+    @property
+    def status(self) -> str:
+        return _named(f"({unit_status()}) and on ({_KPI}) {self._own()}")
+
+    @property
+    def places(self) -> str:
+        """The unit's place in each ranking as a share: above 0 for the first, 1 for the last."""
+        return f"({self._rank()}) / on ({_KPI}) count by ({_KPI}) ({self._same_level})"
+
+    @property
+    def _same_level(self) -> str:
+        return f"{self._all()} and {_SAME} {self._own()}"
+
+    def _rank(self, ago: str = "") -> str:
+        """One more than the number of peers that do better; equals share a rank. Without a good end there is none."""
+        ranked = self._own('best!=""')
+        first = f"0 * max by ({_KPI}) ({ranked}{ago})"
+        return f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
+
+    def _better(self, best: str, sign: Literal["<", ">"], ago: str) -> str:
+        only = f'best="{best}"'
+        return (
+            f"count by ({_KPI}) ({self._all(only)}{ago} {sign} {_SAME} group_left () "
+            f"max by ({_KPI}, level) ({self._own(only)}{ago}))"
+        )
+
+    def _own(self, only: str = "") -> str:
+        return self._all(",".join(filter(None, [f'unit="{UNIT}"', only])))
+
+    def _all(self, only: str = "") -> str:
+        shares = f'measured_in{"=" if self.shares else "!="}"ratio"'
+        return f"{metrics.UNIT_KPI}{{{','.join(filter(None, [only, shares]))}}}"
+
+
+def unit_status() -> str:
+    """The status of each of the unit's KPIs that have limits, grey with its reason."""
+    names = (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
+    # The unit alone: of a breakdown by unit and something else there is no status.
+    return with_reason(*(f'max by ({_KPI}) ({name}{{unit="{UNIT}"}})' for name in names))
+
+
+def _named(expr: str) -> str:
+    return f'label_join({expr}, "{FIGURE}", "/", "subsystem", "kpi")'

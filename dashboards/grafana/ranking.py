@@ -1,0 +1,123 @@
+"""The ranking of communes and of agencies, the best first, by every share that has a good end, 7 days and the total.
+
+Any column sorts. Units with fewer cases than the minimum sample have no place.
+"""
+
+from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid, unit_link
+from dashboards.grafana.breakdown import unit_names
+from dashboards.grafana.charts import table
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
+from dashboards.grafana.queries import KpiQueries, all_queries
+from dashboards.grafana.units import LOCAL_NUMBER
+from dashboards.grafana.words import (
+    AGO,
+    COMPARED_WITH,
+    DENOMINATOR,
+    LEVELS,
+    NUMERATOR,
+    RANK,
+    RANKING,
+    UNIT,
+    WINDOWS,
+    Speaker,
+)
+from dashboards.rules.units import UNIT as UNIT_LABEL
+from dashboards.rules.units import by_unit, of_each_unit, with_enough
+from ioc import metrics
+from ioc.catalogue.model import Catalogue
+from ioc.panes import Window
+from ioc.texts import Words
+
+RANKED_WINDOWS: tuple[Window, ...] = ("7d", "total")
+
+_DESCRIPTION = Words(
+    "Xã, phường và sở, ngành xếp theo từng tỷ lệ, 7 ngày và lũy kế, tốt nhất đứng đầu.",
+    "Communes and agencies by each share, 7 days and the running total, the best first.",
+)
+_TEXT = Words(
+    "{0} Tốt nhất đứng đầu; bấm tên cột để sắp xếp. Không xếp hạng đơn vị có mẫu số dưới {1}.",
+    "{0} The best first; click a column's title to sort. Units with a denominator below {1} have no place.",
+)
+_CHANGE = Words("Thay đổi", "Change")
+_NONE = Words("Chưa đơn vị nào đủ mẫu", "No unit has the minimum sample")
+
+
+def ranking(catalogue: Catalogue, say: Speaker) -> Dashboard:
+    """The ranking in one language."""
+    return Dashboard(
+        uid=uid("ranking", say),
+        title=say(RANKING),
+        description=say(_DESCRIPTION),
+        language=say.language,
+        sections=[
+            Section(
+                f"{say(kpi.subsystem.name)}: {say(kpi.kpi.name)}",
+                [_table(catalogue, kpi, level, window, say) for level in LEVELS for window in RANKED_WINDOWS],
+            )
+            for kpi in ranked_kpis(catalogue)
+        ],
+        span="24h",
+        refresh="1m",
+        links=dashboard_links(say, "ranking"),
+        variables=[
+            CASES_VARIABLE,
+            choice("ago", say(COMPARED_WITH), {span: say(words) for span, words in AGO.items()}, "7d"),
+        ],
+    )
+
+
+def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
+    """Shares with a good end, of each unit, in both windows."""
+    return [
+        kpi
+        for subsystem in catalogue.subsystems.values()
+        for kpi in all_queries(subsystem)
+        if kpi.kpi.ratio and kpi.kpi.ranked and by_unit(subsystem, kpi.kpi)
+        if set(RANKED_WINDOWS) <= set(kpi.kpi.windows)
+    ]
+
+
+def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, say: Speaker) -> Panel:
+    value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
+    at_level = f'max by ({UNIT_LABEL}) ({metrics.UNIT_INFO}{{level="{level}"}})'
+    ranked = f"{value} and on ({UNIT_LABEL}) {at_level}"
+
+    def part(metric: str) -> str:
+        return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
+
+    exprs = [
+        ranked,
+        f"({ranked}) - on ({UNIT_LABEL}) {of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, ' offset $ago')}",
+        part(metrics.numerator_name(kpi.metric)),
+        part(metrics.denominator_name(kpi.metric)),
+    ]
+    share = say(kpi.kpi.name)
+    titles = [share, say(_CHANGE), say(NUMERATOR), say(DENOMINATOR)]
+    columns = {_ROW: say(RANK), UNIT_LABEL: say(UNIT)}
+    columns |= {f"Value #{ref}": title for ref, title in zip("ABCD", titles, strict=True)}
+    percent: Json = {"unit": "percentunit", "decimals": 2, "custom.width": 150}
+    count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 120}
+    links = [unit_link(say), cases_link(say, kpi.figure, unit="${__value.raw}")]
+    best_first = kpi.kpi.ranked == "most"
+    return table(
+        f"{share}, {LEVELS[level].of(say.language)} ({say.lower(WINDOWS[window])})",
+        say(_TEXT).format(say(kpi.kpi.description), kpi.kpi.minimum_sample_of_ranks),
+        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in exprs],
+        (12, 14 if level == "commune" else 10),
+        say,
+        columns=columns,
+        sort=[],
+        ranked_by=("Value #A", best_first, _ROW),
+        overrides=[
+            by_name(say(RANK), {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 80}),
+            by_name(say(UNIT), {"mappings": unit_names(catalogue), "links": links}),
+            by_name(share, percent),
+            by_name(say(_CHANGE), {**percent, "noValue": "–"}),
+            by_name(say(NUMERATOR), count),
+            by_name(say(DENOMINATOR), count),
+        ],
+        no_data=say(_NONE),
+    )
+
+
+_ROW = "rank"

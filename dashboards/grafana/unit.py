@@ -1,0 +1,165 @@
+"""The page of a unit: a commune or agency picked by its name, its KPIs of all subsystems beside those of its peers."""
+
+from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid
+from dashboards.grafana.breakdown import kpi_column, subsystem_column
+from dashboards.grafana.charts import stat, status_column, table
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice, letters
+from dashboards.grafana.peers import FIGURE, UNIT, Peers, unit_status
+from dashboards.grafana.queries import KpiQueries, all_queries
+from dashboards.grafana.status import BLUE, LOOKS, text_mappings
+from dashboards.grafana.units import LOCAL_NUMBER
+from dashboards.grafana.words import (
+    AGO,
+    COMPARED_WITH,
+    KPI,
+    NO_DATA,
+    PERIOD,
+    RANK,
+    STATUS,
+    SUBSYSTEM,
+    UNIT_PAGE,
+    WINDOWS,
+    Speaker,
+)
+from dashboards.grafana.words import UNIT as UNIT_WORD
+from dashboards.rules.units import by_unit
+from ioc.catalogue.model import Catalogue
+from ioc.limits import Status
+from ioc.texts import STATUS_WORDS, Words
+
+_DESCRIPTION = Words(
+    "Mọi chỉ tiêu của một xã, phường, sở, ngành so với các đơn vị cùng cấp.",
+    "Every KPI of one commune or agency beside those of its peers.",
+)
+_SHARES = Words("Tỷ lệ", "Shares")
+_OTHERS = Words("Số lượng và điểm", "Counts and points")
+_VALUE = Words("Giá trị", "Value")
+_MEDIAN = Words("Trung vị", "Median")
+_NUMBER = Words("Trên số đơn vị", "Of")
+_CLIMBED = Words("Số bậc tăng", "Places gained")
+_TEXT = Words(
+    "So với trung vị của các đơn vị cùng cấp trong tỉnh; hạng 1 là tốt nhất, số bậc âm là tụt hạng. "
+    "Dưới mẫu tối thiểu thì không có tên; chỉ đếm số lượng thì không xếp hạng.",
+    "Against the median of the province's units of the same level; rank 1 is the best, negative places are a fall. "
+    "What is below the minimum sample is left out; a mere count has no rank.",
+)
+_STATUS_TEXT = Words(
+    "Số chỉ tiêu có ngưỡng của đơn vị ở trạng thái này.", "How many of the unit's KPIs with limits have this status."
+)
+_UPPER = Words("Nửa trên bảng xếp hạng", "Upper half of the ranking")
+_UPPER_TEXT = Words(
+    "Số chỉ tiêu xếp hạng mà đơn vị ở nửa trên.", "Ranked KPIs in which the unit is in the upper half of its peers."
+)
+_LAST = Words("Nhóm 10 % cuối", "Last tenth")
+_LAST_TEXT = Words(
+    "Số chỉ tiêu xếp hạng mà đơn vị ở một phần mười cuối.", "Ranked KPIs in which the unit is in the last tenth."
+)
+
+
+def unit_dashboard(catalogue: Catalogue, say: Speaker) -> Dashboard:
+    """The page in one language; the unit is a variable."""
+    units = {unit.code: unit.name for unit in catalogue.province.units}
+    first = next(unit.code for unit in catalogue.province.units if unit.level == "commune")
+    statuses = [_count_of(status, say) for status in (Status.RED, Status.YELLOW, Status.GREEN, Status.GREY)]
+    return Dashboard(
+        uid=uid("unit", say),
+        title=say(UNIT_PAGE),
+        description=say(_DESCRIPTION),
+        language=say.language,
+        sections=[
+            Section(
+                "", [*statuses, _places(_UPPER, _UPPER_TEXT, "<= 0.5", say), _places(_LAST, _LAST_TEXT, "> 0.9", say)]
+            ),
+            Section(say(_SHARES), [_beside_peers(catalogue, say, shares=True)]),
+            Section(say(_OTHERS), [_beside_peers(catalogue, say, shares=False)]),
+        ],
+        span="24h",
+        refresh="1m",
+        links=dashboard_links(say, "unit"),
+        variables=[
+            CASES_VARIABLE,
+            choice("unit", say(UNIT_WORD), units, first),
+            choice("ago", say(COMPARED_WITH), {span: say(words) for span, words in AGO.items()}, "7d"),
+        ],
+    )
+
+
+def _count_of(status: Status, say: Speaker) -> Panel:
+    look = LOOKS[status]
+    grey_reasons = "< 1" if status is Status.GREY else f"== {status:d}"
+    return stat(
+        f"{look.shape} {say(STATUS_WORDS[status])}",
+        say(_STATUS_TEXT),
+        [Query(_counted(unit_status(), grey_reasons), say(STATUS_WORDS[status]), possibly_empty=True)],
+        (4, 4),
+        say,
+        unit={"unit": LOCAL_NUMBER, "decimals": 0},
+        steps=[{"value": None, "color": look.colour}],
+        digits=52,
+    )
+
+
+def _counted(expr: str, wanted: str) -> str:
+    """How many are as wanted; 0 only where there is any at all."""
+    return f"count(({expr}) {wanted}) or on () 0 * count({expr})"
+
+
+def _places(title: Words, text: Words, wanted: str, say: Speaker) -> Panel:
+    both = " or ".join(Peers(shares).places for shares in (True, False))
+    return stat(
+        say(title),
+        say(text),
+        [Query(_counted(both, wanted), say(title), possibly_empty=True)],
+        (4, 4),
+        say,
+        unit={"unit": LOCAL_NUMBER, "decimals": 0},
+        steps=[{"value": None, "color": BLUE}],
+        digits=52,
+    )
+
+
+def _beside_peers(catalogue: Catalogue, say: Speaker, *, shares: bool) -> Panel:
+    peers = Peers(shares)
+    shown = [kpi for kpi in _kpis(catalogue) if (kpi.kpi.unit == "ratio") is shares]
+    figures = {
+        peers.status: STATUS,
+        peers.value: _VALUE,
+        peers.median: _MEDIAN,
+        peers.rank: RANK,
+        peers.number: _NUMBER,
+        peers.climbed: _CLIMBED,
+    }
+    titles = {f"Value #{letters(place)}": say(title) for place, title in enumerate(figures.values())}
+    columns = {"subsystem": say(SUBSYSTEM), FIGURE: say(KPI), "window": say(PERIOD), **titles}
+    amount: Json = {"unit": "percentunit", "decimals": 2} if shares else {"unit": LOCAL_NUMBER}
+    whole: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "noValue": "–", "custom.width": 130}
+    return table(
+        say(_SHARES if shares else _OTHERS),
+        say(_TEXT),
+        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in figures],
+        (24, 3 + min(len(shown), 20)),
+        say,
+        columns=columns,
+        sort=[(say(STATUS), True), (say(RANK), True)],
+        overrides=[
+            subsystem_column(catalogue, say),
+            kpi_column({kpi.figure: kpi for kpi in shown}, say, [cases_link(say, "${__value.raw}", unit=UNIT)]),
+            by_name(say(PERIOD), {"mappings": text_mappings(WINDOWS, say), "custom.width": 110}),
+            by_name(say(STATUS), {**status_column(say), "noValue": ""}),
+            by_name(say(_VALUE), amount),
+            by_name(say(_MEDIAN), amount),
+            by_name(say(RANK), whole),
+            by_name(say(_NUMBER), whole),
+            by_name(say(_CLIMBED), whole),
+        ],
+        no_data=say(NO_DATA),
+    )
+
+
+def _kpis(catalogue: Catalogue) -> list[KpiQueries]:
+    return [
+        kpi
+        for subsystem in catalogue.subsystems.values()
+        for kpi in all_queries(subsystem)
+        if by_unit(subsystem, kpi.kpi)
+    ]
