@@ -23,10 +23,10 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test soak fuzz bench recovery lint types screenshots render lock clean
+.PHONY: help setup needs demo test soak fuzz bench recovery docs test-docs lint types screenshots render lock clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(SETUP) ## make .venv with the `ioc` command in it
 
@@ -51,6 +51,12 @@ recovery: needs $(SETUP) ## restore time and memory of up to a million open enti
 
 screenshots: $(SETUP) ## pictures of all dashboards on a running demo (GRAFANA_HOME or GRAFANA_VIEW; ARGS="--prometheus URL --out DIR")
 	$(RUN)/ioc screenshots $(ARGS)
+
+docs: $(TOOLS) ## build the documentation's site into site/; a broken link fails
+	$(RUN)/zensical build --clean --strict
+
+test-docs: needs $(TOOLS) ## follow the tutorial from a clean clone with an environment of its own
+	$(RUN)/python -m pytest -m docs
 
 lint: $(TOOLS) ## ruff's rules and the import rules
 	$(RUN)/ruff check .

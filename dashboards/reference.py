@@ -1,8 +1,9 @@
-"""The reference of the KPIs: a page per subsystem and an index, generated from the catalogue in both languages."""
+"""The reference: a page of KPIs per subsystem, an index of them, and one of the alerts, in both languages."""
 
 from collections.abc import Iterator
 
 from dashboards.definition import definition
+from dashboards.runbooks import framed
 from ioc.catalogue.model import Catalogue, Subsystem
 
 _GENERATED = "<!-- generated from the catalogue by `ioc render`: do not edit -->\n"
@@ -11,7 +12,7 @@ _GENERATED = "<!-- generated from the catalogue by `ioc render`: do not edit -->
 def reference(catalogue: Catalogue) -> dict[str, str]:
     """Every page by its file's name."""
     pages = {f"{slug}.md": _page(subsystem) for slug, subsystem in catalogue.subsystems.items()}
-    return {"index.md": _index(catalogue), **pages}
+    return {"index.md": _index(catalogue), "alerts.md": _alerts(catalogue), **pages}
 
 
 def _index(catalogue: Catalogue) -> str:
@@ -28,6 +29,18 @@ def _index(catalogue: Catalogue) -> str:
         "read instead of the KPI's own. Sources and reasons: S is read in a source, I inferred, M a judgement for the "
         "province to set. `ioc explain SUBSYSTEM.KPI` prints the same with the figures of this moment.\n\n"
         "| | Phân hệ | Subsystem | KPIs | Chỉ tiêu chính / headline |\n|---|---|---|---|---|\n" + rows
+    )
+
+
+def _alerts(catalogue: Catalogue) -> str:
+    rows = "".join(
+        f"| [`{name.removesuffix('.md')}`](../runbooks/{name}) | {_cell(text.splitlines()[0].removeprefix('# '))} |\n"
+        for name, text in framed(catalogue, {}).items()
+    )
+    return (
+        f"{_GENERATED}# Cảnh báo / Alerts\n\n"
+        "Every alert with its runbook: what it means, likely causes, what to do first, whom to call.\n\n"
+        f"| | |\n|---|---|\n{rows}"
     )
 
 

@@ -67,7 +67,7 @@ class Source:
             if node is not None:
                 return self._built(node, ())
             self.faults.append(
-                self.fault((), "the file is empty", "declare what docs/catalogue.md describes, or delete it")
+                self.fault((), "the file is empty", "declare what docs/howto/catalogue.md describes, or delete it")
             )
         return None
 
