@@ -190,7 +190,10 @@ class _ParquetTable(Table):
                 cells = (cells for batch in batches for cells in batch.to_pylist())
                 for number, content in enumerate(cells, 1):
                     yield Row(number, number, content)
-        except (pyarrow.ArrowException, OSError) as error:
+        except TableError:
+            raise
+        # Names that are no text and times that no calendar reaches are no errors of Arrow's own.
+        except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
             raise TableError(f"{self.file}: this is no whole Parquet file: {error}") from error
 
 

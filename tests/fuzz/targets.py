@@ -1,11 +1,19 @@
 """What is fuzzed: each target takes one made-up input and must end it, taken or refused with a reason."""
 
+import csv
+import gzip
+import io
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
 
 from ioc.batch import Batch
 from ioc.catalogue import load
@@ -17,6 +25,8 @@ from ioc.mappings.mapper import Mapper
 from ioc.mappings.row import RowFault
 from ioc.plan import compile_plan
 from ioc.shard import Shard
+from streams.ingest import ingest
+from streams.tables import TableError
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
@@ -126,14 +136,14 @@ class Mapping:
         forms = map(read_mapping, self._files)
         # Some mappings are for catalogues that come as examples.
         own = [form for form in forms if form.mapping.subsystem in self._catalogue.subsystems]
-        self._mappers = [Mapper(form, load(units=form.units)) for form in own]
+        self.mappers = [Mapper(form, load(units=form.units)) for form in own]
         self._number = 0
 
     def __call__(self, random: Random) -> str:
         return self._row(random) if random.random() < 0.95 else self._file(random)
 
     def _row(self, random: Random) -> str:
-        mapper = random.choice(self._mappers)
+        mapper = random.choice(self.mappers)
         cells = {column: odd_value(random) for column in mapper.columns if random.random() < 0.95}
         self._number += 1
         try:
@@ -157,6 +167,63 @@ class Mapping:
         return "mapping read"
 
 
+class Ingest:
+    """Files of odd rows, often with bytes changed, through ``ioc ingest``: each row has one fate, or none is taken."""
+
+    def __init__(self, seed: int) -> None:
+        self._mappers = Mapping(seed).mappers
+        self._folder = TemporaryDirectory(prefix="ioc-fuzz-")
+        _parquet(["x"], [{"x": ""}])  # imports at leisure what no input should be blamed for
+
+    def __call__(self, random: Random) -> str:
+        mapper = random.choice(self._mappers)
+        rows = [{column: odd_value(random) for column in mapper.columns} for _ in range(random.randrange(8))]
+        ending = random.choice([*_WRITTEN])
+        content = _WRITTEN[ending]([*mapper.columns], rows)
+        if random.random() < 0.7:
+            content = mutated(content, random)
+        if random.random() < 0.1:
+            content, ending = gzip.compress(content), f"{ending}.gz"
+        file, rejects = Path(self._folder.name) / f"rows{ending}", Path(self._folder.name) / "rejects"
+        file.write_bytes(content)
+        try:
+            report = ingest(mapper, file, None, rejects)
+        except TableError as error:
+            return f"{ending} refused: {str(error).removeprefix(str(file))[:20]}"
+        except Exception as error:
+            raise Broken((mapper.mapping.mapping, content)) from error
+        refused = report.rows_refused.total()
+        assert report.rows_read == report.rows_mapped + report.rows_without_event + refused, report
+        assert len(rejects.read_text().splitlines()) == refused, "a refused row is not told"
+        return f"{ending}: {'some rows refused' if refused else 'every row taken'}"
+
+
+def _csv(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode(errors="surrogatepass")
+
+
+def _json_lines(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def _parquet(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    texts = {column: [str(row[column]).encode(errors="replace").decode() for row in rows] for column in columns}
+    written = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(texts), written)
+    return written.getvalue()
+
+
+_WRITTEN: dict[str, Callable[[list[str], list[dict[str, Any]]], bytes]] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".parquet": _parquet,
+}
+
+
 def _row_refused(fault: RowFault) -> str:
     assert fault.reason, "refused without a reason"
     return f"row refused: {fault.reason}"
@@ -171,4 +238,9 @@ def _refused(error: CatalogueError) -> str:
     return "refused: " + re.sub(r"[`'\"].*?[`'\"]|\d+", "…", first.message)[:40]
 
 
-TARGETS: dict[str, Callable[[int], Target]] = {"decoder": Decoder, "catalogue": Catalogue, "mapping": Mapping}
+TARGETS: dict[str, Callable[[int], Target]] = {
+    "decoder": Decoder,
+    "catalogue": Catalogue,
+    "mapping": Mapping,
+    "ingest": Ingest,
+}

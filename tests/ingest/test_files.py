@@ -97,6 +97,14 @@ def test_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, content:
     assert message in str(refused.value)
 
 
+def test_parquet_whose_names_are_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    pd.DataFrame({"id": [1], "name": ["a"]}).to_parquet(file)
+    file.write_bytes(file.read_bytes().replace(b"name", b"\xf4ame"))
+    with pytest.raises(TableError, match="this is no whole Parquet file"):
+        open_table(file, reads(), WANTED).check()
+
+
 def test_wrong_byte_is_told_with_its_line_however_long_the_file(tmp_path: Path) -> None:
     lines = [b"id,name"] + [b"%d,%s" % (number, b"x" * (number % 90)) for number in range(5_000)]
     lines[4_321] = b"4320,\xff"
