@@ -26,7 +26,7 @@ MINUTES ?= 10
 .PHONY: help setup needs demo test soak fuzz bench recovery docs test-docs lint types screenshots render lock clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: $(SETUP) ## make .venv with the `ioc` command in it
 

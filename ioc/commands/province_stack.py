@@ -38,11 +38,14 @@ class ProvinceStack:
         workers: int,
         folder: Path | None,
         progress: Callable[[Progress], None],
+        *,
+        exporters: int = 1,
     ) -> None:
         """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free."""
         self.settings = settings
         self._catalogue = catalogue
         self._workers = workers
+        self._exporters = exporters
         self._stack = Stack(folder, progress)
 
     @property
@@ -64,26 +67,33 @@ class ProvinceStack:
         """Names of the parts that ended by themselves."""
         return [child.name for child in self._stack.children.failed()]
 
+    def kill(self, name: str) -> None:
+        """End a part as a crash would, such as ``worker-1``, ``exporter`` or ``exporter-2``."""
+        self._stack.children.named(name).kill()
+
     def start(self) -> Addresses:
         """Start everything; raises SetupError, ChildFailed."""
         settings = self.settings
         kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
-        exporter_port = free_port(settings.exporter_port)
+        exporter_ports = [free_port(settings.exporter_port), *free_ports(self._exporters - 1)]
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
-        variables = self._variables(kafka.bootstrap, exporter_port)
+        variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
             admin.ensure(self._catalogue.subsystems)
         worker_ports = free_ports(self._workers)
         for number, port in enumerate(worker_ports, 1):
             own = {"IOC_WORKER_METRICS_PORT": str(port), "IOC_WORKER_INSTANCE_ID": f"worker-{number}"}
             self._stack.start_python(f"worker-{number}", "ioc.cli", "worker", env=variables | own)
-        exporter = f"http://127.0.0.1:{exporter_port}"
-        self._stack.serve_python("exporter", "ioc.cli", "exporter", url=exporter, ready="/healthz", env=variables)
+        for number, port in enumerate(exporter_ports, 1):
+            url, own = f"http://127.0.0.1:{port}", {"IOC_EXPORTER_PORT": str(port)}
+            name = "exporter" if number == 1 else f"exporter-{number}"
+            self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
         alertmanager = self._start_alertmanager()
-        prometheus = self._start_prometheus(exporter_port, worker_ports, alertmanager)
+        prometheus = self._start_prometheus(exporter_ports, worker_ports, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
         self._write_env_file(variables | {"IOC_PROMETHEUS_URL": prometheus, "IOC_ALERTMANAGER_URL": alertmanager})
+        exporter = f"http://127.0.0.1:{exporter_ports[0]}"
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, grafana)
 
     def _start_cases(self, variables: Mapping[str, str]) -> str:
@@ -114,12 +124,12 @@ class ProvinceStack:
         port = free_port(_port(str(self.settings.alertmanager_url)))
         return self._stack.start_alertmanager(config, port=port).url
 
-    def _start_prometheus(self, exporter_port: int, worker_ports: list[int], alertmanager: str) -> str:
+    def _start_prometheus(self, exporter_ports: list[int], worker_ports: list[int], alertmanager: str) -> str:
         port = free_port(_port(str(self.settings.prometheus_url)))
         config = self._write(
             "prometheus/prometheus.yml",
             prometheus_config(
-                exporters=Static([f"127.0.0.1:{exporter_port}"]),
+                exporters=Static([f"127.0.0.1:{exporter}" for exporter in exporter_ports]),
                 workers=Static([f"127.0.0.1:{worker}" for worker in worker_ports]),
                 alertmanagers=Static([alertmanager.removeprefix("http://")]),
                 prometheus=Static([f"127.0.0.1:{port}"]),

@@ -135,6 +135,10 @@ class Children:
         self._children.append(child)
         return child
 
+    def named(self, name: str) -> Child:
+        """The child started last under a name. Raises KeyError."""
+        return {child.name: child for child in self._children}[name]
+
     def failed(self) -> list[Child]:
         """Children that ended with an error though nobody asked them to end."""
         return [child for child in self._children if child.exit_code and not child.asked_to_end]
