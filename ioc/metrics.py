@@ -47,6 +47,8 @@ FIGURES_CHANGED = "ioc_figures_changed_timestamp_seconds"
 ALERT_ACKNOWLEDGED = "ioc_alert_acknowledged_timestamp_seconds"
 """By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who,
 note."""
+SILENCE_ENDS = "ioc_alert_silence_ends_timestamp_seconds"
+"""By the relay, for every silence of Alertmanager that holds or will: its end. Labels: matchers, who, note."""
 RELAY_OPEN_ALERTS = "ioc_relay_open_alerts"
 """By the relay: open alerts by class, and whether somebody took them."""
 

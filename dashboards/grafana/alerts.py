@@ -15,14 +15,18 @@ from dashboards.grafana.words import (
     CLASSES,
     KPI,
     NO_ALERT,
+    NOT_TAKEN,
     SEVERITIES,
     SEVERITY,
     SINCE,
     STATE,
     STATES,
     SUBSYSTEM,
+    TAKEN_AT,
+    TAKEN_BY,
     Speaker,
 )
+from ioc import metrics
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.limits import Status
 from ioc.texts import Words
@@ -43,19 +47,24 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
         f', "{FIGURE}", "/", "subsystem", "kpi")'
     )
+    # The relay knows who took an alert; only of those that are there.
+    named = "alertname, subsystem, kpi, severity"
+    taken = f"1000 * max by ({named}, who) ({metrics.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
     columns = {
         "alertstate": say(STATE),
         "severity": say(SEVERITY),
         "subsystem": say(SUBSYSTEM),
         FIGURE: say(KPI),
         "alertname": say(ALERT),
-        "Value": say(SINCE),
+        "Value #A": say(SINCE),
+        "who": say(TAKEN_BY),
+        "Value #B": say(TAKEN_AT),
         "class": say(CLASS),
     }
     return table(
         say(ALERTS_OPEN),
         say(_TEXT),
-        [Query(since, instant=True, table=True, possibly_empty=True)],
+        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in (since, taken)],
         (24, height),
         say,
         columns=columns,
@@ -80,5 +89,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) ->
         subsystem_column(catalogue, say),
         kpi_column(kpis, say, [cases_link(say, "${__value.raw}")]),
         by_name(say(SINCE), {"unit": DATE_AND_TIME, "custom.width": 200}),
+        by_name(say(TAKEN_BY), {"noValue": say(NOT_TAKEN), "custom.width": 240}),
+        by_name(say(TAKEN_AT), {"unit": DATE_AND_TIME, "noValue": "–", "custom.width": 200}),
         by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 200}),
     ]

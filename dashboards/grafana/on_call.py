@@ -18,6 +18,15 @@ _FEEDS_TEXT = Words(
     "Mỗi nguồn im lặng bao lâu so với chu kỳ của nó; im lặng lâu nhất đứng đầu.",
     "How long each feed has been silent against its expected interval; the longest silence first.",
 )
+_SILENCES = Words("Đang tắt báo", "Silences")
+_SILENCES_TEXT = Words(
+    "Cảnh báo đang được tắt báo: đến khi nào, ai tắt, vì sao.", "What is silenced: until when, by whom and why."
+)
+_ENDS = Words("Đến lúc", "Until")
+_SILENCED = Words("Cảnh báo", "Alerts")
+_BY = Words("Người tắt", "By")
+_NOTE = Words("Lý do", "Why")
+_NO_SILENCE = Words("Không có cảnh báo nào đang tắt", "Nothing is silenced")
 _HISTORY = Words("Trạng thái các phân hệ", "Status of the subsystems")
 _HISTORY_TEXT = Words("Trạng thái xấu nhất của từng phân hệ, theo thời gian.", "The worst status of each subsystem.")
 
@@ -32,7 +41,7 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
         description=say(Words("Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer.")),
         language=say.language,
         sections=[
-            Section(say(ALERTS), [alert_table(catalogue, say, height=12)]),
+            Section(say(ALERTS), [alert_table(catalogue, say, height=10), _silences(say)]),
             Section(
                 say(FEEDS),
                 [
@@ -45,6 +54,21 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
         refresh="10s",
         variables=[CASES_VARIABLE],
         links=dashboard_links(say, "on-call"),
+    )
+
+
+def _silences(say: Speaker) -> Panel:
+    ends = f"1000 * max by (matchers, who, note) ({metrics.SILENCE_ENDS})"
+    return table(
+        say(_SILENCES),
+        say(_SILENCES_TEXT),
+        [Query(ends, instant=True, table=True, possibly_empty=True)],
+        (24, 6),
+        say,
+        columns={"Value": say(_ENDS), "matchers": say(_SILENCED), "who": say(_BY), "note": say(_NOTE)},
+        sort=[(say(_ENDS), False)],
+        overrides=[by_name(say(_ENDS), {"unit": DATE_AND_TIME, "custom.width": 220})],
+        no_data=say(_NO_SILENCE),
     )
 
 

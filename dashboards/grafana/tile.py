@@ -127,7 +127,7 @@ def _band(say: Speaker) -> list[Element]:
     return [
         Element(Box(0, 0, 0, 46), background=GREY, background_field="status"),
         Element(Box(2, 24, 0, 46), text=unbroken(no_status(say)), field="status", size=LABEL, colour=INK),
-        *(Element(Box(74, 2, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
+        *(Element(Box(62, 2, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
     ]
 
 
@@ -184,10 +184,10 @@ def _fields(kpi: KpiQueries, say: Speaker) -> list[Json]:
     fields: dict[str, Json] = {
         "status": {"mappings": status_mappings(say, unbroken)},
         "new": {"mappings": new},
-        "seconds": {"unit": f"suffix:{NO_BREAK}s", "decimals": 0},
-        "minutes": {"unit": f"suffix:{NO_BREAK}{say.lower(MINUTES)}", "decimals": 0},
-        "hours": {"unit": f"suffix:{NO_BREAK}{say.lower(HOURS)}", "decimals": 0},
-        "days": {"unit": f"suffix:{NO_BREAK}{say.lower(DAYS)}", "decimals": 0},
+        "seconds": {"unit": "suffix: s", "decimals": 0},
+        "minutes": {"unit": f"suffix: {say.lower(MINUTES)}", "decimals": 0},
+        "hours": {"unit": f"suffix: {say.lower(HOURS)}", "decimals": 0},
+        "days": {"unit": f"suffix: {say.lower(DAYS)}", "decimals": 0},
         "value": value,
         "numerator": plain,
         "denominator": plain,

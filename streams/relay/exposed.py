@@ -1,12 +1,13 @@
 """The relay's metrics: who took which alert, and how deliveries fare."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ioc import metrics
+from ioc.notices.episode import Silence
 from streams.relay.store import Store
 
 _LONGEST_NOTE = 120
@@ -14,8 +15,8 @@ _OVER = ("delivered", "refused")
 
 
 class _Relay(Collector):
-    def __init__(self, store: Store, now: float) -> None:
-        self._store, self._now = store, now
+    def __init__(self, store: Store, now: float, silences: Sequence[Silence]) -> None:
+        self._store, self._now, self._silences = store, now, silences
 
     def collect(self) -> Iterable[Metric]:
         labels = ["alertname", "subsystem", "kpi", "severity", "who", "note"]
@@ -41,7 +42,20 @@ class _Relay(Collector):
             opened.add_metric([alert_class, is_taken], count)
         yield taken
         yield opened
+        yield self._silenced()
         yield from self._deliveries()
+
+    def _silenced(self) -> Metric:
+        ends = GaugeMetricFamily(
+            metrics.SILENCE_ENDS, "When a silence ends, seconds since the epoch.", labels=["matchers", "who", "note"]
+        )
+        latest: dict[tuple[str, ...], float] = {}
+        for silence in self._silences:
+            place = (silence.matchers, silence.created_by, silence.comment[:_LONGEST_NOTE])
+            latest[place] = max(silence.ends_at, latest.get(place, 0.0))
+        for place, at in latest.items():
+            ends.add_metric(place, at)
+        return ends
 
     def _deliveries(self) -> Iterable[Metric]:
         done = CounterMetricFamily(
@@ -59,8 +73,8 @@ class _Relay(Collector):
         yield from (done, waiting, age)
 
 
-def page(store: Store, now: float) -> bytes:
-    """All metrics, in Prometheus' text format."""
+def page(store: Store, now: float, silences: Sequence[Silence] = ()) -> bytes:
+    """All metrics, in Prometheus' text format; ``silences`` are Alertmanager's."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Relay(store, now))
+    registry.register(_Relay(store, now, silences))
     return generate_latest(registry)

@@ -122,7 +122,7 @@ class Server:
         return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
 
     async def metrics(self, _: web.Request) -> web.Response:
-        page = exposed.page(self.desk.store, self.desk.now())
+        page = exposed.page(self.desk.store, self.desk.now(), await self._silences() or ())
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthy(self, _: web.Request) -> web.Response:

@@ -38,6 +38,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
             recorded |= labels
     found |= dict.fromkeys([metrics.KPI_STATUS, metrics.KPI_GREY_REASON, KPI_JUDGED], recorded)
     found[metrics.ALERT_ACKNOWLEDGED] = {"alertname", "subsystem", "kpi", "severity", "who", "note"}
+    found[metrics.SILENCE_ENDS] = {"matchers", "who", "note"}
     found[metrics.RELAY_OPEN_ALERTS] = {"class", "taken"}
     found[metrics.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metrics.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}

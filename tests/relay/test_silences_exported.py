@@ -1,0 +1,18 @@
+"""Silences as the relay exports them for the duty officer's dashboard."""
+
+from pathlib import Path
+
+from ioc.notices.episode import Silence
+from streams.relay import exposed
+from streams.relay.store import Store
+
+
+def test_a_silence_is_exported_with_its_end_and_of_two_alike_the_later(tmp_path: Path) -> None:
+    silences = [
+        Silence(f"{end}", 'alertname="IocKafkaDown"', 100.0, end, "Nguyễn Văn Quyết", "bảo trì")
+        for end in (900.0, 500.0)
+    ]
+    page = exposed.page(Store(tmp_path / "relay.sqlite"), 200.0, silences).decode()
+    (line,) = [line for line in page.splitlines() if line.startswith("ioc_alert_silence_ends_timestamp_seconds{")]
+    assert line.endswith(" 900.0")
+    assert 'who="Nguyễn Văn Quyết"' in line
