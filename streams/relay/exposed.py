@@ -49,7 +49,7 @@ class _Relay(Collector):
         ends = GaugeMetricFamily(
             metrics.SILENCE_ENDS, "When a silence ends, seconds since the epoch.", labels=["matchers", "who", "note"]
         )
-        latest: dict[tuple[str, ...], float] = {}
+        latest: dict[tuple[str, str, str], float] = {}
         for silence in self._silences:
             place = (silence.matchers, silence.created_by, silence.comment[:_LONGEST_NOTE])
             latest[place] = max(silence.ends_at, latest.get(place, 0.0))
