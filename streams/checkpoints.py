@@ -68,7 +68,7 @@ class CheckpointWriter:
         self._producer = AIOKafkaProducer(
             **settings.kafka_options(),
             transactional_id=self._names.transactional_id(index),
-            compression_type="lz4",
+            compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
             max_request_size=_MAX_REQUEST_BYTES,
         )

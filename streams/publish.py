@@ -68,7 +68,7 @@ class Publisher:
             **self._settings.kafka_options(),
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
+            compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=60_000,
         )
@@ -91,6 +91,14 @@ class Publisher:
                 task.cancel()
             if self._producer is not None:
                 await self._producer.stop()
+
+    def offer(self, topic: str, key: bytes, value: bytes) -> bool:
+        """Put one record into its partition's open batch; False where `send` must do it, since it may have to wait."""
+        partitions = self._topics.get(topic)
+        if partitions is None or self._error is not None or len(value) > _BATCH_BYTES:
+            return False
+        batch = partitions[partition_of(key, len(partitions))].batch
+        return batch is not None and batch.append(timestamp=None, key=key, value=value, headers=[]) is not None
 
     async def send(
         self,

@@ -63,7 +63,7 @@ def planned_topics(settings: Settings, subsystems: Iterable[str]) -> list[Topic]
     # Event times may lie years back: with CreateTime, retention would delete a replay at once.
     common = {
         "message.timestamp.type": "LogAppendTime",
-        "compression.type": "lz4",
+        "compression.type": "producer",
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
     }
     kept = common | {

@@ -100,7 +100,9 @@ class ProvinceStack:
         port = free_port(self.settings.cases_port)
         url = f"http://127.0.0.1:{port}"
         own = {**variables, "IOC_CASES_PORT": str(port)}
-        self._stack.serve_python("cases", "ioc.cli", "cases", "--serve", url=url, ready="/healthz", env=own)
+        # Nobody asks for cases while the figures are still coming in.
+        command = ("ioc.cli", "cases", "--serve")
+        self._stack.serve_python("cases", *command, url=url, ready="/healthz", env=own, niceness=10)
         return f"{url}/cases"
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from rich.console import Console
@@ -68,11 +68,15 @@ async def publish_events(settings: Settings, events: Iterable[Event], speed: flo
     """
     names = settings.names
     topics: dict[str, str] = {}
+    pace = _Pace(speed)
     async with Publisher(settings) as publisher:
         sent = 0
-        async for event in _paced(events, speed):
+        for event in events:
+            if (early := pace.ahead(event.time)) > 0:
+                await asyncio.sleep(early)
             topic = topics.get(event.subsystem) or topics.setdefault(event.subsystem, names.events(event.subsystem))
-            await publisher.send(topic, event.key, event.value)
+            if not publisher.offer(topic, event.key, event.value):
+                await publisher.send(topic, event.key, event.value)
             sent += 1
             if sent % _BETWEEN_REPORTS == 0:
                 advance(_BETWEEN_REPORTS)
@@ -83,15 +87,18 @@ async def publish_events(settings: Settings, events: Iterable[Event], speed: flo
         return publisher.delivered
 
 
-async def _paced(events: Iterable[Event], speed: float | None) -> AsyncIterator[Event]:
-    if speed is None:
-        for event in events:
-            yield event
-        return
-    started, first = time.monotonic(), None
-    for event in events:
-        first = event.time if first is None else first
-        ahead = (event.time - first) / speed - (time.monotonic() - started)
-        if ahead > 0:
-            await asyncio.sleep(ahead)
-        yield event
+class _Pace:
+    """Holds events back until their time comes, ``speed`` times as fast as they happened; none at no speed."""
+
+    def __init__(self, speed: float | None) -> None:
+        self._speed = speed
+        self._started = time.monotonic()
+        self._first: int | None = None
+
+    def ahead(self, instant: int) -> float:
+        """How many seconds too early an event at ``instant`` is, the first one not being early."""
+        if self._speed is None:
+            return 0.0
+        if self._first is None:
+            self._first = instant
+        return (instant - self._first) / self._speed - (time.monotonic() - self._started)

@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,9 @@ logger.config.level = warn
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
 """
+
+SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""For a broker that lives for minutes on cores that others need: the optimising compiler alone took half a minute."""
 
 # One node cannot replicate; fewer internal partitions and no wait for further group members make it start fast.
 _PROPERTIES = {
@@ -62,6 +65,7 @@ class Kafka:
         folder: Path,
         *,
         heap: str = "1g",
+        java_options: Sequence[str] = SHORT_LIVED,
         properties: Mapping[str, str] | None = None,
         client_options: Mapping[str, Any] | None = None,
         port: int | None = None,
@@ -69,6 +73,7 @@ class Kafka:
         """Prepare a broker whose data and configuration live in `folder` (kept if it holds a broker's data already).
 
         heap: the largest Java heap, as java's -Xmx takes it.
+        java_options: how Java runs it.
         properties: server properties that are added to ours or replace them. The clients' listener is named CLIENT.
         client_options: what a kafka-python client needs beside the address, if `properties` ask for TLS or a login.
         port: where clients reach it, by default a free port.
@@ -76,6 +81,7 @@ class Kafka:
         self._children = children
         self._folder = folder
         self._heap = heap
+        self._java_options = java_options
         self._client_options = dict(client_options or {})
         self._child: Child | None = None
         free, controller_port = free_ports(2)
@@ -107,7 +113,7 @@ class Kafka:
         program = [java, f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}", "-cp", f"{jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
             self._format(program)
-        memory = [f"-Xmx{self._heap}", "-XX:+ExitOnOutOfMemoryError"]
+        memory = [f"-Xmx{self._heap}", "-XX:+ExitOnOutOfMemoryError", *self._java_options]
         self._child = self._children.start(
             "kafka", [program[0], *memory, *program[1:], "kafka.Kafka", str(self._server_properties)]
         )

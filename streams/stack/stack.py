@@ -114,10 +114,20 @@ class Stack:
         return child
 
     def serve_python(
-        self, name: str, module: str, *arguments: str, url: str, ready: str, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        module: str,
+        *arguments: str,
+        url: str,
+        ready: str,
+        env: Mapping[str, str] | None = None,
+        niceness: int = 0,
     ) -> Service:
-        """Start `python -m module`, which serves HTTP, and return when `url` + `ready` answers 200."""
-        command = _python(module, arguments)
+        """Start `python -m module`, which serves HTTP, and return when `url` + `ready` answers 200.
+
+        niceness: how far it steps back behind the other parts where processors are short, as `nice` takes it.
+        """
+        command = ["nice", "-n", str(niceness), *_python(module, arguments)]
         return self._start(name, lambda: serve(self.children, name, command, url=url, ready=ready, env=env))
 
     def stop(self) -> None:

@@ -128,7 +128,7 @@ def publish(settings: Settings, count: int, start: int = 0) -> None:
 
 async def _publish(settings: Settings, numbers: range) -> None:
     names = Names(settings.topic_prefix)
-    producer = AIOKafkaProducer(**settings.kafka_options(), compression_type="lz4", linger_ms=20)
+    producer = AIOKafkaProducer(**settings.kafka_options(), compression_type="zstd", linger_ms=20)
     await producer.start()
     for number in numbers:
         topic = names.events(SUBSYSTEMS[number % 2])
