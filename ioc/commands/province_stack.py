@@ -75,7 +75,7 @@ class ProvinceStack:
         """Start everything; raises SetupError, ChildFailed."""
         settings = self.settings
         kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
-        exporter_ports = [free_port(settings.exporter_port), *free_ports(self._exporters - 1)]
+        exporter_ports = [free_port(settings.exporter_port), *free_ports(self._exporters)][: self._exporters]
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
         variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
