@@ -25,20 +25,24 @@ errors = Console(stderr=True, soft_wrap=True)
 
 RUN, DATA, LOOK = "Run", "Events", "Look and check"
 Prefix = Annotated[
-    str | None, typer.Option(help="Topic prefix; a replay or history has its own. [env: IOC_TOPIC_PREFIX]")
+    str | None, typer.Option(help="Topic prefix; a replay or history has its own. (setting IOC_TOPIC_PREFIX)")
 ]
 
-Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. [env: IOC_UNITS]")]
+Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. (setting IOC_UNITS)")]
 
 Subsystems = Annotated[
     Path | None,
-    typer.Option(help="Folder of your own subsystem files, beside the packaged ones. [env: IOC_SUBSYSTEMS]"),
+    typer.Option(help="Folder of your own subsystem files, beside the packaged ones. (setting IOC_SUBSYSTEMS)"),
 ]
 
-PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")]
+PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
 
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
-From = Annotated[str | None, typer.Option("--from", help="Prefix whose events are replayed. [env: IOC_TOPIC_PREFIX]")]
+Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
+Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
+From = Annotated[
+    str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
+]
 
 
 @app.callback()
@@ -106,7 +110,7 @@ def replay(prefix: NewPrefix, source: From = None) -> None:
 
 
 @app.command(rich_help_panel=RUN)
-def promote(prefix: NewPrefix, source: From = None) -> None:
+def promote(prefix: Caught, source: Live = None) -> None:
     """Make a replay that has caught up the live one. Workers and exporters follow when restarted."""
     from ioc.commands.replay import promote as run
 
@@ -161,9 +165,13 @@ def ingest(  # noqa: PLR0917 (options of a command line)
 
 @app.command(rich_help_panel=DATA)
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="phu-tho-2025, or live to go on from --start.")] = "phu-tho-2025",
+    scenario: Annotated[
+        str, typer.Argument(help="phu-tho-2025: July to October 2025; live: what comes after.")
+    ] = "phu-tho-2025",
     scale: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the scenario's volume.")] = 1.0,
-    speed: Annotated[float | None, typer.Option(help="Times real time; as fast as possible by default.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="How many times as fast as it happened; by default as fast as possible.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 2025,
     prefix: Prefix = None,
 ) -> None:
@@ -207,7 +215,12 @@ app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 
 @app.command(rich_help_panel=LOOK)
 def figures(
-    panes: Annotated[bool, typer.Option("--panes", help="Every pane kept instead of the KPIs' values.")] = False,
+    panes: Annotated[
+        bool,
+        typer.Option(
+            "--panes", help="Everything kept by period (5 minutes, hours, days, in all), not the KPIs' values."
+        ),
+    ] = False,
     prefix: Prefix = None,
 ) -> None:
     """The merged figures straight from Kafka, one JSON object a line."""
@@ -283,7 +296,7 @@ def explain(
 @app.command(rich_help_panel=LOOK)
 def screenshots(
     out: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("screenshots"),
-    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")] = None,
+    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")] = None,
 ) -> None:
     """A picture of every dashboard, 1920 x 1080, from GRAFANA_HOME or a viewer in GRAFANA_VIEW."""
     from ioc.commands.installation import catalogue_of

@@ -38,7 +38,7 @@ def list_alerts() -> None:
 @app.command()
 def why(
     key: Key,
-    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. [env: IOC_PROMETHEUS_URL]")] = None,
+    prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")] = None,
 ) -> None:
     """The rule behind an alert, its inputs now, and their last hour."""
     from dashboards.prometheus_api import Prometheus

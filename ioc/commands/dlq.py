@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Events that were rejected: list, show, send again.", no_args_is_help=True)
 console = Console(soft_wrap=True, highlight=False)
 
-Prefix = Annotated[str | None, typer.Option(help="Topic prefix. [env: IOC_TOPIC_PREFIX]")]
+Prefix = Annotated[str | None, typer.Option(help="Topic prefix. (setting IOC_TOPIC_PREFIX)")]
 Subsystem = Annotated[str | None, typer.Option(help="Only this subsystem's.")]
 Reason = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
 Since = Annotated[str | None, typer.Option(help="Appended since: 2025-11-01T00:00:00+07:00, or 24h for that long ago.")]
