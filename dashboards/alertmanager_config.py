@@ -6,27 +6,20 @@ from dashboards.rules.platform import BEHIND, DOWN, EXPORTER_ABSENT, NO_WORKER, 
 from dashboards.rules.timing import EVALUATION
 from dashboards.yaml_text import dump
 
-NOBODY = "nobody"
-RECEIVERS = ("page", "digest", "heartbeat")
-"""One receiver for each class of alert."""
 
-
-def alertmanager_config(
-    *, webhook_url: str | None = None, webhook_token_file: str | None = None, heartbeat_url: str | None = None
-) -> str:
+def alertmanager_config(relay_url: str, *, token_file: str | None = None) -> str:
     """The text of ``alertmanager.yml``.
 
     Args:
-        webhook_url: where alerts of the classes page and digest are posted; None posts them nowhere.
-        webhook_token_file: file with the bearer token that the webhook asks for.
-        heartbeat_url: where the dead-man switch is posted every minute, for something outside this platform to miss it.
+        relay_url: the relay, which is told of all alerts, and every minute of the dead-man switch.
+        token_file: file with the bearer token that it asks for.
     """
-    webhook, heartbeat = _webhook(webhook_url, webhook_token_file), _webhook(heartbeat_url, None)
-    webhooks = {"page": webhook, "digest": webhook, "heartbeat": heartbeat}
+    paths = {"page": "alerts", "digest": "alerts", "heartbeat": "heartbeat"}
     return dump(
         {
             "route": {
-                "receiver": NOBODY,
+                # An alert without a known class wakes somebody: better once too often.
+                "receiver": "page",
                 "group_by": ["subsystem"],
                 # What fires together is one message; what follows is told as soon, for it has had its hold already.
                 "group_wait": f"{EVALUATION}s",
@@ -43,7 +36,7 @@ def alertmanager_config(
                 _inhibit(_any_of((EXPORTER_ABSENT,)), 'layer="kpi"'),
                 _inhibit(_any_of((NO_WORKER,)), _any_of((WORKER_DOWN,))),
             ],
-            "receivers": [{"name": NOBODY}, *(_receiver(name, webhooks[name]) for name in RECEIVERS)],
+            "receivers": [_receiver(name, f"{relay_url}/{path}", token_file) for name, path in paths.items()],
         }
     )
 
@@ -56,17 +49,11 @@ def _route(alert_class: str, repeat: str | None = None) -> dict[str, Any]:
     }
 
 
-def _webhook(url: str | None, token_file: str | None) -> dict[str, Any] | None:
-    if url is None:
-        return None
+def _receiver(name: str, url: str, token_file: str | None) -> dict[str, Any]:
     webhook: dict[str, Any] = {"url": url, "send_resolved": True}
     if token_file is not None:
         webhook["http_config"] = {"authorization": {"credentials_file": token_file}}
-    return webhook
-
-
-def _receiver(name: str, webhook: dict[str, Any] | None) -> dict[str, Any]:
-    return {"name": name, **({"webhook_configs": [webhook]} if webhook else {})}
+    return {"name": name, "webhook_configs": [webhook]}
 
 
 def _any_of(alerts: tuple[str, ...]) -> str:

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, PROMETHEUS_JOB, WORKER_JOB
+from dashboards.rules.names import (
+    ALERTMANAGER_JOB,
+    EXPORTER_JOB,
+    NODE_JOB,
+    PROMETHEUS_JOB,
+    RELAY_JOB,
+    WORKER_JOB,
+)
 from dashboards.rules.timing import EVALUATION
 from dashboards.yaml_text import dump
 
@@ -47,28 +54,42 @@ def prometheus_config(
     *,
     exporters: Targets,
     workers: Targets,
+    relays: Targets,
+    nodes: Targets,
     alertmanagers: Targets,
     prometheus: Targets,
     interval: str = f"{EVALUATION}s",
     exporter_token_file: str | None = None,
+    relay_token_file: str | None = None,
 ) -> str:
     """The text of ``prometheus.yml``; its rules lie beside it in ``rules/``.
 
     Args:
-        exporters, workers, alertmanagers, prometheus: where each job's targets are.
+        exporters, workers, relays, nodes, alertmanagers, prometheus: where each job's targets are.
         interval: between scrapes and between evaluations.
-        exporter_token_file: file with the bearer token that the exporter asks for.
+        exporter_token_file, relay_token_file: files with the bearer tokens that these two ask for.
     """
-    token = {"authorization": {"credentials_file": exporter_token_file}} if exporter_token_file else {}
-    jobs = {EXPORTER_JOB: exporters, WORKER_JOB: workers, ALERTMANAGER_JOB: alertmanagers, PROMETHEUS_JOB: prometheus}
+    jobs = {
+        EXPORTER_JOB: exporters,
+        WORKER_JOB: workers,
+        RELAY_JOB: relays,
+        NODE_JOB: nodes,
+        ALERTMANAGER_JOB: alertmanagers,
+        PROMETHEUS_JOB: prometheus,
+    }
+    tokens = {EXPORTER_JOB: exporter_token_file, RELAY_JOB: relay_token_file}
     return dump(
         {
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [alertmanagers.as_data()]},
             "scrape_configs": [
-                {"job_name": job, **(token if job == EXPORTER_JOB else {}), **targets.as_data()}
+                {"job_name": job, **_authorization(tokens.get(job)), **targets.as_data()}
                 for job, targets in jobs.items()
             ],
         }
     )
+
+
+def _authorization(token_file: str | None) -> dict[str, Any]:
+    return {"authorization": {"credentials_file": token_file}} if token_file else {}

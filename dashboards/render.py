@@ -17,20 +17,25 @@ from ioc.schemas import render_schemas
 Files = dict[str, str]
 """Paths below a folder, with ``/``, and their texts."""
 
+_RELAY_TOKEN = "/run/secrets/relay_token"  # noqa: S105 (where docker compose mounts it)
+
 
 def _prometheus(catalogue: Catalogue) -> Files:
     """For docker compose: the names of its services, the ports of the settings."""
     config = prometheus_config(
         exporters=Dns("exporter", 9464),
         workers=Dns("worker", 9465),
+        relays=Static(["relay:9095"]),
+        nodes=Static(["node-exporter:9100"]),
         alertmanagers=Static(["alertmanager:9093"]),
         prometheus=Static(["localhost:9090"]),
+        relay_token_file=_RELAY_TOKEN,
     )
     return {"prometheus.yml": config, **{f"rules/{name}": text for name, text in rule_files(catalogue).items()}}
 
 
 def _alertmanager(_: Catalogue) -> Files:
-    return {"alertmanager.yml": alertmanager_config()}
+    return {"alertmanager.yml": alertmanager_config("http://relay:9095", token_file=_RELAY_TOKEN)}
 
 
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {

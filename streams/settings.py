@@ -201,9 +201,6 @@ class Settings(BaseSettings):
     alertmanager_url: HttpUrl = HttpUrl("http://127.0.0.1:9093")
     """Alertmanager's HTTP API."""
 
-    alert_webhook_url: Secret[HttpUrl] | None = None
-    """Where Alertmanager posts alerts; None sends none. A secret, as such addresses hold tokens."""
-
     grafana_url: HttpUrl | None = None
     """Grafana, as browsers reach it; None leaves it out of messages."""
 
@@ -245,6 +242,13 @@ class Settings(BaseSettings):
 
     relay_give_up_after: Seconds = 86_400
     """Seconds after which a message that cannot be delivered is given up."""
+
+    relay_heartbeat_timeout: Seconds = 300
+    """Seconds without Prometheus' heartbeat after which the relay says by itself that alerting is dead."""
+
+    relay_heartbeat_url: Secret[HttpUrl] | None = None
+    """Where the relay posts each heartbeat on, for somebody outside to miss it when the relay itself is dead; None
+    posts it nowhere. A secret, as such addresses hold tokens."""
 
     relay_tick: Seconds = 5
     """Seconds between two looks at what nobody answered."""

@@ -7,6 +7,9 @@ FEED_SILENT = "ioc_feed_silent"
 
 EXPORTER_JOB = "ioc-exporter"
 WORKER_JOB = "ioc-worker"
+RELAY_JOB = "ioc-relay"
+NODE_JOB = "node"
+"""Prometheus' node exporter, one on every machine."""
 PROMETHEUS_JOB = "prometheus"
 ALERTMANAGER_JOB = "alertmanager"
 

@@ -4,16 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.rules.names import EXPORTER_JOB, WORKER_JOB, runbook
+from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB, runbook
 from dashboards.rules.rule import Alert
 from dashboards.rules.timing import PLATFORM_HOLD
+from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 
 LAG = 10_000
 """Records behind that are worth a word; below that a checkpoint or two catches up."""
 SKEW = 60
 """Seconds by which two clocks may differ."""
+UNDELIVERED = 120
+"""Seconds that a message may be on its way."""
+DISK_LOW = 0.1
+"""The share of a disk that must be free."""
+DISK_SINKING, DISK_HOURS = 0.4, 6
+"""With less than this share free it is told, too, that at the rate of the last hour the disk is full so soon."""
 
-DEAD_MAN_SWITCH = "IocDeadManSwitch"
 NO_WORKER = "IocNoWorker"
 WORKER_DOWN = "IocWorkerDown"
 EXPORTER_ABSENT = "IocExporterAbsent"
@@ -34,9 +40,20 @@ class _Platform:
     alert_class: Literal["page", "digest"]
     summary: tuple[str, str]
     details: tuple[str, str]
+    severity: Literal["critical", "warning"] | None = None
+    """By the class, unless said otherwise."""
 
 
 _SUBSYSTEM = "{{ $labels.subsystem }}"
+
+_FREE = "min by (instance, device) (node_filesystem_avail_bytes / node_filesystem_size_bytes)"
+_AVAILABLE = "node_filesystem_avail_bytes"
+# One that has not been watched for an hour is not foretold: the first minutes of an installation write the most.
+_DISK_RUNNING_OUT = f"""{_FREE} < {DISK_LOW}
+or
+{_FREE} < {DISK_SINKING}
+  and on (instance, device)
+min by (instance, device) (predict_linear({_AVAILABLE}[1h], {DISK_HOURS} * 3600) < 0 and {_AVAILABLE} offset 1h)"""
 
 _ALERTS = (
     _Platform(
@@ -120,7 +137,7 @@ sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
         f"""max by (subsystem) (ioc_feed_lag_records) > {LAG}
   and on (subsystem)
 max by (subsystem) (deriv(ioc_feed_lag_records[5m])) > 0""",
-        600,
+        240,
         "page",
         (f"Xử lý chậm dần: {_SUBSYSTEM}", f"Processing falls behind: {_SUBSYSTEM}"),
         ("{{ $value }} bản ghi chưa vào số liệu, đang tăng.", "{{ $value }} records not in the figures yet, rising."),
@@ -180,6 +197,47 @@ max by (subsystem) (increase(ioc_events_rejected_total{{reason="future"}}[15m]))
         ),
     ),
     _Platform(
+        "IocDiskRunningOut",
+        _DISK_RUNNING_OUT,
+        60,
+        "page",
+        (
+            "Đĩa sắp đầy: {{ $labels.instance }} {{ $labels.device }}",
+            "A disk runs out: {{ $labels.instance }} {{ $labels.device }}",
+        ),
+        (
+            "Còn {{ $value | humanizePercentage }}. Kafka, Prometheus hoặc relay sẽ dừng khi đĩa đầy.",
+            "{{ $value | humanizePercentage }} are free. Kafka, Prometheus or the relay stop when it is full.",
+        ),
+    ),
+    _Platform(
+        "IocRelayAbsent",
+        f'absent(up{{job="{RELAY_JOB}"}} == 1)',
+        60,
+        # Whom should it wake, while nobody can be told? The morning's digest has it, the wall at once, and who watches
+        # the heartbeat from outside.
+        "digest",
+        ("Relay không trả lời: cảnh báo không đến người trực", "The relay does not answer: nobody is told of alerts"),
+        (
+            "Alertmanager giữ các cảnh báo và gửi khi relay trở lại. Hãy nhìn màn hình.",
+            "Alertmanager keeps alerts and tells them when the relay is back. Watch the wall.",
+        ),
+        severity="critical",
+    ),
+    _Platform(
+        "IocRelayUndelivered",
+        f"""max(ioc_relay_oldest_waiting_seconds) > {UNDELIVERED}
+or
+sum(increase(ioc_relay_deliveries_total{{outcome="refused"}}[15m])) > 0""",
+        PLATFORM_HOLD,
+        "page",
+        ("Tin báo không đến người nhận", "Messages do not reach whom they are for"),
+        (
+            "Có tin chờ gửi quá hai phút hoặc bị từ chối: máy chủ thư, cổng tin nhắn hay địa chỉ người nhận có lỗi.",
+            "One has waited for two minutes or was refused: a mail server, a gateway or an address is at fault.",
+        ),
+    ),
+    _Platform(
         "IocRulesFailing",
         "increase(prometheus_rule_evaluation_failures_total[5m]) > 0",
         60,
@@ -201,7 +259,7 @@ def platform_alerts() -> Iterator[Alert]:
                 # A feed's own label would be overwritten.
                 **({} if "$labels.subsystem" in platform.summary[0] else {"subsystem": "platform"}),
                 "layer": "platform",
-                "severity": "critical" if platform.alert_class == "page" else "warning",
+                "severity": platform.severity or ("critical" if platform.alert_class == "page" else "warning"),
                 "class": platform.alert_class,
             },
             annotations=_annotations(platform.alert, platform.summary, platform.details),

@@ -142,6 +142,9 @@ class Demo:
         for name in ("grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
+        self._console.print(f"  {'relay':<13} {addresses.relay}   token in {addresses.relay_token}")
+        if stack.messages is not None:
+            self._console.print(f"  {'messages':<13} {stack.messages}")
         self._console.print(f"  {'logs':<13} {stack.logs}")
         self._console.print(f"  {'settings':<13} {stack.env_file}, for the other commands: ioc --env-file FILE ...")
 

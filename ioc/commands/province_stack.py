@@ -1,5 +1,6 @@
-"""The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, perhaps Grafana."""
+"""The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, relay, perhaps Grafana."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,21 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import environment, render_dashboards
 from dashboards.prometheus_config import Static, prometheus_config
 from dashboards.rules import rule_files
+from dashboards.runbooks import WRITTEN
 from ioc.catalogue import Catalogue
 from streams.settings import Settings
 from streams.stack import Progress, Stack
 from streams.stack.ports import free_port, free_ports
 from streams.topics import topic_admin
+
+_CONTACTS = """\
+contacts:
+  duty: {{name: Trực ban IOC, channels: [{{type: file, path: '{messages}'}}]}}
+  head: {{name: Trưởng ca, channels: [{{type: file, path: '{messages}'}}]}}
+chains: [{{contacts: [duty, head]}}]
+digest: [duty]
+"""
+"""Nothing leaves the machine."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,9 @@ class Addresses:
     prometheus: str
     alertmanager: str
     cases: str
+    relay: str
+    relay_token: Path
+    """The file with the token that the relay's page asks for."""
     grafana: str | None
 
 
@@ -56,6 +70,11 @@ class ProvinceStack:
     def env_file(self) -> Path:
         """The settings of this stack, for ``ioc --env-file``; there once it has started."""
         return self._stack.folder / "ioc.env"
+
+    @property
+    def messages(self) -> Path | None:
+        """Where the relay writes its messages; None where the settings name other contacts."""
+        return self._stack.logs / "messages.txt" if self.settings.relay_contacts is None else None
 
     def __enter__(self) -> "ProvinceStack":
         return self
@@ -89,12 +108,21 @@ class ProvinceStack:
             name = "exporter" if number == 1 else f"exporter-{number}"
             self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
-        alertmanager = self._start_alertmanager()
-        prometheus = self._start_prometheus(exporter_ports, worker_ports, alertmanager)
+        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay_port)}", self._token()
+        alertmanager = self._start_alertmanager(relay, token)
+        prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
-        self._write_env_file(variables | {"IOC_PROMETHEUS_URL": prometheus, "IOC_ALERTMANAGER_URL": alertmanager})
+        variables |= {
+            "IOC_PROMETHEUS_URL": prometheus,
+            "IOC_ALERTMANAGER_URL": alertmanager,
+            "IOC_RELAY_URL": relay,
+            "IOC_RELAY_TOKEN_FILE": str(token),
+            **({"IOC_GRAFANA_URL": grafana} if grafana else {}),
+        }
+        self._start_relay(relay, variables)
+        self._write_env_file(variables)
         exporter = f"http://127.0.0.1:{exporter_ports[0]}"
-        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, grafana)
+        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
 
     def _start_cases(self, variables: Mapping[str, str]) -> str:
         port = free_port(self.settings.cases_port)
@@ -119,22 +147,26 @@ class ProvinceStack:
     def _write_env_file(self, variables: Mapping[str, str]) -> None:
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
 
-    def _start_alertmanager(self) -> str:
-        webhook = self.settings.alert_webhook_url
-        url = None if webhook is None else str(webhook.get_secret_value())
-        config = self._write("alertmanager.yml", alertmanager_config(webhook_url=url))
+    def _start_alertmanager(self, relay: str, token: Path) -> str:
+        config = self._write("alertmanager.yml", alertmanager_config(relay, token_file=str(token)))
         port = free_port(_port(str(self.settings.alertmanager_url)))
         return self._stack.start_alertmanager(config, port=port).url
 
-    def _start_prometheus(self, exporter_ports: list[int], worker_ports: list[int], alertmanager: str) -> str:
+    def _start_prometheus(
+        self, exporter_ports: list[int], worker_ports: list[int], relay: str, token: Path, alertmanager: str
+    ) -> str:
         port = free_port(_port(str(self.settings.prometheus_url)))
+        nodes = self._stack.start_node_exporter().url
         config = self._write(
             "prometheus/prometheus.yml",
             prometheus_config(
                 exporters=Static([f"127.0.0.1:{exporter}" for exporter in exporter_ports]),
                 workers=Static([f"127.0.0.1:{worker}" for worker in worker_ports]),
+                relays=Static([relay.removeprefix("http://")]),
+                nodes=Static([nodes.removeprefix("http://")]),
                 alertmanagers=Static([alertmanager.removeprefix("http://")]),
                 prometheus=Static([f"127.0.0.1:{port}"]),
+                relay_token_file=str(token),
             ),
         )
         for name, text in rule_files(self._catalogue).items():
@@ -148,6 +180,27 @@ class ProvinceStack:
         variables = environment(folder / "dashboards", prometheus)
         service = self._stack.start_grafana(folder / "provisioning", env=variables)
         return None if service is None else service.url
+
+    def _start_relay(self, url: str, variables: Mapping[str, str]) -> None:
+        """The relay; it tells the contacts of the settings, or else writes its messages to a file."""
+        contacts = self.settings.relay_contacts
+        if contacts is None:
+            contacts = self._write("contacts.yaml", _CONTACTS.format(messages=self.messages))
+        own = {
+            "IOC_RELAY_CONTACTS": str(contacts),
+            "IOC_RELAY_DATABASE": str(self._stack.folder / "relay" / "relay.sqlite"),
+            "IOC_RELAY_RUNBOOKS": str(WRITTEN) if WRITTEN.is_dir() else "",
+            "IOC_RELAY_PORT": str(_port(url)),
+        }
+        self._stack.serve_python("relay", "ioc.cli", "relay", url=url, ready="/healthz", env={**variables, **own})
+
+    def _token(self) -> Path:
+        """A file with a random token, readable by its owner alone."""
+        path = self._stack.folder / "config" / "relay-token"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        return path
 
     def _write(self, name: str, text: str) -> Path:
         path = self._stack.folder / "config" / name

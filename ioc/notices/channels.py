@@ -27,6 +27,7 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
     ZALO = "zalo"
     SMS = "sms"
+    FILE = "file"
 
 
 def compose(channel: Channel, notice: Notice, context: Context) -> Payload:
@@ -119,4 +120,5 @@ _COMPOSERS: Mapping[Channel, Callable[[Notice, Context], Payload]] = {
     Channel.WEBHOOK: _webhook,
     Channel.ZALO: _zalo,
     Channel.SMS: _sms,
+    Channel.FILE: _email,
 }

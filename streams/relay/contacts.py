@@ -14,7 +14,7 @@ from ioc.notices.channels import Channel
 _ADVICE = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",
-    "union_tag_invalid": "write one of email, webhook, zalo, sms",
+    "union_tag_invalid": "write one of email, webhook, zalo, sms, file",
 }
 
 
@@ -87,7 +87,14 @@ class SmsAddress(_Model):
     number: str = Field(pattern=r"^\+?\d{8,15}$")
 
 
-Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress, Field(discriminator="type")]
+class FileAddress(_Model):
+    """For trials: messages are appended to a file, as an e-mail would read."""
+
+    type: Literal["file"]
+    path: Path
+
+
+Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress | FileAddress, Field(discriminator="type")]
 
 
 class Contact(_Model):
@@ -176,7 +183,7 @@ def _unknown_names(source: Source, contacts: Contacts) -> list[Fault]:
             )
     for slug, contact in contacts.contacts.items():
         for number, address in enumerate(contact.channels):
-            if address.type != "webhook" and getattr(contacts.senders, address.type) is None:
+            if address.type not in {"webhook", "file"} and getattr(contacts.senders, address.type) is None:
                 message = f"there is no sender for {address.type}"
                 fix = f"declare senders.{address.type}, or remove this channel"
                 faults.append(source.fault(("contacts", slug, "channels", number), message, fix))

@@ -13,6 +13,7 @@ from ioc.notices.description import Context
 from ioc.notices.digest import digest, last_due
 from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.escalation import turn, unanswered
+from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
 from streams.relay.alertmanager import Known
 from streams.relay.contacts import Contacts
@@ -20,6 +21,7 @@ from streams.relay.senders import address_of
 from streams.relay.store import Store, Transaction
 
 DIGEST_MARK = "digest"
+HEARTBEAT_MARK = "heartbeat"
 UNSEEN = 300.0
 """An alert that Alertmanager has not known for so many seconds is over: it ended while it was inhibited, and nobody
 was told. Prometheus tells a restarted Alertmanager all alerts anew within less."""
@@ -39,11 +41,15 @@ class Desk:
     """The local time of day of the digest, on working days."""
     repeat_after: float
     """Seconds without an answer until a page is told again."""
+    heartbeat_timeout: float
+    """Seconds without Prometheus' heartbeat until that is told."""
     now: Callable[[], float]
     _absent: dict[str, float] = field(default_factory=dict)
     """Since when open alerts are not known to Alertmanager."""
+    _started: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self._started = self.now()
         # A first start is no missed digest.
         if self.store.mark(DIGEST_MARK) is None:
             with self.store as transaction:
@@ -63,12 +69,20 @@ class Desk:
             self._tell_turns(transaction, [Episode(alert, now) for alert in begun if alert.pages], now)
             self._tell_over(transaction, [alert for alert in ended if alert.pages], now)
 
+    def beat(self) -> None:
+        """The heartbeat came."""
+        now = self.now()
+        with self.store as transaction:
+            transaction.set_mark(HEARTBEAT_MARK, now)
+        self.receive([ceased(now, until=now)])
+
     def tick(self, known: Known | None) -> None:
-        """Tell again what nobody took, tell the next contact, send the digest if it is due.
+        """Tell again what nobody took, tell the next contact, miss the heartbeat, send the digest if it is due.
 
         known: what Alertmanager has by now; None where it does not answer: then nothing is taken for over or silenced.
         """
         now = self.now()
+        self._miss_heartbeat(now)
         if known is not None:
             self._close_unseen(known, now)
         quiet = frozenset() if known is None else known.suppressed
@@ -130,9 +144,14 @@ class Desk:
         addressed = [(address_of(n, c), Channel(c.type), composed[Channel(c.type)]) for n, c in enumerate(channels)]
         transaction.message(kind, contact, [episode.alert.key for episode in episodes], addressed, now)
 
+    def _miss_heartbeat(self, now: float) -> None:
+        last = max(self._started, self.store.mark(HEARTBEAT_MARK) or 0.0)
+        if now - last >= self.heartbeat_timeout:
+            self.receive([ceased(last)])
+
     def _close_unseen(self, known: Known, now: float) -> None:
         opened = {episode.alert.key: episode.alert for episode in self.store.open_episodes()}
-        absent = {alert.fingerprint for alert in opened.values()} - known.present
+        absent = {alert.fingerprint for alert in opened.values()} - known.present - {FINGERPRINT}
         self._absent = {fingerprint: self._absent.get(fingerprint, now) for fingerprint in absent}
         over = [alert for alert in opened.values() if now - self._absent.get(alert.fingerprint, now) >= UNSEEN]
         if over:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from ioc.notices.alert import WebhookError, alerts_of
+from ioc.notices.alert import Alert, WebhookError, alerts_of
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
@@ -16,6 +16,7 @@ from ioc.panes import UTC_OFFSET
 from streams.relay import exposed, pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
+from streams.relay.outside import Outside
 from streams.web import sign_in
 from streams.web.html import HEADERS, answer
 from streams.web.sign_in import SignIn
@@ -35,6 +36,7 @@ class Server:
 
     desk: Desk
     alertmanager: Alertmanager
+    outside: Outside
     runbooks: dict[str, str]
     sign_in: SignIn
     changed: Callable[[], None]
@@ -45,6 +47,7 @@ class Server:
         application.add_routes(
             [
                 web.post("/alerts", self.receive),
+                web.post("/heartbeat", self.beat),
                 web.get("/", self.all_alerts),
                 web.get("/alerts/{key}", self.one_alert),
                 web.post("/alerts/{key}/acknowledge", self.acknowledge),
@@ -61,12 +64,16 @@ class Server:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Alertmanager's webhook; 200 means: kept on disk."""
-        try:
-            alerts = alerts_of(await request.read())
-        except WebhookError as error:
-            return web.Response(status=400, text=f"{error}\n")
-        self.desk.receive(alerts)
+        self.desk.receive(await _alerts(request))
         self.changed()
+        return web.Response(text="kept\n")
+
+    async def beat(self, request: web.Request) -> web.Response:
+        """Alertmanager's webhook of the dead-man switch; once it resolves, Prometheus tells Alertmanager nothing."""
+        if any(alert.ends_at is None for alert in await _alerts(request)):
+            self.desk.beat()
+            self.changed()
+            await self.outside.beat()
         return web.Response(text="kept\n")
 
     async def all_alerts(self, _: web.Request) -> web.Response:
@@ -135,6 +142,8 @@ class Server:
             return self.sign_in.refuse(request, form=for_people)
         try:
             return await handler(request)
+        except WebhookError as error:
+            return web.Response(status=400, text=f"{error}\n")
         except web.HTTPError as error:
             if _wants_data(request):
                 return web.json_response({"error": error.text}, status=error.status)
@@ -170,6 +179,11 @@ class Server:
             return await self.alertmanager.silences()
         except AlertmanagerError:
             return None
+
+
+async def _alerts(request: web.Request) -> list[Alert]:
+    """What Alertmanager tells. Raises WebhookError."""
+    return alerts_of(await request.read())
 
 
 def _wants_data(request: web.Request) -> bool:

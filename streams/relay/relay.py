@@ -21,6 +21,7 @@ from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
 from streams.relay.desk import Desk
 from streams.relay.http import Server
+from streams.relay.outside import Outside
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
 from streams.settings import Settings, SettingsError
@@ -80,6 +81,7 @@ class Relay:
                     self.calendar,
                     settings.relay_digest_at,
                     settings.relay_repeat_after,
+                    settings.relay_heartbeat_timeout,
                     self.now,
                 )
                 courier = Courier(
@@ -90,7 +92,9 @@ class Relay:
                     give_up_after=settings.relay_give_up_after,
                 )
                 sign_in = SignIn("relay", token, secure=settings.relay_url.scheme == "https")
-                yield desk, courier, Server(desk, alertmanager, runbooks, sign_in, courier.wake), alertmanager
+                outside = Outside(client, settings.relay_heartbeat_url)
+                server = Server(desk, alertmanager, outside, runbooks, sign_in, courier.wake)
+                yield desk, courier, server, alertmanager
         finally:
             store.close()
 

@@ -20,6 +20,7 @@ from streams.relay.contacts import (
     Contacts,
     EmailAddress,
     EmailSender,
+    FileAddress,
     SmsAddress,
     SmsSender,
     WebhookAddress,
@@ -154,6 +155,24 @@ class Sms:
         return f"HTTP {status}"
 
 
+class File:
+    """A file that messages are appended to."""
+
+    def __init__(self, address: FileAddress) -> None:
+        self._path = address.path
+
+    async def send(self, payload: Payload, identity: str) -> str:
+        try:
+            await asyncio.to_thread(self._append, f"{payload['subject']}\n\n{payload['text']}\n{'=' * 40}\n\n")
+        except OSError as error:
+            raise Unreachable(f"{self._path}: {error.strerror}", doubtful=False) from None
+        return str(self._path)
+
+    def _append(self, text: str) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
 def senders_of(contacts: Contacts, client: aiohttp.ClientSession) -> dict[tuple[str, str], Sender]:
     """A sender for each contact and address. Raises ContactsError where a secret cannot be read."""
     return {
@@ -172,6 +191,8 @@ def _sender(contacts: Contacts, client: aiohttp.ClientSession, address: Address)
     services = contacts.senders
     if isinstance(address, WebhookAddress):
         return Webhook(client, address)
+    if isinstance(address, FileAddress):
+        return File(address)
     if isinstance(address, EmailAddress) and services.email:
         return Email(services.email, address)
     if isinstance(address, ZaloAddress) and services.zalo:

@@ -1,4 +1,4 @@
-"""Prometheus, Alertmanager and their tools, from PATH or from Debian's packages unpacked without installing them."""
+"""Prometheus' programs, from PATH or from Debian's packages unpacked without installing them."""
 
 import re
 import shutil
@@ -9,27 +9,29 @@ from pathlib import Path
 
 from streams.stack.cache import SetupError, cached
 
-_PACKAGES = ["prometheus", "prometheus-alertmanager"]
+_PACKAGES = ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"]
 # Time zone databases that moment.js has in its scripts once more: 212 MB.
 _SUPERFLUOUS = "./usr/share/javascript/moment-timezone/data"
-_FIX = "sudo apt install prometheus prometheus-alertmanager"
+_FIX = f"sudo apt install {' '.join(_PACKAGES)}"
 
 
 class Program(StrEnum):
-    """A program of the two packages, by its name in Debian."""
+    """A program of the packages, by its name in Debian."""
 
     PROMETHEUS = "prometheus"
     ALERTMANAGER = "prometheus-alertmanager"
+    NODE_EXPORTER = "prometheus-node-exporter"
     PROMTOOL = "promtool"
     AMTOOL = "amtool"
 
 
 def find_program(program: Program) -> Path:
-    """Return where `program` is: on PATH, else in the cache, downloading 31 MB once.
+    """Return where `program` is: on PATH, else in the cache, downloading 36 MB once.
 
     A server from the cache must be started in the folder `unpacked()`. Raises SetupError.
     """
-    for name in (program.value, program.value.removeprefix("prometheus-")):  # only Debian prefixes Alertmanager
+    bare = program.value.removeprefix("prometheus-")  # only Debian prefixes
+    for name in (program.value, bare, bare.replace("-", "_")):
         if found := shutil.which(name):
             return Path(found)
     return unpacked() / "usr" / "bin" / program.value
@@ -40,10 +42,10 @@ def unpacked() -> Path:
     missing = [tool for tool in ("apt-get", "apt-cache", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise SetupError(
-            f"Prometheus and Alertmanager are not on PATH, and without {missing[0]} they cannot be fetched: install "
-            "both from their project's archives."
+            f"Prometheus, its node exporter and Alertmanager are not on PATH, and without {missing[0]} they cannot be "
+            "fetched: install them from their project's archives."
         )
-    return cached(f"prometheus-{_release()}", _fetch)
+    return cached(f"prometheus-node-{_release()}", _fetch)
 
 
 def _release() -> str:

@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager as child processes."""
+"""Prometheus, its node exporter and Alertmanager as child processes."""
 
 import json
 import re
@@ -69,6 +69,18 @@ def start_alertmanager(children: Children, folder: Path, config: Path, *, port: 
     ]
     folder.mkdir(parents=True, exist_ok=True)
     return serve(children, "alertmanager", command, url=url, ready="/-/ready", cwd=_home(program))
+
+
+def start_node_exporter(children: Children) -> Service:
+    """Start the node exporter on 127.0.0.1, with what it says of disks alone. Raises SetupError and ChildFailed."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [
+        str(find_program(Program.NODE_EXPORTER)),
+        "--collector.disable-defaults",
+        "--collector.filesystem",
+        f"--web.listen-address={url.removeprefix('http://')}",
+    ]
+    return serve(children, "node-exporter", command, url=url, ready="/")
 
 
 def _home(program: Path) -> Path:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from streams.stack.children import Child, Children
 from streams.stack.grafana import find_grafana, start_grafana
 from streams.stack.kafka import Kafka
-from streams.stack.monitoring import start_alertmanager, start_prometheus
+from streams.stack.monitoring import start_alertmanager, start_node_exporter, start_prometheus
 from streams.stack.service import Service, serve
 
 
@@ -81,6 +81,10 @@ class Stack:
         folder = self.folder / "alertmanager"
         return self._start("alertmanager", lambda: start_alertmanager(self.children, folder, config, port=port))
 
+    def start_node_exporter(self) -> Service:
+        """Start Prometheus' node exporter, which knows how full the disks are."""
+        return self._start("node-exporter", lambda: start_node_exporter(self.children))
+
     def start_prometheus(
         self,
         config: Path,
@@ -93,9 +97,7 @@ class Stack:
         folder = self.folder / "prometheus"
         return self._start(
             "prometheus",
-            lambda: start_prometheus(
-                self.children, folder, config, targets=targets, retention=retention, port=port
-            ),
+            lambda: start_prometheus(self.children, folder, config, targets=targets, retention=retention, port=port),
         )
 
     def start_grafana(self, provisioning: Path, *, env: Mapping[str, str] | None = None) -> Service | None:

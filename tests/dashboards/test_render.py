@@ -64,7 +64,7 @@ def test_promtool_accepts_every_rule_without_a_remark() -> None:
 
 @pytest.mark.prometheus
 def test_promtool_accepts_the_configuration_of_docker_compose() -> None:
-    result = tool(Program.PROMTOOL, "check", "config", PROMETHEUS / "prometheus.yml")
+    result = tool(Program.PROMTOOL, "check", "config", "--syntax-only", PROMETHEUS / "prometheus.yml")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -76,8 +76,11 @@ def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path)
         exporters=Static(["127.0.0.1:9464"]),
         workers=File("targets/worker.json"),
         alertmanagers=File("targets/alertmanager.json"),
+        relays=Static(["127.0.0.1:9095"]),
+        nodes=Static(["127.0.0.1:9100"]),
         prometheus=Dns("prometheus", 9090),
         exporter_token_file="token",
+        relay_token_file="token",
     )
     (tmp_path / "prometheus.yml").write_text(config)
     result = tool(Program.PROMTOOL, "check", "config", tmp_path / "prometheus.yml")
@@ -86,12 +89,12 @@ def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path)
 
 
 @pytest.mark.prometheus
-@pytest.mark.parametrize("url", [None, "http://127.0.0.1:9999/alerts"])
-def test_amtool_accepts_alertmanagers_configuration_with_and_without_a_receiver(
-    url: str | None, tmp_path: Path
+@pytest.mark.parametrize("token_file", [None, "token"])
+def test_amtool_accepts_alertmanagers_configuration_with_and_without_a_token(
+    token_file: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "alertmanager.yml"
-    path.write_text(alertmanager_config(webhook_url=url, heartbeat_url=url))
+    path.write_text(alertmanager_config("http://127.0.0.1:9999", token_file=token_file))
     result = tool(Program.AMTOOL, "check-config", path)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -102,6 +105,13 @@ def test_each_class_of_alert_has_a_route_of_its_own(alert_class: str) -> None:
     config = f"--config.file={ALERTMANAGER / 'alertmanager.yml'}"
     result = tool(Program.AMTOOL, "config", "routes", "test", config, f"class={alert_class}", "subsystem=health")
     assert result.stdout.strip() == alert_class
+
+
+@pytest.mark.prometheus
+def test_an_alert_without_a_class_wakes_somebody() -> None:
+    config = f"--config.file={ALERTMANAGER / 'alertmanager.yml'}"
+    result = tool(Program.AMTOOL, "config", "routes", "test", config, "subsystem=health")
+    assert result.stdout.strip() == "page"
 
 
 def test_no_alert_is_without_runbook_class_severity_and_both_languages() -> None:

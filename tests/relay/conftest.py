@@ -61,6 +61,7 @@ def start_relay(tmp_path: Path, book: Book, calendar: WorkingCalendar) -> Callab
             "relay_port": port,
             "relay_url": url,
             "relay_tick": 0.1,
+            "relay_heartbeat_timeout": 1e9,
             "alertmanager_url": "http://127.0.0.1:9",
             **settings,
         }

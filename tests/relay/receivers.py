@@ -47,7 +47,7 @@ class HttpReceiver:
         self.held.set()
 
     async def take(self, request: web.Request) -> web.StreamResponse:
-        self.received.append({"path": request.path, **json.loads(await request.text())})
+        self.received.append({"path": request.path, **json.loads(await request.text() or "{}")})
         self.headers.append(dict(request.headers))
         await self.held.wait()
         if self.hang_up:

@@ -74,7 +74,8 @@ def prometheus(rules: Path, exporters: list[str], tmp_path_factory: pytest.TempP
     """A Prometheus in which every alert on a KPI is pending."""
     config = tmp_path_factory.mktemp("config")
     (config / "rules").symlink_to(rules)
-    targets = {job: File(f"targets/{job}.json") for job in ("exporters", "workers", "alertmanagers", "prometheus")}
+    jobs = ("exporters", "workers", "relays", "nodes", "alertmanagers", "prometheus")
+    targets = {job: File(f"targets/{job}.json") for job in jobs}
     (config / "prometheus.yml").write_text(prometheus_config(**targets, interval="1s"))
     wanted = sum(len(kpi.limits.severities) for kpi in KPIS)
     with Stack(tmp_path_factory.mktemp("run")) as stack:

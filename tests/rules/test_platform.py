@@ -13,6 +13,8 @@ pytestmark = pytest.mark.prometheus
 STEP = 10
 MINUTE = 60 // STEP
 WORKER = {"job": "ioc-worker", "instance": "worker:9465"}
+RELAY = {"job": "ioc-relay", "instance": "relay:9095"}
+DISK = {"job": "node", "instance": "node-exporter:9100", "device": "/dev/sda1", "mountpoint": "/"}
 HELD = PLATFORM_HOLD // STEP
 
 
@@ -39,6 +41,10 @@ class Platform(Scene):
             "age": 0.1,
             "doubtful": 0.0,
             "simulated": 0.0,
+            "up_relay": 1.0,
+            "waiting": 1.0,
+            "refused": 0.0,
+            "free": 0.5,
             **different,
         }
         self.given = well
@@ -53,6 +59,11 @@ class Platform(Scene):
         self.one("ioc_events_rejected_total", "future", **environment, reason="future")
         self.one("ioc_event_time_seconds", "event_time", **environment)
         self.one("ioc_feed_lag_records", "feed_lag", **environment)
+        self.one("up", "up_relay", **RELAY)
+        self.one("ioc_relay_oldest_waiting_seconds", "waiting", **RELAY)
+        self.one("ioc_relay_deliveries_total", "refused", **RELAY, channel="sms", outcome="refused")
+        self.one("node_filesystem_avail_bytes", "free", **DISK)
+        self.add("node_filesystem_size_bytes", 1.0, **DISK)
         self.one("up", "up_worker", **WORKER)
         self.one("ioc_worker_checkpoint_seconds_count", "checkpoints", **WORKER)
         self.one("ioc_worker_checkpoint_records_sum", "checkpoints", **WORKER)
@@ -187,6 +198,48 @@ def test_a_torn_checkpoint_is_told_for_an_hour(rules: Path, tmp_path: Path) -> N
     scene.add("ioc_worker_torn_checkpoint_timestamp_seconds", at, **WORKER)
     scene.fires(MINUTE - 1).fires(MINUTE, "IocTornCheckpoint").fires(60 * MINUTE, "IocTornCheckpoint")
     check(tmp_path, rules, scene.fires(61 * MINUTE))
+
+
+def test_a_disk_is_told_when_a_tenth_is_left(rules: Path, tmp_path: Path) -> None:
+    low = Platform("low", 2 * MINUTE, free=0.0999).fires(MINUTE - 1).fires(MINUTE, "IocDiskRunningOut")
+    check(tmp_path, rules, low, Platform("enough", 2 * MINUTE, free=0.1).fires(2 * MINUTE - 1))
+
+
+def test_a_disk_that_will_be_full_within_six_hours_is_told_once_it_is_known_for_one(
+    rules: Path, tmp_path: Path
+) -> None:
+    length = 75 * MINUTE
+
+    def sinking(name: str, start: float, hours: float) -> Platform:
+        """A disk that loses its whole size in so many hours."""
+        return Platform(name, length, free=[start - step * STEP / (hours * 3600) for step in range(length)])
+
+    check(
+        tmp_path,
+        rules,
+        sinking("soon", 0.4, 14).fires(61 * MINUTE - 1).fires(length - 1, "IocDiskRunningOut"),
+        sinking("later", 0.4, 20).fires(length - 1),
+        sinking("large", 0.6, 8).fires(length - 1),
+    )
+
+
+def test_a_relay_that_does_not_answer_is_told_after_a_minute(rules: Path, tmp_path: Path) -> None:
+    absent = Platform("absent", 2 * MINUTE, up_relay=None).fires(MINUTE - 1).fires(MINUTE, "IocRelayAbsent")
+    down = Platform("down", 2 * MINUTE, up_relay=0.0).fires(MINUTE - 1).fires(MINUTE, "IocRelayAbsent")
+    check(tmp_path, rules, absent, down)
+
+
+def test_messages_that_wait_for_two_minutes_or_are_refused_are_told(rules: Path, tmp_path: Path) -> None:
+    length = 3 * MINUTE
+    refused = [0.0] * MINUTE + [1.0] * (length - MINUTE)
+    check(
+        tmp_path,
+        rules,
+        Platform("stuck", length, waiting=121.0).fires(HELD - 1).fires(HELD, "IocRelayUndelivered"),
+        Platform("slow", length, waiting=120.0).fires(length - 1),
+        Platform("refused", length, refused=refused).fires(MINUTE - 1).fires(length - 1, "IocRelayUndelivered"),
+        Platform("refused long ago", 20 * MINUTE, refused=[0.0] + [1.0] * (20 * MINUTE - 1)).fires(20 * MINUTE - 1),
+    )
 
 
 def test_rules_that_fail_are_told(rules: Path, tmp_path: Path) -> None:

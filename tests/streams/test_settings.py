@@ -47,8 +47,8 @@ def test_passwords_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
 
 def test_a_refused_value_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as refusal:
-        load_settings(alert_webhook_url="ftp//t0ken")
-    assert "IOC_ALERT_WEBHOOK_URL" in str(refusal.value)
+        load_settings(relay_heartbeat_url="ftp//t0ken")
+    assert "IOC_RELAY_HEARTBEAT_URL" in str(refusal.value)
     assert "t0ken" not in str(refusal.value)
 
 
