@@ -8,9 +8,10 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
 from dashboards.rules.rule import Alert, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
-from ioc import metrics
+from ioc import metrics, texts
 from ioc.catalogue.model import Subsystem
 from ioc.limits import STATUS_OF_SEVERITY, Severity
+from ioc.texts import Words
 
 
 def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
@@ -52,12 +53,16 @@ def feed_alert_of(subsystem: Subsystem) -> Alert:
     name = feed_alert(subsystem.subsystem)
     labels = {"subsystem": subsystem.subsystem}
     silent = selector(FEED_SILENT, **labels)
-    in_hours = f"max by (subsystem) ({recent(selector(metrics.FEED_IN_HOURS, **labels))})"
+    in_hours = selector(metrics.FEED_IN_HOURS, **labels)
+    expected_now = f"max by (subsystem) ({recent(in_hours)}) == 1"
     pages = any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem))
     expected = subsystem.feed.expected_interval
+    watched = f"max by (subsystem) ({in_hours} offset {expected.seconds}s)"
+    interval = Words(*(texts.duration(expected.seconds, language=language) for language in ("vi", "en")))
     return Alert(
         alert=name,
-        expr=f"{silent} == 1\nor\n({in_hours} == 1 unless {silent})",
+        # One that never spoke is given its interval, too, from when it is watched.
+        expr=f"{silent} == 1\nor\n({expected_now} unless {silent} and on (subsystem) {watched})",
         hold=FEED_HOLD,
         labels={
             **labels,
@@ -66,8 +71,8 @@ def feed_alert_of(subsystem: Subsystem) -> Alert:
             "class": "page" if pages else "digest",
         },
         annotations={
-            "summary_vi": f"Mất dữ liệu: {subsystem.name.vi}, không có gì mới quá {expected}",
-            "summary_en": f"Feed silent: {subsystem.name.en}, nothing new for more than {expected}",
+            "summary_vi": f"Mất dữ liệu, không có gì mới quá {interval.vi}",
+            "summary_en": f"Feed silent, nothing new for more than {interval.en}",
             "details_vi": _silence("Im lặng", "Chưa từng có dữ liệu.", labels)
             + " Các chỉ tiêu của phân hệ hiển thị màu xám cho đến khi có dữ liệu.",
             "details_en": _silence("Silent for", "Nothing ever came.", labels)

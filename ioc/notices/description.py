@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ioc import texts
 from ioc.notices.alert import Alert
 from ioc.notices.book import Book, KpiTexts
-from ioc.notices.figures import Breakdown, Figure, Figures, figures_of
+from ioc.notices.figures import Breakdown, Figure, Figures, Place, figures_of
 from ioc.notices.links import Links
 from ioc.panes import HOUR
 from ioc.texts import Language, Words
@@ -15,6 +15,7 @@ _SEVERITIES = {"critical": texts.RED, "warning": texts.YELLOW}
 _RESOLVED = Words("Đã trở lại bình thường", "back to normal")
 _BROKEN = Words("vượt ngưỡng", "over the limit")
 _WORST = Words("nặng nhất", "worst")
+_OTHERS = Words("và {count} nơi khác", "and {count} others")
 _POINTS = Words("điểm", "points")
 _UNCHANGED = Words("không đổi", "unchanged")
 
@@ -27,6 +28,8 @@ class Context:
     links: Links
     first_steps: Mapping[str, Words] = field(default_factory=dict)
     """By alert, from the runbooks."""
+    simulated: bool = False
+    """Whether everything here is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Description:
     title: str
     """The KPI's name; of another alert its summary."""
     place: str | None
-    """The unit by name, or the whole province."""
+    """The whole province; where that is not over the limit the worst place by name, and how many others are."""
     value: str | None
     """With numerator and denominator: ``70,55 % (40.695/57.679)``."""
     limit: str | None
@@ -61,22 +64,22 @@ def describe(alert: Alert, context: Context, now: float, language: Language) -> 
     figures = figures_of(alert.annotations) if kpi else None
     since = began(alert, kpi)
     first_step = context.first_steps.get(alert.name)
-    place, unit = _place(alert, kpi, figures, context.book)
+    worst = _worst_place(alert, kpi, figures) if kpi and figures else None
     return Description(
         status=_status(alert, language),
         subsystem=context.book.subsystem(alert.subsystem).of(language),
         title=kpi.name.of(language) if kpi else _annotation(alert, "summary", language) or alert.name,
-        place=place.of(language) if place else None,
-        value=_value(alert, kpi, figures, language),
+        place=_place(kpi, worst, context.book, language),
+        value=_value(kpi, figures, worst, language),
         limit=limit_text(kpi, alert.severity, language) if kpi else None,
         since=_since(since, alert.ends_at or now, language),
-        change=_change(kpi, figures, language) if alert.ends_at is None else None,
+        change=_change(kpi, figures, worst, context.book, language) if alert.ends_at is None else None,
         details=_details(alert, kpi, figures, context.book, language) if alert.ends_at is None else (),
         first_step=first_step.of(language) if first_step and alert.ends_at is None else None,
         runbook=context.links.runbook(alert.name),
-        dashboard=context.links.dashboard(alert.subsystem, unit, since - HOUR, alert.ends_at, language),
+        dashboard=context.links.dashboard(alert.subsystem, _unit(kpi, worst), since - HOUR, alert.ends_at, language),
         page=context.links.alert(alert.key),
-        simulated=texts.SIMULATED.of(language) if figures and figures.simulated else None,
+        simulated=texts.SIMULATED.of(language) if context.simulated or (figures and figures.simulated) else None,
     )
 
 
@@ -114,30 +117,51 @@ def _status(alert: Alert, language: Language) -> str:
     return word[0].upper() + word[1:]
 
 
-def _place(alert: Alert, kpi: KpiTexts | None, figures: Figures | None, book: Book) -> tuple[Words | None, str | None]:
-    """The one place that breaks the limit while the whole does not, else the province; a unit's code too."""
-    if kpi is None or figures is None:
-        return (book.province if kpi else None), None
-    only = _only_place(alert, kpi, figures)
-    if only is None:
-        return book.province, None
-    label, code = only
-    return book.place(kpi, label, code), code if label in kpi.unit_labels else None
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """The worst place of a breakdown by a single label, and how many others break the limit."""
+
+    label: str
+    place: Place
+    others: int
 
 
-def _only_place(alert: Alert, kpi: KpiTexts, figures: Figures) -> tuple[str, str] | None:
-    if figures.only_place is None or (figures.whole and kpi.broken(figures.whole.value, alert.severity)):
+def _worst_place(alert: Alert, kpi: KpiTexts, figures: Figures) -> _Worst | None:
+    """None where the province as a whole breaks the limit, but for a whole that is only its one worst place."""
+    found = [
+        _Worst(breakdown.labels[0], breakdown.worst[0], breakdown.count - 1)
+        for breakdown in figures.breakdowns
+        if len(breakdown.labels) == 1 and breakdown.worst
+    ]
+    if not found:
         return None
-    label, place = figures.only_place
-    return label, place.codes[0]
+    # An administrative unit is where somebody can go.
+    worst = min(found, key=lambda each: each.label not in kpi.unit_labels)
+    if figures.whole and kpi.broken(figures.whole.value, alert.severity):
+        return worst if worst.others == 0 and worst.place.figure.value == figures.whole.value else None
+    return worst
 
 
-def _value(alert: Alert, kpi: KpiTexts | None, figures: Figures | None, language: Language) -> str | None:
+def _place(kpi: KpiTexts | None, worst: _Worst | None, book: Book, language: Language) -> str | None:
+    if kpi is None:
+        return None
+    if worst is None:
+        return book.province.of(language)
+    name = book.place(kpi, worst.label, worst.place.codes[0]).of(language)
+    return f"{name} {_OTHERS.of(language).format(count=worst.others)}" if worst.others else name
+
+
+def _unit(kpi: KpiTexts | None, worst: _Worst | None) -> str | None:
+    """The code of the one administrative unit that breaks the limit."""
+    if kpi is None or worst is None or worst.others or worst.label not in kpi.unit_labels:
+        return None
+    return worst.place.codes[0]
+
+
+def _value(kpi: KpiTexts | None, figures: Figures | None, worst: _Worst | None, language: Language) -> str | None:
     if kpi is None or figures is None:
         return None
-    figure = figures.whole
-    if figures.only_place and _only_place(alert, kpi, figures):
-        figure = figures.only_place[1].figure
+    figure = worst.place.figure if worst else figures.whole
     return figure_text(figure, kpi.unit, language) if figure else None
 
 
@@ -145,20 +169,23 @@ def _since(since: float, until: float, language: Language) -> str:
     return f"{texts.time_text(since)} ({texts.duration(until - since, language=language)})"
 
 
-def _change(kpi: KpiTexts | None, figures: Figures | None, language: Language) -> str | None:
-    """How the whole changed within the hour, and from what."""
+def _change(
+    kpi: KpiTexts | None, figures: Figures | None, worst: _Worst | None, book: Book, language: Language
+) -> str | None:
+    """How the whole changed within the hour, and from what; it is named where the value is another's."""
     if kpi is None or figures is None or figures.whole is None or figures.hour_ago is None:
         return None
+    whose = f"{book.province.of(language)} " if worst and worst.place.figure.value != figures.whole.value else ""
     change = figures.whole.value - figures.hour_ago
     before = texts.value_text(figures.hour_ago, kpi.unit, language)
     if change == 0:
-        return f"{_UNCHANGED.of(language)} ({before})"
+        return f"{whose}{_UNCHANGED.of(language)} ({before})"
     sign = "+" if change > 0 else "−"
     if kpi.unit == "ratio":
         shown = f"{texts.number(abs(change) * 100, 2, language)} {_POINTS.of(language)}"
     else:
         shown = texts.value_text(abs(change), kpi.unit, language)
-    return f"{sign}{shown} ({before})"
+    return f"{whose}{sign}{shown} ({before})"
 
 
 def _details(

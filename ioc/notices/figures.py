@@ -44,16 +44,6 @@ class Figures:
     simulated: bool
     breakdowns: tuple[Breakdown, ...]
 
-    @property
-    def only_place(self) -> tuple[str, Place] | None:
-        """The label and the place, where one place of one breakdown by a single label is all that breaks the limit."""
-        if len(self.breakdowns) != 1:
-            return None
-        [breakdown] = self.breakdowns
-        if breakdown.count == 1 and len(breakdown.labels) == 1 and breakdown.worst:
-            return breakdown.labels[0], breakdown.worst[0]
-        return None
-
 
 def figures_of(annotations: Mapping[str, str]) -> Figures | None:
     """The figures of an alert; None where it has none, or where Prometheus wrote an error instead."""

@@ -102,7 +102,7 @@ class Relay:
         grafana = self.settings.grafana_url
         links = Links(str(self.settings.relay_url).rstrip("/"), None if grafana is None else str(grafana).rstrip("/"))
         steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
-        return Context(self.book, links, steps)
+        return Context(self.book, links, steps, self.settings.simulated)
 
     async def _serve(self, server: Server) -> None:
         settings = self.settings

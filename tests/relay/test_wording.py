@@ -70,6 +70,32 @@ def test_the_one_unit_that_breaks_a_limit_is_named_with_its_own_figure_and_dashb
     assert told.dashboard.endswith("&var-unit=8716")
 
 
+def test_while_the_whole_is_well_the_worst_of_several_units_is_named_with_their_number(context: Context) -> None:
+    told = describe(alert(figures={**FIGURES, "value": 0.009}), context, NOW, "vi")
+    assert (told.place, told.value) == ("Phường Vĩnh Phúc và 147 nơi khác", "12,00 % (12/100)")
+    assert told.change == "Tỉnh Phú Thọ −2,30 điểm (3,20 %)"
+    assert told.dashboard is not None
+    assert "var-unit" not in told.dashboard
+
+
+def test_a_whole_that_is_its_worst_place_is_named_as_that(context: Context) -> None:
+    place = {"at": ["thao_phu_tho"], "value": 2}
+    figures = {
+        "value": 2,
+        "hour_ago": 0,
+        "simulated": 0,
+        "breakdowns": [None, {"by": ["station"], "count": 1, "worst": [None, place]}],
+    }
+    labels = {"subsystem": "environment", "kpi": "river_alarm_level"}
+    told = describe(alert("IocEnvironmentRiverAlarmLevel", figures=figures, **labels), context, NOW, "vi")
+    assert (told.place, told.value, told.change) == ("thao_phu_tho", "2", "+2 (0)")
+
+
+def test_an_installation_of_simulated_data_marks_alerts_without_figures_too(context: Context) -> None:
+    told = describe(platform("IocExporterAbsent"), replace(context, simulated=True), NOW, "vi")
+    assert told.simulated == "Dữ liệu mô phỏng"
+
+
 def test_times_and_counts_have_their_own_form(context: Context) -> None:
     figures = {"value": 1830, "hour_ago": 1830, "simulated": 0, "breakdowns": [None]}
     told = describe(

@@ -173,17 +173,22 @@ def test_a_stale_figure_is_grey_and_only_its_feed_is_told(kpi: LimitedKpi, rules
 def test_without_any_data_all_is_grey_and_only_the_feed_is_told_in_its_hours(
     subsystem: Subsystem, rules: Path, tmp_path: Path
 ) -> None:
-    slug, hold = subsystem.subsystem, math.ceil(FEED_HOLD / 10)
-    scenes = [Scene("in its hours", 10, hold + 1), Scene("outside", 10, hold + 1)]
+    slug, seconds = subsystem.subsystem, subsystem.feed.expected_interval.seconds
+    step = 20 if seconds < HOUR else 240
+    interval, hold = seconds // step, math.ceil(FEED_HOLD / step)
+    fires = interval + hold
+    scenes = [Scene("in its hours", step, fires + 1), Scene("outside", step, fires + 1)]
     for scene, in_hours in zip(scenes, (1.0, 0.0), strict=True):
         nothing_yet(scene, subsystem, in_hours)
         for kpi in limited_kpis(subsystem):
-            scene.expect_value(hold, status_of_whole(kpi), Status.GREY)
-            scene.expect_value(hold, reason_of_whole(kpi), GreyReason.NO_DATA)
-        scene.expect_value(hold, f'sum(ioc_subsystem_status{{subsystem="{slug}"}})', Status.GREY)
-    scenes[0].expect_alerts(hold - 1, slug, (feed_alert(slug), feed_severity(subsystem), "pending"))
-    scenes[0].expect_alerts(hold, slug, (feed_alert(slug), feed_severity(subsystem), "firing"))
-    scenes[1].expect_alerts(hold, slug)
+            scene.expect_value(fires, status_of_whole(kpi), Status.GREY)
+            scene.expect_value(fires, reason_of_whole(kpi), GreyReason.NO_DATA)
+        scene.expect_value(fires, f'sum(ioc_subsystem_status{{subsystem="{slug}"}})', Status.GREY)
+    scenes[0].expect_alerts(interval - 1, slug)
+    scenes[0].expect_alerts(interval, slug, (feed_alert(slug), feed_severity(subsystem), "pending"))
+    scenes[0].expect_alerts(fires - 1, slug, (feed_alert(slug), feed_severity(subsystem), "pending"))
+    scenes[0].expect_alerts(fires, slug, (feed_alert(slug), feed_severity(subsystem), "firing"))
+    scenes[1].expect_alerts(fires, slug)
     check(tmp_path, rules, *scenes, subsystem=subsystem)
 
 
