@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from streams.settings import Settings, load_settings
 
@@ -26,7 +26,8 @@ def list_alerts() -> None:
     """The open alerts, the newest first."""
     with _relay(load_settings()) as relay:
         alerts = relay.alerts()
-    table = Table("Key", "Trạng thái", "Phân hệ", "Cảnh báo", "Giá trị", "Ngưỡng", "Từ", "Người nhận")
+    heads = ("Trạng thái", "Phân hệ", "Cảnh báo", "Giá trị", "Ngưỡng", "Từ", "Người nhận")
+    table = Table(Column("Key", no_wrap=True), *heads)
     for alert in alerts:
         told, taken = alert["vi"], alert["taken"]
         who = taken["who"] if taken else ("chưa ai nhận" if alert["page"] else "-")

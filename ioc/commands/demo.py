@@ -142,7 +142,7 @@ class Demo:
         for name in ("grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
-        self._console.print(f"  {'relay':<13} {addresses.relay}   token in {addresses.relay_token}")
+        self._console.print(f"  {'relay':<13} {addresses.relay}, open alerts; its token: {addresses.relay_token}")
         if stack.messages is not None:
             self._console.print(f"  {'messages':<13} {stack.messages}")
         self._console.print(f"  {'logs':<13} {stack.logs}")

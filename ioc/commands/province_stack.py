@@ -10,7 +10,7 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import environment, render_dashboards
 from dashboards.prometheus_config import Static, prometheus_config
 from dashboards.rules import rule_files
-from dashboards.runbooks import WRITTEN
+from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from streams.settings import Settings
 from streams.stack import Progress, Stack
@@ -186,10 +186,12 @@ class ProvinceStack:
         contacts = self.settings.relay_contacts
         if contacts is None:
             contacts = self._write("contacts.yaml", _CONTACTS.format(messages=self.messages))
+        for name, text in runbooks(self._catalogue).items():
+            self._write(f"runbooks/{name}", text)
         own = {
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(self._stack.folder / "relay" / "relay.sqlite"),
-            "IOC_RELAY_RUNBOOKS": str(WRITTEN) if WRITTEN.is_dir() else "",
+            "IOC_RELAY_RUNBOOKS": str(self._stack.folder / "config" / "runbooks"),
             "IOC_RELAY_PORT": str(_port(url)),
         }
         self._stack.serve_python("relay", "ioc.cli", "relay", url=url, ready="/healthz", env={**variables, **own})

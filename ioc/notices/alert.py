@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 
 PAGE, DIGEST = "page", "digest"
+LOST_SIGHT = "lost_sight"
+"""The annotation of an alert that ended while its feed was dead: nobody knows whether all is well."""
 
 
 class WebhookError(ValueError):

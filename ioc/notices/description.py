@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ioc import texts
-from ioc.notices.alert import Alert
+from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.book import Book, KpiTexts
 from ioc.notices.figures import Breakdown, Figure, Figures, Place, figures_of
 from ioc.notices.links import Links
@@ -13,6 +13,7 @@ from ioc.texts import Language, Words
 
 _SEVERITIES = {"critical": texts.RED, "warning": texts.YELLOW}
 _RESOLVED = Words("Đã trở lại bình thường", "back to normal")
+_LOST_SIGHT = Words("Không còn theo dõi được", "out of sight")
 _BROKEN = Words("vượt ngưỡng", "over the limit")
 _WORST = Words("nặng nhất", "worst")
 _OTHERS = Words("và {count} nơi khác", "and {count} others")
@@ -111,7 +112,7 @@ def figure_text(figure: Figure, unit: str, language: Language) -> str:
 
 def _status(alert: Alert, language: Language) -> str:
     if alert.ends_at is not None:
-        word = _RESOLVED.of(language)
+        word = (_LOST_SIGHT if LOST_SIGHT in alert.annotations else _RESOLVED).of(language)
     else:
         word = texts.STATUS_WORDS[_SEVERITIES.get(alert.severity, texts.GREY)].of(language)
     return word[0].upper() + word[1:]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 
 from ioc.calendar import WorkingCalendar
-from ioc.notices.alert import Alert
+from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.channels import Channel, compose
 from ioc.notices.description import Context
 from ioc.notices.digest import digest, last_due
@@ -23,8 +23,8 @@ from streams.relay.store import Store, Transaction
 DIGEST_MARK = "digest"
 HEARTBEAT_MARK = "heartbeat"
 UNSEEN = 300.0
-"""An alert that Alertmanager has not known for so many seconds is over: it ended while it was inhibited, and nobody
-was told. Prometheus tells a restarted Alertmanager all alerts anew within less."""
+"""An alert that Alertmanager has not known for so many seconds is over: it ended while it was inhibited, or while
+Alertmanager was down. Prometheus tells a restarted Alertmanager all alerts anew within less."""
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +154,24 @@ class Desk:
         absent = {alert.fingerprint for alert in opened.values()} - known.present - {FINGERPRINT}
         self._absent = {fingerprint: self._absent.get(fingerprint, now) for fingerprint in absent}
         over = [alert for alert in opened.values() if now - self._absent.get(alert.fingerprint, now) >= UNSEEN]
-        if over:
-            with self.store as transaction:
-                for alert in over:
-                    transaction.end(replace(alert, ends_at=now), now)
+        if not over:
+            return
+        with self.store as transaction:
+            for alert in over:
+                lost = {LOST_SIGHT: "true"} if _blind(alert, opened.values()) else {}
+                ended = replace(alert, ends_at=now, annotations={**alert.annotations, **lost})
+                transaction.end(ended, now)
+                # Alertmanager forgets in a crash whom it told: that it is over is news then.
+                if alert.pages and not lost:
+                    self._tell_over(transaction, [ended], now)
+
+
+def _blind(alert: Alert, opened: Iterable[Alert]) -> bool:
+    """Whether nobody can know that an alert is over: its feed is silent, or the platform is down."""
+    for other in opened:
+        layer = other.labels.get("layer")
+        if other.key != alert.key and (
+            (layer == "feed" and other.subsystem == alert.subsystem) or (layer == "platform" and other.pages)
+        ):
+            return True
+    return False

@@ -90,7 +90,7 @@ def _card(episode: Episode, context: Context, now: float, *, link: bool = True) 
     vietnamese = describe(episode.alert, context, now, "vi")
     english = describe(episode.alert, context, now, "en")
     look = "over" if not episode.open else episode.alert.severity
-    simulated = f"<div class=simulated>{vietnamese.simulated}</div>" if vietnamese.simulated else ""
+    simulated = f"<span class=simulated>{vietnamese.simulated}</span>" if vietnamese.simulated else ""
     value = f"<div class=value>{escape(vietnamese.value)}</div>" if vietnamese.value else ""
     held = taken(episode.acknowledgement, "vi").removeprefix("; ")
     note = episode.acknowledgement.note if episode.acknowledgement else ""
@@ -100,9 +100,11 @@ def _card(episode: Episode, context: Context, now: float, *, link: bool = True) 
     tag, end = (f'<a class="card {escape(look)}" href="/alerts/{escape(episode.alert.key)}">', "</a>")
     if not link:
         tag, end = f'<div class="card {escape(look)}">', "</div>"
+    where = " · ".join(escape(text) for text in (vietnamese.limit, vietnamese.place) if text)
     return (
-        f"{tag}<span class=status>{vietnamese.status}</span> · {escape(vietnamese.subsystem)}{simulated}"
-        f"<div>{escape(vietnamese.title)}</div>{value}<small>{escape(vietnamese.since)}</small>{who}"
+        f"{tag}<span class=status>{vietnamese.status}</span> · {escape(vietnamese.subsystem)}<div>{simulated}</div>"
+        f"<div>{escape(vietnamese.title)}</div>{value}<div>{where}</div>"
+        f"<small>{escape(vietnamese.since)}</small>{who}"
         f"<div class=en>{escape(english.title)} ({escape(english.subsystem)})</div>{end}"
     )
 

@@ -50,9 +50,7 @@ def port() -> int:
 def alertmanager(port: int, tmp_path: Path) -> Iterator[Service]:
     """An Alertmanager with the generated configuration, waiting times shortened."""
     (tmp_path / "token").write_text(TOKEN)
-    config = alertmanager_config(
-        webhook_url=f"http://127.0.0.1:{port}/alerts", webhook_token_file=str(tmp_path / "token")
-    )
+    config = alertmanager_config(f"http://127.0.0.1:{port}", token_file=str(tmp_path / "token"))
     file = tmp_path / "alertmanager.yml"
     file.write_text(
         config.replace("group_wait: 5s", "group_wait: 1s").replace("group_interval: 5s", "group_interval: 1s")

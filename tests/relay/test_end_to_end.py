@@ -6,13 +6,12 @@ order in which alerts fire and inhibit each other stays.
 
 import asyncio
 import re
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,18 +20,17 @@ import pytest_asyncio
 from aiosmtpd.controller import Controller
 from rich.console import Console
 
-from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_api import Prometheus
-from dashboards.prometheus_config import File, prometheus_config
-from dashboards.rules import rule_files
 from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
 from ioc.commands.alert_reasons import reasons
 from ioc.notices.book import book_of
+from ioc.texts import local_time
 from streams.relay.relay import Relay
 from streams.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
+from tests.relay.chain import Exporter, crowd, serve, start_monitoring
 from tests.relay.receivers import TOKEN, HttpReceiver, MailReceiver, http_receiver, until
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -44,19 +42,13 @@ WITHIN = 20 / FASTER + 10
 
 
 @dataclass
-class Exporter:
-    """What the exporter and the worker say; lines of Prometheus' text format by series."""
+class Ahead:
+    """The real clock, set forward by the test."""
 
-    series: dict[str, float] = field(default_factory=dict)
-    worker: bool = True
+    by: float = 0.0
 
-    def page(self) -> bytes:
-        return "".join(f"{series} {value}\n" for series, value in list(self.series.items())).encode()
-
-    def feed(self, subsystem: str, silence: float = 0) -> None:
-        self.series[f'ioc_feed_silence_seconds{{subsystem="{subsystem}"}}'] = silence
-        self.series[f'ioc_feed_expected_interval_seconds{{subsystem="{subsystem}"}}'] = 600
-        self.series[f'ioc_feed_in_hours{{subsystem="{subsystem}"}}'] = 1
+    def __call__(self) -> float:
+        return time.time() + self.by
 
 
 @dataclass
@@ -68,6 +60,8 @@ class Scene:
     mail: MailReceiver
     client: httpx.AsyncClient
     prometheus: str
+    clock: Ahead
+    """The relay's."""
 
     def told(self, subsystem: str) -> list[dict[str, Any]]:
         """The alerts of a subsystem in the webhook's messages, with each message's kind."""
@@ -78,44 +72,19 @@ class Scene:
             if alert["subsystem"] == subsystem
         ]
 
+    def heard(self, subsystem: str) -> list[tuple[str, str]]:
+        """Who was told of a subsystem, and why."""
+        return [
+            (message["path"].strip("/"), message["kind"])
+            for message in self.hook.received
+            if any(alert["subsystem"] == subsystem for alert in message["alerts"])
+        ]
+
     def kinds(self, subsystem: str) -> list[tuple[str, str]]:
         return [(alert["alert"], alert["kind"]) for alert in self.told(subsystem)]
 
     def letters(self, words: str) -> list[EmailMessage]:
         return [letter for letter in self.mail.messages if words in letter["Subject"]]
-
-
-def serve(exporter: Exporter) -> Iterator[tuple[str, str]]:
-    """Addresses of the exporter and of a worker."""
-
-    def handler(page: Callable[[], bytes | None]) -> type[BaseHTTPRequestHandler]:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = page()
-                self.send_response(200 if body is not None else 500)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(body or b"")
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        return Handler
-
-    pages = (exporter.page, lambda: b"up_since 1\n" if exporter.worker else None)
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler(page)) for page in pages]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield tuple(f"127.0.0.1:{server.server_port}" for server in servers)  # type: ignore[misc]
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def faster(text: str) -> str:
-    """Holds and Alertmanager's waiting times, shortened alike."""
-    names = "for|keep_firing_for|group_wait|group_interval"
-    return re.sub(rf"\b({names}): (\d+)s", lambda m: f"{m[1]}: {max(1, int(m[2]) // FASTER)}s", text)
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +106,15 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
     served = serve(exporter)
     with Stack(folder / "run") as stack:
         async with http_receiver() as hook:
-            prometheus_url, alertmanager_url = start_monitoring(stack, folder, next(served), port)
+            prometheus, alertmanager = start_monitoring(stack, folder, next(served), port, divided_by=FASTER)
+            clock = Ahead()
             contacts = folder / "contacts.yaml"
             contacts.write_text(
                 f"senders: {{email: {{host: 127.0.0.1, port: {mail.port}, encryption: none, sender: ioc@phutho.vn}}}}\n"
                 "contacts:\n  lan:\n    name: Lan\n    channels:\n"
                 f"      - {{type: webhook, url: '{hook.url}/lan'}}\n      - {{type: email, to: lan@phutho.vn}}\n"
-                "chains: [{contacts: [lan]}]\ndigest: [lan]\n"
+                f"  minh: {{name: Minh, channels: [{{type: webhook, url: '{hook.url}/minh'}}]}}\n"
+                "chains: [{contacts: [lan, minh]}]\ndigest: [lan]\n"
             )
             settings = load_settings(
                 relay_contacts=contacts,
@@ -152,55 +123,20 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
                 relay_port=port,
                 relay_url=f"http://127.0.0.1:{port}",
                 relay_tick=0.5,
-                alertmanager_url=alertmanager_url,
-                prometheus_url=prometheus_url,
+                relay_heartbeat_timeout=1e9,
+                alertmanager_url=alertmanager.url,
+                prometheus_url=prometheus.url,
                 grafana_url="http://127.0.0.1:3000",
             )
-            relay = Relay(settings, book_of(catalogue), WorkingCalendar(catalogue.province.calendar))
+            relay = Relay(settings, book_of(catalogue), WorkingCalendar(catalogue.province.calendar), clock)
             running = asyncio.create_task(relay.run())
             headers = {"Authorization": f"Bearer {TOKEN}"}
             async with httpx.AsyncClient(base_url=str(settings.relay_url), headers=headers, trust_env=False) as client:
-                yield Scene(exporter, hook, mail, client, prometheus_url)
+                yield Scene(exporter, hook, mail, client, prometheus.url, clock)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
     controller.stop()
     next(served, None)
-
-
-def start_monitoring(stack: Stack, folder: Path, addresses: tuple[str, str], relay_port: int) -> tuple[str, str]:
-    """Prometheus' and Alertmanager's addresses."""
-    config = folder / "config"
-    (config / "rules").mkdir(parents=True)
-    for name, text in rule_files(load()).items():
-        (config / "rules" / name).write_text(faster(text))
-    (config / "token").write_text(TOKEN)
-    alertmanager_file = config / "alertmanager.yml"
-    webhook = f"http://127.0.0.1:{relay_port}/alerts"
-    alertmanager_file.write_text(
-        faster(alertmanager_config(webhook_url=webhook, webhook_token_file=str(config / "token")))
-    )
-    targets = {job: File(f"targets/{job}.json") for job in ("exporters", "workers", "alertmanagers", "prometheus")}
-    (config / "prometheus.yml").write_text(prometheus_config(**targets, interval="1s"))
-    alertmanager = stack.start_alertmanager(alertmanager_file)
-    exporter, worker = addresses
-    prometheus = stack.start_prometheus(
-        config / "prometheus.yml",
-        targets={
-            "exporters": [exporter],
-            "workers": [worker],
-            "alertmanagers": [alertmanager.url.removeprefix("http://")],
-            "prometheus": [],
-        },
-    )
-    return prometheus.url, alertmanager.url
-
-
-def crowd(exporter: Exporter, inside: float, capacity: float) -> None:
-    for site in ("", 'site="den_hung"'):
-        labels = f'subsystem="tourism",window="today"{"," if site else ""}{site}'
-        exporter.series[f"ioc_tourism_crowd_ratio{{{labels}}}"] = inside / capacity
-        exporter.series[f"ioc_tourism_crowd_ratio_numerator{{{labels}}}"] = inside
-        exporter.series[f"ioc_tourism_crowd_ratio_denominator{{{labels}}}"] = capacity
 
 
 async def test_a_broken_limit_is_one_message_field_by_field_and_its_recovery_one(scene: Scene) -> None:
@@ -210,6 +146,10 @@ async def test_a_broken_limit_is_one_message_field_by_field_and_its_recovery_one
     crowd(scene.exporter, 58_695, 57_679)
     hold = 60 / FASTER
     await until(lambda: scene.told("tourism") and scene.letters("Mức độ đông khách"), hold + WITHIN)
+    arrived = time.time()
+    with Prometheus(scene.prometheus) as client:
+        [active] = [a.active_at for a in client.alerts() if a.labels["alertname"] == "IocTourismCrowdRatio"]
+    assert arrived - datetime.fromisoformat(active).timestamp() - hold <= 20
     [told] = scene.told("tourism")
     assert (told["kind"], told["alert"], told["kpi"]) == ("firing", "IocTourismCrowdRatio", "crowd_ratio")
     assert (told["severity"], told["class"], told["resolved"]) == ("critical", "page", False)
@@ -218,7 +158,11 @@ async def test_a_broken_limit_is_one_message_field_by_field_and_its_recovery_one
     assert vietnamese["subsystem"] == "Du lịch - lưu trú"
     assert vietnamese["title"] == "Mức độ đông khách"
     assert vietnamese["value"] == "101,76 % (58.695/57.679)"
+    assert vietnamese["place"] == "den_hung"
     assert vietnamese["limit"] == "≥ 100 %"
+    assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d \(.+\)", vietnamese["since"])
+    assert vietnamese["change"] is None  # an hour ago there was no figure yet
+    assert vietnamese["page"].endswith(f"/alerts/{told['key']}")
     assert vietnamese["simulated"] == "Dữ liệu mô phỏng"
     assert vietnamese["details"] == ["Điểm du lịch: 1 vượt ngưỡng, nặng nhất: den_hung 101,76 % (58.695/57.679)"]
     assert vietnamese["runbook"].endswith("/runbooks/IocTourismCrowdRatio")
@@ -286,3 +230,52 @@ async def test_the_last_worker_killed_is_one_message(scene: Scene) -> None:
     scene.exporter.worker = True
     await until(lambda: len(scene.told("platform")) > 1, WITHIN)
     assert scene.kinds("platform") == [("IocNoWorker", "firing"), ("IocNoWorker", "resolved")]
+
+
+async def test_a_page_that_nobody_takes_goes_to_the_next_contact_until_somebody_does(scene: Scene) -> None:
+    untaken = 'ioc_cybersecurity_oldest_untaken_alert_seconds{subsystem="cybersecurity",window="total"}'
+    scene.exporter.series[untaken] = 1800
+    heard = [("lan", "firing"), ("lan", "reminder"), ("minh", "escalated")]
+    await until(lambda: scene.heard("cybersecurity"), 60 / FASTER + WITHIN)
+    for count in (2, 3):
+        scene.clock.by += 600
+        await until(lambda count=count: len(scene.heard("cybersecurity")) == count, WITHIN)
+    assert scene.heard("cybersecurity") == heard
+    key = scene.told("cybersecurity")[0]["key"]
+    await scene.client.post(f"/alerts/{key}/acknowledge", data={"who": "Minh"})
+    scene.clock.by += 600
+    await asyncio.sleep(3)  # the relay looks twice a second
+    assert scene.heard("cybersecurity") == heard
+    scene.exporter.series[untaken] = 0
+    await until(lambda: len(scene.heard("cybersecurity")) == 5, 60 / FASTER + WITHIN)
+    assert sorted(scene.heard("cybersecurity")[3:]) == [("lan", "resolved"), ("minh", "resolved")]
+
+
+async def test_a_digest_alert_at_three_wakes_nobody_and_stands_in_the_digest_of_half_past_seven(scene: Scene) -> None:
+    before = len(scene.told("tourism"))
+    scene.clock.by += seconds_to_three_of_a_working_day(scene.clock())
+    crowd(scene.exporter, 56_000, 57_679)
+    async with asyncio.timeout(60 / FASTER + WITHIN):
+        while "IocTourismCrowdRatio" not in await open_alerts(scene):  # noqa: ASYNC110  (other processes set no event)
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(3)
+    assert len(scene.told("tourism")) == before
+    scene.clock.by += 4.5 * 3600
+    await until(lambda: len(scene.told("tourism")) > before, WITHIN)
+    [told] = scene.told("tourism")[before:]
+    assert (told["kind"], told["alert"], told["class"]) == ("digest", "IocTourismCrowdRatio", "digest")
+    assert told["vi"]["value"] == "97,09 % (56.000/57.679)"
+
+
+async def open_alerts(scene: Scene) -> list[str]:
+    return [each["labels"]["alertname"] for each in (await scene.client.get("/api/alerts")).json()]
+
+
+def seconds_to_three_of_a_working_day(now: float) -> float:
+    """Until the next one; local."""
+    calendar, today = WorkingCalendar(load().province.calendar), local_time(now)
+    day = today.date() + timedelta(days=1)
+    while not calendar.is_working_day(day):
+        day += timedelta(days=1)
+    three = today.replace(hour=3, minute=0, second=0, microsecond=0) + (day - today.date())
+    return (three - today).total_seconds()

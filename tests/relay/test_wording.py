@@ -70,6 +70,11 @@ def test_the_one_unit_that_breaks_a_limit_is_named_with_its_own_figure_and_dashb
     assert told.dashboard.endswith("&var-unit=8716")
 
 
+def test_an_alert_that_ended_unseen_is_not_said_to_be_well(context: Context) -> None:
+    told = describe(alert(ends_at=NOW, annotations={"lost_sight": "true"}), context, NOW, "vi")
+    assert told.status == "Không còn theo dõi được"
+
+
 def test_while_the_whole_is_well_the_worst_of_several_units_is_named_with_their_number(context: Context) -> None:
     told = describe(alert(figures={**FIGURES, "value": 0.009}), context, NOW, "vi")
     assert (told.place, told.value) == ("Phường Vĩnh Phúc và 147 nơi khác", "12,00 % (12/100)")
