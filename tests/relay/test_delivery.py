@@ -298,18 +298,6 @@ async def test_every_channel_gets_its_own_form_and_gives_a_receipt(
     assert "Giá trị: 3,55 % (1.137/32.043)" in letter.get_content()
 
 
-async def test_for_trials_messages_are_appended_to_a_file(
-    start_relay: Callable[..., Any], clock: Clock, tmp_path: Path
-) -> None:
-    file = tmp_path / "messages.txt"
-    contacts = f"contacts: {{lan: {{name: Lan, channels: [{{type: file, path: '{file}'}}]}}}}\n"
-    async with start_relay(f"{contacts}chains: [{{contacts: [lan]}}]\ndigest: [lan]\n", clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
-        await relay.client.post("/alerts", json=webhook(alert(ends_at=AT_FOUR + 50)))
-        await until(lambda: file.exists() and "[ĐÃ HẾT]" in file.read_text())
-    assert "Giá trị: 3,55 % (1.137/32.043)" in file.read_text()
-
-
 async def test_a_mail_server_that_is_busy_is_tried_again(
     start_relay: Callable[..., Any], mail: MailReceiver, every_channel: str, clock: Clock
 ) -> None:
