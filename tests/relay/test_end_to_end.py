@@ -107,7 +107,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
     with Stack(folder / "run") as stack:
         async with http_receiver() as hook:
             prometheus, alertmanager = start_monitoring(stack, folder, next(served), port, divided_by=FASTER)
-            clock = Ahead()
+            clock, listening = Ahead(), asyncio.Event()
             contacts = folder / "contacts.yaml"
             contacts.write_text(
                 f"senders: {{email: {{host: 127.0.0.1, port: {mail.port}, encryption: none, sender: ioc@phutho.vn}}}}\n"
@@ -128,8 +128,15 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
                 prometheus_url=prometheus.url,
                 grafana_url="http://127.0.0.1:3000",
             )
-            relay = Relay(settings, book_of(catalogue), WorkingCalendar(catalogue.province.calendar), clock)
+            relay = Relay(
+                settings,
+                book_of(catalogue),
+                WorkingCalendar(catalogue.province.calendar),
+                clock,
+                lambda _: listening.set(),
+            )
             running = asyncio.create_task(relay.run())
+            await asyncio.wait_for(listening.wait(), 30)
             headers = {"Authorization": f"Bearer {TOKEN}"}
             async with httpx.AsyncClient(base_url=str(settings.relay_url), headers=headers, trust_env=False) as client:
                 yield Scene(exporter, hook, mail, client, prometheus.url, clock)
