@@ -23,7 +23,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test soak fuzz bench recovery docs test-docs lint types screenshots render lock clean
+.PHONY: help setup needs demo test test-secure audit sbom soak fuzz bench recovery docs test-docs lint types screenshots render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C
 
 test: needs lint types ## linters, type checks, then all tests (ARGS="-k exporter" for some)
 	$(RUN)/python -m pytest $(ARGS)
+
+test-secure: needs $(TOOLS) ## a real Kafka with TLS, logins and grants: what is right works end to end, all else is refused
+	$(RUN)/python -m pytest tests/secure $(ARGS)
 
 soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane against an oracle; SEED=n to repeat
 	$(RUN)/python -m pytest -m soak
@@ -72,6 +75,15 @@ lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes (ARGS
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK:pyproject.toml=bench/quix.in) --output-file bench/requirements-quix.txt
+
+audit: $(TOOLS) ## known vulnerabilities of the pinned dependencies
+	@$(RUN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --progress-spinner off $(ARGS) \
+		|| { echo "audit: a vulnerability is listed above, or the advisories could not be had: then nothing was checked" >&2; exit 1; }
+
+sbom: $(TOOLS) ## bill of materials of the pinned dependencies, CycloneDX, in dist/sbom.json
+	@mkdir -p dist
+	$(RUN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-format JSON --output-file dist/sbom.json
 
 clean: ## remove .venv and all that tools left behind
 	rm -rf $(VENV) $(QUIX) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

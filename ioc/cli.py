@@ -209,6 +209,49 @@ def topics(prefix: Prefix = None) -> None:
     raise typer.Exit(run(settings_with(topic_prefix=prefix), console))
 
 
+@app.command(rich_help_panel=LOOK)
+def acls(
+    apply: Annotated[bool, typer.Option("--apply", help="Grant what is missing, take back what is too much.")] = False,
+    passwords: Annotated[
+        Path | None,
+        typer.Option(help="Folder of one file per Kafka user: set these passwords, make those that are missing."),
+    ] = None,
+    prefix: Prefix = None,
+    source: From = None,
+) -> None:
+    """Who may do what in Kafka by the catalogue, and how the brokers differ; exit 1 if they do."""
+    from ioc.commands.access import acls as run
+
+    settings = settings_with(topic_prefix=prefix, source_prefix=source)
+    raise typer.Exit(run(settings, console, apply=apply, passwords=passwords))
+
+
+@app.command(rich_help_panel=LOOK)
+def certificates(
+    names: Annotated[list[str], typer.Argument(help="kafka for the broker; a Kafka user, like ioc-worker, for it.")],
+    folder: Annotated[Path, typer.Option(help="Folder of the authority; ca.pem and ca.key are made if missing.")],
+    host: Annotated[list[str] | None, typer.Option(help="Name or address that a server is reached by.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=825, help="Days until the certificates end.")] = 365,
+) -> None:
+    """Issue certificates by an authority of one's own, where the province has none."""
+    from ioc.commands.access import certificates as run
+
+    run(folder, names, host or [], days, console)
+
+
+@app.command(rich_help_panel=LOOK)
+def secrets(
+    folder: Annotated[Path, typer.Argument(help="Folder that docker compose mounts them from.")] = Path("secrets"),
+    host: Annotated[list[str] | None, typer.Option(help="Further name or address that Kafka is reached by.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=825, help="Days until the broker's certificate ends.")] = 365,
+    prefix: Prefix = None,
+) -> None:
+    """Make what is missing of an installation's certificates, passwords and tokens."""
+    from ioc.commands.access import secrets as run
+
+    run(settings_with(topic_prefix=prefix), folder, ["kafka", "localhost", "127.0.0.1", *(host or [])], days, console)
+
+
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 
@@ -338,6 +381,8 @@ def main() -> None:
     from ioc.commands.backfill import UnknownSubsystem
     from ioc.commands.explain import UnknownKpi
     from ioc.commands.simulate import UnknownScenario
+    from streams.access import AccessError
+    from streams.certificates import CertificateError
     from streams.ingest import LivePrefix
     from streams.live import PromotionError
     from streams.log_reader import LogError
@@ -353,7 +398,7 @@ def main() -> None:
     told = (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, UnknownKpi,
-        TlsError, BackfillError, UnknownSubsystem, OSError,
+        TlsError, AccessError, CertificateError, BackfillError, UnknownSubsystem, OSError,
     )  # fmt: skip
     try:
         app()

@@ -1,6 +1,5 @@
 """A private certificate authority: one for an installation without an authority of its own, and for tests."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from streams.private_files import write_private
 
 AUTHORITY = "ca"
 """Name of the authority's own files."""
@@ -74,8 +75,8 @@ class Authority:
         cert = builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         issued = Issued(*(self.folder / f"{name}.{ending}" for ending in ("crt", "key", "pem")))
         issued.cert.write_bytes(cert)
-        _write_private(issued.key, _pem(key))
-        _write_private(issued.pair, _pem(key) + cert)
+        write_private(issued.key, _pem(key))
+        write_private(issued.pair, _pem(key) + cert)
         return issued
 
     def _create(self, key_file: Path) -> None:
@@ -86,7 +87,7 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_signs_certificates(), critical=True)
         cert = builder.sign(key, hashes.SHA256())
-        _write_private(key_file, _pem(key))
+        write_private(key_file, _pem(key))
         self.cert_file.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
 
 
@@ -134,10 +135,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    """Only the owner may read it, from the first byte on."""
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(content)

@@ -1,14 +1,16 @@
 """Reading a topic from its beginning, without a group, and knowing when its end was reached."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from streams.refusals import forbidden, refusal, secured
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,8 @@ class LogReader:
             await self._assign(self._consumer)
         except KafkaError as error:
             await self._consumer.stop()
-            raise LogError(f"cannot read {self._topic} at {self._settings.bootstrap_servers}: {error}") from error
+            why = await asyncio.to_thread(refusal, self._settings) or str(error)
+            raise LogError(f"cannot read {self._topic} at {self._settings.bootstrap_servers}: {why}") from error
         except BaseException:
             await self._consumer.stop()
             raise
@@ -84,6 +87,8 @@ class LogReader:
             for tp, end in [*self._behind.items()]:
                 if await consumer.position(tp) >= end:
                     del self._behind[tp]
+        except TopicAuthorizationFailedError as error:
+            raise LogError(forbidden(self._settings, f"read {self._topic}")) from error
         except KafkaError as error:
             raise LogError(f"cannot read {self._topic}: {error!r}") from error
         return {tp.partition: records for tp, records in fetched.items()}
@@ -91,8 +96,11 @@ class LogReader:
     async def _assign(self, consumer: AIOKafkaConsumer) -> None:
         # An unknown topic is not asked for by name: a broker that creates topics on demand would make one.
         if self._topic not in await consumer.topics():
+            # What a user may not read does not exist for it.
+            hidden = f", or {forbidden(self._settings, 'read it')}" if secured(self._settings) else ""
             raise LogError(
-                f"there is no topic {self._topic} at {self._settings.bootstrap_servers}: create it with `ioc topics`"
+                f"there is no topic {self._topic} at {self._settings.bootstrap_servers}: create it with "
+                f"`ioc topics`{hidden}"
             )
         # Only an assignment makes the consumer learn how many partitions a topic has.
         consumer.assign([TopicPartition(self._topic, 0)])

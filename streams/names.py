@@ -45,9 +45,17 @@ class Names:
             raise ValueError(f"{topic} is not a source topic of prefix {self.source or self.prefix}")
         return topic[len(head) :]
 
-    def transactional_id(self, partition: int) -> str:
-        """The transactional id that fences all but one writer of checkpoints of a partition."""
+    def transactional_id(self, partition: int | str) -> str:
+        """The transactional id that fences all but one writer of checkpoints of a partition; of none, how all begin."""
         return f"{self.prefix}-state-{partition}"
+
+    def principal(self, role: str) -> str:
+        """Kafka user of a part of the installation: a replay's parts are those of the prefix it reads from."""
+        return f"{self.source or self.prefix}-{role}"
+
+    def feed(self, subsystem: str) -> str:
+        """Kafka user that sends one subsystem's events."""
+        return self.principal(f"feed-{subsystem}")
 
     def sources(self, subsystems: Iterable[str]) -> list[str]:
         return [self.events(subsystem) for subsystem in subsystems]

@@ -6,11 +6,17 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from ioc.batch import Header
 from ioc.routing import partition_of
+from streams.refusals import forbidden, refusal
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES
 
@@ -76,7 +82,8 @@ class Publisher:
             await producer.start()
         except KafkaError as error:
             await producer.stop()
-            raise PublishError(f"no Kafka broker answers at {self._settings.bootstrap_servers}: {error}") from error
+            silent = f"no Kafka broker answers at {self._settings.bootstrap_servers}: {error}"
+            raise PublishError(await asyncio.to_thread(refusal, self._settings) or silent) from error
         self._producer = producer
         return self
 
@@ -158,6 +165,8 @@ class Publisher:
         try:
             async with asyncio.timeout(_TOPIC_WAIT):
                 found = await producer.partitions_for(topic)
+        except TopicAuthorizationFailedError as error:
+            raise PublishError(forbidden(self._settings, f"write {topic}")) from error
         except (KafkaError, TimeoutError) as error:
             raise PublishError(
                 f"there is no topic {topic} at {self._settings.bootstrap_servers}: create it with `ioc topics`"
@@ -199,9 +208,22 @@ class Publisher:
         if future.cancelled():
             self._error = self._error or PublishError(f"{records} records to {target.topic} were abandoned")
         elif (error := future.exception()) is not None:
-            self._error = self._error or _explain(error, target, records)
+            self._error = self._error or self._explain(error, target, records)
         else:
             self.delivered += records
+
+    def _explain(self, error: BaseException, target: _Partition, records: int) -> PublishError:
+        where = f"{target.topic} partition {target.index}: {records} records not delivered"
+        match error:
+            case MessageSizeTooLargeError():
+                why = "larger than the topic's max.message.bytes; see `ioc topics` for its drift"
+            case UnknownTopicOrPartitionError():
+                why = "the topic has been deleted"
+            case TopicAuthorizationFailedError():
+                why = forbidden(self._settings, f"write {target.topic}")
+            case _:
+                why = f"{type(error).__name__}: {error}"
+        return PublishError(f"{where}: {why}")
 
     def _failure(self) -> PublishError:
         failure = PublishError(f"publishing stopped after {self.delivered} delivered records: {self._error}")
@@ -217,12 +239,3 @@ def _refuse_oversize(topic: str, key: bytes | None, value: bytes, headers: Seque
             f"{topic}: the record with key {shown} has {size} bytes with its frame, more than the "
             f"{MAX_MESSAGE_BYTES} that topics take: send less, or split it at the source"
         )
-
-
-def _explain(error: BaseException, target: _Partition, records: int) -> BaseException:
-    where = f"{target.topic} partition {target.index}: {records} records not delivered"
-    if isinstance(error, MessageSizeTooLargeError):
-        return PublishError(f"{where}: larger than the topic's max.message.bytes; see `ioc topics` for its drift")
-    if isinstance(error, UnknownTopicOrPartitionError):
-        return PublishError(f"{where}: the topic has been deleted")
-    return PublishError(f"{where}: {type(error).__name__}: {error}")

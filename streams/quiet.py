@@ -15,6 +15,7 @@ _NOISY = (
     "kafka.cluster",
     "kafka.net.connection",
     "kafka.net.manager",
+    "kafka.net.transport",
 )
 # It times its own tasks, on a machine that has other work to do.
 _IRRELEVANT = ("kafka.net.selector",)

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaTimeoutError,
     NoError,
     TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     UnknownMemberIdError,
     for_code,
 )
 from kafka.protocol.consumer.offsets import OffsetSpec
 
+from streams.access import Access
+from streams.refusals import forbidden, refusal
 from streams.settings import Settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -90,8 +95,11 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
     """Connect to Kafka for administration.
 
     Raises:
-        TopicError: no broker answers.
+        TopicError: no broker answers, or it does not let us in.
     """
+    # Asked first, as the client would try again for ten seconds and not tell why.
+    if (refused := refusal(settings)) is not None:
+        raise TopicError(refused)
     try:
         client = KafkaAdminClient(**settings.kafka_options(), bootstrap_timeout_ms=10_000)
     except (KafkaConnectionError, KafkaTimeoutError) as error:
@@ -100,6 +108,8 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
         ) from error
     try:
         yield TopicAdmin(client, settings)
+    except (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError) as error:
+        raise TopicError(forbidden(settings, f"do this ({error})")) from error
     finally:
         client.close()
 
@@ -127,6 +137,11 @@ class TopicAdmin:
         # Another process may have created some in the meantime, with other settings.
         self._check_partitions(planned)
         return [topic.name for topic in missing]
+
+    @property
+    def access(self) -> Access:
+        """Users and grants, over the same connection."""
+        return Access(self._client, self._settings)
 
     def exists(self, name: str) -> bool:
         """Whether there is a topic of this name."""
@@ -268,6 +283,8 @@ class TopicAdmin:
         for topic in result["topics"]:
             error = for_code(topic["error_code"])
             if error not in (NoError, TopicAlreadyExistsError):
+                if error is TopicAuthorizationFailedError:
+                    raise TopicError(forbidden(self._settings, f"create {topic['name']}, or see that it exists"))
                 raise TopicError(f"cannot create {topic['name']}: {topic['error_message'] or error.__name__}")
         self._client.wait_for_topics(list(request))
 

@@ -3,6 +3,7 @@
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,44 +14,26 @@ from kafka.errors import KafkaError
 from streams.stack.children import Child, Children
 from streams.stack.jars import find_java, kafka_jars
 from streams.stack.ports import free_ports, is_listening
+from streams.tls import client_context
 
-_LOG4J = """\
-status = warn
-appender.out.type = Console
-appender.out.name = out
-appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %p %c{1}: %m%n
-logger.config.name = org.apache.kafka.common.config.AbstractConfig
-logger.config.level = warn
-rootLogger.level = info
-rootLogger.appenderRef.out.ref = out
-"""
-
+_HERE = Path(__file__).parent
 SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """For a broker that lives for minutes on cores that others need: the optimising compiler alone took half a minute."""
 
-# One node cannot replicate; fewer internal partitions and no wait for further group members make it start fast.
-_PROPERTIES = {
-    "process.roles": "broker,controller",
-    "node.id": "1",
+_PLAINTEXT = {
     "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "CLIENT",
-    "auto.create.topics.enable": "false",
-    "default.replication.factor": "1",
-    "offsets.topic.replication.factor": "1",
-    "offsets.topic.num.partitions": "4",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
-    "transaction.state.log.num.partitions": "4",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
-    "group.initial.rebalance.delay.ms": "0",
-    # After a kill -9 the controller refuses the new broker until the old one's session has ended (9 s by default).
-    "broker.session.timeout.ms": "3000",
-    "broker.heartbeat.interval.ms": "500",
-    "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
 }
+
+
+@dataclass(frozen=True)
+class Security:
+    """The certificates of a broker that asks its clients who they are."""
+
+    pair_file: Path
+    """PEM file of the broker's key and certificate, which names `kafka` and 127.0.0.1."""
+    ca_file: Path
+    """PEM file of the authority that vouches for the broker and for clients with certificates."""
 
 
 class Kafka:
@@ -67,33 +50,39 @@ class Kafka:
         heap: str = "1g",
         java_options: Sequence[str] = SHORT_LIVED,
         properties: Mapping[str, str] | None = None,
-        client_options: Mapping[str, Any] | None = None,
         port: int | None = None,
+        security: Security | None = None,
     ) -> None:
         """Prepare a broker whose data and configuration live in `folder` (kept if it holds a broker's data already).
 
         heap: the largest Java heap, as java's -Xmx takes it.
         java_options: how Java runs it.
         properties: server properties that are added to ours or replace them. The clients' listener is named CLIENT.
-        client_options: what a kafka-python client needs beside the address, if `properties` ask for TLS or a login.
         port: where clients reach it, by default a free port.
+        security: makes clients log in with SCRAM over TLS, or show a certificate at `mutual`, and grants them nothing
+            at first. Without it whoever reaches the broker may do anything.
         """
         self._children = children
         self._folder = folder
         self._heap = heap
         self._java_options = java_options
-        self._client_options = dict(client_options or {})
+        self._security = security
         self._child: Child | None = None
-        free, controller_port = free_ports(2)
+        free, mutual_port, controller_port = free_ports(3)
         self.port = port or free
         self.bootstrap = f"127.0.0.1:{self.port}"
-        listeners = {
-            "listeners": f"CLIENT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller_port}",
-            "advertised.listeners": f"CLIENT://{self.bootstrap}",
+        self.mutual = f"127.0.0.1:{mutual_port}"
+        """Where a secure broker takes certificates instead of passwords."""
+        advertised = f"CLIENT://{self.bootstrap}" + (f",MUTUAL://{self.mutual}" if security else "")
+        self._properties = {
+            **read_properties("kafka.properties"),
+            **(_PLAINTEXT if security is None else _secure(security)),
+            "listeners": f"{advertised},CONTROLLER://127.0.0.1:{controller_port}",
+            "advertised.listeners": advertised,
             "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
             "log.dirs": str(folder / "data"),
+            **(properties or {}),
         }
-        self._properties = {**_PROPERTIES, **listeners, **(properties or {})}
 
     @property
     def child(self) -> Child:
@@ -110,7 +99,7 @@ class Kafka:
         """
         java, jars = find_java(), kafka_jars()
         self._write_configuration()
-        program = [java, f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}", "-cp", f"{jars}/*"]
+        program = [java, f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}", "-cp", f"{jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
             self._format(program)
         memory = [f"-Xmx{self._heap}", "-XX:+ExitOnOutOfMemoryError", *self._java_options]
@@ -142,7 +131,6 @@ class Kafka:
 
     def _write_configuration(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "log4j2.properties").write_text(_LOG4J)
         self._server_properties.touch(mode=0o600)  # properties may hold passwords
         self._server_properties.write_text("".join(f"{name}={value}\n" for name, value in self._properties.items()))
 
@@ -157,13 +145,20 @@ class Kafka:
         if formatter.wait():
             raise formatter.failure("could not format its data folder")
 
+    @property
+    def _own_client(self) -> dict[str, Any]:
+        if self._security is None:
+            return {"bootstrap_servers": self.bootstrap}
+        pair, ca = self._security.pair_file, self._security.ca_file
+        # The broker's own certificate is the one that needs no grant.
+        context = client_context("", ca, pair, pair)
+        return {"bootstrap_servers": self.mutual, "security_protocol": "SSL", "ssl_context": context}
+
     def _answers(self) -> bool:
         if not is_listening(self.port):  # spares the client's own retries, which back off
             return False
         try:
-            client = KafkaAdminClient(
-                bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000, **self._client_options
-            )
+            client = KafkaAdminClient(bootstrap_timeout_ms=2000, **self._own_client)
         except KafkaError:
             return False
         try:
@@ -173,3 +168,17 @@ class Kafka:
         finally:
             client.close()
         return True
+
+
+def read_properties(name: str) -> dict[str, str]:
+    """The properties of a file beside this one: docker compose mounts the same files."""
+    lines = (line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def _secure(security: Security) -> dict[str, str]:
+    return {
+        **read_properties("kafka-secure.properties"),
+        "ssl.keystore.location": str(security.pair_file),
+        "ssl.truststore.location": str(security.ca_file),
+    }

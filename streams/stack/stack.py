@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from streams.stack.children import Child, Children
 from streams.stack.grafana import find_grafana, start_grafana
-from streams.stack.kafka import Kafka
+from streams.stack.kafka import Kafka, Security
 from streams.stack.monitoring import start_alertmanager, start_node_exporter, start_prometheus
 from streams.stack.service import Service, serve
 
@@ -59,8 +59,8 @@ class Stack:
         *,
         heap: str = "1g",
         properties: Mapping[str, str] | None = None,
-        client_options: Mapping[str, Any] | None = None,
         port: int | None = None,
+        security: Security | None = None,
     ) -> Kafka:
         """Start the broker; the arguments are those of `Kafka`."""
         kafka = Kafka(
@@ -68,8 +68,8 @@ class Stack:
             self.folder / "kafka",
             heap=heap,
             properties=properties,
-            client_options=client_options,
             port=port,
+            security=security,
         )
         self._progress(Progress("kafka", State.STARTING))
         kafka.start()

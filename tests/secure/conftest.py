@@ -1,0 +1,46 @@
+"""One secure broker for all tests of this folder, set up with our own commands as the docs say."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from streams.certificates import Authority
+from streams.stack.children import Children
+from streams.stack.kafka import Kafka, Security
+from tests.secure.installation import Installation
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Certificates, users, grants and topics made; nothing runs yet."""
+    folder = tmp_path_factory.mktemp("secure")
+    authority = Authority(folder / "certificates")
+    soon = datetime.now(UTC) + timedelta(days=1)
+    for name in ("kafka", "ioc-worker", "ioc-exporter"):
+        authority.issue(name, ["localhost", "127.0.0.1"], until=soon)
+    security = Security(authority.folder / "kafka.pem", authority.cert_file)
+    with (
+        Children(folder / "logs") as children,
+        Kafka(children, folder / "broker", heap="512m", security=security) as broker,
+    ):
+        made = Installation(folder, broker, authority, children)
+        setup = made.run("acls", "--apply", "--passwords", str(made.passwords), **made.with_certificate("kafka"))
+        assert setup.returncode == 0, setup.stderr
+        topics = made.run("topics", **made.as_user("admin"))
+        assert topics.returncode == 0, topics.stderr
+        yield made
+
+
+@pytest.fixture
+def refused(installed: Installation) -> Callable[..., str]:
+    """Runs a command that must be refused; gives what it said, which must be one line."""
+
+    def run(*arguments: str, **variables: str) -> str:
+        done = installed.run(*arguments, **variables)
+        assert done.returncode == 1, done.stdout
+        lines = done.stderr.strip().splitlines()
+        assert len(lines) == 1, done.stderr
+        return lines[0]
+
+    return run

@@ -1,0 +1,139 @@
+"""An installation on a broker that asks everybody who they are, and how its parts run in it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from ioc.catalogue import load
+from ioc.catalogue.model import Catalogue
+from ioc.cli import main
+from streams.certificates import Authority
+from streams.settings import Settings, load_settings
+from streams.stack.children import Child, Children
+from streams.stack.kafka import Kafka
+
+IOC = (sys.executable, "-m", "ioc.cli")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Installation:
+    """The secure broker, everybody's secrets, and what our commands and processes said in it."""
+
+    folder: Path
+    broker: Kafka
+    authority: Authority
+    children: Children
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def passwords(self) -> Path:
+        return self.folder / "passwords"
+
+    def as_user(self, role: str, **more: object) -> dict[str, str]:
+        """The variables of a part that logs in with its password; `more` are further settings."""
+        user = f"ioc-{role}"
+        given = {
+            "bootstrap_servers": self.broker.bootstrap,
+            "security_protocol": "SASL_SSL",
+            "sasl_username": user,
+            "sasl_password_file": self.passwords / user,
+        }
+        return self._variables(given | more)
+
+    def with_certificate(self, name: str, **more: object) -> dict[str, str]:
+        """The variables of a part that shows the certificate of this name."""
+        given = {
+            "bootstrap_servers": self.broker.mutual,
+            "security_protocol": "SSL",
+            "cert_file": self.authority.folder / f"{name}.crt",
+            "key_file": self.authority.folder / f"{name}.key",
+        }
+        return self._variables(given | more)
+
+    def settings(self, variables: dict[str, str]) -> Settings:
+        return load_settings(**{name.removeprefix("IOC_").lower(): value for name, value in variables.items()})
+
+    def run(self, *arguments: str, given: str = "", **variables: str) -> Outcome:
+        """Run an `ioc` command to its end; within this process, but for those that make it their own."""
+        if arguments[0] in {"worker", "exporter"}:
+            environment = os.environ | variables
+            done = subprocess.run(
+                [*IOC, *arguments], check=False, env=environment, capture_output=True, text=True, timeout=240
+            )
+            outcome = Outcome(done.returncode, done.stdout, done.stderr)
+        else:
+            outcome = _run_here(arguments, given, variables)
+        self.said += [outcome.stdout, outcome.stderr]
+        return outcome
+
+    def start(self, name: str, *arguments: str, **variables: str) -> Child:
+        """Start an `ioc` process that stays."""
+        return self.children.start(name, [*IOC, *arguments], variables)
+
+    def publish(self, user: str, numbers: Iterable[int]) -> Outcome:
+        """Send settlements, one per number, as this feed with `ioc publish`."""
+        lines = "".join(f"{json.dumps(settlement(number))}\n" for number in numbers)
+        return self.run("publish", "-", given=lines, **self.as_user(user))
+
+    def _variables(self, settings: dict[str, Any]) -> dict[str, str]:
+        common = {"ca_file": self.authority.cert_file, "partitions": 2, "clock": "event"}
+        return {f"IOC_{name.upper()}": str(value) for name, value in (common | settings).items()}
+
+
+def _run_here(arguments: Sequence[str], given: str, variables: Mapping[str, str]) -> Outcome:
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        patch.dict(os.environ, variables),
+        patch.object(sys, "argv", ["ioc", *arguments]),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode()))),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The packaged catalogue."""
+    return load(None)
+
+
+def settlement(number: int) -> dict[str, object]:
+    """A CloudEvent: two persons leave the civil service."""
+    unit = catalogue().province.units[0].code
+    return {
+        "specversion": "1.0",
+        "id": str(number),
+        "source": "/test",
+        "type": catalogue().subsystems["statistics"].event_type("staff.settled"),
+        "partitionkey": f"d{number}",
+        "time": f"2025-07-24T04:{number // 60:02}:{number % 60:02}+07:00",
+        "data": {
+            "decision": f"d{number}",
+            "unit": unit,
+            "policy": "resignation",
+            "persons": 2,
+        },
+    }

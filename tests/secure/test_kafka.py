@@ -1,0 +1,241 @@
+"""Kafka with TLS, logins and grants: what is allowed works end to end, all else is refused in one clear line."""
+
+import asyncio
+import re
+import secrets
+import ssl
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streams.access import Grant, planned_grants, users
+from streams.certificates import Authority
+from streams.log_reader import LogError, LogReader
+from streams.names import Names
+from streams.publish import Publisher, PublishError
+from streams.settings import Settings
+from streams.stack.children import Child
+from streams.stack.ports import free_port
+from streams.topics import topic_admin
+from tests.secure.installation import Installation, catalogue
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+STATISTICS = "ioc.events.statistics"
+TOKEN = "t0ken-" + secrets.token_hex(8)
+WRONG = "wr0ng-passw0rd"
+Refused = Callable[..., str]
+
+
+def records(settings: Settings, topic: str) -> int:
+    """How many records a topic has, as the admin sees it."""
+    with topic_admin(settings) as admin:
+        return next(sum(state.end_offsets.values()) for state in admin.states() if state.name == topic)
+
+
+async def send(settings: Settings, topic: str, value: bytes = b"{}") -> None:
+    async with Publisher(settings) as publisher:
+        await publisher.send(topic, b"key", value)
+
+
+async def read(settings: Settings, topic: str) -> None:
+    async with LogReader(settings, topic) as reader:
+        while not reader.caught_up:
+            await reader.poll()
+
+
+class Page:
+    """The exporter's page, by HTTPS and with its token, and the worker behind it."""
+
+    def __init__(self, installed: Installation, port: int, worker: Child) -> None:
+        self.worker = worker
+        self.address = f"https://127.0.0.1:{port}/metrics"
+        self.trusting = ssl.create_default_context(cafile=installed.authority.cert_file)
+
+    def get(self, token: str | None = TOKEN) -> httpx.Response:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return httpx.get(self.address, headers=headers, verify=self.trusting, trust_env=False)
+
+    def wait_for(self, sample: str) -> None:
+        """Wait until the page has this line."""
+        end = time.monotonic() + 120
+        while True:
+            try:
+                answer = self.get()
+                if answer.status_code == 200 and sample in answer.text.splitlines():
+                    return
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < end, f"no {sample} in time"
+            time.sleep(0.3)
+
+
+def total(persons: int) -> str:
+    return f'ioc_statistics_people_settled_persons{{window="total"}} {float(persons)}'
+
+
+@pytest.fixture(scope="module")
+def running(installed: Installation) -> Page:
+    """A worker that logs in with its password, and an exporter that shows its certificate and serves HTTPS."""
+    token = installed.folder / "exporter-token"
+    token.touch(mode=0o600)
+    token.write_text(f"{TOKEN}\n")
+    port = free_port()
+    worker = start_worker(installed)
+    served = installed.with_certificate("ioc-exporter")
+    web = {
+        "IOC_EXPORTER_PORT": str(port),
+        "IOC_EXPORTER_TOKEN_FILE": str(token),
+        "IOC_EXPORTER_CERT_FILE": served["IOC_CERT_FILE"],
+        "IOC_EXPORTER_KEY_FILE": served["IOC_KEY_FILE"],
+    }
+    installed.start("exporter", "exporter", **served, **web)
+    return Page(installed, port, worker)
+
+
+def start_worker(installed: Installation) -> Child:
+    return installed.start("worker", "worker", **installed.as_user("worker", worker_metrics_port=free_port()))
+
+
+def test_an_event_sent_by_its_feed_is_a_figure_on_the_page(installed: Installation, running: Page) -> None:
+    published = installed.publish("feed-statistics", range(20))
+    assert published.returncode == 0, published.stderr
+    running.wait_for(total(40))
+    assert running.get(token=None).status_code == 401
+    assert running.get(token="t0ken").status_code == 401
+
+
+def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed: Installation, running: Page) -> None:
+    asyncio.run(send(installed.settings(installed.as_user("feed-statistics")), STATISTICS, b'{"not": "an event"}'))
+    end = time.monotonic() + 120
+    while "statistics/" not in (listed := installed.run("dlq", "list", **installed.as_user("reader"))).stdout:
+        assert time.monotonic() < end, listed.stdout + listed.stderr
+        time.sleep(0.5)
+
+
+def test_a_feed_that_writes_to_anothers_topic_is_refused_and_nothing_arrives(installed: Installation) -> None:
+    admin = installed.settings(installed.as_user("admin"))
+    before = records(admin, STATISTICS)
+    done = installed.publish("feed-health", range(100, 103))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "the Kafka user ioc-feed-health may not write ioc.events.statistics" in done.stderr
+    assert "IOC_SASL_USERNAME" in done.stderr
+    assert "`ioc acls --apply`" in done.stderr
+    assert records(admin, STATISTICS) == before
+
+
+@pytest.mark.parametrize("command", ["worker", "topics"])
+def test_a_wrong_password_is_refused_in_one_line(
+    command: str, installed: Installation, refused: Refused, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text(WRONG)
+    said = refused(command, **installed.as_user("worker", sasl_password_file=file))
+    assert "does not know the Kafka user ioc-worker with this password" in said
+    assert "IOC_SASL_PASSWORD_FILE" in said
+    assert WRONG not in said
+
+
+def test_an_expired_certificate_is_refused_in_one_line(installed: Installation, refused: Refused) -> None:
+    installed.authority.issue("expired", until=datetime.now(UTC) - timedelta(days=2))
+    said = refused("topics", **installed.with_certificate("expired"))
+    assert re.search(r"IOC_CERT_FILE: the certificate \S+expired.crt expired on .*: put a renewed one there", said)
+
+
+def test_a_certificate_of_a_strange_authority_is_refused_in_one_line(
+    installed: Installation, refused: Refused, tmp_path: Path
+) -> None:
+    strange = Authority(tmp_path).issue("ioc-worker", until=datetime.now(UTC) + timedelta(days=1))
+    said = refused("topics", **installed.with_certificate("kafka", cert_file=strange.cert, key_file=strange.key))
+    assert f"does not accept {strange.cert}: set IOC_CERT_FILE" in said
+
+
+def test_a_broker_that_our_authority_does_not_vouch_for_is_not_trusted(
+    installed: Installation, refused: Refused, tmp_path: Path
+) -> None:
+    said = refused("topics", **installed.as_user("admin", ca_file=Authority(tmp_path).cert_file))
+    assert "shows a certificate that does not hold" in said
+    assert "set IOC_CA_FILE" in said
+
+
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
+def test_without_a_login_nobody_gets_in(protocol: str, installed: Installation, refused: Refused) -> None:
+    said = refused("topics", **installed.as_user("admin", security_protocol=protocol))
+    assert "IOC_BOOTSTRAP_SERVERS" in said
+    assert "IOC_SECURITY_PROTOCOL" in said
+
+
+FORBIDDEN = {
+    "a feed reads nothing": ("feed-statistics", read, STATISTICS),
+    "the exporter writes no figures": ("exporter", send, "ioc.figures"),
+    "the exporter reads no events": ("exporter", read, STATISTICS),
+    "the worker sends no events": ("worker", send, STATISTICS),
+    "the gateway reads no events": ("gateway", read, STATISTICS),
+    "the gateway writes no figures": ("gateway", send, "ioc.figures"),
+    "the reader writes no state": ("reader", send, "ioc.state"),
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nobody_may_do_more_than_needed(what: str, installed: Installation) -> None:
+    role, attempt, topic = FORBIDDEN[what]
+    work: Coroutine[None, None, None] = attempt(installed.settings(installed.as_user(role)), topic)
+    with pytest.raises((PublishError, LogError), match=rf"the Kafka user ioc-{role} may not"):
+        asyncio.run(work)
+
+
+def test_the_gateway_may_write_every_feeds_topic(installed: Installation) -> None:
+    gateway = installed.settings(installed.as_user("gateway"))
+    admin = installed.settings(installed.as_user("admin"))
+    before = records(admin, "ioc.events.tourism")
+    asyncio.run(send(gateway, "ioc.events.tourism"))
+    assert records(admin, "ioc.events.tourism") == before + 1
+
+
+def test_grants_applied_once_are_not_changed_again(installed: Installation) -> None:
+    again = installed.run("acls", **installed.as_user("admin"))
+    assert again.returncode == 0, again.stdout
+    assert re.search(r"^\d+ grants, 0 differ$", again.stdout, re.MULTILINE)
+
+
+def test_a_grant_that_the_catalogue_does_not_know_is_found_and_taken_back(installed: Installation) -> None:
+    settings = installed.settings(installed.as_user("admin"))
+    planned = planned_grants(settings.names, catalogue().subsystems)
+    too_much = Grant("ioc-feed-health", "TOPIC", STATISTICS, "WRITE")
+    with topic_admin(settings) as admin:
+        admin.access.apply(admin.access.compare([*planned, too_much]))
+    shown = installed.run("acls", **installed.as_user("admin"))
+    assert shown.returncode == 1
+    assert shown.stdout.count("superfluous") == 1
+    assert "taken back" in installed.run("acls", "--apply", **installed.as_user("admin")).stdout
+    assert installed.run("acls", **installed.as_user("admin")).returncode == 0
+
+
+def test_what_comes_while_a_worker_is_refused_is_counted_later(installed: Installation, running: Page) -> None:
+    running.worker.stop()
+    assert installed.publish("feed-statistics", range(20, 25)).returncode == 0
+    wrong = installed.folder / "wrong-password"
+    wrong.write_text(WRONG)
+    assert installed.run("worker", **installed.as_user("worker", sasl_password_file=wrong)).returncode == 1
+    start_worker(installed)
+    running.wait_for(total(50))
+
+
+def test_no_secret_is_in_a_log_an_error_or_the_list_of_processes(installed: Installation, running: Page) -> None:
+    keys = [file.read_text().splitlines()[1] for file in installed.authority.folder.glob("*.key")]
+    known = [file.read_text().strip() for file in installed.passwords.iterdir()]
+    assert len(known) == len(users(Names("ioc"), catalogue().subsystems))
+    told = {
+        **{log.name: log.read_text(errors="replace") for log in installed.children.logs.iterdir()},
+        **{f"output {number}": said for number, said in enumerate(installed.said)},
+        **{str(file): file.read_text(errors="replace") for file in Path("/proc").glob("[0-9]*/cmdline")},
+        "page": running.get().text,
+    }
+    assert any("kafka.Kafka" in text for text in told.values())
+    assert any("ioc.cli" in text for text in told.values())
+    found = [name for name, text in told.items() if any(secret in text for secret in [*keys, *known, TOKEN, WRONG])]
+    assert found == []
