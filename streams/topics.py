@@ -104,7 +104,8 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
         client = KafkaAdminClient(**settings.kafka_options(), bootstrap_timeout_ms=10_000)
     except (KafkaConnectionError, KafkaTimeoutError) as error:
         raise TopicError(
-            f"no Kafka broker answers at {settings.bootstrap_servers} ({error}): start it, or set IOC_BOOTSTRAP_SERVERS"
+            f"no Kafka broker answers at {settings.bootstrap_servers} ({error}): start it, or set "
+            "IOC_BOOTSTRAP_SERVERS; where it asks for TLS or a login, IOC_SECURITY_PROTOCOL too"
         ) from error
     try:
         yield TopicAdmin(client, settings)
