@@ -23,7 +23,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-secure audit sbom soak fuzz bench recovery docs test-docs lint types screenshots render lock clean
+.PHONY: help setup needs demo test test-secure audit sbom soak fuzz bench recovery docs test-docs lint types screenshots test-grafana render lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,6 +60,13 @@ docs: $(TOOLS) ## build the documentation's site into site/; a broken link fails
 
 test-docs: needs $(TOOLS) ## follow the tutorial from a clean clone with an environment of its own
 	$(RUN)/python -m pytest -m docs
+
+test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
+	@if command -v grafana >/dev/null; then \
+		$(RUN)/python -m pytest -m grafana $(ARGS); \
+	else \
+		echo "skipped: there is no program grafana on PATH; unpack Grafana's archive and put its bin folder there"; \
+	fi
 
 lint: $(TOOLS) ## ruff's rules and the import rules
 	$(RUN)/ruff check .

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ioc.commands.alerts import app as alerts
 from ioc.commands.dlq import app as dlq
+from ioc.commands.grafana import app as grafana
 from streams.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -254,6 +255,7 @@ def secrets(
 
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
+app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -374,6 +376,7 @@ def render(
 
 def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
+    from dashboards.grafana_api import GrafanaError
     from dashboards.openmetrics import BackfillError
     from dashboards.prometheus_api import PrometheusError
     from ioc.cases import CasesError
@@ -398,7 +401,7 @@ def main() -> None:
     told = (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, UnknownKpi,
-        TlsError, AccessError, CertificateError, BackfillError, UnknownSubsystem, OSError,
+        TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
     )  # fmt: skip
     try:
         app()

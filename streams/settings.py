@@ -204,6 +204,15 @@ class Settings(BaseSettings):
     grafana_url: HttpUrl | None = None
     """Grafana, as browsers reach it; None leaves it out of messages."""
 
+    grafana_user: str = "admin"
+    """The user that `ioc grafana` signs in as, with grafana_password_file; a token needs none."""
+
+    grafana_password_file: ExistingFile | None = None
+    """File whose first line is the password of grafana_user."""
+
+    grafana_token_file: ExistingFile | None = None
+    """File whose first line is the token of a Grafana service account; wins over grafana_password_file."""
+
     relay_contacts: ExistingFile | None = None
     """YAML file of contacts, channels and chains; the relay does not start without."""
 
@@ -309,6 +318,11 @@ class Settings(BaseSettings):
     @property
     def relay_secret(self) -> SecretStr | None:
         return _secret(self.relay_token_file, self.relay_token)
+
+    @property
+    def grafana_secrets(self) -> tuple[SecretStr | None, SecretStr | None]:
+        """The token of a service account, and the password of grafana_user."""
+        return _secret(self.grafana_token_file, None), _secret(self.grafana_password_file, None)
 
     @property
     def cases_secret(self) -> SecretStr | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -23,16 +24,18 @@ class Played:
     prometheus: Prometheus
     sent: int
     readings: list[Reading]
+    folder: Path
 
 
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     catalogue, settings = load(), load_settings(clock="event", simulated=True)
-    with ProvinceStack(settings, catalogue, 2, tmp_path_factory.mktemp("province"), lambda _: None) as stack:
+    folder = tmp_path_factory.mktemp("province")
+    with ProvinceStack(settings, catalogue, 2, folder, lambda _: None) as stack:
         addresses = stack.start()
         with Prometheus(addresses.prometheus, timeout=60) as prometheus:
             playback = Playback(stack, prometheus)
             sent = playback.publish(phu_tho_2025.events(catalogue), lambda _: None)
             playback.wait_for_figures(sent)
             playback.wait_for_statuses()
-            yield Played(catalogue, addresses, prometheus, sent, readings(prometheus, catalogue))
+            yield Played(catalogue, addresses, prometheus, sent, readings(prometheus, catalogue), folder)

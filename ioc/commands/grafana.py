@@ -1,0 +1,84 @@
+"""``ioc grafana``: whether every panel has data, and marks on the time axis."""
+
+import time
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from ioc.panes import UTC_OFFSET
+from streams.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from dashboards.grafana_api import Grafana
+
+app = typer.Typer(help="See whether every panel has data; mark a moment on the dashboards.", no_args_is_help=True)
+console = Console(soft_wrap=True)
+_LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
+
+
+@app.command()
+def verify() -> None:
+    """Run every query of every panel through Grafana's data source; exit 1 where one fails or has no data."""
+    raise typer.Exit(verify_all(grafana_of(load_settings()), console))
+
+
+@app.command()
+def annotate(
+    text: Annotated[str, typer.Argument(help="What happened.")],
+    at: Annotated[str | None, typer.Option(help="When, in ISO 8601, local where it names no zone; now.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tags beside `ioc`; may be repeated.")] = None,
+    dashboard: Annotated[
+        list[str] | None, typer.Option(help="Uid of a dashboard to mark; may be repeated. None marks for all.")
+    ] = None,
+) -> None:
+    """Mark a moment: a new version, a storm, the begin of a replay."""
+    moment = time.time() if at is None else _moment(at)
+    grafana_of(load_settings()).annotate(text, moment, tag or [], dashboard or [])
+    console.print(f"marked: {text}")
+
+
+def grafana_of(settings: Settings) -> "Grafana":
+    """The Grafana of an installation. Raises SettingsError."""
+    from dashboards.grafana_api import Grafana
+
+    if settings.grafana_url is None:
+        raise SettingsError("IOC_GRAFANA_URL is not set: where is Grafana?")
+    token, password = settings.grafana_secrets
+    if token is not None:
+        return Grafana(str(settings.grafana_url), token.get_secret_value())
+    if password is None:
+        raise SettingsError(
+            "neither IOC_GRAFANA_TOKEN_FILE nor IOC_GRAFANA_PASSWORD_FILE is set: name a file with the token of a "
+            "service account, or with the password of IOC_GRAFANA_USER"
+        )
+    return Grafana(str(settings.grafana_url), (settings.grafana_user, password.get_secret_value()))
+
+
+def verify_all(grafana: "Grafana", console: Console) -> int:
+    """Print a line for each panel; returns the exit code. Raises GrafanaError."""
+    now = time.time()
+    panels = faulty = 0
+    for panel in grafana.panels():
+        panels += 1
+        verified = grafana.verify(panel, now)
+        faulty += bool(verified.faults)
+        mark = "[red]✗[/]" if verified.faults else "[yellow]-[/]" if verified.empty else "[green]✓[/]"
+        note = f" ({verified.empty} empty, as declared)" if verified.empty else ""
+        console.print(f"{mark} {panel.dashboard}: {panel.title}{note}", highlight=False)
+        for fault in verified.faults:
+            console.print(f"    {fault}", style="red", highlight=False, markup=False)
+    if not panels:
+        console.print("There are no dashboards with the tag `ioc`: are they provisioned?", style="red")
+        return 1
+    console.print(f"{panels} panels, {faulty} without data")
+    return 1 if faulty else 0
+
+
+def _moment(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; write it as in 2025-07-24T04:00", param_hint="--at") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_LOCAL)).timestamp()
