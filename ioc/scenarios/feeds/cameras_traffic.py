@@ -23,7 +23,7 @@ _DOWN_COMMUNES = (40, 121)
 """The line to the cameras of two communes broke in the afternoon of the last day."""
 COUNTS_SINCE = LAST_DAY - 1
 _SITES = tuple(b"site_%02d" % number for number in range(40))
-VIOLATIONS = 250
+VIOLATIONS = 120
 _PROBLEMS = ((b"speeding", 0.34), (b"red_light", 0.2), (b"no_helmet", 0.16), (b"wrong_lane", 0.1), (b"parking", 0.09),
              (b"overload", 0.06), (b"wrong_way", 0.04), (b"public_order", 0.01))  # fmt: skip
 _KINDS = ((b"congestion", 0.4), (b"breakdown", 0.25), (b"accident", 0.15), (b"crowd", 0.08), (b"flooding", 0.03),

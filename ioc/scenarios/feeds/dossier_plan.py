@@ -197,7 +197,7 @@ def _attributes(setting: Setting, rng: np.random.Generator, intake: Intake, fate
         "unit": unit,
         "desk": desk,
         "digitised": rng.random(count) < DIGITISED / RECEIVED,
-        "fee": rng.random(count) < 0.42,
+        "fee": rng.random(count) < 0.25,
         "e_result": rng.random(count) < 0.8,
     }
 

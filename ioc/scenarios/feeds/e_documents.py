@@ -18,7 +18,7 @@ _assigned = Writer(SLUG, "task.assigned", "task", unit=TEXT, assigned_by=TEXT, d
 _completed = Writer(SLUG, "task.completed", "task")
 
 # M: an ordinary working day of the whole province.
-_INCOMING, _OUTGOING, _TASKS = 350, 180, 38
+_INCOMING, _OUTGOING, _TASKS = 160, 80, 38
 _EVENTS_OF_KPIS = {
     "drafts_appraised": "draft.appraised",
     "drafts_commented": "draft.commented",
