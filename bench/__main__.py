@@ -44,7 +44,7 @@ def main() -> int:
         # A part of the truth must not take the place of the whole.
         report.write(results, report.RESULTS if complete else report.RESULTS / "partial")
     if complete:
-        report.write_readme(report.markdown(results))
+        report.write_readme(results)
     console.print(report.markdown(results), markup=False)
     return 0
 
@@ -56,6 +56,7 @@ def _measure(
         if "race" in parts:
             race = Race(field, events, contenders)
             results.rates = [*race.rounds(rounds, _tell_run)]
+            results.two_workers = race.two_workers(results.rates)
             if "profiles" in parts and race.mixed is not None:
                 profiles.of_worker(field, race.mixed)
         if "exporter" in parts:

@@ -51,7 +51,7 @@ def cost(field: Field) -> Cost:
     filled = field.fill(settings, [SLUG], readings)
     changes = iter(Readings(_CHANGES, packaged_units(), start=START + SPAN, span=600))
     with field.worker(filled, catalogue) as (_, progress, own), exporter(field, own) as (url, child):
-        field.wait_for(progress, filled.records)
+        field.wait_for([progress], filled.records)
         with httpx.Client(timeout=30) as client:
             _settle(client, url)
             page = client.get(f"{url}/metrics").content

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import math
 import struct
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contenders.task import arguments
-from bench.machine import BROKER_CORE, PYTHON, cpu_seconds, peak_megabytes, pin, pinned
+from bench.machine import BROKER_CORE, CONTENDER_CORE, PYTHON, cpu_seconds, peak_megabytes, pin, pinned
 from bench.readings import Keyed
 from ioc.board import Board
 from ioc.commands.figures import read_board
 from streams.publish import Publisher
-from streams.settings import Settings, load_settings
+from streams.settings import Clock, Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
 from streams.topics import topic_admin
@@ -64,7 +65,6 @@ class Field:
         self._numbers = itertools.count(1)
         self._stack = ExitStack()
         self.children = self._stack.enter_context(Children(folder / "logs"))
-        # Events spread over days are published in seconds: nothing may be deleted meanwhile.
         self.kafka = self._stack.enter_context(Kafka(self.children, folder / "broker"))
         pin(self.kafka.child.pid, BROKER_CORE)
 
@@ -106,49 +106,61 @@ class Field:
         child.wait(120)
         return measured, json.loads(result.read_text())
 
-    def work(
-        self, filled: Filled, catalogue: Path | None, warm_up: float = WARM_UP, command: Sequence[str] = ()
-    ) -> tuple[Run, Board]:
+    def work(self, filled: Filled, catalogue: Path | None, warm_up: float = WARM_UP) -> tuple[Run, Board]:
         """Let a worker of the product with default settings read what is there; its rates, and the figures it left."""
-        with self.worker(filled, catalogue, command) as (child, progress, settings):
+        with self.worker(filled, catalogue) as (child, progress, settings):
             measured = _measure(child, progress, filled.records, warm_up)
-        # Told to stop, it has made its last checkpoint.
-        board = read_board(settings)
-        if (consumed := sum(board.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
-            raise WrongCount(f"the product has {consumed} of {filled.records} records in its figures")
-        return measured, board
+        return measured, _figures(settings, filled)
+
+    def work_together(self, filled: Filled, catalogue: Path | None, cores: Sequence[int]) -> float:
+        """Events per second of wall time of a group of workers, one on each of these cores."""
+        with ExitStack() as group:
+            _, counter, settings = group.enter_context(self.worker(filled, catalogue, core=cores[0]))
+            others = (self.worker(filled, catalogue, core=core, settings=settings) for core in cores[1:])
+            counters = [counter, *(group.enter_context(worker)[1] for worker in others)]
+            self.wait_for(counters, math.ceil(filled.records * WARM_UP))
+            begin, began = sum(map(read_count, counters)), time.monotonic()
+            self.wait_for(counters, filled.records)
+            rate = (filled.records - begin) / (time.monotonic() - began)
+        _figures(settings, filled)
+        return rate
 
     @contextmanager
     def worker(
-        self, filled: Filled, catalogue: Path | None, command: Sequence[str] = ()
+        self,
+        filled: Filled,
+        catalogue: Path | None,
+        *,
+        core: int = CONTENDER_CORE,
+        settings: Settings | None = None,
     ) -> Iterator[tuple[Child, Path, Settings]]:
-        """A worker with state of its own, its shared counter and its settings."""
+        """A worker with its shared counter and its settings: with state of its own, or in the group of another one."""
         run = self._name()
         progress = self._progress(run)
-        units = catalogue / "units.yaml" if catalogue else None
-        own = {"catalogue": catalogue, "units": units if units and units.exists() else None}
-        settings = filled.settings.model_copy(
-            update={"topic_prefix": run, "source_prefix": filled.settings.topic_prefix, "clock": "event"} | own
-        )
+        settings = settings or self._settings_of(run, filled, catalogue)
         with topic_admin(settings) as admin:
             admin.ensure(filled.subsystems)
-        child = self.children.start(
-            run,
-            pinned([*(command or (PYTHON, "-m", "bench.contenders.product")), str(progress)]),
-            _environment() | environment_of(settings),
-        )
+        command = pinned([PYTHON, "-m", "bench.contenders.product", str(progress)], core)
+        child = self.children.start(run, command, _environment() | environment_of(settings))
         try:
             yield child, progress, settings
         finally:
             child.stop()
 
-    def wait_for(self, progress: Path, records: int) -> None:
-        """Wait until a worker has processed so many records."""
+    def _settings_of(self, run: str, filled: Filled, catalogue: Path | None) -> Settings:
+        """Settings of an installation that reads another one's events."""
+        units = catalogue / "units.yaml" if catalogue else None
+        own = {"catalogue": catalogue, "units": units if units and units.exists() else None}
+        place = {"topic_prefix": run, "source_prefix": filled.settings.topic_prefix, "clock": Clock.EVENT}
+        return filled.settings.model_copy(update=place | own)
+
+    def wait_for(self, counters: Sequence[Path], records: int) -> None:
+        """Wait until workers have processed so many records together. Raises WrongCount if they do not."""
         deadline = time.monotonic() + _LONGEST_SILENCE
-        while read_count(progress) < records:
+        while (count := sum(map(read_count, counters))) < records:
             if time.monotonic() > deadline:
-                raise WrongCount(f"{read_count(progress)} of {records} records after {_LONGEST_SILENCE:.0f} s")
-            time.sleep(0.2)
+                raise WrongCount(f"{count} of {records} records after {_LONGEST_SILENCE:.0f} s")
+            time.sleep(_POLL)
 
     def _name(self) -> str:
         return f"run-{next(self._numbers)}"
@@ -172,6 +184,14 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "WORKER_METRICS_PORT": 0,
     }
     return {f"IOC_{name}": str(value) for name, value in given.items()}
+
+
+def _figures(settings: Settings, filled: Filled) -> Board:
+    """What workers left that were told to stop, and so have made their last checkpoints. Raises WrongCount."""
+    board = read_board(settings)
+    if (consumed := sum(board.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
+        raise WrongCount(f"the product has {consumed} of {filled.records} records in its figures")
+    return board
 
 
 def read_count(progress: Path) -> int:

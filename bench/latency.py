@@ -27,7 +27,7 @@ from ioc import metrics
 from ioc.catalogue import load
 from ioc.scenarios.events import stamp
 from streams.publish import Publisher
-from streams.settings import Settings
+from streams.settings import Clock, Settings
 from streams.stack.children import Child
 from streams.stack.monitoring import start_alertmanager, start_prometheus
 from streams.stack.ports import free_port
@@ -99,7 +99,7 @@ async def _at(rate: int, url: str, settings: Settings, events: Iterator[Keyed]) 
     numbers = np.arange(rate * _SETTLING, len(sent))
     waited = shown_at[np.searchsorted(shown, numbers, side="right")] - sent[numbers]
     p50, p99 = np.percentile(waited, [50, 99])
-    return Latency(rate, len(sent) / (sent[-1] - sent[0]), float(p50), float(p99))
+    return Latency(rate, float(len(sent) / (sent[-1] - sent[0])), float(p50), float(p99))
 
 
 async def _send(rate: int, settings: Settings, events: Sequence[Keyed]) -> list[float]:
@@ -135,7 +135,7 @@ def to_webhook(field: Field, told: Callable[[float], None]) -> list[float]:
     with (
         _webhook(heard) as webhook,
         field.worker(filled, catalogue) as (_, _, own),
-        exporter(field, own.model_copy(update={"clock": "wall"})) as (url, _),
+        exporter(field, own.model_copy(update={"clock": Clock.WALL})) as (url, _),
         _monitoring(field, catalogue, url, webhook),
     ):
         unit = packaged_units()[0]

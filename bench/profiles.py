@@ -65,6 +65,6 @@ def _shortened(frame: str) -> str:
 def of_worker(field: Field, mixed: Filled) -> None:
     """A worker that catches up on the mix."""
     with field.worker(mixed, None) as (child, progress, _):
-        field.wait_for(progress, mixed.records // 10)
+        field.wait_for([progress], mixed.records // 10)
         with sampled(child.pid, "worker", field.folder):
-            field.wait_for(progress, mixed.records * 9 // 10)
+            field.wait_for([progress], mixed.records * 9 // 10)

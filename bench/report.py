@@ -1,7 +1,6 @@
 """The results as JSON, as a Markdown table and as plots, and one line per goal."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -95,29 +94,47 @@ def write(results: Results, folder: Path) -> None:
         _plot(results.curves, folder / "curves.svg")
 
 
-def write_readme(text: str) -> None:
-    """Put the results between the marks of the project's README."""
-    section = f"{BEGIN}\n{text.replace('](curves.svg)', '](bench/results/curves.svg)')}{END}"
+def write_readme(results: Results) -> None:
+    """Put the summary between the marks of the project's README."""
     readme = README.read_text()
-    README.write_text(re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: section, readme, flags=re.DOTALL))
+    README.write_text(readme.replace(shown_in(readme), summary(results), 1))
+
+
+def shown_in(readme: str) -> str:
+    """What a text has between the marks. Raises ValueError where they are missing."""
+    begin = readme.index(BEGIN) + len(BEGIN) + 1
+    return readme[begin : readme.index(END, begin)]
 
 
 def markdown(results: Results) -> str:
-    """All results as tables."""
+    """All results as tables, the summary first."""
+    return summary(results) + details(results)
+
+
+def summary(results: Results) -> str:
+    """The machine, the contenders and the goals."""
     machine = ", ".join(
         {"processor": value, "cores": f"{value} cores", "GiB of memory": f"{value} GiB"}.get(name, f"{name} {value}")
         for name, value in results.machine.items()
     )
     lines = [f"Measured on: {machine}.", ""]
-    if results.rates:
-        by_hand = next((rates for rates in results.rates if rates.letter == "b"), None)
-        lines += _table(
-            ["", "contender", "events/s", "of (b)", "events per CPU second", "of (b)", "peak MB", "events", "runs"],
-            ([
-                f"({r.letter})", r.title, f"{r.wall:,.0f}", _share(r.wall, by_hand and by_hand.wall), f"{r.cpu:,.0f}",
-                _share(r.cpu, by_hand and by_hand.cpu), f"{r.peak:,.0f}", f"{r.records:,}", str(r.runs),
-            ] for r in results.rates),
-        )  # fmt: skip
+    by_hand = next((rates for rates in results.rates if rates.letter == "b"), None)
+    rows = [
+        [
+            f"({r.letter})", r.title, f"{r.wall:,.0f}", _share(r.wall, by_hand and by_hand.wall), f"{r.cpu:,.0f}",
+            _share(r.cpu, by_hand and by_hand.cpu), f"{r.peak:,.0f}", f"{r.records:,}", str(r.runs),
+        ]
+        for r in results.rates
+    ]  # fmt: skip
+    head = ["", "contender", "events/s", "of (b)", "events per CPU second", "of (b)", "peak MB", "events read", "runs"]
+    lines += _table(head, rows)
+    lines += [*(f"- {goal}" for goal in results.goals), ""]
+    return "\n".join(lines)
+
+
+def details(results: Results) -> str:
+    """Everything else that was measured."""
+    lines = ["", "## Details", ""]
     if not results.quick:
         two = f"{results.two_workers:.2f} times" if results.two_workers else f"{NOT_MEASURED} (it needs four cores)"
         lines += [f"Two workers against one: {two}.", ""]
@@ -132,11 +149,10 @@ def markdown(results: Results) -> str:
     if results.curves:
         rows = [[p.curve, f"{p.at:,}", f"{p.wall:,.0f}", f"{p.cpu:,.0f}", f"{p.peak:,.0f}"] for p in results.curves]
         lines += _table(["depending on", "", "events/s", "events per CPU second", "peak MB"], rows)
-        lines += ["![What the worker's rate depends on](curves.svg)", ""]
+        lines += ["![What a worker's rate depends on](curves.svg)", ""]
     if results.recovery:
         rows = [[f"{r['entities']:,.0f}", f"{r['seconds']:.1f}", f"{r['resident']:,.0f}"] for r in results.recovery]
         lines += _table(["open entities", "restored from Kafka, s", "resident MB"], rows)
-    lines += [*(f"- {goal}" for goal in results.goals), ""]
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ from statistics import median
 
 from bench.contenders import kafka_streams
 from bench.field import Field, Filled, Run, WrongCount, compare
-from bench.machine import PYTHON
+from bench.machine import CORES, PYTHON
 from bench.mix import Mix
 from bench.readings import SLUG, Readings, packaged_units, write_catalogue
 from ioc.board import Board
@@ -92,6 +92,13 @@ class Race:
         for contender, made in runs.items():
             records = self.mixed.records if contender == FULL and self.mixed else self._of(contender)[1].records
             yield Rates.of(contender, records, made)
+
+    def two_workers(self, rates: Sequence[Rates]) -> float | None:
+        """How many times one worker's rate two have; None where they, the broker and the harness share cores."""
+        one = next((known.wall for known in rates if known.letter == PRODUCT.letter), None)
+        if len(CORES) < 4 or one is None:
+            return None
+        return self._field.work_together(self._of(PRODUCT)[1], self._catalogue, CORES[-2:]) / one
 
     def _run(self, contender: Contender) -> Run:
         if contender == FULL:
