@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Point:
 
 def curves(field: Field, told: Callable[[Point], None]) -> Iterator[Point]:
     """Measure every point of every curve."""
-    for point in (*_by_readings(field), *_by_open_entities(field)):
+    for point in chain(_by_readings(field), _by_open_entities(field)):
         told(point)
         yield point
 
