@@ -61,13 +61,16 @@ def prometheus_config(
     interval: str = f"{EVALUATION}s",
     exporter_token_file: str | None = None,
     relay_token_file: str | None = None,
+    worker_token_file: str | None = None,
+    ca_file: str | None = None,
 ) -> str:
     """The text of ``prometheus.yml``; its rules lie beside it in ``rules/``.
 
     Args:
         exporters, workers, relays, nodes, alertmanagers, prometheus: where each job's targets are.
         interval: between scrapes and between evaluations.
-        exporter_token_file, relay_token_file: files with the bearer tokens that these two ask for.
+        exporter_token_file, worker_token_file, relay_token_file: files with the bearer tokens that these ask for.
+        ca_file: authority of the exporters' and workers' certificates; None where they serve plain HTTP.
     """
     jobs = {
         EXPORTER_JOB: exporters,
@@ -77,19 +80,26 @@ def prometheus_config(
         ALERTMANAGER_JOB: alertmanagers,
         PROMETHEUS_JOB: prometheus,
     }
-    tokens = {EXPORTER_JOB: exporter_token_file, RELAY_JOB: relay_token_file}
+    own = {
+        EXPORTER_JOB: _access(exporter_token_file, ca_file),
+        WORKER_JOB: _access(worker_token_file, ca_file),
+        RELAY_JOB: _access(relay_token_file, None),
+    }
     return dump(
         {
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [alertmanagers.as_data()]},
             "scrape_configs": [
-                {"job_name": job, **_authorization(tokens.get(job)), **targets.as_data()}
+                {"job_name": job, **own.get(job, {}), **targets.as_data()}
                 for job, targets in jobs.items()
             ],
         }
     )
 
 
-def _authorization(token_file: str | None) -> dict[str, Any]:
-    return {"authorization": {"credentials_file": token_file}} if token_file else {}
+def _access(token_file: str | None, ca_file: str | None) -> dict[str, Any]:
+    return {
+        **({"scheme": "https", "tls_config": {"ca_file": ca_file}} if ca_file else {}),
+        **({"authorization": {"credentials_file": token_file}} if token_file else {}),
+    }

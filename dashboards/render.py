@@ -17,7 +17,9 @@ from ioc.schemas import render_schemas
 Files = dict[str, str]
 """Paths below a folder, with ``/``, and their texts."""
 
-_RELAY_TOKEN = "/run/secrets/relay_token"  # noqa: S105 (where docker compose mounts it)
+_SECRETS = "/run/secrets"
+"""Where docker compose mounts them."""
+_RELAY_TOKEN = f"{_SECRETS}/relay_token"
 
 
 def _prometheus(catalogue: Catalogue) -> Files:
@@ -30,6 +32,8 @@ def _prometheus(catalogue: Catalogue) -> Files:
         alertmanagers=Static(["alertmanager:9093"]),
         prometheus=Static(["localhost:9090"]),
         relay_token_file=_RELAY_TOKEN,
+        exporter_token_file=f"{_SECRETS}/exporter_token",
+        worker_token_file=f"{_SECRETS}/worker_token",
     )
     return {"prometheus.yml": config, **{f"rules/{name}": text for name, text in rule_files(catalogue).items()}}
 

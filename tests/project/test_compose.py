@@ -1,13 +1,22 @@
 """docker-compose.yml agrees with the configuration it mounts. No container engine is needed, and none is started."""
 
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from typer.main import get_command
 
+from ioc.cli import app
+from streams.access import Role
+from streams.names import Names
 from streams.relay.contacts import load_contacts
+from streams.secrets_folder import fill
 from streams.settings import Settings
+from streams.stack.kafka import read_properties
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,13 +31,13 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 
 def test_every_mounted_path_exists() -> None:
     mounts = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
-    files = [mount for mount in mounts if mount.startswith("./")]
+    files = [mount for mount in mounts if mount.startswith("./") and not mount.startswith("./secrets")]
     assert files
     assert [mount for mount in files if not (ROOT / mount).exists()] == []
 
 
 def test_only_localhost_is_published() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    ports = [port for name, service in SERVICES.items() if name != "proxy" for port in service.get("ports", [])]
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
@@ -45,7 +54,7 @@ def test_prometheus_scrapes_the_ports_that_the_services_listen_on() -> None:
 def test_every_variable_is_a_setting() -> None:
     names = {
         name
-        for service in ("worker", "exporter", "cases", "topics", "relay")
+        for service in ("access", "worker", "exporter", "cases", "topics", "relay")
         for name in SERVICES[service]["environment"]
         if name.startswith("IOC_")
     }
@@ -78,8 +87,26 @@ def test_alertmanager_and_prometheus_know_the_relays_port_and_token() -> None:
     assert all("relay_token" in SERVICES[service]["secrets"] for service in ("relay", "alertmanager", "prometheus"))
 
 
-def test_every_secret_is_a_file_that_is_never_committed() -> None:
-    used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
+def test_the_proxy_is_started_only_where_it_is_asked_for() -> None:
+    assert SERVICES["proxy"]["profiles"] == ["proxy"]
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_every_container_is_read_only_limited_and_without_capabilities(service: str) -> None:
+    limits = SERVICES[service]
+    assert limits["read_only"]
+    assert limits["cap_drop"] == ["ALL"]
+    assert limits["security_opt"] == ["no-new-privileges:true"]
+    assert {"mem_limit", "cpus", "pids_limit"} <= limits.keys()
+    assert "healthcheck" in limits or limits["restart"] == "on-failure"
+
+
+def test_every_secret_is_declared_used_and_never_committed() -> None:
+    used = {
+        secret if isinstance(secret, str) else secret["source"]
+        for service in SERVICES.values()
+        for secret in service.get("secrets", [])
+    }
     assert used == COMPOSE["secrets"].keys()
     assert all(secret["file"].startswith("secrets/") for secret in COMPOSE["secrets"].values())
     assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
@@ -90,3 +117,64 @@ def test_the_example_of_contacts_is_sound_and_its_secrets_are_mounted() -> None:
     assert contacts.senders.email is not None
     assert contacts.senders.email.password_file == Path("/run/secrets/smtp_password")
     assert "smtp_password" in SERVICES["relay"]["secrets"]
+
+
+def test_every_file_that_a_setting_names_is_a_secret_of_its_service() -> None:
+    for name, service in SERVICES.items():
+        mounted = {secret if isinstance(secret, str) else secret["target"] for secret in service.get("secrets", [])}
+        named = {
+            value.removeprefix("/run/secrets/")
+            for value in service.get("environment", {}).values()
+            if value.startswith("/run/secrets/")
+        }
+        assert named <= mounted, name
+
+
+def test_the_secrets_made_by_our_command_are_those_that_are_mounted(tmp_path: Path) -> None:
+    users = Names("ioc")
+    roles = [users.principal(role) for role in Role]
+    fill(tmp_path / "secrets", roles, ["kafka"], datetime.now(UTC) + timedelta(days=1))
+    by_hand = {"secrets/site.crt", "secrets/site.key", "secrets/contacts.yaml", "secrets/smtp_password"}
+    missing = [secret["file"] for secret in COMPOSE["secrets"].values() if not (tmp_path / secret["file"]).is_file()]
+    assert set(missing) == by_hand
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_brokers_three_files_agree_with_the_services_that_read_them() -> None:
+    here = dict(
+        line.split("=", 1)
+        for line in (ROOT / "deploy/kafka.properties").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    properties = read_properties("kafka.properties") | read_properties("kafka-secure.properties") | here
+    listeners = {name: address for name, _, address in (x.partition("://") for x in properties["listeners"].split(","))}
+    protocols = dict(pair.split(":") for pair in properties["listener.security.protocol.map"].split(","))
+    assert listeners.keys() == protocols.keys()
+    assert properties["advertised.listeners"] == "CLIENT://kafka:9092,MUTUAL://kafka:9094"
+    for name, service in SERVICES.items():
+        address = service.get("environment", {}).get("IOC_BOOTSTRAP_SERVERS")
+        if address is not None:
+            listener = {"SASL_SSL": "CLIENT", "SSL": "MUTUAL"}[service["environment"]["IOC_SECURITY_PROTOCOL"]]
+            assert address == f"kafka{listeners[listener]}", name
+    mounted = {volume.split(":")[1] for volume in SERVICES["kafka"]["volumes"]}
+    assert properties["log.dirs"] in mounted
+    assert {Path(properties[key]).name for key in ("ssl.keystore.location", "ssl.truststore.location")} == set(
+        SERVICES["kafka"]["secrets"]
+    )
+
+
+@pytest.mark.parametrize("service", [name for name, service in SERVICES.items() if "build" in service])
+def test_every_command_is_one_of_ours(service: str) -> None:
+    name, *arguments = SERVICES[service]["command"]
+    group = get_command(app)
+    with group.make_context("ioc", [name, *arguments], resilient_parsing=True) as context:
+        command = group.get_command(context, name)
+        assert command is not None
+        command.make_context(name, arguments, parent=context)
+
+
+def test_the_dockerfile_passes_the_linter() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("hadolint"), ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
