@@ -7,6 +7,7 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
     KafkaError,
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
@@ -80,6 +81,9 @@ class Publisher:
         )
         try:
             await producer.start()
+        except ClusterAuthorizationFailedError as error:
+            await producer.stop()
+            raise PublishError(forbidden(self._settings, "write any topic")) from error
         except KafkaError as error:
             await producer.stop()
             silent = f"no Kafka broker answers at {self._settings.bootstrap_servers}: {error}"
