@@ -17,6 +17,7 @@ from ioc.shard import Shard
 from streams.app import create_app, source_topic
 from streams.health import Health
 from streams.partitions import Partitions
+from streams.plain_records import read_plain_records
 from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.topics import topic_admin
@@ -45,6 +46,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
     """
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     quieten_clients()
+    read_plain_records()
     with topic_admin(settings) as admin:
         admin.ensure(plan.subsystems)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:

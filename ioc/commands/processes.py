@@ -11,6 +11,7 @@ from ioc.plan import compile_plan
 from streams.cases.http import serve_cases
 from streams.exporter import Exporter
 from streams.live import live_settings
+from streams.plain_records import read_plain_records
 from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.worker import run_worker
@@ -40,6 +41,7 @@ def _run(process: Coroutine[object, object, None]) -> None:
     # What they hold is millions of small objects without a cycle among them.
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     quieten_clients()
+    read_plain_records()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(_until_stopped(process))
 
