@@ -12,6 +12,7 @@ from dashboards.rules import rule_files
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
+from ioc.openapi import openapi_text
 from ioc.schemas import render_schemas
 
 Files = dict[str, str]
@@ -42,12 +43,16 @@ def _alertmanager(_: Catalogue) -> Files:
     return {"alertmanager.yml": alertmanager_config("http://relay:9095", token_file=_RELAY_TOKEN)}
 
 
+def _schemas(catalogue: Catalogue) -> Files:
+    return {**render_schemas(catalogue), "openapi.json": openapi_text(catalogue)}
+
+
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     "dashboards/generated/prometheus": _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
     "docs/reference": reference,
-    "docs/schemas": render_schemas,
+    "docs/schemas": _schemas,
     RUNBOOKS: runbooks,
 }
 """Folders from the project's root, each wholly made by one generator."""

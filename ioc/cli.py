@@ -127,6 +127,25 @@ def relay() -> None:
     run(settings_with())
 
 
+@app.command(rich_help_panel=RUN)
+def gateway(prefix: Prefix = None, units: Units = None) -> None:
+    """Take CloudEvents by HTTP; answer once Kafka has them. For feeds that cannot speak Kafka."""
+    from ioc.commands.gateway import gateway as run
+
+    run(settings_with(topic_prefix=prefix, units=units))
+
+
+@app.command("gateway-token", rich_help_panel=DATA)
+def gateway_token(
+    feed: Annotated[str, typer.Argument(help="Name of the feed, such as dvc_portal.")],
+    subsystem: Annotated[list[str], typer.Option(help="Whose events it may send; can be given more than once.")],
+) -> None:
+    """Make a feed's token for the gateway, and the lines that the file of feeds needs."""
+    from ioc.commands.gateway import token as run
+
+    run(feed, subsystem)
+
+
 @app.command(rich_help_panel=DATA)
 def publish(
     file: Annotated[Path, typer.Argument(help="Structured CloudEvents, one JSON object a line; - for standard input.")],
@@ -386,6 +405,7 @@ def main() -> None:
     from ioc.commands.simulate import UnknownScenario
     from streams.access import AccessError
     from streams.certificates import CertificateError
+    from streams.gateway.feeds import FeedsError
     from streams.ingest import LivePrefix
     from streams.live import PromotionError
     from streams.log_reader import LogError
@@ -400,8 +420,8 @@ def main() -> None:
 
     told = (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
-        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, RelayError, UnknownScenario, UnknownKpi,
-        TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
+        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, FeedsError, RelayError, UnknownScenario,
+        UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
     )  # fmt: skip
     try:
         app()

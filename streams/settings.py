@@ -5,13 +5,11 @@ import os
 import ssl
 from collections.abc import Iterable
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
 from dotenv import dotenv_values
 from pydantic import (
-    AfterValidator,
     Field,
     HttpUrl,
     Secret,
@@ -22,61 +20,27 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from ioc.pseudonyms import Pseudonyms
 from ioc.redriven import LONGEST_KEPT_DAYS
 from streams.names import Names
+from streams.setting_types import (
+    Clock,
+    ExistingFile,
+    ExistingFolder,
+    Port,
+    SaslMechanism,
+    Seconds,
+    SecurityProtocol,
+)
 from streams.tls import client_context
 
 PREFIX = "IOC_"
 
+__all__ = ["PREFIX", "Clock", "SaslMechanism", "SecurityProtocol", "Settings", "SettingsError", "load_settings"]
+
 
 class SettingsError(ValueError):
     """Settings that cannot work; the message names each variable and what is wrong with it."""
-
-
-class SecurityProtocol(StrEnum):
-    PLAINTEXT = "PLAINTEXT"
-    SSL = "SSL"
-    SASL_PLAINTEXT = "SASL_PLAINTEXT"
-    SASL_SSL = "SASL_SSL"
-
-    @property
-    def encrypted(self) -> bool:
-        return self.value.endswith("SSL")
-
-    @property
-    def authenticated(self) -> bool:
-        return self.value.startswith("SASL")
-
-
-class SaslMechanism(StrEnum):
-    PLAIN = "PLAIN"
-    SCRAM_SHA_256 = "SCRAM-SHA-256"
-    SCRAM_SHA_512 = "SCRAM-SHA-512"
-
-
-class Clock(StrEnum):
-    """What the exporter calls now: ``wall`` when live, ``event`` in a replay or the demo."""
-
-    WALL = "wall"
-    EVENT = "event"
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    return path
-
-
-def _existing_folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError(f"there is no folder {path}")
-    return path
-
-
-ExistingFile = Annotated[Path, AfterValidator(_existing)]
-ExistingFolder = Annotated[Path, AfterValidator(_existing_folder)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
@@ -280,6 +244,47 @@ class Settings(BaseSettings):
     cases_token_file: ExistingFile | None = None
     """File whose first line is the token of the pages of cases; wins over cases_token."""
 
+    gateway_feeds: ExistingFile | None = None
+    """YAML file of the feeds that may send by HTTP, with the hashes of their tokens; the gateway does not start
+    without. `ioc gateway-token` makes tokens."""
+
+    gateway_host: str = "127.0.0.1"
+    """Address the gateway listens on."""
+
+    gateway_port: Port = 9466
+    """Port of the gateway; 0 takes a free one."""
+
+    gateway_cert_file: ExistingFile | None = None
+    """PEM certificate chain of the gateway; with gateway_key_file it serves HTTPS."""
+
+    gateway_key_file: ExistingFile | None = None
+    """PEM private key of the gateway."""
+
+    gateway_metrics_token: SecretStr | None = None
+    """Bearer token that the gateway's /metrics asks for; None asks for none."""
+
+    gateway_metrics_token_file: ExistingFile | None = None
+    """File whose first line is the bearer token of the gateway's /metrics; wins over gateway_metrics_token."""
+
+    gateway_events_per_second: Annotated[float, Field(gt=0)] = 1_000
+    """Events a second that a feed may send, unless its entry says otherwise; twice as many at once."""
+
+    gateway_request_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 8 * 2**20
+    """Bytes of the largest request that the gateway takes, unpacked."""
+
+    gateway_patience: Seconds = 15
+    """Seconds that the gateway waits for Kafka's acknowledgement before it answers 503."""
+
+    gateway_waiting_bytes: Annotated[int, Field(ge=2**20)] = 64 * 2**20
+    """Bytes of events that may wait for Kafka in the gateway; beyond them it answers 503."""
+
+    hash_key: SecretStr | None = None
+    """Secret that personal fields are hashed with, at least 32 bytes; better in a file, see hash_key_file."""
+
+    hash_key_file: ExistingFile | None = None
+    """File whose first line is the secret that personal fields are hashed with; wins over hash_key. Keep it: with
+    another one, the same person gets another hash."""
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.security_protocol.authenticated:
@@ -287,7 +292,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_USERNAME")
             if self.kafka_password is None:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
-        for name in ("", "exporter_", "worker_metrics_", "relay_", "cases_"):
+        for name in ("", "exporter_", "worker_metrics_", "relay_", "cases_", "gateway_"):
             pair = getattr(self, f"{name}cert_file"), getattr(self, f"{name}key_file")
             if (pair[0] is None) != (pair[1] is None):
                 raise ValueError(f"IOC_{name.upper()}CERT_FILE and IOC_{name.upper()}KEY_FILE go together")
@@ -327,6 +332,20 @@ class Settings(BaseSettings):
     @property
     def cases_secret(self) -> SecretStr | None:
         return _secret(self.cases_token_file, self.cases_token)
+
+    @property
+    def gateway_metrics_secret(self) -> SecretStr | None:
+        return _secret(self.gateway_metrics_token_file, self.gateway_metrics_token)
+
+    def pseudonyms(self) -> Pseudonyms | None:
+        """What hashes personal fields; None where no key is set. Raises SettingsError where it is too short."""
+        key = _secret(self.hash_key_file, self.hash_key)
+        if key is None:
+            return None
+        try:
+            return Pseudonyms(key.get_secret_value().encode())
+        except ValueError as error:
+            raise SettingsError(f"IOC_HASH_KEY_FILE: {error}") from None
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """The TLS context for brokers; None for unencrypted protocols. Raises TlsError."""

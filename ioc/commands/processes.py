@@ -1,12 +1,11 @@
 """``ioc worker``, ``ioc exporter`` and ``ioc cases --serve``: one long-running process each."""
 
-import asyncio
 import gc
 import logging
-import signal
 from collections.abc import Coroutine
 
 from ioc.commands.installation import catalogue_of
+from ioc.commands.stopping import run_until_stopped
 from ioc.plan import compile_plan
 from streams.cases.http import serve_cases
 from streams.exporter import Exporter
@@ -43,15 +42,4 @@ def _run(process: Coroutine[object, object, None]) -> None:
     quieten_clients()
     read_plain_records()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(_until_stopped(process))
-
-
-async def _until_stopped(process: Coroutine[object, object, None]) -> None:
-    running = asyncio.ensure_future(process)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, running.cancel)
-    try:
-        await running
-    except asyncio.CancelledError:
-        logging.getLogger(__name__).info("stopped")
+    run_until_stopped(process)

@@ -1,0 +1,1 @@
+"""The gateway: CloudEvents by HTTP, for feeds that cannot speak Kafka."""

@@ -1,0 +1,64 @@
+"""``ioc gateway``: a process that takes CloudEvents by HTTP and answers once Kafka has them. May run twice."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ioc.admission import Admission, needs_key
+from ioc.catalogue.model import Catalogue
+from ioc.openapi import openapi_text
+from streams.gateway.feeds import load_feeds
+from streams.gateway.http import Server
+from streams.gateway.metrics import GatewayMetrics
+from streams.gateway.outbox import Outbox
+from streams.http import Listener, serving
+from streams.settings import Settings, SettingsError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Gateway:
+    """Everything the gateway is made of."""
+
+    settings: Settings
+    catalogue: Catalogue
+    listening: Callable[[str], None] = lambda address: _log.info("listening at %s", address)
+    """Told the address, once it answers."""
+
+    async def run(self) -> None:
+        """Run until cancelled.
+
+        Raises:
+            SettingsError: no feeds are named, or the key of the hashes is missing.
+            FeedsError: the file of feeds cannot be used.
+            PublishError: no broker answers, or topics are missing.
+            OSError: the address is taken.
+            TlsError: the certificate cannot be used.
+        """
+        settings, subsystems = self.settings, self.catalogue.subsystems
+        if settings.gateway_feeds is None:
+            raise SettingsError("IOC_GATEWAY_FEEDS is not set: name the file of feeds and their tokens' hashes")
+        feeds = load_feeds(settings.gateway_feeds, subsystems)
+        pseudonyms = settings.pseudonyms()
+        if pseudonyms is None and (hashed := needs_key(self.catalogue)):
+            raise SettingsError(
+                "IOC_HASH_KEY_FILE is not set: name a file with a long random secret, as "
+                f"{', '.join(hashed[:3])} and others are to be hashed"
+            )
+        room, patience = settings.gateway_waiting_bytes, settings.gateway_patience
+        async with Outbox(settings, [*subsystems], patience, room) as outbox:
+            server = Server(
+                feeds,
+                Admission(self.catalogue, pseudonyms),
+                outbox,
+                GatewayMetrics(lambda: outbox.waiting_bytes, lambda: float(not outbox.unready)),
+                openapi_text(self.catalogue),
+                settings.gateway_request_bytes,
+                settings.gateway_events_per_second,
+                settings.gateway_metrics_secret,
+            )
+            async with serving(server.application(), Listener.of(settings, "gateway")) as address:
+                self.listening(address)
+                await asyncio.Event().wait()

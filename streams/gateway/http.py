@@ -1,0 +1,212 @@
+"""The gateway's web server: /events, and what operators and Prometheus ask of it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import SecretStr
+
+from ioc.admission import Admission, Admitted
+from ioc.envelope import Rejection
+from ioc.openapi import BATCH, JSON, PATH, STRUCTURED
+from streams.gateway.binding import Message, Mode, messages_of, mode_of
+from streams.gateway.feeds import Feed, Feeds
+from streams.gateway.metrics import GatewayMetrics
+from streams.gateway.outbox import Full, NotAcknowledged, Outbox
+from streams.gateway.problems import Fault, Refused
+from streams.gateway.rates import RateLimit
+from streams.http import shows, token_needed
+
+log = logging.getLogger(__name__)
+
+_FEED = web.RequestKey("feed", str)
+_READ_TIMEOUT = 30.0
+"""Seconds in which a request's body must arrive."""
+_FULL_RETRY = 5.0
+_UNDELIVERED_RETRY = 2.0
+_ENCODINGS = {"", "identity", "gzip", "deflate"}
+_CHARSETS = {"utf-8", "utf8", "us-ascii"}
+_UNKNOWN = "unknown"
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """The handlers and what they need."""
+
+    feeds: Feeds
+    admission: Admission
+    outbox: Outbox
+    metrics: GatewayMetrics
+    document: str
+    """The OpenAPI document."""
+    largest_request: int
+    """Bytes."""
+    events_per_second: float
+    """Of a feed for which nothing else is said."""
+    metrics_token: SecretStr | None
+    limits: dict[str, RateLimit] = field(default_factory=dict)
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._answered], client_max_size=self.largest_request)
+        application.add_routes(
+            [
+                web.post(PATH, self.receive),
+                web.get("/openapi.json", self.describe),
+                web.get("/metrics", self.measure),
+                web.get("/healthz", self.healthy),
+                web.get("/readyz", self.ready),
+            ]
+        )
+        return application
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Take one event or a batch, as a whole or not at all; 202 means: acknowledged by Kafka."""
+        name, feed = self._sender(request)
+        mode = _mode(request)
+        messages = _messages(mode, await _body(request), request)
+        self._keep_to_rate(name, feed, len(messages))
+        events = self._admitted(messages)
+        _refuse_others(name, feed, events)
+        try:
+            await self.outbox.deliver(events)
+        except Full as error:
+            raise Refused(
+                HTTPStatus.SERVICE_UNAVAILABLE, "full", f"{error}; none was taken", retry_after=_FULL_RETRY
+            ) from None
+        except NotAcknowledged as error:
+            raise Refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "not_acknowledged",
+                f"{error}; send the request again with the same ids",
+                retry_after=_UNDELIVERED_RETRY,
+            ) from None
+        for event in events:
+            self.metrics.events.labels(name, event.subsystem).inc()
+        return web.json_response({"accepted": len(events)}, status=HTTPStatus.ACCEPTED)
+
+    async def describe(self, _: web.Request) -> web.Response:
+        return web.Response(text=self.document, content_type=JSON)
+
+    async def measure(self, request: web.Request) -> web.Response:
+        if not shows(request, self.metrics_token):
+            return token_needed()
+        return web.Response(body=self.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthy(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        unready = self.outbox.unready
+        return web.Response(status=503 if unready else 200, text=f"{unready or 'ok'}\n")
+
+    @web.middleware
+    async def _answered(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Whatever goes wrong becomes a problem, and is counted."""
+        started = time.monotonic()
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            response = self._refuse(request, refused)
+        except web.HTTPException as error:
+            response = self._refuse(request, _as_refused(error))
+        except Exception:
+            log.exception("a request was not handled")
+            detail = "a fault of the gateway; its log says more"
+            response = self._refuse(request, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail))
+        if request.path == PATH:
+            self.metrics.seconds.labels(str(response.status)).observe(time.monotonic() - started)
+        return response
+
+    def _refuse(self, request: web.Request, refused: Refused) -> web.StreamResponse:
+        if request.path == PATH:
+            feed = request.get(_FEED, _UNKNOWN)
+            self.metrics.refused.labels(feed, str(refused.status.value), refused.reason).inc()
+        return refused.response()
+
+    def _sender(self, request: web.Request) -> tuple[str, Feed]:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        name = self.feeds.sender(token.strip()) if scheme.lower() == "bearer" else None
+        if name is None:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_token", "the bearer token is missing or unknown")
+        request[_FEED] = name
+        return name, self.feeds.feeds[name]
+
+    def _keep_to_rate(self, name: str, feed: Feed, events: int) -> None:
+        limit = self.limits.get(name)
+        if limit is None:
+            rate = feed.events_per_second or self.events_per_second
+            limit = self.limits[name] = RateLimit(rate, burst=2 * rate)
+        if (wait := limit.take(events)) > 0:
+            detail = f"{name} sends more events a second than it may; none was taken"
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", detail, retry_after=wait)
+
+    def _admitted(self, messages: Sequence[Message]) -> list[Admitted]:
+        now_ms = int(time.time() * 1000)
+        admitted, faults = [], []
+        for index, message in enumerate(messages):
+            try:
+                admitted.append(self.admission.admit(message.value, message.headers, now_ms))
+            except Rejection as rejection:
+                faults.append(Fault.of(index, rejection))
+        if faults:
+            too_large = all(fault.reason == "too_large" for fault in faults)
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
+            raise Refused.for_faults(status, faults)
+        return admitted
+
+
+def _mode(request: web.Request) -> Mode:
+    mode = mode_of(request.content_type if "Content-Type" in request.headers else "")
+    if mode is None:
+        detail = f"{request.content_type} is not read here: send {STRUCTURED}, {BATCH}, or {JSON} with ce- headers"
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", detail, field="Content-Type")
+    if (request.charset or "utf-8").lower() not in _CHARSETS:
+        detail = f"{request.charset} is not read here: send UTF-8"
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "charset", detail, field="Content-Type")
+    if (encoding := request.headers.get("Content-Encoding", "").lower()) not in _ENCODINGS:
+        detail = f"{encoding} is not read here: send gzip, deflate or plain JSON"
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "encoding", detail, field="Content-Encoding")
+    return mode
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(_READ_TIMEOUT):
+            return await request.read()
+    except TimeoutError:
+        detail = f"the body did not arrive within {_READ_TIMEOUT:g} s"
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "slow", detail) from None
+    except web.RequestPayloadError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", f"the body cannot be read: {error}") from None
+
+
+def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:
+    try:
+        return messages_of(mode, body, request.headers.items())
+    except Rejection as rejection:
+        raise Refused(HTTPStatus.BAD_REQUEST, rejection.reason, rejection.detail, field=rejection.field) from None
+
+
+def _refuse_others(name: str, feed: Feed, events: Sequence[Admitted]) -> None:
+    """Refuse events of subsystems that are not this feed's."""
+    faults = [
+        Fault(index, "not_yours", "type", f"{name} may not send events of {event.subsystem}")
+        for index, event in enumerate(events)
+        if event.subsystem not in feed.subsystems
+    ]
+    if faults:
+        raise Refused.for_faults(HTTPStatus.FORBIDDEN, faults)
+
+
+def _as_refused(error: web.HTTPException) -> Refused:
+    status = HTTPStatus(error.status)
+    reasons = {404: "no_such_path", 405: "method", 413: "too_large"}
+    detail = f"{PATH} takes POST" if status in {404, 405} else error.text or error.reason
+    return Refused(status, reasons.get(error.status, "refused"), detail)

@@ -1,0 +1,81 @@
+"""Answers to requests that are refused: problem details (RFC 9457) with the reason and the field."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ioc.envelope import Rejection
+from ioc.openapi import PROBLEM
+
+_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one event of a request."""
+
+    index: int
+    reason: str
+    field: str
+    detail: str
+
+    @classmethod
+    def of(cls, index: int, rejection: Rejection) -> "Fault":
+        return cls(index, rejection.reason, rejection.field, rejection.detail)
+
+
+class Refused(Exception):
+    """A request is refused as a whole.
+
+    Args:
+        status: the HTTP status.
+        reason: a word to group by.
+        faults: the events at fault; the first ones are told.
+        retry_after: seconds after which to send it again.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        reason: str,
+        detail: str,
+        *,
+        field: str = "",
+        faults: Sequence[Fault] = (),
+        retry_after: float = 0.0,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.reason = reason
+        self.detail = detail
+        self.field = field
+        self.faults = faults
+        self.retry_after = retry_after
+
+    @classmethod
+    def for_faults(cls, status: HTTPStatus, faults: Sequence[Fault]) -> "Refused":
+        """For events at fault: told is the first one, and where more are, how many."""
+        first = faults[0]
+        more = f" ({len(faults)} events at fault)" if len(faults) > 1 else ""
+        return cls(status, first.reason, f"event {first.index}: {first.detail}{more}", field=first.field, faults=faults)
+
+    def response(self) -> web.Response:
+        """The answer."""
+        body: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "reason": self.reason,
+            "field": self.field,
+            "detail": self.detail,
+        }
+        if self.faults:
+            body["errors"] = [asdict(fault) for fault in self.faults[:_TOLD]]
+        headers = {"Retry-After": str(max(1, round(self.retry_after + 0.5)))} if self.retry_after else {}
+        if self.status is HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        text = json.dumps(body, ensure_ascii=False)
+        return web.Response(status=self.status, text=text, content_type=PROBLEM, headers=headers)

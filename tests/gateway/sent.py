@@ -1,0 +1,76 @@
+"""Events as feeds send them, and what came of them."""
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
+
+from ioc.batch import Batch
+from ioc.catalogue import Catalogue
+from ioc.mark import Fates
+from ioc.plan import compile_plan
+from ioc.subsystem_state import SubsystemState
+from streams.log_reader import LogReader
+from streams.settings import Settings
+
+TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW = "ioc_everything", "ioc_hospitals", "ioc_slow"
+HASH_KEY = "a key that nobody but this test knows, 32 bytes long at least"
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+
+
+def measured(station: str = "viet_tri", rain: float = 7.5, **changed: Any) -> dict[str, Any]:
+    """A measurement of rain, as a structured event; ``changed`` replaces attributes."""
+    return {
+        "specversion": "1.0",
+        "id": uuid.uuid4().hex,
+        "source": "/stations",
+        "type": "vn.phutho.environment.rain.measured.v1",
+        "time": datetime.now(UTC).isoformat(),
+        "data": {"station": station, "rain": rain},
+        **changed,
+    }
+
+
+async def records_of(settings: Settings, subsystem: str, *ids: str) -> list[ConsumerRecord]:
+    """The records of events with these ids, in a subsystem's topic."""
+    found: list[ConsumerRecord] = []
+    async with asyncio.timeout(60), LogReader(settings, settings.names.events(subsystem)) as reader:
+        while not reader.caught_up:
+            for records in (await reader.poll()).values():
+                found += [record for record in records if _id(record) in ids]
+    return found
+
+
+def _id(record: ConsumerRecord) -> str:
+    headers = dict(record.headers)
+    return headers["ce_id"].decode() if "ce_id" in headers else json.loads(record.value)["id"]
+
+
+def fates(catalogue: Catalogue, subsystem: str, records: list[ConsumerRecord], partitions: int) -> Fates:
+    """What the workers' engine makes of records."""
+    plan = compile_plan(catalogue).subsystems[subsystem]
+    total = Fates()
+    for partition in range(partitions):
+        own = [record for record in records if record.partition == partition]
+        state = SubsystemState(plan, partition, partitions)
+        for _ in state.apply(
+            Batch(
+                subsystem,
+                partition,
+                [record.offset for record in own],
+                [record.timestamp for record in own],
+                [record.key for record in own],
+                [record.value for record in own],
+                [record.headers for record in own],
+            )
+        ):
+            pass
+        found = state.source.fates
+        total.applied += found.applied
+        total.duplicate += found.duplicate
+        total.rejected += found.rejected
+    return total
