@@ -15,9 +15,9 @@ SECONDS = "dtdhms"
 _SUFFIXES: Mapping[str, Words] = {
     "billion_dong": Words("tỷ đồng", "bn VND"),
     "meters": Words("m", "m"),
-    "millimeters": Words("mm", "mm"),
-    "micrograms": Words("µg/Nm³", "µg/Nm³"),
-    "hours": Words("giờ", "h"),
+    "mm": Words("mm", "mm"),
+    "ug_m3": Words("µg/Nm³", "µg/Nm³"),
+    "exceedances": Words("giờ", "h"),
     "times": Words("lần", "times"),
 }
 

@@ -63,7 +63,7 @@ class Schools(Remembering):
                 yield _inventory(midnight(day) + 6 * 3600 + number, unit, schools)
         else:
             days = sum(self._is_school_day(earlier) for earlier in range(REPORTING_SINCE, day))
-            yield from source_totals(SLUG, day, [("school_days", days * len(self._reporting))])
+            yield from source_totals(SLUG, day, [("school_reports", days * len(self._reporting))])
         if not self._is_school_day(day):
             return
         seconds = rng.integers(0, 7200, len(self._reporting)).tolist()
