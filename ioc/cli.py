@@ -12,7 +12,8 @@ from rich.console import Console
 from ioc.commands.alerts import app as alerts
 from ioc.commands.dlq import app as dlq
 from ioc.commands.grafana import app as grafana
-from streams.settings import Settings, SettingsError, load_settings
+from ioc.commands.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
+from streams.settings import Settings, load_settings
 
 app = typer.Typer(
     name="ioc",
@@ -25,25 +26,6 @@ console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(soft_wrap=
 errors = Console(stderr=True, soft_wrap=True)
 
 RUN, DATA, LOOK = "Run", "Events", "Look and check"
-Prefix = Annotated[
-    str | None, typer.Option(help="Topic prefix; a replay or history has its own. (setting IOC_TOPIC_PREFIX)")
-]
-
-Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. (setting IOC_UNITS)")]
-
-Subsystems = Annotated[
-    Path | None,
-    typer.Option(help="Folder of your own subsystem files, beside the packaged ones. (setting IOC_SUBSYSTEMS)"),
-]
-
-PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
-
-NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
-Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
-Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
-From = Annotated[
-    str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
-]
 
 
 @app.callback()
@@ -395,37 +377,11 @@ def render(
 
 def main() -> None:
     """The entry point: what users got wrong is told in one line, anything else as it is."""
-    from dashboards.grafana_api import GrafanaError
-    from dashboards.openmetrics import BackfillError
-    from dashboards.prometheus_api import PrometheusError
-    from ioc.cases import CasesError
-    from ioc.catalogue.faults import CatalogueError
-    from ioc.commands.backfill import UnknownSubsystem
-    from ioc.commands.explain import UnknownKpi
-    from ioc.commands.simulate import UnknownScenario
-    from streams.access import AccessError
-    from streams.certificates import CertificateError
-    from streams.gateway.feeds import FeedsError
-    from streams.ingest import LivePrefix
-    from streams.live import PromotionError
-    from streams.log_reader import LogError
-    from streams.publish import PublishError
-    from streams.relay.client import RelayError
-    from streams.relay.contacts import ContactsError
-    from streams.stack.cache import SetupError
-    from streams.stack.children import ChildFailed
-    from streams.tables import TableError
-    from streams.tls import TlsError
-    from streams.topics import TopicError
+    from ioc.commands.told import told
 
-    told = (
-        SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
-        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, FeedsError, RelayError, UnknownScenario,
-        UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
-    )  # fmt: skip
     try:
         app()
-    except told as error:
+    except told() as error:
         errors.print(f"ioc: {error}", style="red", highlight=False, markup=False)
         sys.exit(1)
 

@@ -1,9 +1,7 @@
 """Everything an installation can set, read once from ``IOC_...`` variables or an env file."""
 
-import difflib
 import os
 import ssl
-from collections.abc import Iterable
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
@@ -23,6 +21,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from ioc.pseudonyms import Pseudonyms
 from ioc.redriven import LONGEST_KEPT_DAYS
 from streams.names import Names
+from streams.setting_errors import PREFIX, SettingsError, explain, refuse_misspelt
 from streams.setting_types import (
     Clock,
     ExistingFile,
@@ -34,13 +33,7 @@ from streams.setting_types import (
 )
 from streams.tls import client_context
 
-PREFIX = "IOC_"
-
 __all__ = ["PREFIX", "Clock", "SaslMechanism", "SecurityProtocol", "Settings", "SettingsError", "load_settings"]
-
-
-class SettingsError(ValueError):
-    """Settings that cannot work; the message names each variable and what is wrong with it."""
 
 
 class Settings(BaseSettings):
@@ -380,11 +373,11 @@ def load_settings(env_file: Path | None = None, **overrides: object) -> Settings
     """
     if env_file is not None and not env_file.is_file():
         raise SettingsError(f"there is no env file {env_file}")
-    _refuse_misspelt([*os.environ, *(dotenv_values(env_file) if env_file else ())])
+    refuse_misspelt([*os.environ, *(dotenv_values(env_file) if env_file else ())], Settings.model_fields)
     try:
         return Settings(**cast(dict[str, Any], {"_env_file": env_file, **overrides}))
     except (ValidationError, SourceError) as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error)) from None
 
 
 def _secret(file: Path | None, value: SecretStr | None) -> SecretStr | None:
@@ -392,23 +385,3 @@ def _secret(file: Path | None, value: SecretStr | None) -> SecretStr | None:
         return value
     lines = file.read_text(encoding="utf-8").splitlines()
     return SecretStr(lines[0].strip()) if lines and lines[0].strip() else None
-
-
-def _refuse_misspelt(variables: Iterable[str]) -> None:
-    # pydantic-settings ignores variables it does not know: a misspelt protocol would mean none.
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in variables:
-        if name.startswith(PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-            if close:
-                raise SettingsError(f"{name} is no setting; did you mean {close[0]}?")
-
-
-def _explain(error: ValidationError | SourceError) -> str:
-    if isinstance(error, SourceError):
-        return str(error)
-    return "; ".join(
-        (f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else "")
-        + fault["msg"].removeprefix("Value error, ")
-        for fault in error.errors()
-    )

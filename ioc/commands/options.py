@@ -1,0 +1,26 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Prefix = Annotated[
+    str | None, typer.Option(help="Topic prefix; a replay or history has its own. (setting IOC_TOPIC_PREFIX)")
+]
+
+Units = Annotated[Path | None, typer.Option(help="File of units that stand for the province's. (setting IOC_UNITS)")]
+
+Subsystems = Annotated[
+    Path | None,
+    typer.Option(help="Folder of your own subsystem files, beside the packaged ones. (setting IOC_SUBSYSTEMS)"),
+]
+
+PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
+
+NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
+Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
+Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
+From = Annotated[
+    str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
+]
