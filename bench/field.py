@@ -65,7 +65,7 @@ class Field:
         self._numbers = itertools.count(1)
         self._stack = ExitStack()
         self.children = self._stack.enter_context(Children(folder / "logs"))
-        self.kafka = self._stack.enter_context(Kafka(self.children, folder / "broker"))
+        self.kafka = self._stack.enter_context(Kafka(self.children, folder / "broker", java_options=()))
         pin(self.kafka.child.pid, BROKER_CORE)
 
     def close(self) -> None:
