@@ -19,7 +19,9 @@ FEEDS = f"""
 feeds:
   everything:
     tokens_sha256: [{hash_of(TOKEN)}]
-    subsystems: [environment, health, public_services, cameras_traffic]
+    subsystems:
+      [socioeconomic, public_services, e_documents, statistics, health, education, social_listening, environment,
+       cameras_traffic, citizen_feedback, cybersecurity, tourism]
     events_per_second: 1000000
   hospitals:
     tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HEALTH)}]
