@@ -9,6 +9,7 @@ import typer
 from dotenv import load_dotenv
 from rich.console import Console
 
+from ioc.commands import options
 from ioc.commands.alerts import app as alerts
 from ioc.commands.dlq import app as dlq
 from ioc.commands.grafana import app as grafana
@@ -166,7 +167,7 @@ def ingest(  # noqa: PLR0917 (options of a command line)
 
 
 @app.command(rich_help_panel=DATA)
-def simulate(
+def simulate(  # noqa: PLR0917 (options of a command line)
     scenario: Annotated[
         str, typer.Argument(help="phu-tho-2025: July to October 2025; live: what comes after.")
     ] = "phu-tho-2025",
@@ -175,12 +176,18 @@ def simulate(
         float | None, typer.Option(help="How many times as fast as it happened; by default as fast as possible.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 2025,
+    subsystem: options.OnlySubsystems = None,
+    incident: options.Incidents = None,
+    at: options.IncidentsBegin = None,
     prefix: Prefix = None,
 ) -> None:
-    """Publish simulated events, marked as such."""
+    """Publish simulated events, marked as such; with incidents on request."""
+    from ioc.commands.simulate import Trouble
     from ioc.commands.simulate import simulate as run
 
-    sent = run(settings_with(topic_prefix=prefix), scenario, console, scale=scale, speed=speed, seed=seed)
+    settings, trouble = settings_with(topic_prefix=prefix), Trouble(incident or [], at)
+    chosen = subsystem or []
+    sent = run(settings, scenario, console, trouble, scale=scale, speed=speed, seed=seed, subsystems=chosen)
     console.print(f"{sent} events delivered")
 
 

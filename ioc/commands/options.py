@@ -24,3 +24,19 @@ Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (sett
 From = Annotated[
     str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
 ]
+
+OnlySubsystems = Annotated[
+    list[str] | None, typer.Option(help="Only events of this subsystem, such as environment; may be repeated.")
+]
+Incidents = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="With live, what goes wrong: flood, feed-dies, overdue-storm, camera-outage or attack; may be repeated."
+    ),
+]
+IncidentsBegin = Annotated[
+    str | None,
+    typer.Option(
+        "--at", help="When incidents begin, as in 2025-11-01T08:00, local where it names no zone; at once by default."
+    ),
+]
