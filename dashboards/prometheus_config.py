@@ -7,6 +7,7 @@ from typing import Any
 from dashboards.rules.names import (
     ALERTMANAGER_JOB,
     EXPORTER_JOB,
+    GATEWAY_JOB,
     NODE_JOB,
     PROMETHEUS_JOB,
     RELAY_JOB,
@@ -58,9 +59,11 @@ def prometheus_config(
     nodes: Targets,
     alertmanagers: Targets,
     prometheus: Targets,
+    gateways: Targets | None = None,
     interval: str = f"{EVALUATION}s",
     exporter_token_file: str | None = None,
     relay_token_file: str | None = None,
+    gateway_token_file: str | None = None,
     worker_token_file: str | None = None,
     ca_file: str | None = None,
 ) -> str:
@@ -69,7 +72,9 @@ def prometheus_config(
     Args:
         exporters, workers, relays, nodes, alertmanagers, prometheus: where each job's targets are.
         interval: between scrapes and between evaluations.
-        exporter_token_file, worker_token_file, relay_token_file: files with the bearer tokens that these ask for.
+        gateways: likewise; None where feeds send to Kafka only.
+        exporter_token_file, worker_token_file, relay_token_file, gateway_token_file: files with the bearer tokens that
+            these ask for.
         ca_file: authority of the exporters' and workers' certificates; None where they serve plain HTTP.
     """
     jobs = {
@@ -79,11 +84,13 @@ def prometheus_config(
         NODE_JOB: nodes,
         ALERTMANAGER_JOB: alertmanagers,
         PROMETHEUS_JOB: prometheus,
+        **({GATEWAY_JOB: gateways} if gateways else {}),
     }
     own = {
         EXPORTER_JOB: _access(exporter_token_file, ca_file),
         WORKER_JOB: _access(worker_token_file, ca_file),
         RELAY_JOB: _access(relay_token_file, None),
+        GATEWAY_JOB: _access(gateway_token_file, None),
     }
     return dump(
         {
@@ -91,8 +98,7 @@ def prometheus_config(
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [alertmanagers.as_data()]},
             "scrape_configs": [
-                {"job_name": job, **own.get(job, {}), **targets.as_data()}
-                for job, targets in jobs.items()
+                {"job_name": job, **own.get(job, {}), **targets.as_data()} for job, targets in jobs.items()
             ],
         }
     )

@@ -32,7 +32,9 @@ def _prometheus(catalogue: Catalogue) -> Files:
         nodes=Static(["node-exporter:9100"]),
         alertmanagers=Static(["alertmanager:9093"]),
         prometheus=Static(["localhost:9090"]),
+        gateways=Dns("gateway", 9466),
         relay_token_file=_RELAY_TOKEN,
+        gateway_token_file=f"{_SECRETS}/gateway_metrics_token",
         exporter_token_file=f"{_SECRETS}/exporter_token",
         worker_token_file=f"{_SECRETS}/worker_token",
     )

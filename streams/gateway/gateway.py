@@ -39,7 +39,9 @@ class Gateway:
         """
         settings, subsystems = self.settings, self.catalogue.subsystems
         if settings.gateway_feeds is None:
-            raise SettingsError("IOC_GATEWAY_FEEDS is not set: name the file of feeds and their tokens' hashes")
+            raise SettingsError(
+                "IOC_GATEWAY_FEEDS is not set: name the file of feeds and their tokens' hashes, see docs/gateway.md"
+            )
         feeds = load_feeds(settings.gateway_feeds, subsystems)
         pseudonyms = settings.pseudonyms()
         if pseudonyms is None and (hashed := needs_key(self.catalogue)):

@@ -47,6 +47,7 @@ def test_prometheus_scrapes_the_ports_that_the_services_listen_on() -> None:
     listening = {
         "exporter": SERVICES["exporter"]["environment"]["IOC_EXPORTER_PORT"],
         "worker": SERVICES["worker"]["environment"]["IOC_WORKER_METRICS_PORT"],
+        "gateway": SERVICES["gateway"]["environment"]["IOC_GATEWAY_PORT"],
     }
     assert {name: str(port) for name, port in scraped.items()} == listening
 
@@ -54,7 +55,7 @@ def test_prometheus_scrapes_the_ports_that_the_services_listen_on() -> None:
 def test_every_variable_is_a_setting() -> None:
     names = {
         name
-        for service in ("access", "worker", "exporter", "cases", "topics", "relay")
+        for service in ("access", "worker", "exporter", "cases", "topics", "relay", "gateway")
         for name in SERVICES[service]["environment"]
         if name.startswith("IOC_")
     }
@@ -134,7 +135,8 @@ def test_the_secrets_made_by_our_command_are_those_that_are_mounted(tmp_path: Pa
     users = Names("ioc")
     roles = [users.principal(role) for role in Role]
     fill(tmp_path / "secrets", roles, ["kafka"], datetime.now(UTC) + timedelta(days=1))
-    by_hand = {"secrets/site.crt", "secrets/site.key", "secrets/contacts.yaml", "secrets/smtp_password"}
+    written = ("site.crt", "site.key", "contacts.yaml", "smtp_password", "feeds.yaml")
+    by_hand = {f"secrets/{name}" for name in written}
     missing = [secret["file"] for secret in COMPOSE["secrets"].values() if not (tmp_path / secret["file"]).is_file()]
     assert set(missing) == by_hand
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
