@@ -78,7 +78,11 @@ class Admission:
         found = {name: text for name in rules.hashed if (text := getattr(data, attribute_of(name))) is not None}
         if found and self._pseudonyms is None:
             name = next(iter(found))
-            raise Rejection("not_hashed", "it must be hashed, and there is no key: leave it out", f"data.{name}")
+            raise Rejection(
+                "not_hashed",
+                "it must be hashed, and there is no key: leave it out, or set IOC_HASH_KEY_FILE",
+                f"data.{name}",
+            )
         return {name: self._pseudonyms.of(slug, name, text) for name, text in found.items()} if self._pseudonyms else {}
 
 
