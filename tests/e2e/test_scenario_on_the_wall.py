@@ -75,7 +75,7 @@ def test_every_query_of_every_dashboard_returns_data(played: Played) -> None:
         dashboard = json.loads(file.read_text(encoding="utf-8"))
         for panel in _panels(dashboard):
             for target in panel.get("targets", []):
-                expr = _without_variables(target["expr"])
+                expr = _without_variables(target["expr"], played.catalogue.province.units[-1].code)
                 try:
                     answered = bool(played.prometheus.query(expr))
                 except PrometheusError as error:
@@ -121,7 +121,13 @@ def _panels(dashboard: dict) -> list[dict]:
     return [panel for outer in dashboard["panels"] for panel in (outer, *outer.get("panels", []))]
 
 
-def _without_variables(expr: str) -> str:
-    for name, value in {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"}.items():
+def _without_variables(expr: str, unit: str) -> str:
+    for name, value in {
+        "$__rate_interval": "1m",
+        "$__interval": "1m",
+        "$__range": "1h",
+        "$unit": unit,
+        "$ago": "1h",
+    }.items():
         expr = expr.replace(name, value)
     return expr

@@ -78,7 +78,8 @@ def place_of(kpi: LimitedKpi) -> tuple[str, str]:
 def wall(rules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
     config, pages = tmp_path_factory.mktemp("config"), tmp_path_factory.mktemp("pages")
     (config / "rules").symlink_to(rules)
-    targets = {job: File(f"targets/{job}.json") for job in ("exporters", "workers", "alertmanagers", "prometheus")}
+    jobs = ("exporters", "workers", "relays", "nodes", "alertmanagers", "prometheus")
+    targets = {job: File(f"targets/{job}.json") for job in jobs}
     (config / "prometheus.yml").write_text(prometheus_config(**targets, interval="1s"))
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(pages))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
