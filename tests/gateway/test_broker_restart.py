@@ -60,7 +60,7 @@ def test_what_was_acknowledged_outlives_the_broker(  # noqa: PLR0917 (fixtures)
     running: Running,
     per_second: int,
     seconds: float,
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     own = settings.model_copy(
         update={"bootstrap_servers": broker.bootstrap, "topic_prefix": f"t{uuid.uuid4().hex[:8]}"}
@@ -68,8 +68,8 @@ def test_what_was_acknowledged_outlives_the_broker(  # noqa: PLR0917 (fixtures)
     with topic_admin(own) as admin:
         admin.ensure(catalogue.subsystems)
     outcome, found = under_load(broker, own, running, per_second=per_second, seconds=seconds)
-    record_property("answers", dict(outcome.answers))
-    record_property("seconds", outcome.took)
+    record_testsuite_property(f"answers at {per_second} events/s", dict(outcome.answers))
+    record_testsuite_property(f"seconds at {per_second} events/s", outcome.took)
     assert outcome.unclear == []
     assert outcome.acknowledged
     assert {key: found.get(key) for key in outcome.acknowledged} == {

@@ -1,0 +1,77 @@
+"""What senders' doors admit, the worker applies: simulated events, spoilt at random, held against both."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.admission import Admission, Admitted
+from ioc.batch import Batch
+from ioc.catalogue import load
+from ioc.envelope import Rejection
+from ioc.mark import Fates
+from ioc.plan import compile_plan
+from ioc.pseudonyms import Pseudonyms
+from ioc.routing import partition_of
+from ioc.scenarios.setting import END
+from ioc.scenarios.simulator import Simulator
+from ioc.subsystem_state import SubsystemState
+
+PARTITIONS = 3
+CATALOGUE = load()
+PLAN = compile_plan(CATALOGUE)
+ADMISSION = Admission(CATALOGUE, Pseudonyms(b"a key that nobody but this test knows"))
+NOW_MS = (END + 7 * 3600) * 1000
+
+
+def one_of_each_type() -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for event in Simulator(CATALOGUE, END, scale=0.02).events_until(END + 6 * 3600):
+        read = json.loads(event.value)
+        found.setdefault(read["type"], read)
+    return [*found.values()]
+
+
+EVENTS = one_of_each_type()
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> bytes:
+    """An event with up to two of its members replaced, dropped or added."""
+    event = deepcopy(draw(st.sampled_from(EVENTS)))
+    for _ in range(draw(st.integers(0, 2))):
+        part = draw(st.sampled_from([event, event["data"]] if isinstance(event.get("data"), dict) else [event]))
+        name = draw(st.sampled_from([*part, "extra", "partitionkey", "patient", "applicant"]))
+        if draw(st.booleans()):
+            part[name] = draw(VALUES)
+        else:
+            part.pop(name, None)
+    return json.dumps(event).encode()
+
+
+def fate(event: Admitted) -> Fates:
+    """What a worker makes of it as the only event of its partition."""
+    partition = partition_of(event.key, PARTITIONS)
+    state = SubsystemState(PLAN.subsystems[event.subsystem], partition, PARTITIONS)
+    batch = Batch(event.subsystem, partition, [0], [NOW_MS], [event.key], [event.value], [event.headers])
+    for _ in state.apply(batch):
+        pass
+    return state.source.fates
+
+
+@given(spoilt())
+def test_what_is_admitted_is_applied(value: bytes) -> None:
+    try:
+        event = ADMISSION.admit(value, (), NOW_MS)
+    except Rejection:
+        return
+    assert (fate(event).applied, fate(event).rejected) == (1, 0)
+
+
+def test_every_simulated_event_is_admitted() -> None:
+    for event in EVENTS:
+        assert fate(ADMISSION.admit(json.dumps(event).encode(), (), NOW_MS)).applied == 1
