@@ -13,8 +13,8 @@ from ioc.scenarios.events import Event
 _LONGEST_SILENCE = 120.0
 """Seconds without any progress of the figures after which playing is given up."""
 
-_EVALUATIONS = 3
-"""Statuses refer to their own former value, so they are read after a few evaluations."""
+_EVALUATIONS = 2
+"""One for the statuses of the KPIs, and one for those of the subsystems, which are read from them."""
 
 _EVALUATED = 'prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group!~".*;units"}'
 """Of the groups that make statuses; that of the units' page is evaluated once a minute only."""

@@ -130,7 +130,7 @@ class ProvinceStack:
         own = {**variables, "IOC_CASES_PORT": str(port)}
         # Nobody asks for cases while the figures are still coming in.
         command = ("ioc.cli", "cases", "--serve")
-        self._stack.serve_python("cases", *command, url=url, ready="/healthz", env=own, niceness=10)
+        self._stack.serve_python("cases", *command, url=url, ready="/healthz", env=own, niceness=19)
         return f"{url}/cases"
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
