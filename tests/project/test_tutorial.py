@@ -18,7 +18,7 @@ import pytest
 
 from dashboards.prometheus_api import Prometheus
 
-pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.docs, pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
@@ -130,9 +130,7 @@ def _environment() -> dict[str, str]:
     return own | {"COLUMNS": "120"}
 
 
-@pytest.mark.parametrize(
-    "own_environment", [False, pytest.param(True, marks=pytest.mark.docs)], ids=["this environment", "make setup"]
-)
+@pytest.mark.parametrize("own_environment", [False, True], ids=["this environment", "make setup"])
 def test_the_tutorial_puts_a_thirteenth_subsystem_on_the_wall(tmp_path: Path, *, own_environment: bool) -> None:
     with Reader(tmp_path, own_environment=own_environment) as reader:
         seen_to_fire = False
