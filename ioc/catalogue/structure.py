@@ -69,8 +69,18 @@ def read_subsystem(source: Source) -> tuple[Draft, list[Fault]]:
     except ValidationError as error:
         faults = _explained(error, Subsystem, source)
         unsound = frozenset(_unsound(_place(detail, source), detail["type"]) for detail in error.errors())
+    subsystem = None
+    while subsystem is None:
+        try:
+            subsystem = Subsystem.model_validate(_sound(source.data, unsound), strict=False)
+        except ValidationError as error:
+            # A stand-in does not fit everywhere: what it spoils is left out as a whole.
+            spoilt = {_place(detail, source)[:2] for detail in error.errors()}
+            if spoilt <= unsound:
+                raise
+            unsound |= spoilt
     broken = frozenset(place for place in unsound if len(place) < 3)
-    return Draft(source, Subsystem.model_validate(_sound(source.data, unsound), strict=False), broken), faults
+    return Draft(source, subsystem, broken), faults
 
 
 def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
