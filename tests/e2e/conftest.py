@@ -27,7 +27,7 @@ class Played:
     folder: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     catalogue, settings = load(), load_settings(clock="event", simulated=True)
     folder = tmp_path_factory.mktemp("province")
