@@ -15,7 +15,7 @@ from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_FETCH_BYTES = 4 * 1024 * 1024
+_FETCH_BYTES = 512 * 1024
 _POLL_RECORDS = 10_000
 
 

@@ -29,7 +29,7 @@ class Exporter:
     def feed(self, subsystem: str, silence: float = 0) -> None:
         self.series[f'ioc_feed_silence_seconds{{subsystem="{subsystem}"}}'] = silence
         self.series[f'ioc_feed_expected_interval_seconds{{subsystem="{subsystem}"}}'] = 600
-        self.series[f'ioc_feed_in_hours{{subsystem="{subsystem}"}}'] = 1
+        self.series[f'ioc_feed_expected{{subsystem="{subsystem}"}}'] = 1
 
 
 def serve(exporter: Exporter) -> Iterator[tuple[str, str]]:
