@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(soft_wrap=True, width=100)
+console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(soft_wrap=True, width=120)
 errors = Console(stderr=True, soft_wrap=True)
 
 RUN, DATA, LOOK = "Run", "Events", "Look and check"

@@ -131,10 +131,10 @@ class _Figures:
 
     def by_window(self) -> Table:
         """A row per window: the value, what it was made of, its status and since when."""
-        table = _table("Cửa sổ (window)")
-        table.add_column("Mẫu (sample)", justify="right")
-        table.add_column("Trạng thái (status)")
-        table.add_column("Từ (since)")
+        table = _table("Cửa sổ\n(window)")
+        table.add_column("Mẫu\n(sample)", justify="right")
+        table.add_column("Trạng thái\n(status)")
+        table.add_column("Từ\n(since)")
         for window in self._kpi.windows:
             reading = self._readings[self._slug, window]
             sample = self._samples.get(window)
@@ -151,7 +151,7 @@ class _Figures:
 
     def inputs(self) -> Table:
         """A row per KPI that it is derived from, in the window that is read."""
-        table = _table("Chỉ tiêu (KPI)", "Cửa sổ (window)")
+        table = _table("Chỉ tiêu\n(KPI)", "Cửa sổ\n(window)")
         for name, fixed in dict.fromkeys(self._kpi.inputs()):
             for window in [fixed] if fixed else self._kpi.windows:
                 reading = self._readings.get((name, window))
@@ -211,7 +211,7 @@ def _table(*first: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for title in first:
         table.add_column(title, no_wrap=True)
-    for title in ("Giá trị (value)", "Tử số (numerator)", "Mẫu số (denominator)"):
+    for title in ("Giá trị\n(value)", "Tử số\n(numerator)", "Mẫu số\n(denominator)"):
         table.add_column(title, justify="right")
     return table
 

@@ -44,10 +44,9 @@ def steps() -> list[Step]:
 class Reader:
     """Somebody who follows the tutorial in a folder of their own."""
 
-    def __init__(self, folder: Path, *, own_environment: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         self._clone = folder / "ioc-monitor"
         self._folder = folder
-        self._own_environment = own_environment
         self._terminal: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,8 +81,6 @@ class Reader:
         match step.title:
             case "clone":
                 return self._bash(step.text.replace("ADDRESS", str(ROOT)), self._folder)
-            case "setup" if not self._own_environment:
-                (self._clone / ".venv").symlink_to(ROOT / ".venv")
             case "first terminal":
                 log = (self._folder / "first-terminal.log").open("wb")
                 self._terminal = subprocess.Popen(
@@ -130,9 +127,8 @@ def _environment() -> dict[str, str]:
     return own | {"COLUMNS": "120"}
 
 
-@pytest.mark.parametrize("own_environment", [False, True], ids=["this environment", "make setup"])
-def test_the_tutorial_puts_a_thirteenth_subsystem_on_the_wall(tmp_path: Path, *, own_environment: bool) -> None:
-    with Reader(tmp_path, own_environment=own_environment) as reader:
+def test_the_tutorial_puts_a_thirteenth_subsystem_on_the_wall(tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
         seen_to_fire = False
         for step in reader.follow():
             if "(act)" in step.text:
