@@ -32,14 +32,14 @@ def ingest(
 
     Where the settings name no file of units, the one that the mapping names stands for the province's.
 
-    Raises CatalogueError, LivePrefix, TableError, TopicError, PublishError.
+    Raises CatalogueError, SettingsError, LivePrefix, TableError, TopicError, PublishError.
     """
     if not live and not dry_run:
         refuse_live_prefix(settings)
     form = read_mapping(_mapping_file(mapping))
     own_units = settings.units or form.units
     catalogue = catalogue_of(settings.model_copy(update={"units": own_units}))
-    mapper = Mapper(form, catalogue)
+    mapper = Mapper(form, catalogue, settings.pseudonyms())
     if not dry_run:
         with topic_admin(settings) as admin:
             admin.ensure(catalogue.subsystems)

@@ -14,24 +14,25 @@ _SHOWN = 12
 
 @dataclass(frozen=True)
 class _Check:
-    """A mapping, the subsystem that it maps to, and the units that exist there."""
+    """A mapping, the subsystem that it maps to, the units that exist there, and whether personal fields are hashed."""
 
     file: MappingFile
     subsystem: Subsystem
     units: Collection[str]
+    hashes: bool
 
     @property
     def fault(self) -> Callable[[Place, str, str], Fault]:
         return self.file.source.fault
 
 
-def refuse_faults(file: MappingFile, catalogue: Catalogue) -> None:
-    """Check a mapping against the catalogue. Raises MappingError."""
+def refuse_faults(file: MappingFile, catalogue: Catalogue, *, hashes: bool) -> None:
+    """Check a mapping against the catalogue; without ``hashes`` no field to be hashed is taken. Raises MappingError."""
     slug = file.mapping.subsystem
     if slug not in catalogue.subsystems:
         fix = nearest(slug, catalogue.subsystems, f"write one of {', '.join(catalogue.subsystems)}")
         raise MappingError([file.source.fault(("subsystem",), f"there is no subsystem `{slug}`", fix)])
-    check = _Check(file, catalogue.subsystems[slug], catalogue.province.units_by_code)
+    check = _Check(file, catalogue.subsystems[slug], catalogue.province.units_by_code, hashes)
     faults = [*_encoding_faults(check), *_time_faults(check)]
     for number, event in enumerate(file.mapping.events):
         faults += _event_faults(check, ("events", number), event)
@@ -95,9 +96,10 @@ def _field_faults(check: _Check, place: Place, event: str, name: str, source: Fi
         yield check.fault(place, f"{event} has no field `{name}`", fix)
         return
     field = check.subsystem.fields[name]
-    if field.hashed:
-        fix = "leave it out: a file's rows are sent as they are, and this field must not be"
-        yield check.fault(place, f"`{name}` is personal and must be hashed", fix)
+    if field.hashed and not check.hashes:
+        yield check.fault(
+            place, f"`{name}` must be hashed, and there is no key", "leave it out, or set IOC_HASH_KEY_FILE"
+        )
     is_time = isinstance(source, Timestamp)
     if is_time != (field.type == "time"):
         fix = "write `time:` with the name of one of the mapping's times" if not is_time else "take another field"

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
+from ioc.admission import hashed_fields
 from ioc.catalogue.model import Catalogue
 from ioc.envelope import EventDecoder, Rejection
 from ioc.events import EventWriter
@@ -15,6 +16,7 @@ from ioc.mappings.loader import MappingFile
 from ioc.mappings.model import ROW, EventMapping, FieldSource, Instant, Mapping
 from ioc.mappings.row import Cells, RowFault, once_a_row
 from ioc.mappings.values import ReadValue, columns_of, columns_text, condition_reader, times_of, value_reader
+from ioc.pseudonyms import Pseudonyms
 
 _LONGEST_FILE_NAME = 200
 """Ids of events have at most 256 characters."""
@@ -41,21 +43,27 @@ class _Event:
     """Name, reader, and whether it is required."""
     columns: dict[str, str]
     """The columns of each field, as messages name them."""
+    hashed: tuple[str, ...]
+    """The fields that are replaced by their keyed hashes."""
 
 
 class Mapper:
     """Turns rows into events of the catalogue.
 
+    Args:
+        pseudonyms: what hashes personal fields; None takes no mapping that has some.
+
     Raises:
         MappingError: the mapping does not fit the catalogue; with every fault.
     """
 
-    def __init__(self, file: MappingFile, catalogue: Catalogue) -> None:
-        refuse_faults(file, catalogue)
+    def __init__(self, file: MappingFile, catalogue: Catalogue, pseudonyms: Pseudonyms | None = None) -> None:
+        refuse_faults(file, catalogue, hashes=pseudonyms is not None)
         self.mapping = mapping = file.mapping
         subsystem = catalogue.subsystems[mapping.subsystem]
         decoder = EventDecoder(subsystem, catalogue.province.units_by_code)
         self._writer = EventWriter(subsystem, decoder, mapping.source)
+        self._pseudonyms = pseudonyms
         missing = mapping.reads.missing
         times = times_of(mapping.times, missing)
 
@@ -79,6 +87,7 @@ class Mapper:
                 _time_columns(mapping.times, event.time),
                 fields,
                 {name: columns_text(source) for name, source in event.data.items()},
+                hashed_fields(subsystem, event.event),
             )
 
         self._events = [compiled(event) for event in mapping.events]
@@ -115,6 +124,9 @@ class Mapper:
             elif required:
                 detail = f"{event.name} needs `{name}`, and the cell is empty"
                 raise RowFault("missing_value", detail, event.columns[name])
+        if self._pseudonyms is not None:
+            slug = self.mapping.subsystem
+            data |= {name: self._pseudonyms.of(slug, name, str(data[name])) for name in event.hashed if name in data}
         try:
             key, value_bytes = self._writer.write(event.name, event_id, time, data)
         except Rejection as rejection:

@@ -9,6 +9,7 @@ import pytest
 
 from ioc.catalogue import Catalogue
 from ioc.mappings import Mapper, MappingError, RowFault, packaged, read_mapping
+from ioc.pseudonyms import Pseudonyms
 
 BREACH = """
 mapping: test
@@ -352,12 +353,31 @@ def test_every_fault_of_a_mapping_is_told_at_once(compiled: Compile) -> None:
     assert [fault.line for fault in refused.value.faults] == [9, 12]
 
 
-def test_number_plate_is_not_sent_as_it_is(tmp_path: Path, catalogue_for: Callable[[str], Catalogue]) -> None:
+STOPS = packaged()["mpls_stops"].read_text(encoding="utf-8")
+PLATES = STOPS.replace("neighborhood: {", "plate: plate\n      neighborhood: {")
+
+
+def test_without_a_key_number_plates_are_not_taken(tmp_path: Path, catalogue_for: Callable[[str], Catalogue]) -> None:
     file = tmp_path / "plates.yaml"
-    text = packaged()["mpls_stops"].read_text(encoding="utf-8")
-    file.write_text(text.replace("neighborhood: {", "plate: plate\n      neighborhood: {"), encoding="utf-8")
-    with pytest.raises(MappingError, match="`plate` is personal and must be hashed"):
+    file.write_text(PLATES, encoding="utf-8")
+    fault = "`plate` must be hashed, and there is no key — leave it out, or set IOC_HASH_KEY_FILE"
+    with pytest.raises(MappingError, match=fault):
         Mapper(read_mapping(file), catalogue_for("mpls_stops"))
+
+
+def test_with_a_key_number_plates_are_sent_as_their_hashes_only(
+    tmp_path: Path, catalogue_for: Callable[[str], Catalogue]
+) -> None:
+    file, pseudonyms = tmp_path / "plates.yaml", Pseudonyms(b"k" * 32)
+    file.write_text(PLATES, encoding="utf-8")
+    mapper = Mapper(read_mapping(file), catalogue_for("mpls_stops"), pseudonyms)
+    row = dict.fromkeys(mapper.columns, "") | {
+        "date": "2017-01-01T06:00:42Z", "idNum": "17-000003", "problem": "suspicious", "policePrecinct": "1",
+        "plate": "19A-123.45",
+    }  # fmt: skip
+    [event] = mapper.events("stops.csv", 1, row)
+    assert json.loads(event.value)["data"]["plate"] == pseudonyms.of("cameras_traffic", "plate", "19A-123.45")
+    assert b"123.45" not in event.value
 
 
 @pytest.mark.parametrize("name", sorted(packaged()))

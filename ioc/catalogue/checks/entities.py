@@ -45,6 +45,9 @@ def _id_faults(draft: Draft, place: Place, name: str, events: Iterable[str]) -> 
         yield draft.fault(
             (*place, "id"), f"a field of type {field.type} names nothing", f"write `type: id` for `{name}`"
         )
+    if field is not None and field.personal:
+        message = f"`{name}` is personal data, and cases are listed by their ids"
+        yield draft.fault((*place, "id"), message, "take a number that names no person, such as the file's")
     for event in events:
         if event in draft.subsystem.events and name not in draft.subsystem.events[event].required:
             message = f"`{event}` does not require the id `{name}`"

@@ -100,7 +100,7 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
 
 
 def _presence_of_field(draft: Draft, at: Place, measure: Measure, name: str, carried: Carried) -> Iterator[Fault]:
-    """Whether a fact has a field, and has it always where a condition needs it."""
+    """Whether a fact has a field, and has it always where a condition needs it, which names no person."""
     if name not in carried.possible:
         there = ", ".join(sorted(carried.possible))
         fix = nearest(name, carried.possible, f"list it in the event, or take one of {there}")
@@ -108,6 +108,8 @@ def _presence_of_field(draft: Draft, at: Place, measure: Measure, name: str, car
     elif name in dict(measure.where) and name not in carried.required:
         message = f"`{name}` is optional in `{measure.fact}`, so a condition on it would drop events"
         yield draft.fault(at, message, f"list `{name}` under required of the event")
+    if name in dict(measure.where) and draft.subsystem.fields[name].personal:
+        yield draft.fault(at, f"`{name}` is personal data, and cases show it", "take a field that names no person")
 
 
 def _kept_faults(draft: Draft, slug: str, measure: Measure) -> Iterator[Fault]:
