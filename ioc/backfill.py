@@ -49,7 +49,8 @@ class Past:
 
     Args:
         step: seconds between two snapshots, each at the end of an hour or a day of local time.
-        breakdowns: whether snapshots have every label set, or the whole of each KPI only.
+        breakdowns: whether snapshots have every label set, or the whole of each KPI only, and the sites that the
+            worst one is found among.
     """
 
     def __init__(self, plan: Plan, slug: str, partitions: int, step: int, *, breakdowns: bool) -> None:
@@ -147,8 +148,12 @@ class Past:
 
 
 def _wholes(own: SubsystemPlan, plan: Plan) -> SubsystemPlan:
-    """The plan of a subsystem whose KPIs have no breakdowns: most of what an engine keeps is theirs."""
-    kpis = {name: kpi.model_copy(update={"by": []}) for name, kpi in own.subsystem.kpis.items()}
+    """The plan of a subsystem without breakdowns, of which most of an engine's state is, but those by judged sites."""
+    judged = {kpi.at_each for kpi in own.subsystem.kpis.values()}
+    kpis = {
+        name: kpi.model_copy(update={"by": [by for by in kpi.by if len(by) == 1 and by[0] in judged]})
+        for name, kpi in own.subsystem.kpis.items()
+    }
     units = tuple(unit.code for unit in plan.catalogue.province.units)
     return compile_subsystem(own.subsystem.model_copy(update={"kpis": kpis}), units, plan.calendar)
 

@@ -29,6 +29,14 @@ PARTITIONS = 3
 RATIO = "ioc_public_services_handled_ratio"
 
 
+@pytest.mark.parametrize("slug", PLAN.subsystems)
+def test_every_subsystem_has_a_past_without_breakdowns(slug: str) -> None:
+    past = Past(PLAN, slug, 1, DAY, breakdowns=False)
+    record = (0, moment("2025-10-31T10:00"), b"key", b"no event", ())
+    [snapshot] = past.snapshots(past_events(PLAN, slug, [record]))
+    assert metrics.KPI_STATUS in {family.name for family in snapshot.families}
+
+
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
     return [event for event in phu_tho_2025.events(PLAN.catalogue, scale=0.01) if event.subsystem == SLUG]

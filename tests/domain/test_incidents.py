@@ -1,0 +1,134 @@
+"""Each incident of `ioc simulate live` turns red what it is about and nothing else, as the engine itself reads it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from ioc.batch import Batch
+from ioc.board import Board
+from ioc.catalogue import load
+from ioc.figures import SubsystemView
+from ioc.limits import Status, effective_limits, status_of
+from ioc.plan import compile_plan
+from ioc.scenarios import phu_tho_2025
+from ioc.scenarios.events import Event
+from ioc.scenarios.incidents import INCIDENTS
+from ioc.scenarios.setting import END
+from ioc.scenarios.simulator import Simulator
+from ioc.shard import Shard
+
+PLAN = compile_plan(load())
+SCALE = 0.02
+HOUR = 3600
+BEGINS = END + HOUR
+MOMENTS = range(BEGINS + HOUR // 3, BEGINS + 4 * HOUR, HOUR // 3)
+"""When statuses are read: every incident shows by then."""
+
+RED = {
+    "flood": {"environment.river_alarm_level", "environment.rain"},
+    "feed-dies": set(),
+    "overdue-storm": {"public_services.overdue_share"},
+    "camera-outage": {"cameras_traffic.cameras_online_ratio"},
+    "attack": {"cybersecurity.oldest_untaken_alert", "cybersecurity.systems_up_ratio"},
+}
+SUBSYSTEM = {
+    "flood": "environment",
+    "feed-dies": "social_listening",
+    "overdue-storm": "public_services",
+    "camera-outage": "cameras_traffic",
+    "attack": "cybersecurity",
+}
+
+
+class Wall:
+    """A subsystem on the wall: the engine without Kafka, and the status of each KPI as a whole."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+        self._subsystem = PLAN.subsystems[slug].subsystem
+        self._shard, self._board, self._consumed = Shard(PLAN, 0, 1), Board(PLAN), 0
+        self.statuses: dict[str, Status] = {}
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Apply the subsystem's events."""
+        own = [event for event in events if event.subsystem == self._slug]
+        offsets = range(self._consumed, self._consumed + len(own))
+        self._consumed += len(own)
+        appended = [event.time * 1000 for event in own]
+        keys, values = [event.key for event in own], [event.value for event in own]
+        self._shard.apply(Batch(self._slug, 0, offsets, appended, keys, values, [()] * len(own)))
+        if (checkpoint := self._shard.checkpoint()) is not None:
+            assert checkpoint.dead_letters == []
+            for record in checkpoint.figures:
+                self._board.put(0, record.key, record.value)
+
+    def judge(self, instant: int) -> None:
+        """Read every KPI with limits; the status before decides between raise and clear."""
+        view = SubsystemView(self._board, self._slug, instant, PLAN.calendar)
+        silent = self.is_silent(instant)
+        for name, kpi in self._subsystem.kpis.items():
+            if (limits := effective_limits(kpi)) is not None:
+                value = view.kpi(name, (), limits.window).get(())
+                self.statuses[name] = status_of(
+                    None if value is None else value.value,
+                    None if value is None else value.sample if value.denominator is None else value.denominator,
+                    self.statuses.get(name),
+                    limits,
+                    silent=silent,
+                    due=kpi.reporting is None or PLAN.calendar.is_due(kpi.reporting, instant),
+                )
+
+    def is_silent(self, instant: int) -> bool:
+        feed, newest = self._subsystem.feed, self._board.newest(self._slug)
+        assert newest is not None
+        silence = PLAN.calendar.seconds_in_hours_between(feed.hours, newest // 1000, instant)
+        return silence > feed.expected_interval.seconds
+
+    def having(self, status: Status) -> set[str]:
+        return {f"{self._slug}.{name}" for name, own in self.statuses.items() if own is status}
+
+
+@pytest.fixture(scope="module")
+def four_months() -> Mapping[str, list[Event]]:
+    """What went before, by subsystem."""
+    events: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in phu_tho_2025.events(PLAN.catalogue, scale=SCALE):
+        events[event.subsystem].append(event)
+    return events
+
+
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_an_incident_turns_exactly_its_kpis_red(name: str, four_months: Mapping[str, list[Event]]) -> None:
+    slug = SUBSYSTEM[name]
+    wall = Wall(slug)
+    wall.take(four_months[slug])
+    simulator = Simulator(PLAN.catalogue, END, scale=SCALE)
+    simulator.begin(INCIDENTS[name](PLAN.catalogue, BEGINS))
+    wall.take(simulator.events_until(BEGINS))
+    wall.judge(BEGINS)
+    assert wall.having(Status.RED) == set()
+    assert not wall.is_silent(BEGINS)
+    red = set()
+    for moment in MOMENTS:
+        wall.take(simulator.events_until(moment))
+        wall.judge(moment)
+        red |= wall.having(Status.RED)
+    assert red == RED[name]
+    if name == "feed-dies":
+        assert wall.having(Status.GREY) == {f"{slug}.{kpi}" for kpi in wall.statuses}
+    else:
+        assert not wall.is_silent(MOMENTS[-1])
+
+
+@pytest.fixture(scope="module")
+def ordinary_night() -> set[Event]:
+    return set(Simulator(PLAN.catalogue, END, scale=SCALE).events_until(MOMENTS[-1]))
+
+
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_an_incident_leaves_every_other_subsystem_as_it_is(name: str, ordinary_night: set[Event]) -> None:
+    simulator = Simulator(PLAN.catalogue, END, scale=SCALE)
+    simulator.begin(INCIDENTS[name](PLAN.catalogue, BEGINS))
+    differing = ordinary_night ^ set(simulator.events_until(MOMENTS[-1]))
+    assert {event.subsystem for event in differing} == {SUBSYSTEM[name]}
