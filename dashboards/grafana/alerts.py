@@ -31,6 +31,9 @@ from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.limits import Status
 from ioc.texts import Words
 
+_NOBODY = "nobody"
+_NONE = "none"
+_NO_TIME: Json = {"type": "special", "options": {"match": "null+nan", "result": {"text": "–", "index": 0}}}
 _TEXT = Words(
     "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
     "Alerts pending and firing, and since when the limit has been broken.",
@@ -47,9 +50,14 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
         f', "{FIGURE}", "/", "subsystem", "kpi")'
     )
-    # The relay knows who took an alert; only of those that are there.
+    # A line says that there are none, which only the alert that always fires can prove.
+    none = f'label_replace(NaN * group(ALERTS{{class="heartbeat"}}), "alertstate", "{_NONE}", "", "")'
+    # Who took an alert is known while the relay runs; that nobody did has no time.
     named = "alertname, subsystem, kpi, severity"
     taken = f"1000 * max by ({named}, who) ({metrics.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
+    nobody = f'label_replace(NaN * {firing}, "who", "{_NOBODY}", "", "")'
+    taken = f"{taken} or on ({named}) {nobody} and on () count({metrics.RELAY_OPEN_ALERTS})"
     columns = {
         "alertstate": say(STATE),
         "severity": say(SEVERITY),
@@ -64,7 +72,10 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
     return table(
         say(ALERTS_OPEN),
         say(_TEXT),
-        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in (since, taken)],
+        [
+            Query(f"{since} or on () {none}", instant=True, table=True),
+            Query(taken, instant=True, table=True, possibly_empty=True),
+        ],
         (24, height),
         say,
         columns=columns,
@@ -82,14 +93,18 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) ->
         severity: {"text": f"{colours[severity].shape} {say(word)}", "color": colours[severity].colour}
         for severity, word in SEVERITIES.items()
     }
+    nobody = {"text": say(NOT_TAKEN), "color": colours["warning"].colour}
+    absent = {"noValue": "–"}
+    moment: Json = {"unit": DATE_AND_TIME, "mappings": [_NO_TIME], **absent}
     coloured = {"custom.cellOptions": {"type": "color-text"}}
     return [
-        by_name(say(STATE), {"mappings": text_mappings(STATES, say), "custom.width": 180}),
-        by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 180, **coloured}),
+        by_name(say(STATE), {"mappings": text_mappings({**STATES, _NONE: NO_ALERT}, say), "custom.width": 170}),
+        by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
         subsystem_column(catalogue, say),
         kpi_column(kpis, say, [cases_link(say, "${__value.raw}")]),
-        by_name(say(SINCE), {"unit": DATE_AND_TIME, "custom.width": 200}),
-        by_name(say(TAKEN_BY), {"noValue": say(NOT_TAKEN), "custom.width": 240}),
-        by_name(say(TAKEN_AT), {"unit": DATE_AND_TIME, "noValue": "–", "custom.width": 200}),
-        by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 200}),
+        by_name(say(ALERT), absent),
+        by_name(say(SINCE), {**moment, "custom.width": 170}),
+        by_name(say(TAKEN_BY), {"mappings": value_mappings({_NOBODY: nobody}), "custom.width": 190, **absent}),
+        by_name(say(TAKEN_AT), {**moment, "custom.width": 170}),
+        by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 150, **absent}),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dashboards.grafana.addresses import cases_link, unit_link
-from dashboards.grafana.charts import status_column, table
+from dashboards.grafana.charts import status_column, table, table_height
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
 from dashboards.grafana.queries import KpiQueries
 from dashboards.grafana.status import value_mappings
@@ -12,6 +12,7 @@ from dashboards.grafana.words import (
     BREAKDOWN,
     DENOMINATOR,
     KPI,
+    NOT_REPORTED,
     NUMERATOR,
     PLATFORM,
     STATUS,
@@ -44,22 +45,24 @@ def breakdown_table(
         by_name(say(spec.name), {"mappings": names(catalogue, spec, say), "custom.width": 420, "links": links})
     ]
 
-    def column(expr: str, title: str, properties: Json) -> None:
+    def column(expr: str, title: str, properties: Json, *, empty: bool) -> None:
         title = _free(title, columns)
-        queries.append(Query(expr, instant=True, table=True, possibly_empty=True))
+        queries.append(Query(expr, instant=True, table=True, possibly_empty=empty))
         columns[f"Value #{letters(len(queries) - 1)}"] = title
-        overrides.append(by_name(title, properties))
+        # Not every station, unit or code has every KPI.
+        overrides.append(by_name(title, {**properties, "noValue": "–"}))
 
     main = ordered[0]
     for kpi in ordered:
         title = _title(kpi, say)
-        column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, say))
+        empty = kpi.kpi.possibly_empty
+        column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, say), empty=empty)
         if kpi.limits is not None:
-            column(kpi.status_of_each(field), _status_title(kpi, say), status_column(say))
+            column(kpi.status_of_each(field), _status_title(kpi, say), status_column(say), empty=empty)
         if kpi is main and kpi.kpi.ratio:
             count = field_unit("cases", say)
-            column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count)
-            column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count)
+            column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count, empty=empty)
+            column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count, empty=empty)
     if len(queries) == 1:
         columns["Value"] = columns.pop("Value #A")
     # What cannot be judged, as below the minimum sample, comes behind what can.
@@ -74,6 +77,8 @@ def breakdown_table(
         columns=columns,
         sort=[*statuses, (_title(main, say), not below)],
         overrides=overrides,
+        no_data=say(NOT_REPORTED) if main.kpi.reported else "",
+        frozen=1,
     )
 
 
@@ -86,8 +91,8 @@ def _links(subsystem: Subsystem, field: str, main: KpiQueries, say: Speaker) -> 
 
 
 def _height(spec: FieldSpec) -> int:
-    """Room for all rows of a dimension of few values, else for the worst ten."""
-    return 3 + min(10, len(spec.values or range(10)))
+    """Room for all rows of a dimension of few values, else for the worst ten, below titles of three lines."""
+    return table_height(min(10, len(spec.values or range(10))), header_lines=3)
 
 
 def unit_names(catalogue: Catalogue) -> list[Json]:
@@ -98,7 +103,7 @@ def subsystem_column(catalogue: Catalogue, say: Speaker) -> Json:
     """The override of a column with slugs of subsystems."""
     names = {slug: {"text": say(each.name)} for slug, each in catalogue.subsystems.items()}
     names["platform"] = {"text": say(PLATFORM)}
-    return by_name(say(SUBSYSTEM), {"mappings": value_mappings(names), "custom.width": 280})
+    return by_name(say(SUBSYSTEM), {"mappings": value_mappings(names), "custom.width": 270})
 
 
 def kpi_column(kpis: Mapping[str, KpiQueries], say: Speaker, links: Sequence[Json] = ()) -> Json:

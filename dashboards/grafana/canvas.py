@@ -84,6 +84,7 @@ def canvas(
     *,
     overrides: Sequence[Json],
     no_data: str,
+    transparent: bool = False,
 ) -> Panel:
     """A canvas without a header; ``overrides`` say how each field reads."""
     options: Json = {
@@ -109,7 +110,7 @@ def canvas(
         "color": {"mode": "thresholds"},
         "thresholds": {"mode": "absolute", "steps": [{"value": None, "color": TEXT}]},
     }
-    return Panel("canvas", "", description, *size, queries, options, defaults, overrides)
+    return Panel("canvas", "", description, *size, queries, options, defaults, overrides, transparent=transparent)
 
 
 NO_BREAK = "\u00a0"

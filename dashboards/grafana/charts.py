@@ -1,6 +1,7 @@
 """The kinds of panels that the dashboards use, each with the options that all of its kind share."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import BLUE, LOOKS, status_mappings, status_steps
@@ -25,7 +26,7 @@ def timeseries(
     stacked: bool = False,
     overrides: Sequence[Json] = (),
 ) -> Panel:
-    """Lines over time with a legend of last values; ``limits`` are drawn as dashed lines."""
+    """Lines over time with their names below; ``limits`` are drawn as dashed lines."""
     custom: Json = {
         "lineWidth": 3,
         "fillOpacity": 30 if stacked else 10,
@@ -49,7 +50,7 @@ def timeseries(
             custom |= {"axisSoftMin": 0, "axisSoftMax": max(drawn) * 1.1}
         else:
             custom |= {"axisSoftMin": min(drawn) * 0.9, "axisSoftMax": max(drawn)}
-    legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": ["lastNotNull"]}
+    legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []}
     options: Json = {"legend": legend, "tooltip": {"mode": "multi", "sort": "none"}}
     return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
 
@@ -144,7 +145,8 @@ def status_history(
         "rowHeight": 0.85,
         "mergeValues": True,
         "alignValue": "left",
-        "perPage": 20,
+        # All on one page.
+        "perPage": 0,
         "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
         "tooltip": {"mode": "single", "sort": "none"},
     }
@@ -163,10 +165,11 @@ def table(
     ranked_by: tuple[str, bool, str] | None = None,
     overrides: Sequence[Json] = (),
     no_data: str = "",
+    frozen: int = 0,
 ) -> Panel:
     """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
     with whether its largest comes first. ``ranked_by`` orders the rows by a field before (largest first or not) and
-    numbers them from 1 in a field of the given name."""
+    numbers them from 1 in a field of the given name. The first ``frozen`` columns stay where others scroll."""
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
     transformations: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
@@ -189,6 +192,7 @@ def table(
     options: Json = {
         "showHeader": True,
         "cellHeight": "md",
+        "frozenColumns": {"left": frozen},
         "sortBy": [{"displayName": title, "desc": descending} for title, descending in sort],
     }
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
@@ -203,6 +207,12 @@ def _numbered(field: str, descending: bool, number: str) -> list[Json]:
         {"id": "calculateField", "options": {"mode": "index", "alias": row, "replaceFields": False}},
         {"id": "calculateField", "options": {"mode": "binary", "alias": number, "binary": one_more}},
     ]
+
+
+def table_height(rows: int, *, header_lines: int = 1) -> int:
+    """The height, in rows of the grid, at which a table shows so many rows without scrolling."""
+    title_and_header, another_line, row, padding, grid_row = 68, 30, 42, 18, 38
+    return ceil((title_and_header + another_line * (header_lines - 1) + row * rows + padding) / grid_row)
 
 
 def status_column(say: Speaker) -> Json:

@@ -1,5 +1,7 @@
 """Whether a subsystem's figures can be trusted: how new they are, and what became of every record."""
 
+from collections.abc import Sequence
+
 from dashboards.grafana.charts import stat, table, timeseries
 from dashboards.grafana.panel import Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import all_queries, kpi_queries
@@ -56,8 +58,8 @@ _TEXTS = {
 }
 
 
-def data_quality(subsystem: Subsystem, say: Speaker) -> Section:
-    """The row of a subsystem's detail."""
+def data_quality(subsystem: Subsystem, say: Speaker, reconciliation: Sequence[Panel]) -> Section:
+    """The row of a subsystem's detail; ``reconciliation`` are the panels of KPIs that the subsystem declares for it."""
     only = f'{{subsystem="{subsystem.subsystem}"}}'
     count = field_unit("records", say)
 
@@ -85,6 +87,7 @@ def data_quality(subsystem: Subsystem, say: Speaker) -> Section:
     panels += [_fates(subsystem, (12 if subsystem.entities else 18, 7), say), _reasons(only, say)]
     if SOURCE_TOTAL in subsystem.kpis:
         panels.append(_reconciliation(subsystem, say))
+    panels += reconciliation
     return Section(say(DATA_QUALITY), panels)
 
 

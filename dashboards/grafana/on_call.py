@@ -2,7 +2,7 @@
 
 from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
-from dashboards.grafana.charts import status_column, status_history, table
+from dashboards.grafana.charts import status_column, status_history, table, table_height
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.status import value_mappings
 from dashboards.grafana.tile import tile_status
@@ -35,18 +35,19 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The duty officer's dashboard in one language."""
     names = [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
     history = Query(_statuses(catalogue), "{{subsystem}}")
+    height = table_height(len(catalogue.subsystems))
     return Dashboard(
         uid=uid("on-call", say),
         title=say(ON_CALL),
         description=say(Words("Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer.")),
         language=say.language,
         sections=[
-            Section(say(ALERTS), [alert_table(catalogue, say, height=10), _silences(say)]),
+            Section(say(ALERTS), [alert_table(catalogue, say, height=12), _silences(say)]),
             Section(
                 say(FEEDS),
                 [
                     _feeds(catalogue, say),
-                    status_history(say(_HISTORY), say(_HISTORY_TEXT), history, (12, 15), say, overrides=names),
+                    status_history(say(_HISTORY), say(_HISTORY_TEXT), history, (12, height), say, overrides=names),
                 ],
             ),
         ],
@@ -63,7 +64,7 @@ def _silences(say: Speaker) -> Panel:
         say(_SILENCES),
         say(_SILENCES_TEXT),
         [Query(ends, instant=True, table=True, possibly_empty=True)],
-        (24, 6),
+        (24, 5),
         say,
         columns={"Value": say(_ENDS), "matchers": say(_SILENCED), "who": say(_BY), "note": say(_NOTE)},
         sort=[(say(_ENDS), False)],
@@ -94,7 +95,7 @@ def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
         say(FEEDS),
         say(_FEEDS_TEXT),
         [Query(expr, instant=True, table=True) for expr in exprs],
-        (12, 15),
+        (12, table_height(len(catalogue.subsystems))),
         say,
         columns=columns,
         sort=[(say(_SILENT_FOR), True)],

@@ -61,10 +61,14 @@ class Peers:
         return f"{self._all()} and {_SAME} {self._own()}"
 
     def _rank(self, ago: str = "") -> str:
-        """One more than the number of peers that do better; equals share a rank. Without a good end there is none."""
+        """One more than the number of peers that do better; equals share a rank.
+
+        There is none without a good end, nor before the report behind the KPI is due: then all are equally first.
+        """
         ranked = self._own('best!=""')
         first = f"0 * max by ({_KPI}) ({ranked}{ago})"
-        return f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
+        rank = f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
+        return f"{rank} unless on ({_KPI}) max by ({_KPI}) ({metrics.KPI_NOT_DUE}{ago}) == 1"
 
     def _better(self, best: str, sign: Literal["<", ">"], ago: str) -> str:
         only = f'best="{best}"'

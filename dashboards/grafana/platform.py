@@ -20,6 +20,11 @@ SHORT: Json = {"unit": "s", "decimals": 2}
 SPAN: Json = {"unit": SECONDS, "decimals": 0}
 CORES: Json = {"unit": LOCAL_NUMBER, "decimals": 2}
 MOMENT: Json = {"unit": DATE_AND_TIME}
+_TIME_AXIS: Json = {
+    "matcher": {"id": "byType", "options": "time"},
+    "properties": [{"id": "unit", "value": "time:HH:mm"}],
+}
+"""Or a chart of moments would write its time axis as it writes its values, one label over the next."""
 
 _RATE = "[$__rate_interval]"
 
@@ -40,8 +45,9 @@ def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
     def chart(
         title: Words, text: Words, queries: Sequence[Query], unit: Json, width: int = 8, *, stacked: bool = False
     ) -> Panel:
+        overrides = [*subsystems, _TIME_AXIS]
         return timeseries(
-            say(title), say(text), queries, (width, 8), say, unit=unit, stacked=stacked, overrides=subsystems
+            say(title), say(text), queries, (width, 8), say, unit=unit, stacked=stacked, overrides=overrides
         )
 
     state = [

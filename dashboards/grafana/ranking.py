@@ -5,7 +5,7 @@ Any column sorts. Units with fewer cases than the minimum sample have no place.
 
 from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid, unit_link
 from dashboards.grafana.breakdown import unit_names
-from dashboards.grafana.charts import table
+from dashboards.grafana.charts import table, table_height
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
 from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.units import LOCAL_NUMBER
@@ -98,12 +98,13 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
     percent: Json = {"unit": "percentunit", "decimals": 2, "custom.width": 150}
     count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 120}
     links = [unit_link(say), cases_link(say, kpi.figure, unit="${__value.raw}")]
+    sample = f"{say.lower(DENOMINATOR)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
     best_first = kpi.kpi.ranked == "most"
     return table(
-        f"{share}, {LEVELS[level].of(say.language)} ({say.lower(WINDOWS[window])})",
+        f"{share}, {LEVELS[level].of(say.language)} ({say.lower(WINDOWS[window])}; {sample})",
         say(_TEXT).format(say(kpi.kpi.description), kpi.kpi.minimum_sample_of_ranks),
         [Query(expr, instant=True, table=True, possibly_empty=True) for expr in exprs],
-        (12, 14 if level == "commune" else 10),
+        (12, table_height(10 if level == "commune" else 6, header_lines=2)),
         say,
         columns=columns,
         sort=[],

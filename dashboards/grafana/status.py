@@ -37,10 +37,12 @@ LOOKS = {
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
 
 
-def status_mappings(say: Speaker, written: Callable[[str], str] = str) -> list[Json]:
+def status_mappings(
+    say: Speaker, written: Callable[[str], str] = str, reasons: Mapping[int, Words] = GREY_REASONS
+) -> list[Json]:
     """Value mappings of a status field: 1 to 3, 0 for grey, and less for grey with its reason."""
     texts = {int(status): _look(Status(status), say(word), written) for status, word in STATUS_WORDS.items()}
-    texts |= {-reason: _look(Status.GREY, say(word), written) for reason, word in GREY_REASONS.items()}
+    texts |= {-reason: _look(Status.GREY, say(word), written) for reason, word in reasons.items()}
     return value_mappings(texts)
 
 

@@ -32,6 +32,7 @@ from ioc import metrics
 from ioc.cases import kpis_with_cases
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
+from ioc.catalogue.reconciliation import reconciling
 from ioc.texts import Words
 
 _STATUS_TEXT = Words(
@@ -47,11 +48,12 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker
     """The detail of one subsystem in one language."""
     kpis = all_queries(subsystem)
     limited = [kpi for kpi in kpis if kpi.limits is not None]
-    others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug != SOURCE_TOTAL]
+    against_source = reconciling(subsystem)
+    others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug not in (SOURCE_TOTAL, *against_source)]
     name = say(subsystem.name)
     sections = [
         Section("", _summary(catalogue, subsystem, say)),
-        Section(say(LIMITED_KPIS), [_limited(kpi, say) for kpi in limited]),
+        Section(say(LIMITED_KPIS), [panel for kpi in limited for panel in _limited(kpi, say)]),
         Section(
             f"{say(BREAKDOWN)}…, {say.lower(WORST_FIRST)}",
             [
@@ -61,7 +63,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker
         ),
         Section(say(OTHER_KPIS), [_unlimited(kpi, say) for kpi in others]),
         Section(say(ALERTS), [alert_table(catalogue, say, subsystem=subsystem)]),
-        data_quality(subsystem, say),
+        data_quality(subsystem, say, [_unlimited(kpi_queries(subsystem, slug), say) for slug in against_source]),
     ]
     return Dashboard(
         uid=subsystem_uid(subsystem.subsystem, say),
@@ -110,20 +112,18 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[P
     ]
 
 
-def _limited(kpi: KpiQueries, say: Speaker) -> Panel:
-    """A KPI over time in the window of its limits, with these drawn."""
+def _limited(kpi: KpiQueries, say: Speaker) -> list[Panel]:
+    """A KPI in the window of its limits: its value, and over time with the limits drawn."""
     assert kpi.limits is not None
     window = say.lower(WINDOWS[kpi.window])
-    panel = timeseries(
-        f"{say(kpi.kpi.name)} ({window})",
-        _description(kpi, say),
-        [Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)],
-        (8, 8),
-        say,
-        unit=field_unit(kpi.kpi.unit, say),
-        limits=kpi.limits,
-    )
-    return _with_cases(panel, kpi, say)
+    query = Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)
+    unit, text = field_unit(kpi.kpi.unit, say), _description(kpi, say)
+    value = stat(say(kpi.kpi.name), text, [query], (4, 8), say, unit=unit)
+    title = f"{say(kpi.kpi.name)} ({window})"
+    return [
+        _with_cases(value, kpi, say),
+        timeseries(title, text, [query], (8, 8), say, unit=unit, limits=kpi.limits),
+    ]
 
 
 def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:

@@ -22,21 +22,23 @@ from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
 from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN, Speaker
 from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.limits import Status
+from ioc.limits import GreyReason, Status
 from ioc.panes import DAY, HOUR, Window
-from ioc.texts import Words
+from ioc.texts import GREY_REASONS, Words
 
 WIDTH = 6
 HEIGHT = 6
 NOTE_WIDTH = WIDTH // 2
 BELOW_HEIGHT = 2
 
-DIGITS = 62
+DIGITS = 58
 LABEL = 30
 NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
+SHORT_REASONS = GREY_REASONS | {GreyReason.NOT_DUE: Words("Chưa đến kỳ", "not due")}
+"""The band has no room for "Chưa đến kỳ báo cáo" beside an age in days."""
 _NOTE = Words("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
 
 
@@ -83,9 +85,9 @@ def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
         _query("nobody", nobody),
     ]
     elements = [
-        Element(Box(2, 0, 0, 36), field="who", size=LABEL),
-        Element(Box(2, 0, 32, 36), field="taken", size=LABEL, colour=MUTED),
-        Element(Box(2, 0, 0, 36), field="nobody", size=LABEL, colour=LOOKS[Status.YELLOW].colour),
+        Element(Box(5, 0, 0, 36), field="who", size=LABEL),
+        Element(Box(5, 0, 32, 36), field="taken", size=LABEL, colour=MUTED),
+        Element(Box(5, 0, 0, 36), field="nobody", size=LABEL, colour=LOOKS[Status.YELLOW].colour),
         Element(Box(0, 0, 0, 68), link=link),
     ]
     fields: dict[str, Json] = {
@@ -100,6 +102,7 @@ def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
         (NOTE_WIDTH, BELOW_HEIGHT),
         overrides=[by_name(name, properties) for name, properties in fields.items()],
         no_data=say(NO_DATA),
+        transparent=True,
     )
 
 
@@ -143,7 +146,8 @@ def _names(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> list[Element]
 
 def _figure(kpi: KpiQueries) -> list[Element]:
     if kpi.kpi.unit != "ratio":
-        return [Element(Box(3, 50, 130, 84), text="–", field="value", size=DIGITS, align="center")]
+        right = 50 if kpi.kpi.kind == "vn_aqi" else 3
+        return [Element(Box(17, right, 130, 84), text="–", field="value", size=DIGITS, align="center")]
     return [
         Element(Box(1, 42, 130, 84), text="–", field="value", size=DIGITS, align="right"),
         Element(Box(59, 32, 146, 64), text="%", size=40),
@@ -184,7 +188,7 @@ def _fields(kpi: KpiQueries, say: Speaker) -> list[Json]:
     value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, say)
     value = {"unit": "dthms", "decimals": 0} if value["unit"] == SECONDS else value
     fields: dict[str, Json] = {
-        "status": {"mappings": status_mappings(say, unbroken)},
+        "status": {"mappings": status_mappings(say, unbroken, SHORT_REASONS)},
         "new": {"mappings": new},
         "seconds": {"unit": "suffix: s", "decimals": 0},
         "minutes": {"unit": f"suffix: {say.lower(MINUTES)}", "decimals": 0},
@@ -213,8 +217,8 @@ def _shown(kpi: KpiQueries, window: Window) -> str:
 
 
 def _query(name: str, expr: str) -> Query:
-    # What a tile has not (a reason of grey, an age in days) is no fault of it.
-    return Query(expr, legend=name, instant=True, possibly_empty=name not in ("status", "value"))
+    # Of the ages one has a value, and nothing need have been taken.
+    return Query(expr, legend=name, instant=True, possibly_empty=name in (*_AGE_UNITS, "taken", "nobody"))
 
 
 def _only(subsystem: Subsystem) -> str:

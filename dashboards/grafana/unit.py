@@ -2,7 +2,7 @@
 
 from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
-from dashboards.grafana.charts import stat, status_column, table
+from dashboards.grafana.charts import stat, status_column, table, table_height
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice, letters
 from dashboards.grafana.peers import FIGURE, UNIT, Peers, unit_status
 from dashboards.grafana.queries import KpiQueries, all_queries
@@ -31,6 +31,7 @@ _DESCRIPTION = Words(
     "Mọi chỉ tiêu của một xã, phường, sở, ngành so với các đơn vị cùng cấp.",
     "Every KPI of one commune or agency beside those of its peers.",
 )
+_BESIDE_PEERS = Words("so với các đơn vị cùng cấp", "beside its peers")
 _SHARES = Words("Tỷ lệ", "Shares")
 _OTHERS = Words("Số lượng và điểm", "Counts and points")
 _VALUE = Words("Giá trị", "Value")
@@ -43,6 +44,7 @@ _TEXT = Words(
     "Against the median of the province's units of the same level; rank 1 is the best, negative places are a fall. "
     "What is below the minimum sample is left out; a mere count has no rank.",
 )
+_NOT_JUDGED = Words("Chưa đánh giá được", "Not judged")
 _STATUS_TEXT = Words(
     "Số chỉ tiêu có ngưỡng của đơn vị ở trạng thái này.", "How many of the unit's KPIs with limits have this status."
 )
@@ -68,10 +70,13 @@ def unit_dashboard(catalogue: Catalogue, say: Speaker) -> Dashboard:
         language=say.language,
         sections=[
             Section(
-                "", [*statuses, _places(_UPPER, _UPPER_TEXT, "<= 0.5", say), _places(_LAST, _LAST_TEXT, "> 0.9", say)]
+                "${unit:text}",
+                [*statuses, _places(_UPPER, _UPPER_TEXT, "<= 0.5", say), _places(_LAST, _LAST_TEXT, "> 0.9", say)],
             ),
-            Section(say(_SHARES), [_beside_peers(catalogue, say, shares=True)]),
-            Section(say(_OTHERS), [_beside_peers(catalogue, say, shares=False)]),
+            Section(
+                f"${{unit:text}}: {say.lower(_BESIDE_PEERS)}",
+                [_beside_peers(catalogue, say, shares=shares) for shares in (True, False)],
+            ),
         ],
         span="24h",
         refresh="1m",
@@ -86,11 +91,11 @@ def unit_dashboard(catalogue: Catalogue, say: Speaker) -> Dashboard:
 
 def _count_of(status: Status, say: Speaker) -> Panel:
     look = LOOKS[status]
-    grey_reasons = "< 1" if status is Status.GREY else f"== {status:d}"
+    wanted, word = ("< 1", _NOT_JUDGED) if status is Status.GREY else (f"== {status:d}", STATUS_WORDS[status])
     return stat(
-        f"{look.shape} {say(STATUS_WORDS[status])}",
+        f"{look.shape} {say(word)}",
         say(_STATUS_TEXT),
-        [Query(_counted(unit_status(), grey_reasons), say(STATUS_WORDS[status]), possibly_empty=True)],
+        [Query(_counted(unit_status(), wanted), say(word))],
         (4, 4),
         say,
         unit={"unit": LOCAL_NUMBER, "decimals": 0},
@@ -109,7 +114,7 @@ def _places(title: Words, text: Words, wanted: str, say: Speaker) -> Panel:
     return stat(
         say(title),
         say(text),
-        [Query(_counted(both, wanted), say(title), possibly_empty=True)],
+        [Query(_counted(both, wanted), say(title))],
         (4, 4),
         say,
         unit={"unit": LOCAL_NUMBER, "decimals": 0},
@@ -136,8 +141,9 @@ def _beside_peers(catalogue: Catalogue, say: Speaker, *, shares: bool) -> Panel:
     return table(
         say(_SHARES if shares else _OTHERS),
         say(_TEXT),
-        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in figures],
-        (24, 3 + min(len(shown), 20)),
+        # In a new installation nobody's rank has changed yet.
+        [Query(expr, instant=True, table=True, possibly_empty=expr == peers.climbed) for expr in figures],
+        (24, table_height(min(len(shown), 15))),
         say,
         columns=columns,
         sort=[(say(STATUS), True), (say(RANK), True)],

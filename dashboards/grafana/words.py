@@ -113,7 +113,7 @@ SEVERITIES = {
     "warning": Words("Cảnh báo", "Warning"),
     "critical": Words("Nghiêm trọng", "Critical"),
 }
-STATES = {"pending": Words("Chờ xác nhận", "Pending"), "firing": Words("Đang cảnh báo", "Firing")}
+STATES = {"pending": Words("Chờ đủ thời gian", "Pending"), "firing": Words("Đang cảnh báo", "Firing")}
 CLASSES = {"page": Words("Gọi trực ban", "Page"), "digest": Words("Bản tin 07:30", "Digest at 07:30")}
 FATES = {
     "applied": Words("đã tính", "applied"),

@@ -1,11 +1,10 @@
 """What every subsystem has without declaring it: the totals its source reports, for the daily reconciliation."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem, Text
 from ioc.kinds.amounts import Last
-from ioc.kinds.base import Measure, TextSpec
+from ioc.kinds.base import Kpi, TextSpec
 
 EVENT = "source_total.reported"
 KPI = "source_total"
@@ -43,7 +42,7 @@ def with_reconciliation(subsystem: Subsystem) -> Subsystem:
         reported=True,
         possibly_empty=True,
     )
-    read = any(measure.fact == EVENT for measure in _measures(subsystem))
+    read = any(_reads_source(kpi) for kpi in subsystem.kpis.values())
     return subsystem.model_copy(
         update={
             "fields": {**fields, **subsystem.fields},
@@ -53,8 +52,18 @@ def with_reconciliation(subsystem: Subsystem) -> Subsystem:
     )
 
 
-def _measures(subsystem: Subsystem) -> Iterator[Measure]:
-    for kpi in subsystem.kpis.values():
-        # What is wrong with a KPI is told by the checks.
-        with suppress(ValueError):
-            yield from (needed.measure for needed in kpi.needed())
+def reconciling(subsystem: Subsystem) -> list[str]:
+    """The KPIs that a file declares on the source's own totals, and those that compare with these."""
+    totals = {slug for slug, kpi in subsystem.kpis.items() if slug != KPI and _reads_source(kpi)}
+    return [
+        slug
+        for slug, kpi in subsystem.kpis.items()
+        if slug in totals or any(name in totals for name, _ in kpi.inputs())
+    ]
+
+
+def _reads_source(kpi: Kpi) -> bool:
+    # What is wrong with a KPI is told by the checks.
+    with suppress(ValueError):
+        return any(needed.measure.fact == EVENT for needed in kpi.needed())
+    return False

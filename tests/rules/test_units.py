@@ -65,3 +65,18 @@ def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path)
     scene.expect_value(2, asked(OTHERS.median, "4792"), 12)
     scene.expect_value(2, asked(OTHERS.rank, "4792"), None)
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_before_its_report_is_due_a_kpi_has_a_value_and_no_rank(tmp_path: Path, rules: Path) -> None:
+    scenes = []
+    for name, not_due, rank in (("due", 0.0, 1), ("not_due", 1.0, None)):
+        scene = Scene(name, step=60, length=5)
+        metric = "ioc_education_schools_reporting_ratio"
+        scene.add(metrics.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
+        scene.add(metric, 0.0, window="today", unit="4792")
+        scene.add(metrics.denominator_name(metric), 100.0, window="today", unit="4792")
+        scene.add(metrics.KPI_NOT_DUE, not_due, subsystem="education", kpi="schools_reporting_ratio")
+        scene.expect_value(2, asked(SHARES.value, "4792"), 0)
+        scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
+        scenes.append(scene)
+    assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
