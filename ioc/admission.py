@@ -13,6 +13,7 @@ import msgspec
 from ioc.batch import Header
 from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem
 from ioc.envelope import MAX_VALUE_BYTES, Event, EventDecoder, Rejection, attribute_of
+from ioc.epoch import milliseconds_of
 from ioc.pseudonyms import Pseudonyms
 from ioc.schemas import message_key
 from ioc.subsystem_state import FUTURE_MS
@@ -144,7 +145,7 @@ def _key(event: Event, rules: _Rules, given: str | None) -> str:
 
 def _check_time(event: Event, now_ms: int) -> None:
     """As the worker does, to whom the broker's clock is now."""
-    milliseconds = event.time.timestamp() * 1000
+    milliseconds = milliseconds_of(event.time)
     if milliseconds < 0:
         raise Rejection("invalid_value", f"{event.time.isoformat()} is before 1970, a clock never set", "time")
     if milliseconds > now_ms + FUTURE_MS:

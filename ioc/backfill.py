@@ -14,6 +14,7 @@ from ioc import metrics
 from ioc.batch import Batch, Header
 from ioc.board import Board
 from ioc.envelope import Rejection
+from ioc.epoch import milliseconds_of
 from ioc.exposition import Family, kpi_families
 from ioc.figures import Figure, SubsystemView, figures_of
 from ioc.limits import Status, effective_limits, status_of
@@ -168,7 +169,7 @@ def past_events(
     decoder = plan.subsystems[slug].decoder
     for partition, appended, key, value, headers in records:
         try:
-            time = int(decoder.decode(value, headers).time.timestamp() * 1000 + 0.0005)
+            time = milliseconds_of(decoder.decode(value, headers).time)
         except Rejection:
             time = appended
         yield PastEvent(time, partition, appended, key, value, headers)

@@ -7,7 +7,7 @@ bucket is not yet past the horizon. That is a function of the log, not of when a
 from array import array
 from collections.abc import Iterator
 
-import xxhash
+from xxhash import xxh3_64_intdigest as _digest
 
 from ioc.batch import Record
 from ioc.number_log import NumberLog
@@ -17,38 +17,43 @@ BUCKETS = 8
 
 
 class Duplicates:
-    """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none."""
+    """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none. Instants are in ms."""
 
     def __init__(self, name: str, horizon: int) -> None:
-        self.width = max(60, horizon // BUCKETS)
-        self._horizon = horizon
+        self._width = max(60, horizon // BUCKETS) * 1000
+        self._horizon = horizon * 1000
         self._seen: dict[int, set[int]] = {}
         self._new: dict[int, array[int]] = {}
         self._log = NumberLog(name)
+        self._turn_to(0)
 
-    def is_new(self, source: str, event_id: str, instant: int, newest: int) -> bool:
-        """Whether an event at ``instant`` (s) is the first of its kind, and remember it; ``newest`` as of before it."""
-        bucket = instant // self.width
-        if not self._horizon or self._expired(bucket, newest):
+    def is_new(self, source: str, event_id: str, time: int, newest: int) -> bool:
+        """Whether an event at ``time`` is the first of its kind, and remember it; ``newest`` as of before it."""
+        if not self._begin <= time < self._end:
+            self._turn_to(time)
+        if self._expires <= newest:
             return True
-        digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}".encode())
-        seen = self._seen.get(bucket)
-        if seen is None:
-            seen = self._seen[bucket] = set()
+        digest = _digest(f"{source}\0{event_id}".encode())
+        seen = self._current
         if digest in seen:
             return False
         seen.add(digest)
-        new = self._new.get(bucket)
-        if new is None:
-            new = self._new[bucket] = array("Q")
-        new.append(digest)
+        self._current_new.append(digest)
         return True
 
-    def forget(self, source: str, event_id: str, instant: int) -> None:
+    def _turn_to(self, time: int) -> None:
+        """Have the bucket of ``time`` at hand: the next events most likely belong to it, too."""
+        bucket = time // self._width
+        self._begin, self._end = bucket * self._width, (bucket + 1) * self._width
+        self._expires = self._end + self._horizon if self._horizon else 0
+        self._current = self._seen.setdefault(bucket, set())
+        self._current_new = self._new.setdefault(bucket, array("Q"))
+
+    def forget(self, source: str, event_id: str, time: int) -> None:
         """Take back the event that was asked about last: it did not pass after all."""
-        bucket = instant // self.width
+        bucket = time // self._width
         if new := self._new.get(bucket):
-            digest = xxhash.xxh3_64_intdigest(f"{source}\0{event_id}".encode())
+            digest = _digest(f"{source}\0{event_id}".encode())
             if new[-1] == digest:
                 new.pop()
                 self._seen[bucket].discard(digest)
@@ -62,6 +67,7 @@ class Duplicates:
         for bucket in [bucket for bucket in self._seen if self._expired(bucket, newest)]:
             del self._seen[bucket]
             yield from self._log.drop(bucket)
+        self._turn_to(newest)
 
     def restore(self, name: str, value: bytes) -> None:
         """Take stored hashes back; ``name`` is the record's key after the log's own name."""
@@ -69,4 +75,4 @@ class Duplicates:
         self._seen.setdefault(bucket, set()).update(hashes)
 
     def _expired(self, bucket: int, newest: int) -> bool:
-        return (bucket + 1) * self.width + self._horizon <= newest
+        return (bucket + 1) * self._width + self._horizon <= newest

@@ -10,6 +10,7 @@ import msgspec
 from ioc.batch import Record
 from ioc.entity_log import Entity, EntityLog
 from ioc.envelope import attribute_of
+from ioc.epoch import milliseconds_of
 from ioc.history import Advance, Entry, History, Lifecycle, Plain
 from ioc.plan import SubsystemPlan, Values, projection
 from ioc.tally import Tally
@@ -31,6 +32,8 @@ class Entities:
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._name = f"{plan.subsystem.subsystem}|entities|{slug}"
         self._log = EntityLog(self._name)
+        self.knows = self._log.__contains__
+        """Whether an entity is known by its key."""
         self.schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
         self._schema_stored = False
         self._kept = [projection(fields) for fields in self.lifecycle.kept]
@@ -40,9 +43,6 @@ class Entities:
         ]
         self._number = {event: number for number, event in enumerate(self.lifecycle.events)}
         self.id_of = attrgetter(attribute_of(self.lifecycle.spec.id))
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._log
 
     def __len__(self) -> int:
         return len(self._log)
@@ -168,7 +168,7 @@ def in_seconds(values: Values, times: Sequence[int]) -> Values:
     for place in times:
         value = changed[place]
         if isinstance(value, datetime):
-            changed[place] = int(value.timestamp())
+            changed[place] = milliseconds_of(value) // 1000
     return tuple(changed)
 
 

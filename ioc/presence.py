@@ -31,24 +31,23 @@ class Presence:
         self._fields = self._fact.fields if self._fact else ()
         self._log = EntityLog(f"{plan.subsystem.subsystem}|seen|{slug}")
         self._heard: dict[str, tuple[int, Values]] = {}
+        self.knows = self._heard.__contains__
+        """Whether a thing was heard of and not forgotten since."""
         self._before: dict[str, tuple[int, Values] | None] = {}
         self._swept = 0
-        self.id_of = attrgetter(attribute_of(self.spec.id))
+        self._id_of = attrgetter(attribute_of(self.spec.id))
         self._project = projection(self._fields)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._heard
 
     def __len__(self) -> int:
         return len(self._heard)
 
-    def hear(self, data: object, instant: int) -> None:
-        """A sign of life at ``instant`` (s); only the newest minute of each thing matters.
+    def hear(self, data: object, time: int) -> None:
+        """A sign of life at ``time`` (ms); only the newest minute of each thing matters.
 
         Of one minute that with the greatest values stays, whichever came first.
         """
-        key = self.id_of(data)
-        heard = instant // 60, self._project(data)
+        key = self._id_of(data)
+        heard = time // 60_000, self._project(data)
         known = self._heard.get(key)
         if known is None or known[0] < heard[0] or (known[0] == heard[0] and repr(known[1]) < repr(heard[1])):
             self._before.setdefault(key, known)

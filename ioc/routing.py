@@ -21,8 +21,17 @@ def murmur2(data: bytes) -> int:
     return h ^ h >> 15
 
 
-# Entities come again and again: a look-up costs a tenth of the hash.
-@lru_cache(maxsize=1 << 16)
+_REMEMBERED = 1 << 16
+"""Keys come again and again: a look-up costs a tenth of the hash."""
+
+
+@lru_cache(_REMEMBERED)
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition, 0 to ``partitions`` - 1, that every record with this key must be in."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+@lru_cache(_REMEMBERED)
+def belongs(partition: int, partitions: int, key: str) -> bool:
+    """Whether records with this key must be in that partition."""
+    return partition_of(key.encode(), partitions) == partition

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -12,31 +14,28 @@ from ioc.dead_letter import dead_letter
 from ioc.duplicates import Duplicates
 from ioc.entities import Entities, HistoryTooLong
 from ioc.envelope import Event, Rejection, attribute_of
+from ioc.epoch import EPOCH_BY_ZONE, MILLISECOND
 from ioc.mark import Fates, SourceMark
 from ioc.pane_store import PaneStore
-from ioc.panes import UTC_OFFSET
-from ioc.plan import Fact, SubsystemPlan, projection
+from ioc.plan import SubsystemPlan
 from ioc.presence import Presence
 from ioc.redriven import Place, Redriven, Rejected, first_place
-from ioc.routing import partition_of
-from ioc.tally import Tally, as_amount
+from ioc.routing import belongs, partition_of
+from ioc.tally import Apply, Tally, one_after_another, tallying
 
 FUTURE_MS = 5 * 60_000
 """An event is rejected when its time is further than this after the broker appended it."""
 
-Apply = Callable[[Any, int], None]
-"""Takes an event's data and its time in ms."""
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Handler:
     """What is done with one type of event."""
 
-    event: str
-    apply: list[Apply]
+    apply: Apply
+    """Raises Rejection where its entity cannot take it."""
     key_field: Callable[[Any], str] | None
-    knows: Callable[[str], bool]
-    """Whether a key was routed right before, so that it need not be hashed again."""
+    routed_here: Callable[[str], bool]
+    """Whether a key is known to belong to this partition, so that it need not be hashed again."""
 
 
 class SubsystemState:
@@ -77,55 +76,61 @@ class SubsystemState:
             self._rejected.known_from = batch.offsets[0] if batch.offsets else end
         fates.gaps += end - max(0, source.position) - (len(batch) - first)
         fates.consumed += len(batch) - first
-        for i in range(first, len(batch)):
-            try:
-                self._apply_one(batch, i)
-            except Rejection as rejection:
-                fates.rejected += 1
-                reasons = fates.rejected_by_reason
-                reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
-                if not _is_sent_again(batch.headers[i]):
-                    self._rejected.add(batch.offsets[i])
-                yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
+        for i, rejection in self._apply_from(first, batch):
+            fates.rejected += 1
+            reasons = fates.rejected_by_reason
+            reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
+            if not _is_sent_again(batch.headers[i]):
+                self._rejected.add(batch.offsets[i])
+            yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
         source.position = end
         source.appended = max(source.appended, *batch.append_times[first:], 0)
 
-    def _apply_one(self, batch: Batch, i: int) -> None:
-        source = self.source
-        headers = batch.headers[i]
-        first = _first_place(headers) if headers else None
-        event = self._decoder.decode(batch.values[i], headers)
-        seconds = event.time.timestamp()
-        if seconds < 0:
-            raise Rejection("invalid_value", f"{event.time.isoformat()} is before 1970, a clock never set", "time")
-        # Half a microsecond more, since a float holds no whole milliseconds.
-        time = int(seconds * 1000 + 0.0005)
-        if time > batch.append_times[i] + FUTURE_MS:
-            raise Rejection("future", f"{event.time.isoformat()} is more than 5 minutes after it was appended", "time")
-        handler = self._handlers[type(event)]
-        data = event.data
-        if handler.key_field is not None:
-            self._check_key(batch.keys[i], handler.key_field(data), handler.knows)
+    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901 (one hot loop)
+        """Apply the records from a place on; yields the places of those rejected, and why."""
+        source, fates, lateness = self.source, self.source.fates, self._lateness_ms
+        decode, handlers, is_new = self._decoder.decode, self._handlers, self._duplicates.is_new
+        keys, values, all_headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
         newest = source.newest
-        if first is not None and self._passed(first, batch.topic):
-            source.fates.duplicate += 1
-            return
-        if not self._duplicates.is_new(event.source, event.id, time // 1000, newest // 1000):
-            self._pass(first, batch.append_times[i])
-            source.fates.duplicate += 1
-            return
-        try:
-            for apply in handler.apply:
-                apply(data, time)
-        except Rejection:
-            self._duplicates.forget(event.source, event.id, time // 1000)
-            raise
-        self._pass(first, batch.append_times[i])
-        source.fates.applied += 1
-        if time > newest:
-            source.newest = time
-        elif time < newest - self._lateness_ms:
-            source.fates.late += 1
+        # This runs for every event: milliseconds_of is written out, and nothing is looked up twice.
+        for i in range(start, len(batch)):
+            headers = all_headers[i]
+            try:
+                first = _first_place(headers) if headers else None
+                event = decode(values[i], headers)
+                moment = event.time
+                time = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND
+                if time < 0 or time > append_times[i] + FUTURE_MS:
+                    raise _impossible(moment, time)
+                handler = handlers[type(event)]
+                data = event.data
+                if handler.key_field is not None:
+                    wanted = handler.key_field(data)
+                    if keys[i] != wanted.encode() or not handler.routed_here(wanted):
+                        self._check_key(keys[i], wanted)
+                if first is not None and self._passed(first, batch.topic):
+                    fates.duplicate += 1
+                    continue
+                if not is_new(event.source, event.id, time, newest):
+                    fates.duplicate += 1
+                    if first is not None:
+                        self._redriven.add(first, append_times[i] // 1000)
+                    continue
+                try:
+                    handler.apply(data, time)
+                except Rejection:
+                    self._duplicates.forget(event.source, event.id, time)
+                    raise
+            except Rejection as rejection:
+                yield i, rejection
+                continue
+            fates.applied += 1
+            if first is not None:
+                self._redriven.add(first, append_times[i] // 1000)
+            if time > newest:
+                source.newest = newest = time
+            elif time < newest - lateness:
+                fates.late += 1
 
     def _passed(self, first: Place, topic: str) -> bool:
         """Whether the event first seen there counted already, in a former copy or there itself."""
@@ -134,15 +139,11 @@ class SubsystemState:
         own = first.topic == topic and first.partition == self._partition
         return own and first.offset >= self._rejected.known_from and first.offset not in self._rejected
 
-    def _pass(self, first: Place | None, appended: int) -> None:
-        if first is not None:
-            self._redriven.add(first, appended // 1000)
-
-    def _check_key(self, key: bytes | None, wanted: str, knows: Callable[[str], bool]) -> None:
+    def _check_key(self, key: bytes | None, wanted: str) -> None:
         if key is None or key != wanted.encode():
             shown = "no key" if key is None else f"the key {key[:64]!r}"
             raise Rejection("misrouted", f"the record has {shown}; the key of this event is {wanted!r}", "partitionkey")
-        if not knows(wanted) and partition_of(key, self._partitions) != self._partition:
+        if partition_of(key, self._partitions) != self._partition:
             raise Rejection(
                 "misrouted",
                 f"the key {wanted!r} belongs to partition {partition_of(key, self._partitions)} (murmur2); "
@@ -152,20 +153,20 @@ class SubsystemState:
 
     def _handler(self, event: str, plan: SubsystemPlan) -> Handler:
         subsystem = plan.subsystem
-        apply: list[Apply] = []
+        applied: list[Apply] = []
         key: str | None = None
-        knows: Callable[[str], bool] = _knows_none
+        routed_here: Callable[[str], bool] = partial(belongs, self._partition, self._partitions)
         if (entity := subsystem.entity_of(event)) is not None:
             entities = self.entities[entity]
-            apply.append(self._to_history(entities, event))
-            key, knows = subsystem.entities[entity].id, entities.__contains__
+            applied.append(self._to_history(entities, event))
+            key, routed_here = subsystem.entities[entity].id, entities.knows
         elif (fact := plan.facts.get(event)) is not None:
-            apply.append(tallying(fact, self.tally))
+            applied += tallying(fact, self.tally)
         for presence in self.presences.values():
             if event in presence.spec.heard_by:
-                apply.append(_hearing(presence))
-                key, knows = presence.spec.id, presence.__contains__
-        return Handler(event, apply, attrgetter(attribute_of(key)) if key else None, knows)
+                applied.append(presence.hear)
+                key, routed_here = presence.spec.id, presence.knows
+        return Handler(one_after_another(applied), attrgetter(attribute_of(key)) if key else None, routed_here)
 
     def _to_history(self, entities: Entities, event: str) -> Apply:
         def apply(data: Any, time: int) -> None:
@@ -183,7 +184,7 @@ class SubsystemState:
             presence.flush(self.tally, newest)
         self.tally.flush(self.panes)
         self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
-        state = [*self._duplicates.changed(newest), *self._redriven.changed(self.source.appended // 1000)]
+        state = [*self._duplicates.changed(self.source.newest), *self._redriven.changed(self.source.appended // 1000)]
         state += self._rejected.changed()
         self.source.rejections_from = self._rejected.known_from
         for entities in self.entities.values():
@@ -274,50 +275,10 @@ def _is_sent_again(headers: Sequence[Header]) -> bool:
         return False
 
 
-def tallying(fact: Fact, tally: Tally) -> Apply:
-    """How an event outside any lifecycle is counted."""
-    counts, amounts, latest = tally.counts[fact.name], tally.amounts[fact.name], tally.latest[fact.name]
-    size = fact.pane_size
-    project = projection(fact.fields)
-    amounts_of = [amount.getter() for amount in fact.amounts]
-    latest_of = [amount.getter() for amount in fact.latest]
-
-    def count(data: Any, time: int) -> None:
-        seconds = time // 1000
-        # pane_start, written out: this runs for every event.
-        key = (seconds - (seconds + UTC_OFFSET) % size if size else 0, project(data))
-        counts[key] += 1
-        if amounts_of:
-            sums = amounts.setdefault(key, [0] * len(amounts_of))
-            for number, amount in enumerate(amounts_of):
-                sums[number] += as_amount(amount(data))
-
-    def keep_latest(data: Any, time: int) -> None:
-        values = project(data)
-        known = latest.get(values)
-        if known is None:
-            known = latest[values] = [None] * len(latest_of)
-        for number, amount in enumerate(latest_of):
-            value = amount(data)
-            former = known[number]
-            if value is not None and (former is None or (time, value) > former):
-                known[number] = (time, float(value))
-
-    def both(data: Any, time: int) -> None:
-        count(data, time)
-        keep_latest(data, time)
-
-    if not fact.columns:
-        return keep_latest
-    return both if fact.latest_columns else count
-
-
-def _hearing(presence: Presence) -> Apply:
-    return lambda data, time: presence.hear(data, time // 1000)
-
-
-def _knows_none(_: str) -> bool:
-    return False
+def _impossible(moment: datetime, time: int) -> Rejection:
+    if time < 0:
+        return Rejection("invalid_value", f"{moment.isoformat()} is before 1970, a clock never set", "time")
+    return Rejection("future", f"{moment.isoformat()} is more than 5 minutes after it was appended", "time")
 
 
 def _segment_number(name: str) -> int:

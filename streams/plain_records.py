@@ -1,15 +1,21 @@
 """Records as aiokafka's parser gives them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.consumer import fetcher
 
 
 class _PlainRecords(fetcher.PartitionRecords):
-    """Leaves out aiokafka's copy of every record into a dataclass of eleven fields, of which nobody here asks six.
+    """Leaves out aiokafka's copy of every record into a dataclass of eleven fields, of which nobody here asks six,
+    and a call between the parser's iterator and its reader.
 
     What the parser gives has ``offset``, ``timestamp``, ``key``, ``value`` and ``headers``.
     """
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator: Iterator[Any] = self._records_iterator
+        return iterator
 
     def _consumer_record(self, _: Any, record: Any) -> Any:
         return record
