@@ -131,15 +131,16 @@ def fitting(text: str, size: int, width: float) -> str:
 
     A canvas would break the line and write over the next.
     """
-    if _width(text, size) <= width:
+    if width_of(text, size) <= width:
         return text
     words = text.split()
-    while len(words) > 1 and _width(" ".join(words) + "…", size) > width:
+    while len(words) > 1 and width_of(" ".join(words) + "…", size) > width:
         words.pop()
     return " ".join(words) + "…"
 
 
-def _width(text: str, size: int) -> float:
+def width_of(text: str, size: int) -> float:
+    """About how many pixels a text is wide."""
     letters = (letter for letter in normalize("NFD", text) if not combining(letter))
     return size * sum(_EMS.get(letter, 0.68 if letter.isupper() else 0.58) for letter in letters)
 

@@ -31,6 +31,7 @@ _RATE = "[$__rate_interval]"
 _STATE = Words("Tình trạng chung", "State")
 _STREAM = Words("Luồng sự kiện", "Events")
 _CHECKPOINTS = Words("Điểm lưu và khôi phục", "Checkpoints and restores")
+_KAFKA = "Kafka"
 _SERVERS = Words("Tiến trình", "Processes")
 _WORKERS = Words("Tiến trình đang chạy", "Targets up")
 _UP_NAME = Words("{{job}}", "{{job}}")
@@ -105,6 +106,7 @@ def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
             Section(say(_STATE), state),
             Section(say(_STREAM), [chart(*parts, stacked=parts[0] in _STACKED) for parts in _stream(say)]),
             Section(say(_CHECKPOINTS), [chart(*parts) for parts in _checkpoints(say)]),
+            Section(_KAFKA, [chart(*parts, width=12) for parts in _kafka(say)]),
             Section(say(_SERVERS), [chart(*parts) for parts in _servers()]),
             Section(say(ALERTS), [alert_table(catalogue, say, height=10)]),
         ],
@@ -243,6 +245,39 @@ def _checkpoints(say: Speaker) -> list[_Chart]:
                 )
             ],
             COUNT,
+        ),
+    ]
+
+
+def _kafka(say: Speaker) -> list[_Chart]:
+    written = Words("đã ghi", "written")
+    doubtful = Words("chưa rõ kết quả", "doubtful")
+    return [
+        (
+            Words("Giao dịch với Kafka", "Transactions with Kafka"),
+            Words(
+                "Điểm lưu ghi được và chưa rõ kết quả, mỗi giây; đều bằng 0 khi có bản ghi chờ: Kafka không trả lời.",
+                "Checkpoints written and doubtful, per second; both 0 while records wait: Kafka does not answer.",
+            ),
+            [
+                Query(f"sum(rate(ioc_worker_checkpoint_seconds_count{_RATE}))", say.lower(written)),
+                Query(f"sum(rate(ioc_worker_doubtful_checkpoints_total{_RATE}))", say.lower(doubtful)),
+            ],
+            PER_SECOND,
+        ),
+        (
+            Words("Đĩa còn trống", "Free disk space"),
+            Words(
+                "Phần còn trống của từng đĩa; đĩa đầy thì Kafka, Prometheus hoặc relay dừng.",
+                "Free share of each disk; Kafka, Prometheus or the relay stop when theirs is full.",
+            ),
+            [
+                Query(
+                    "min by (instance, device) (node_filesystem_avail_bytes / node_filesystem_size_bytes)",
+                    "{{instance}} {{device}}",
+                )
+            ],
+            {"unit": "percentunit", "decimals": 1},
         ),
     ]
 

@@ -28,6 +28,8 @@ from ioc.catalogue.model import Catalogue
 from ioc.panes import Window
 from ioc.texts import Words
 
+WITH_CASES_EVERYWHERE = ("public_services",)
+"""Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
 RANKED_WINDOWS: tuple[Window, ...] = ("7d", "total")
 
 _DESCRIPTION = Words(
@@ -85,9 +87,12 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
     def part(metric: str) -> str:
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
+    thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
+    before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, " offset $ago")
+    change = f"({ranked}) - on ({UNIT_LABEL}) {before}"
     exprs = [
         ranked,
-        f"({ranked}) - on ({UNIT_LABEL}) {of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, ' offset $ago')}",
+        change,
         part(metrics.numerator_name(kpi.metric)),
         part(metrics.denominator_name(kpi.metric)),
     ]
@@ -103,7 +108,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
     return table(
         f"{share}, {LEVELS[level].of(say.language)} ({say.lower(WINDOWS[window])}; {sample})",
         say(_TEXT).format(say(kpi.kpi.description), kpi.kpi.minimum_sample_of_ranks),
-        [Query(expr, instant=True, table=True, possibly_empty=True) for expr in exprs],
+        [Query(expr, instant=True, table=True, possibly_empty=thin or expr == change) for expr in exprs],
         (12, table_height(10 if level == "commune" else 6, header_lines=2)),
         say,
         columns=columns,

@@ -15,6 +15,8 @@ _ALERT = {"alertname", "alertstate", "subsystem", "kpi", "severity", "class", "l
 _OF_PROMETHEUS: dict[str, set[str]] = {
     "up": set(),
     "scrape_duration_seconds": set(),
+    "node_filesystem_avail_bytes": {"device", "mountpoint", "fstype"},
+    "node_filesystem_size_bytes": {"device", "mountpoint", "fstype"},
     "ALERTS": _ALERT,
     "ALERTS_FOR_STATE": _ALERT - {"alertstate"},
 }

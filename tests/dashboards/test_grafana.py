@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboards.grafana import dashboards_of, render_dashboards
-from dashboards.grafana.canvas import fitting
+from dashboards.grafana.canvas import fitting, width_of
 from dashboards.grafana.panel import SCHEMA_VERSION
 from dashboards.grafana.provisioning import environment
 from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
@@ -40,6 +40,11 @@ def texts_of(panel: dict[str, Any]) -> list[str]:
 
 def elements_of(panel: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = panel["options"]["root"]["elements"]
+    return found
+
+
+def overrides_of(panel: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = panel["fieldConfig"]["overrides"]
     return found
 
 
@@ -180,6 +185,29 @@ def test_vietnamese_names_stand_on_the_wall_in_full_and_longer_ones_end_at_a_wor
         for name in (subsystem.name.vi, subsystem.kpis[subsystem.headline].name.vi):
             assert fitting(name, 30, NAME_WIDTH) == name
     assert fitting("Security operations and the data center", 30, NAME_WIDTH) == "Security operations and the…"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_status_and_the_age_of_data_have_room_beside_each_other(language: str) -> None:
+    tile, *_ = tiles_of(DASHBOARDS[f"dashboards/{language}/overview.json"])
+    fields = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(tile)}
+    ages = [f"59 {fields[unit]['unit'].removeprefix('suffix: ')}" for unit in ("seconds", "minutes", "hours", "days")]
+    words = [result["text"] for mapping in fields["status"]["mappings"] for result in mapping["options"].values()]
+    assert len(words) == 8
+    for word in words:
+        for age in ages:
+            # A letter's width between the two, or from four metres they are one word.
+            assert width_of(f"{word} {age}", 30) <= NAME_WIDTH - 30, (word, age)
+
+
+def test_legends_have_no_words_of_grafanas() -> None:
+    assert [(path, p["title"]) for path, p in SHOWN if p["options"].get("legend", {}).get("calcs")] == []
+
+
+def test_only_what_has_changed_may_be_empty_on_the_page_of_a_unit() -> None:
+    targets = [t for panel in DASHBOARDS["dashboards/vi/unit.json"]["panels"] for t in panel.get("targets", [])]
+    assert {target["possiblyEmpty"] for target in targets} == {True, False}
+    assert [t["expr"] for t in targets if t["possiblyEmpty"] and "offset" not in t["expr"]] == []
 
 
 def test_the_limits_of_a_kpi_are_drawn_in_the_colours_of_breaking_them() -> None:
