@@ -6,7 +6,7 @@ and the data in the value (Kafka protocol binding for CloudEvents 1.0.2).
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, Union, cast
 
@@ -41,13 +41,18 @@ class Rejection(Exception):
         self.detail = detail
 
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What `EventDecoder.read` raises; msgspec lets the second one through where the type is not UTF-8."""
+
+
 class EventDecoder:
     """Decodes the events of one subsystem."""
 
     def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
         self.types: Mapping[type[Event], str] = _compile(subsystem, tuple(units))
         """Event classes by which a decoded event is told apart, with their names."""
-        self._decode = msgspec.json.Decoder(Union[tuple(self.types)]).decode  # noqa: UP007 (built at run time)
+        self.read: Callable[[Any], Event] = msgspec.json.Decoder(Union[tuple(self.types)]).decode  # noqa: UP007 (built at run time)
+        """The event of a structured value that is neither empty nor too large. Raises one of UNREADABLE."""
 
     def decode(self, value: bytes | None, headers: Sequence[Header]) -> Event:
         """The event of one record. Raises Rejection."""
@@ -56,15 +61,21 @@ class EventDecoder:
         if len(value) > MAX_VALUE_BYTES:
             raise Rejection("too_large", f"the value has {len(value)} bytes; {MAX_VALUE_BYTES} are the most")
         try:
-            event: Event = self._decode(_structured(value, headers) if headers else value)
-        except msgspec.ValidationError as error:
-            raise _rejection(str(error)) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            # msgspec lets the second one through where the type is not UTF-8.
-            raise Rejection("malformed", str(error)) from error
-        except RecursionError as error:
-            raise Rejection("malformed", "the value is nested too deeply") from error
-        return event
+            return self.read(_structured(value, headers) if headers else value)
+        except UNREADABLE as error:
+            raise rejection_of(error) from error
+
+
+def are_plain(values: Sequence[bytes | None], headers: Sequence[Sequence[Header]]) -> bool:
+    """Whether all values may be read as they are: none is empty or too large, and there are no headers."""
+    return not any(headers) and all(values) and max(map(len, filter(None, values)), default=0) <= MAX_VALUE_BYTES
+
+
+def rejection_of(error: BaseException) -> Rejection:
+    """Why a value could not be read."""
+    if isinstance(error, RecursionError):
+        return Rejection("malformed", "the value is nested too deeply")
+    return _rejection(str(error)) if isinstance(error, msgspec.ValidationError) else Rejection("malformed", str(error))
 
 
 def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], str]:

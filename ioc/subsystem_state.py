@@ -13,7 +13,7 @@ from ioc.compatibility import Foundation, check, decode_foundation, encode_found
 from ioc.dead_letter import dead_letter
 from ioc.duplicates import Duplicates
 from ioc.entities import Entities, HistoryTooLong
-from ioc.envelope import Event, Rejection, attribute_of
+from ioc.envelope import UNREADABLE, Event, Rejection, are_plain, attribute_of, rejection_of
 from ioc.epoch import EPOCH_BY_ZONE, MILLISECOND
 from ioc.mark import Fates, SourceMark
 from ioc.pane_store import PaneStore
@@ -86,18 +86,30 @@ class SubsystemState:
         source.position = end
         source.appended = max(source.appended, *batch.append_times[first:], 0)
 
-    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901 (one hot loop)
+    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912 (one hot loop)
         """Apply the records from a place on; yields the places of those rejected, and why."""
         source, fates, lateness = self.source, self.source.fates, self._lateness_ms
-        decode, handlers, is_new = self._decoder.decode, self._handlers, self._duplicates.is_new
-        keys, values, all_headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
+        read, decode, handlers, is_new = (
+            self._decoder.read,
+            self._decoder.decode,
+            self._handlers,
+            self._duplicates.is_new,
+        )
+        keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
+        plain = are_plain(values, headers)
         newest = source.newest
         # This runs for every event: milliseconds_of is written out, and nothing is looked up twice.
         for i in range(start, len(batch)):
-            headers = all_headers[i]
+            first = None
             try:
-                first = _first_place(headers) if headers else None
-                event = decode(values[i], headers)
+                if plain:
+                    try:
+                        event = read(values[i])
+                    except UNREADABLE as error:
+                        raise rejection_of(error) from error
+                else:
+                    first = _first_place(headers[i])
+                    event = decode(values[i], headers[i])
                 moment = event.time
                 time = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND
                 if time < 0 or time > append_times[i] + FUTURE_MS:

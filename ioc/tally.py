@@ -1,13 +1,15 @@
 """Facts counted since the last checkpoint, and their way into the panes."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import add
 from typing import Any
 
 from ioc.kinds.base import SCALE
 from ioc.pane_codec import Cell
 from ioc.pane_store import PaneStore
-from ioc.panes import TOTAL, UTC_OFFSET, pane_start
+from ioc.panes import UTC_OFFSET, pane_start
 from ioc.plan import STAMP, Fact, Route, Table, Values, projection
 
 Stamp = int
@@ -18,32 +20,52 @@ Apply = Callable[[Any, int], None]
 """Takes an event's data and its time in ms."""
 
 
+class Rows:
+    """Equal events of one fact by pane and field values: how many they are, then the sum of each of their amounts."""
+
+    __slots__ = ("_panes", "_size", "begin", "end", "pane")
+
+    def __init__(self, pane_size: int) -> None:
+        self._size = pane_size
+        self.take()
+
+    def take(self) -> dict[Stamp, dict[Values, list[int]]]:
+        """All rows by their panes; begins anew."""
+        panes = getattr(self, "_panes", {})
+        self._panes: dict[Stamp, dict[Values, list[int]]] = {}
+        self.begin = self.end = 0
+        self.pane: dict[Values, list[int]] = {}
+        return panes
+
+    def turn_to(self, time: int) -> None:
+        """Have the pane of ``time`` (ms) at hand: the next events most likely belong to it, too."""
+        start = pane_start(self._size, time // 1000)
+        self.begin, self.end = (start * 1000, (start + self._size) * 1000) if self._size else (0, sys.maxsize)
+        self.pane = self._panes.setdefault(start, {})
+
+
 class Tally:
     """Counts of equal facts; ``flush`` adds them to the panes and begins anew."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self._facts = facts
-        self.counts: dict[str, dict[tuple[Stamp, Values], int]] = {
-            name: defaultdict(int) for name, fact in facts.items() if not fact.amounts
-        }
-        self.sums: dict[str, dict[tuple[Stamp, Values], list[int]]] = {
-            name: {} for name, fact in facts.items() if fact.amounts
-        }
-        """Of facts that carry amounts: how many, and the sum of each amount."""
+        self.rows = {name: Rows(fact.pane_size) for name, fact in facts.items()}
+        """Of events outside any lifecycle."""
+        self.counts: dict[str, dict[tuple[Stamp, Values], int]] = {name: defaultdict(int) for name in facts}
+        """Of what entities and things heard of contribute, which may be taken back."""
         self.latest: dict[str, dict[Values, list[Latest | None]]] = {name: {} for name in facts}
 
     def add(self, fact: str, stamp: Stamp, values: Values, weight: int = 1) -> None:
-        """Count a fact without amounts; a negative weight takes one back."""
+        """Count what an entity or a thing contributes; a negative weight takes it back."""
         self.counts[fact][stamp, values] += weight
 
     def flush(self, panes: PaneStore) -> None:
         """Add everything counted to the panes."""
+        for name, rows in self.rows.items():
+            _flush_rows(self._facts[name], rows.take(), panes)
         for name, counts in self.counts.items():
             _flush_counts(self._facts[name], counts, panes)
             counts.clear()
-        for name, sums in self.sums.items():
-            _flush_sums(self._facts[name], sums, panes)
-            sums.clear()
         for name, latest in self.latest.items():
             _flush_latest(self._facts[name], latest, panes)
             latest.clear()
@@ -53,7 +75,7 @@ def tallying(fact: Fact, tally: Tally) -> list[Apply]:
     """How an event outside any lifecycle is counted."""
     applied: list[Apply] = []
     if fact.columns:
-        applied.append(_adding(fact, tally) if fact.amounts else _counting(fact, tally))
+        applied.append(_adding(fact, tally))
     if fact.latest_columns:
         applied.append(_keeping_latest(fact, tally))
     return applied
@@ -71,46 +93,24 @@ def one_after_another(applied: Sequence[Apply]) -> Apply:
     return apply
 
 
-def _key_of(fact: Fact) -> Callable[[Any, int], tuple[Stamp, Values]]:
-    project, size = projection(fact.fields), fact.pane_size
-    if size == TOTAL:
-        return lambda data, _: (0, project(data))
-    start = begin = end = 0
-
-    def key_of(data: Any, time: int) -> tuple[Stamp, Values]:
-        nonlocal start, begin, end
-        if not begin <= time < end:
-            # The next events most likely belong to this pane, too.
-            start = pane_start(size, time // 1000)
-            begin, end = start * 1000, (start + size) * 1000
-        return start, project(data)
-
-    return key_of
-
-
-def _counting(fact: Fact, tally: Tally) -> Apply:
-    counts, key_of = tally.counts[fact.name], _key_of(fact)
+def _adding(fact: Fact, tally: Tally) -> Apply:
+    rows, project = tally.rows[fact.name], projection(fact.fields)
+    amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
+    first = [1] + [0] * len(amounts_of)
 
     def count(data: Any, time: int) -> None:
-        counts[key_of(data, time)] += 1
+        if not rows.begin <= time < rows.end:
+            rows.turn_to(time)
+        values = project(data)
+        row = rows.pane.get(values)
+        if row is None:
+            row = rows.pane[values] = first.copy()
+        else:
+            row[0] += 1
+        for place, amount in amounts_of:
+            row[place] += as_amount(amount(data))
 
     return count
-
-
-def _adding(fact: Fact, tally: Tally) -> Apply:
-    sums, key_of = tally.sums[fact.name], _key_of(fact)
-    amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
-
-    def add(data: Any, time: int) -> None:
-        key = key_of(data, time)
-        own = sums.get(key)
-        if own is None:
-            own = sums[key] = [0] * (1 + len(amounts_of))
-        own[0] += 1
-        for place, amount in amounts_of:
-            own[place] += as_amount(amount(data))
-
-    return add
 
 
 def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
@@ -131,7 +131,31 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
     return keep_latest
 
 
-def _flush_counts(fact: Fact, counts: Mapping[tuple[Stamp, Values], int], panes: PaneStore) -> None:
+def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], store: PaneStore) -> None:
+    routed: dict[Route, dict[Stamp, list[int]]] = {}
+    routes_of = fact.routes
+    for stamp, rows in panes.items():
+        for values, row in rows.items():
+            for route in routes_of(values):
+                stamps = routed.get(route)
+                if stamps is None:
+                    routed[route] = {stamp: row}
+                else:
+                    known = stamps.get(stamp)
+                    stamps[stamp] = row if known is None else list(map(add, known, row))
+    for route, stamps in routed.items():
+        for table, targets in route.targets:
+            for stamp, cell in _cells(table, route, stamps, store):
+                row = stamps[stamp]
+                for column, amount, bucket in targets:
+                    added = row[0 if amount is None else 1 + amount]
+                    if bucket is None:
+                        cell[column] += added
+                    else:
+                        _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
+
+
+def _flush_counts(fact: Fact, counts: Mapping[tuple[Stamp, Values], int], store: PaneStore) -> None:
     routed: dict[Route, dict[Stamp, int]] = {}
     routes_of = fact.routes
     for (stamp, values), count in counts.items():
@@ -144,33 +168,13 @@ def _flush_counts(fact: Fact, counts: Mapping[tuple[Stamp, Values], int], panes:
                     stamps[stamp] = stamps.get(stamp, 0) + count
     for route, stamps in routed.items():
         for table, targets in route.targets:
-            for stamp, cell in _cells(table, route, stamps, panes):
+            for stamp, cell in _cells(table, route, stamps, store):
                 count = stamps[stamp]
                 for column, _, bucket in targets:
                     if bucket is None:
                         cell[column] += count
                     else:
                         _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, count)
-
-
-def _flush_sums(fact: Fact, sums: Mapping[tuple[Stamp, Values], list[int]], panes: PaneStore) -> None:
-    routed: dict[Route, dict[Stamp, list[int]]] = {}
-    routes_of = fact.routes
-    for (stamp, values), own in sums.items():
-        for route in routes_of(values):
-            stamps = routed.setdefault(route, {})
-            known = stamps.get(stamp)
-            stamps[stamp] = own if known is None else [one + other for one, other in zip(known, own, strict=True)]
-    for route, stamps in routed.items():
-        for table, targets in route.targets:
-            for stamp, cell in _cells(table, route, stamps, panes):
-                own = stamps[stamp]
-                for column, amount, bucket in targets:
-                    added = own[0 if amount is None else 1 + amount]
-                    if bucket is None:
-                        cell[column] += added
-                    else:
-                        _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
 
 
 def _cells(table: Table, route: Route, stamps: Iterable[Stamp], panes: PaneStore) -> Iterator[tuple[Stamp, Cell]]:
