@@ -27,14 +27,17 @@ class Rows:
 
     def __init__(self, pane_size: int) -> None:
         self._size = pane_size
-        self.take()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._panes: dict[Stamp, dict[Values, list[int]]] = {}
+        self.pane: dict[Values, list[int]] = {}
+        self.begin = self.end = 0
 
     def take(self) -> dict[Stamp, dict[Values, list[int]]]:
         """All rows by their panes; begins anew."""
-        panes = getattr(self, "_panes", {})
-        self._panes: dict[Stamp, dict[Values, list[int]]] = {}
-        self.begin = self.end = 0
-        self.pane: dict[Values, list[int]] = {}
+        panes = self._panes
+        self._begin_anew()
         return panes
 
     def turn_to(self, time: int) -> None:
@@ -75,7 +78,7 @@ def tallying(fact: Fact, tally: Tally) -> list[Apply]:
     """How an event outside any lifecycle is counted."""
     applied: list[Apply] = []
     if fact.columns:
-        applied.append(_adding(fact, tally))
+        applied.append(_counting(fact, tally))
     if fact.latest_columns:
         applied.append(_keeping_latest(fact, tally))
     return applied
@@ -93,7 +96,7 @@ def one_after_another(applied: Sequence[Apply]) -> Apply:
     return apply
 
 
-def _adding(fact: Fact, tally: Tally) -> Apply:
+def _counting(fact: Fact, tally: Tally) -> Apply:
     rows, project = tally.rows[fact.name], projection(fact.fields)
     amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
     first = [1] + [0] * len(amounts_of)
