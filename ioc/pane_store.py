@@ -37,15 +37,20 @@ class PaneStore:
 
     def cell(self, table: Table, start: int, labels: Labels) -> Cell:
         """The cell to add to; its pane counts as changed."""
+        cells = self.cells(table, start)
+        cell = cells.get(labels)
+        if cell is None:
+            cell = cells[labels] = table.codec.empty_cell()
+        return cell
+
+    def cells(self, table: Table, start: int) -> Pane:
+        """The cells of a pane, which counts as changed."""
         pane = self._open[table].get(start)
         if pane is None:
             packed = self._packed.get((table.key, start))
             pane = self._open[table][start] = _OpenPane({} if packed is None else table.codec.decode(packed))
         pane.touched = True
-        cell = pane.cells.get(labels)
-        if cell is None:
-            cell = pane.cells[labels] = table.codec.empty_cell()
-        return cell
+        return pane.cells
 
     def changed(self, newest: int) -> Iterator[Record]:
         """The records of the panes changed since the last call, and tombstones of those past their retention."""

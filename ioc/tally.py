@@ -3,11 +3,10 @@
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import add
 from typing import Any
 
 from ioc.kinds.base import SCALE
-from ioc.pane_codec import Cell
+from ioc.pane_codec import Cell, Pane
 from ioc.pane_store import PaneStore
 from ioc.panes import UTC_OFFSET, pane_start
 from ioc.plan import STAMP, Fact, Route, Table, Values, projection
@@ -135,27 +134,25 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
 
 
 def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], store: PaneStore) -> None:
-    routed: dict[Route, dict[Stamp, list[int]]] = {}
     routes_of = fact.routes
     for stamp, rows in panes.items():
+        opened: dict[Table, Pane] = {}
         for values, row in rows.items():
             for route in routes_of(values):
-                stamps = routed.get(route)
-                if stamps is None:
-                    routed[route] = {stamp: row}
-                else:
-                    known = stamps.get(stamp)
-                    stamps[stamp] = row if known is None else list(map(add, known, row))
-    for route, stamps in routed.items():
-        for table, targets in route.targets:
-            for stamp, cell in _cells(table, route, stamps, store):
-                row = stamps[stamp]
-                for column, amount, bucket in targets:
-                    added = row[0 if amount is None else 1 + amount]
-                    if bucket is None:
-                        cell[column] += added
-                    else:
-                        _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
+                labels = route.labels
+                for table, targets in route.targets:
+                    cells = opened.get(table)
+                    if cells is None:
+                        cells = opened[table] = store.cells(table, pane_start(table.key.size, stamp))
+                    cell = cells.get(labels)
+                    if cell is None:
+                        cell = cells[labels] = table.codec.empty_cell()
+                    for column, amount, bucket in targets:
+                        added = row[0 if amount is None else 1 + amount]
+                        if bucket is None:
+                            cell[column] += added
+                        else:
+                            _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
 
 
 def _flush_counts(fact: Fact, counts: Mapping[tuple[Stamp, Values], int], store: PaneStore) -> None:
