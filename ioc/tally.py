@@ -2,14 +2,14 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ioc.kinds.base import SCALE
 from ioc.pane_codec import Cell, Pane
 from ioc.pane_store import PaneStore
-from ioc.panes import UTC_OFFSET, pane_start
-from ioc.plan import STAMP, Fact, Route, Table, Values, projection
+from ioc.panes import pane_start
+from ioc.plan import STAMP, Fact, Table, Values, projection
 
 Stamp = int
 """The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
@@ -66,7 +66,7 @@ class Tally:
         for name, rows in self.rows.items():
             _flush_rows(self._facts[name], rows.take(), panes)
         for name, counts in self.counts.items():
-            _flush_counts(self._facts[name], counts, panes)
+            _flush_rows(self._facts[name], _rows_of(counts), panes)
             counts.clear()
         for name, latest in self.latest.items():
             _flush_latest(self._facts[name], latest, panes)
@@ -133,6 +133,17 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
     return keep_latest
 
 
+def _rows_of(counts: Mapping[tuple[Stamp, Values], int]) -> dict[Stamp, dict[Values, list[int]]]:
+    panes: dict[Stamp, dict[Values, list[int]]] = {}
+    for (stamp, values), count in counts.items():
+        if count:
+            rows = panes.get(stamp)
+            if rows is None:
+                rows = panes[stamp] = {}
+            rows[values] = [count]
+    return panes
+
+
 def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], store: PaneStore) -> None:
     routes_of = fact.routes
     for stamp, rows in panes.items():
@@ -153,39 +164,6 @@ def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], s
                             cell[column] += added
                         else:
                             _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
-
-
-def _flush_counts(fact: Fact, counts: Mapping[tuple[Stamp, Values], int], store: PaneStore) -> None:
-    routed: dict[Route, dict[Stamp, int]] = {}
-    routes_of = fact.routes
-    for (stamp, values), count in counts.items():
-        if count:
-            for route in routes_of(values):
-                stamps = routed.get(route)
-                if stamps is None:
-                    routed[route] = {stamp: count}
-                else:
-                    stamps[stamp] = stamps.get(stamp, 0) + count
-    for route, stamps in routed.items():
-        for table, targets in route.targets:
-            for stamp, cell in _cells(table, route, stamps, store):
-                count = stamps[stamp]
-                for column, _, bucket in targets:
-                    if bucket is None:
-                        cell[column] += count
-                    else:
-                        _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, count)
-
-
-def _cells(table: Table, route: Route, stamps: Iterable[Stamp], panes: PaneStore) -> Iterator[tuple[Stamp, Cell]]:
-    """The cell of each stamp; of stamps in one pane that follow each other it is looked up once."""
-    size, start, cell = table.key.size, -1, None
-    for stamp in stamps:
-        # pane_start, written out: this runs for every fact and table.
-        own = stamp - (stamp + UTC_OFFSET) % size if size else 0
-        if cell is None or own != start:
-            start, cell = own, panes.cell(table, own, route.labels)
-        yield stamp, cell
 
 
 def _flush_latest(fact: Fact, latest: Mapping[Values, Sequence[Latest | None]], panes: PaneStore) -> None:
