@@ -50,6 +50,8 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
         f', "{FIGURE}", "/", "subsystem", "kpi")'
     )
+    # Alerts of feeds and of the platform have no KPI.
+    since = f'label_replace({since}, "{FIGURE}", "", "{FIGURE}", ".*/")'
     # A line says that there are none, which only the alert that always fires can prove.
     none = f'label_replace(NaN * group(ALERTS{{class="heartbeat"}}), "alertstate", "{_NONE}", "", "")'
     # Who took an alert is known while the relay runs; that nobody did has no time.
