@@ -1,5 +1,6 @@
 """docker-compose.yml agrees with the configuration it mounts. No container engine is needed, and none is started."""
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typer.main import get_command
 
 from ioc.cli import app
 from streams.access import Role
+from streams.certificates import Authority
 from streams.names import Names
 from streams.relay.contacts import load_contacts
 from streams.secrets_folder import fill
@@ -34,6 +36,21 @@ def test_every_mounted_path_exists() -> None:
     files = [mount for mount in mounts if mount.startswith("./") and not mount.startswith("./secrets")]
     assert files
     assert [mount for mount in files if not (ROOT / mount).exists()] == []
+
+
+def test_own_subsystems_reach_every_part_and_replace_what_is_mounted() -> None:
+    own = read("deploy/own-subsystems.yml")["services"]
+    ours = {name for name, service in SERVICES.items() if "build" in service}
+    assert {name for name, service in own.items() if "environment" in service} == ours
+    for name, service in own.items():
+        mounts = dict(volume.removesuffix(":ro").split(":") for volume in service["volumes"])
+        places = {volume.split(":")[1] for volume in SERVICES[name].get("volumes", [])}
+        for source, place in mounts.items():
+            if source == "./own":
+                assert service["environment"] == {"IOC_SUBSYSTEMS": place}
+            else:
+                assert place in places, name
+                assert (ROOT / source.removeprefix("./installation/")).is_dir()
 
 
 def test_only_localhost_is_published() -> None:
@@ -180,3 +197,18 @@ def test_the_dockerfile_passes_the_linter() -> None:
         [Path(sys.executable).with_name("hadolint"), ROOT / "Dockerfile"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on PATH: apt-get install nginx-light")
+def test_nginx_accepts_the_reverse_proxys_configuration(tmp_path: Path) -> None:
+    site = Authority(tmp_path / "site").issue("ioc.example.vn", until=datetime.now(UTC) + timedelta(days=1))
+    text = (ROOT / "deploy/nginx.conf").read_text()
+    for secret, file in (("site_cert", site.cert), ("site_key", site.key)):
+        assert f"/run/secrets/{secret};" in text
+        text = text.replace(f"/run/secrets/{secret}", str(file))
+    (tmp_path / "site.conf").write_text(text)
+    main = tmp_path / "nginx.conf"
+    main.write_text(f"pid {tmp_path}/nginx.pid; events {{}} http {{ include {tmp_path}/site.conf; }}")
+    command = ["nginx", "-t", "-q", "-p", tmp_path, "-e", "stderr", "-c", main]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
