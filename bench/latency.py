@@ -185,13 +185,18 @@ def _monitoring(field: Field, catalogue: Path, exporter_url: str, webhook: str) 
     (config / "rules").mkdir(parents=True)
     for name, text in rule_files(load(catalogue)).items():
         (config / "rules" / name).write_text(text)
-    (config / "alertmanager.yml").write_text(alertmanager_config(webhook_url=webhook))
+    (config / "alertmanager.yml").write_text(alertmanager_config(webhook))
     alertmanager = start_alertmanager(field.children, field.folder / "alertmanager", config / "alertmanager.yml")
     addresses = [url.removeprefix("http://") for url in (exporter_url, alertmanager.url)]
     nothing = Static([])
     (config / "prometheus.yml").write_text(
         prometheus_config(
-            exporters=Static(addresses[:1]), workers=nothing, alertmanagers=Static(addresses[1:]), prometheus=nothing
+            exporters=Static(addresses[:1]),
+            workers=nothing,
+            relays=nothing,
+            nodes=nothing,
+            prometheus=nothing,
+            alertmanagers=Static(addresses[1:]),
         )
     )
     prometheus = start_prometheus(field.children, field.folder / "prometheus", config / "prometheus.yml")

@@ -7,13 +7,18 @@ from dashboards.rules.timing import EVALUATION
 from dashboards.yaml_text import dump
 
 
-def alertmanager_config(relay_url: str, *, token_file: str | None = None) -> str:
+def alertmanager_config(relay_url: str, *, token_file: str | None = None, ca_file: str | None = None) -> str:
     """The text of ``alertmanager.yml``.
 
     Args:
         relay_url: the relay, which is told of all alerts, and every minute of the dead-man switch.
         token_file: file with the bearer token that it asks for.
+        ca_file: authority of its certificate, where that is none of the system's.
     """
+    client = {
+        **({"authorization": {"credentials_file": token_file}} if token_file else {}),
+        **({"tls_config": {"ca_file": ca_file}} if ca_file else {}),
+    }
     paths = {"page": "alerts", "digest": "alerts", "heartbeat": "heartbeat"}
     return dump(
         {
@@ -36,7 +41,7 @@ def alertmanager_config(relay_url: str, *, token_file: str | None = None) -> str
                 _inhibit(_any_of((EXPORTER_ABSENT,)), 'layer="kpi"'),
                 _inhibit(_any_of((NO_WORKER,)), _any_of((WORKER_DOWN,))),
             ],
-            "receivers": [_receiver(name, f"{relay_url}/{path}", token_file) for name, path in paths.items()],
+            "receivers": [_receiver(name, f"{relay_url}/{path}", client) for name, path in paths.items()],
         }
     )
 
@@ -49,10 +54,8 @@ def _route(alert_class: str, repeat: str | None = None) -> dict[str, Any]:
     }
 
 
-def _receiver(name: str, url: str, token_file: str | None) -> dict[str, Any]:
-    webhook: dict[str, Any] = {"url": url, "send_resolved": True}
-    if token_file is not None:
-        webhook["http_config"] = {"authorization": {"credentials_file": token_file}}
+def _receiver(name: str, url: str, client: dict[str, Any]) -> dict[str, Any]:
+    webhook: dict[str, Any] = {"url": url, "send_resolved": True, **({"http_config": client} if client else {})}
     return {"name": name, "webhook_configs": [webhook]}
 
 

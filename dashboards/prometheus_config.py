@@ -1,7 +1,8 @@
 """Prometheus' configuration: one function for docker compose, for the local stack and for any other place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from dashboards.rules.names import (
@@ -51,6 +52,25 @@ class File:
 Targets = Static | Dns | File
 
 
+@dataclass(frozen=True)
+class Access:
+    """What scrapes of one job show, and whom they trust."""
+
+    token_file: str | None = None
+    """File with the bearer token that is asked for."""
+    ca_file: str | None = None
+    """Authority of the targets' certificates; None where they serve plain HTTP."""
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            **({"scheme": "https", "tls_config": {"ca_file": self.ca_file}} if self.ca_file else {}),
+            **({"authorization": {"credentials_file": self.token_file}} if self.token_file else {}),
+        }
+
+
+_OPEN = Access()
+
+
 def prometheus_config(
     *,
     exporters: Targets,
@@ -61,11 +81,7 @@ def prometheus_config(
     prometheus: Targets,
     gateways: Targets | None = None,
     interval: str = f"{EVALUATION}s",
-    exporter_token_file: str | None = None,
-    relay_token_file: str | None = None,
-    gateway_token_file: str | None = None,
-    worker_token_file: str | None = None,
-    ca_file: str | None = None,
+    access: Mapping[str, Access] = MappingProxyType({}),
 ) -> str:
     """The text of ``prometheus.yml``; its rules lie beside it in ``rules/``.
 
@@ -73,9 +89,7 @@ def prometheus_config(
         exporters, workers, relays, nodes, alertmanagers, prometheus: where each job's targets are.
         interval: between scrapes and between evaluations.
         gateways: likewise; None where feeds send to Kafka only.
-        exporter_token_file, worker_token_file, relay_token_file, gateway_token_file: files with the bearer tokens that
-            these ask for.
-        ca_file: authority of the exporters' and workers' certificates; None where they serve plain HTTP.
+        access: by the name of the job, where its targets are not open to everybody.
     """
     jobs = {
         EXPORTER_JOB: exporters,
@@ -86,26 +100,14 @@ def prometheus_config(
         PROMETHEUS_JOB: prometheus,
         **({GATEWAY_JOB: gateways} if gateways else {}),
     }
-    own = {
-        EXPORTER_JOB: _access(exporter_token_file, ca_file),
-        WORKER_JOB: _access(worker_token_file, ca_file),
-        RELAY_JOB: _access(relay_token_file, None),
-        GATEWAY_JOB: _access(gateway_token_file, None),
-    }
     return dump(
         {
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [alertmanagers.as_data()]},
             "scrape_configs": [
-                {"job_name": job, **own.get(job, {}), **targets.as_data()} for job, targets in jobs.items()
+                {"job_name": job, **access.get(job, _OPEN).as_data(), **targets.as_data()}
+                for job, targets in jobs.items()
             ],
         }
     )
-
-
-def _access(token_file: str | None, ca_file: str | None) -> dict[str, Any]:
-    return {
-        **({"scheme": "https", "tls_config": {"ca_file": ca_file}} if ca_file else {}),
-        **({"authorization": {"credentials_file": token_file}} if token_file else {}),
-    }

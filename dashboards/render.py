@@ -6,9 +6,10 @@ from pathlib import Path
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
-from dashboards.prometheus_config import Dns, Static, prometheus_config
+from dashboards.prometheus_config import Access, Dns, Static, prometheus_config
 from dashboards.reference import reference
 from dashboards.rules import rule_files
+from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
@@ -33,10 +34,12 @@ def _prometheus(catalogue: Catalogue) -> Files:
         alertmanagers=Static(["alertmanager:9093"]),
         prometheus=Static(["localhost:9090"]),
         gateways=Dns("gateway", 9466),
-        relay_token_file=_RELAY_TOKEN,
-        gateway_token_file=f"{_SECRETS}/gateway_metrics_token",
-        exporter_token_file=f"{_SECRETS}/exporter_token",
-        worker_token_file=f"{_SECRETS}/worker_token",
+        access={
+            EXPORTER_JOB: Access(f"{_SECRETS}/exporter_token"),
+            WORKER_JOB: Access(f"{_SECRETS}/worker_token"),
+            RELAY_JOB: Access(_RELAY_TOKEN),
+            GATEWAY_JOB: Access(f"{_SECRETS}/gateway_metrics_token"),
+        },
     )
     return {"prometheus.yml": config, **{f"rules/{name}": text for name, text in rule_files(catalogue).items()}}
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import environment, render_dashboards
-from dashboards.prometheus_config import Static, prometheus_config
+from dashboards.prometheus_config import Access, Static, prometheus_config
 from dashboards.rules import rule_files
+from dashboards.rules.names import RELAY_JOB
 from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from streams.settings import Settings
@@ -166,7 +167,7 @@ class ProvinceStack:
                 nodes=Static([nodes.removeprefix("http://")]),
                 alertmanagers=Static([alertmanager.removeprefix("http://")]),
                 prometheus=Static([f"127.0.0.1:{port}"]),
-                relay_token_file=str(token),
+                access={RELAY_JOB: Access(str(token))},
             ),
         )
         for name, text in rule_files(self._catalogue).items():

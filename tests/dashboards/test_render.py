@@ -8,8 +8,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from dashboards.alertmanager_config import alertmanager_config
-from dashboards.prometheus_config import Dns, File, Static, prometheus_config
+from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_config
 from dashboards.render import differences, render, write
+from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
 from ioc.catalogue.loader import load
 from streams.stack.debian import Program, find_program
 
@@ -72,6 +73,7 @@ def test_promtool_accepts_the_configuration_of_docker_compose() -> None:
 def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path) -> None:
     shutil.copytree(PROMETHEUS / "rules", tmp_path / "rules")
     (tmp_path / "token").write_text("secret")
+    (tmp_path / "ca.pem").write_text("not read here")
     config = prometheus_config(
         exporters=Static(["127.0.0.1:9464"]),
         workers=File("targets/worker.json"),
@@ -79,8 +81,7 @@ def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path)
         relays=Static(["127.0.0.1:9095"]),
         nodes=Static(["127.0.0.1:9100"]),
         prometheus=Dns("prometheus", 9090),
-        exporter_token_file="token",
-        relay_token_file="token",
+        access={EXPORTER_JOB: Access("token", "ca.pem"), RELAY_JOB: Access("token")},
     )
     (tmp_path / "prometheus.yml").write_text(config)
     result = tool(Program.PROMTOOL, "check", "config", tmp_path / "prometheus.yml")

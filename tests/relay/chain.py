@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from dashboards.alertmanager_config import alertmanager_config
-from dashboards.prometheus_config import File, prometheus_config
+from dashboards.prometheus_config import Access, File, prometheus_config
 from dashboards.rules import rule_files
+from dashboards.rules.names import RELAY_JOB
 from dashboards.rules.timing import EVALUATION
 from ioc.catalogue import load
 from streams.stack import Service, Stack
@@ -81,7 +82,8 @@ def start_monitoring(
     targets = {job: File(f"targets/{job}.json") for job in jobs}
     interval = f"{EVALUATION // divided_by}s"
     prometheus_file = config / "prometheus.yml"
-    prometheus_file.write_text(prometheus_config(**targets, interval=interval, relay_token_file=token))
+    access = {RELAY_JOB: Access(token)}
+    prometheus_file.write_text(prometheus_config(**targets, interval=interval, access=access))
     alertmanager = stack.start_alertmanager(alertmanager_file)
     exporter, worker = addresses
     prometheus = stack.start_prometheus(

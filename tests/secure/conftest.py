@@ -8,7 +8,8 @@ import pytest
 from streams.certificates import Authority
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka, Security
-from tests.secure.installation import Installation
+from tests.secure.installation import PARTS, Installation
+from tests.secure.page import Page
 
 
 @pytest.fixture(scope="session")
@@ -17,19 +18,28 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     folder = tmp_path_factory.mktemp("secure")
     authority = Authority(folder / "certificates")
     soon = datetime.now(UTC) + timedelta(days=1)
-    for name in ("kafka", "ioc-worker", "ioc-exporter"):
+    for name in ("kafka", *(f"ioc-{part}" for part in PARTS)):
         authority.issue(name, ["localhost", "127.0.0.1"], until=soon)
     security = Security(authority.folder / "kafka.pem", authority.cert_file)
     with (
-        Children(folder / "logs") as children,
-        Kafka(children, folder / "broker", heap="512m", security=security) as broker,
+        Children(folder / "logs") as below,
+        Kafka(below, folder / "broker", heap="512m", security=security) as broker,
+        Children(folder / "logs") as parts,
     ):
-        made = Installation(folder, broker, authority, children)
+        made = Installation(folder, broker, authority, parts)
         setup = made.run("acls", "--apply", "--passwords", str(made.passwords), **made.with_certificate("kafka"))
         assert setup.returncode == 0, setup.stderr
         topics = made.run("topics", **made.as_user("admin"))
         assert topics.returncode == 0, topics.stderr
         yield made
+
+
+@pytest.fixture(scope="session")
+def running(installed: Installation) -> Page:
+    """A worker that logs in with its password, and an exporter that shows its certificate; both serve HTTPS."""
+    worker = installed.start_worker()
+    installed.start("exporter", "exporter", **installed.with_certificate("ioc-exporter") | installed.web("exporter"))
+    return Page(installed, worker)
 
 
 @pytest.fixture

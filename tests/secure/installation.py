@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +21,16 @@ from streams.certificates import Authority
 from streams.settings import Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
+from streams.stack.ports import free_ports
+from streams.topics import topic_admin
 
 IOC = (sys.executable, "-m", "ioc.cli")
+PARTS = ("exporter", "worker", "gateway", "relay")
+"""What has a web server."""
+
+_SERVERS = {"worker": "worker_metrics"}
+_TOKENS = {"gateway": "gateway_metrics", **_SERVERS}
+"""How the settings of a part's server and of its token begin, where not with the part's name."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class Installation:
     authority: Authority
     children: Children
     said: list[str] = field(default_factory=list)
+    ports: dict[str, int] = field(default_factory=lambda: dict(zip(PARTS, free_ports(len(PARTS)), strict=True)))
 
     @property
     def passwords(self) -> Path:
@@ -68,6 +78,29 @@ class Installation:
         }
         return self._variables(given | more)
 
+    def token(self, part: str) -> Path:
+        """The file of the token that a part asks for."""
+        file = self.folder / f"{part}-token"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(f"t0ken-{secrets.token_hex(16)}\n")
+        return file
+
+    def web(self, part: str) -> dict[str, str]:
+        """The variables of a part's web server: HTTPS, with a token."""
+        server, pair = _SERVERS.get(part, part), self.authority.folder / f"ioc-{part}"
+        given = {
+            f"{server}_port": self.ports[part],
+            f"{server}_cert_file": pair.with_suffix(".crt"),
+            f"{server}_key_file": pair.with_suffix(".key"),
+            f"{_TOKENS.get(part, part)}_token_file": self.token(part),
+        }
+        return self._variables(given)
+
+    def start_worker(self) -> Child:
+        """A worker that logs in with its password."""
+        return self.start("worker", "worker", **self.as_user("worker") | self.web("worker"))
+
     def settings(self, variables: dict[str, str]) -> Settings:
         return load_settings(**{name.removeprefix("IOC_").lower(): value for name, value in variables.items()})
 
@@ -92,6 +125,11 @@ class Installation:
         """Send settlements, one per number, as this feed with `ioc publish`."""
         lines = "".join(f"{json.dumps(settlement(number))}\n" for number in numbers)
         return self.run("publish", "-", given=lines, **self.as_user(user))
+
+    def records(self, topic: str) -> int:
+        """How many records a topic has, as the admin sees it."""
+        with topic_admin(self.settings(self.as_user("admin"))) as admin:
+            return next(sum(state.end_offsets.values()) for state in admin.states() if state.name == topic)
 
     def _variables(self, settings: dict[str, Any]) -> dict[str, str]:
         common = {"ca_file": self.authority.cert_file, "partitions": 2, "clock": "event"}

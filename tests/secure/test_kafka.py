@@ -2,14 +2,11 @@
 
 import asyncio
 import re
-import secrets
-import ssl
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from streams.access import Grant, planned_grants, users
@@ -18,22 +15,14 @@ from streams.log_reader import LogError, LogReader
 from streams.names import Names
 from streams.publish import Publisher, PublishError
 from streams.settings import Settings
-from streams.stack.children import Child
-from streams.stack.ports import free_port
 from streams.topics import topic_admin
 from tests.secure.installation import Installation, catalogue
+from tests.secure.page import Page
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 STATISTICS = "ioc.events.statistics"
-TOKEN = "t0ken-" + secrets.token_hex(8)
 WRONG = "wr0ng-passw0rd"
 Refused = Callable[..., str]
-
-
-def records(settings: Settings, topic: str) -> int:
-    """How many records a topic has, as the admin sees it."""
-    with topic_admin(settings) as admin:
-        return next(sum(state.end_offsets.values()) for state in admin.states() if state.name == topic)
 
 
 async def send(settings: Settings, topic: str, value: bytes = b"{}") -> None:
@@ -47,65 +36,14 @@ async def read(settings: Settings, topic: str) -> None:
             await reader.poll()
 
 
-class Page:
-    """The exporter's page, by HTTPS and with its token, and the worker behind it."""
-
-    def __init__(self, installed: Installation, port: int, worker: Child) -> None:
-        self.worker = worker
-        self.address = f"https://127.0.0.1:{port}/metrics"
-        self.trusting = ssl.create_default_context(cafile=installed.authority.cert_file)
-
-    def get(self, token: str | None = TOKEN) -> httpx.Response:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.get(self.address, headers=headers, verify=self.trusting, trust_env=False)
-
-    def wait_for(self, sample: str) -> None:
-        """Wait until the page has this line."""
-        end = time.monotonic() + 120
-        while True:
-            try:
-                answer = self.get()
-                if answer.status_code == 200 and sample in answer.text.splitlines():
-                    return
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < end, f"no {sample} in time"
-            time.sleep(0.3)
-
-
 def total(persons: int) -> str:
     return f'ioc_statistics_people_settled_persons{{window="total"}} {float(persons)}'
-
-
-@pytest.fixture(scope="module")
-def running(installed: Installation) -> Page:
-    """A worker that logs in with its password, and an exporter that shows its certificate and serves HTTPS."""
-    token = installed.folder / "exporter-token"
-    token.touch(mode=0o600)
-    token.write_text(f"{TOKEN}\n")
-    port = free_port()
-    worker = start_worker(installed)
-    served = installed.with_certificate("ioc-exporter")
-    web = {
-        "IOC_EXPORTER_PORT": str(port),
-        "IOC_EXPORTER_TOKEN_FILE": str(token),
-        "IOC_EXPORTER_CERT_FILE": served["IOC_CERT_FILE"],
-        "IOC_EXPORTER_KEY_FILE": served["IOC_KEY_FILE"],
-    }
-    installed.start("exporter", "exporter", **served, **web)
-    return Page(installed, port, worker)
-
-
-def start_worker(installed: Installation) -> Child:
-    return installed.start("worker", "worker", **installed.as_user("worker", worker_metrics_port=free_port()))
 
 
 def test_an_event_sent_by_its_feed_is_a_figure_on_the_page(installed: Installation, running: Page) -> None:
     published = installed.publish("feed-statistics", range(20))
     assert published.returncode == 0, published.stderr
     running.wait_for(total(40))
-    assert running.get(token=None).status_code == 401
-    assert running.get(token="t0ken").status_code == 401
 
 
 def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed: Installation, running: Page) -> None:
@@ -117,15 +55,14 @@ def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed:
 
 
 def test_a_feed_that_writes_to_anothers_topic_is_refused_and_nothing_arrives(installed: Installation) -> None:
-    admin = installed.settings(installed.as_user("admin"))
-    before = records(admin, STATISTICS)
+    before = installed.records(STATISTICS)
     done = installed.publish("feed-health", range(100, 103))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
     assert "the Kafka user ioc-feed-health may not write ioc.events.statistics" in done.stderr
     assert "IOC_SASL_USERNAME" in done.stderr
     assert "`ioc acls --apply`" in done.stderr
-    assert records(admin, STATISTICS) == before
+    assert installed.records(STATISTICS) == before
 
 
 @pytest.mark.parametrize("command", ["worker", "topics"])
@@ -190,10 +127,9 @@ def test_nobody_may_do_more_than_needed(what: str, installed: Installation) -> N
 
 def test_the_gateway_may_write_every_feeds_topic(installed: Installation) -> None:
     gateway = installed.settings(installed.as_user("gateway"))
-    admin = installed.settings(installed.as_user("admin"))
-    before = records(admin, "ioc.events.tourism")
+    before = installed.records("ioc.events.tourism")
     asyncio.run(send(gateway, "ioc.events.tourism"))
-    assert records(admin, "ioc.events.tourism") == before + 1
+    assert installed.records("ioc.events.tourism") == before + 1
 
 
 def test_grants_applied_once_are_not_changed_again(installed: Installation) -> None:
@@ -221,7 +157,7 @@ def test_what_comes_while_a_worker_is_refused_is_counted_later(installed: Instal
     wrong = installed.folder / "wrong-password"
     wrong.write_text(WRONG)
     assert installed.run("worker", **installed.as_user("worker", sasl_password_file=wrong)).returncode == 1
-    start_worker(installed)
+    installed.start_worker()
     running.wait_for(total(50))
 
 
@@ -229,6 +165,7 @@ def test_no_secret_is_in_a_log_an_error_or_the_list_of_processes(installed: Inst
     keys = [file.read_text().splitlines()[1] for file in installed.authority.folder.glob("*.key")]
     known = [file.read_text().strip() for file in installed.passwords.iterdir()]
     assert len(known) == len(users(Names("ioc"), catalogue().subsystems))
+    known += [file.read_text().strip() for file in installed.folder.glob("*-token")]
     told = {
         **{log.name: log.read_text(errors="replace") for log in installed.children.logs.iterdir()},
         **{f"output {number}": said for number, said in enumerate(installed.said)},
@@ -237,5 +174,5 @@ def test_no_secret_is_in_a_log_an_error_or_the_list_of_processes(installed: Inst
     }
     assert any("kafka.Kafka" in text for text in told.values())
     assert any("ioc.cli" in text for text in told.values())
-    found = [name for name, text in told.items() if any(secret in text for secret in [*keys, *known, TOKEN, WRONG])]
+    found = [name for name, text in told.items() if any(secret in text for secret in [*keys, *known, WRONG])]
     assert found == []
