@@ -89,12 +89,8 @@ class SubsystemState:
     def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912 (one hot loop)
         """Apply the records from a place on; yields the places of those rejected, and why."""
         source, fates, lateness = self.source, self.source.fates, self._lateness_ms
-        read, decode, handlers, is_new = (
-            self._decoder.read,
-            self._decoder.decode,
-            self._handlers,
-            self._duplicates.is_new,
-        )
+        read, decode = self._decoder.read, self._decoder.decode
+        handlers, is_new = self._handlers, self._duplicates.is_new
         keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
         plain = are_plain(values, headers)
         newest = source.newest
