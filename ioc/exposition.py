@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ioc import metrics
 from ioc.board import Board
@@ -152,23 +152,36 @@ class Exposition:
 
 def kpi_families(kpis: Mapping[str, Kpi], figures: Iterable[Figure], slug: str) -> list[Family]:
     """The families of a subsystem's KPIs: values, and beside them what a ratio was made of or a sample's size."""
-    families: dict[str, Family] = {}
-
-    def add(name: str, documentation: str, labels: dict[str, str], value: float | None) -> None:
-        if value is not None:
-            family = families.get(name)
-            if family is None:
-                family = families[name] = Family(name, "gauge", documentation)
-            family.samples.append((labels, value))
-
+    families = {name: _KpiFamilies.of(slug, name, kpi) for name, kpi in kpis.items()}
     for figure in figures:
-        kpi = kpis[figure.kpi]
-        metric = metrics.metric_name(slug, figure.kpi, kpi)
+        families[figure.kpi].add(figure)
+    return [family for own in families.values() for family in own if family.samples]
+
+
+class _KpiFamilies(NamedTuple):
+    """What one KPI is exposed as."""
+
+    values: Family
+    numerators: Family
+    denominators: Family
+    samples: Family
+
+    @classmethod
+    def of(cls, subsystem: str, slug: str, kpi: Kpi) -> "_KpiFamilies":
+        metric, title = metrics.metric_name(subsystem, slug, kpi), f"{kpi.name.vi} ({kpi.name.en})"
+        return cls(
+            Family(metric, "gauge", title),
+            Family(metrics.numerator_name(metric), "gauge", f"{title}: numerator."),
+            Family(metrics.denominator_name(metric), "gauge", f"{title}: denominator."),
+            Family(metrics.sample_name(metric), "gauge", f"{title}: sample."),
+        )
+
+    def add(self, figure: Figure) -> None:
         labels = {metrics.WINDOW_LABEL: figure.window, **dict(figure.labels)}
-        title = f"{kpi.name.vi} ({kpi.name.en})"
-        add(metric, title, labels, figure.value)
-        add(metrics.numerator_name(metric), f"{title}: numerator.", labels, figure.numerator)
-        add(metrics.denominator_name(metric), f"{title}: denominator.", labels, figure.denominator)
-        if figure.denominator is None:
-            add(metrics.sample_name(metric), f"{title}: sample.", labels, figure.sample)
-    return list(families.values())
+        self.values.samples.append((labels, figure.value))
+        if figure.numerator is not None:
+            self.numerators.samples.append((labels, figure.numerator))
+        if figure.denominator is not None:
+            self.denominators.samples.append((labels, figure.denominator))
+        elif figure.sample is not None:
+            self.samples.samples.append((labels, figure.sample))

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _TICK = 5
 """Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
 
-_BETWEEN_PAGES = 1.0
+_BETWEEN_PAGES = 0.5
 """Seconds between two renderings."""
 
 _STUCK = 60.0
@@ -109,8 +109,8 @@ class Exporter:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
             self._progress["page"] = time.monotonic()
-            # At most a fifth of the time goes into rendering, however many series there are.
-            await asyncio.sleep(max(_BETWEEN_PAGES, 4 * self._took))
+            # At most half of the time goes into rendering, however many series there are.
+            await asyncio.sleep(max(_BETWEEN_PAGES, self._took))
 
     def _render(self) -> None:
         lag = self._ends.lag(self._board)
