@@ -5,6 +5,7 @@ docs/decisions/0012-grafana-clients.md. Routes: https://grafana.com/docs/grafana
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,16 @@ from grafana_api.grafana_face import GrafanaFace
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaException as GrafanaClientException
 
+from ioc import metrics
+
 _TIMEOUT = 30.0
 _TAG = "ioc"
 _SPAN, _STEP = 3600, 60
 """Seconds back from now, and between two values, for which a panel over time is asked."""
+_REMEMBERED = 7 * 86_400
+"""Seconds back in which a figure of a window that has just begun must have been there, or it never was."""
+_PASSING = re.compile(rf'\b{metrics.WINDOW_LABEL}="(?!total")')
+"""A window that begins anew, such as today or this month: until something happens in it a ratio has no value."""
 _BUILT_IN = {"__rate_interval": "1m", "__interval": "1m", "__range": "1h", "__interval_ms": "60000"}
 
 
@@ -37,6 +44,11 @@ class Query:
     possibly_empty: bool
     """Declared by the panel: it may have no data for long."""
 
+    @property
+    def passing(self) -> bool:
+        """Whether it asks for a window that passes: then there may be nothing now where there was before."""
+        return bool(_PASSING.search(self.expr))
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -47,7 +59,7 @@ class Panel:
     queries: list[Query]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verified:
     """What became of a panel's queries."""
 
@@ -56,6 +68,8 @@ class Verified:
     """Queries that failed, or returned nothing where something must be."""
     empty: int = 0
     """Queries that returned nothing and may."""
+    last_seen: list[float] = field(default_factory=list)
+    """Of queries of a window in which nothing has happened yet: when they last returned data, s since the epoch."""
 
 
 class Grafana:
@@ -88,18 +102,20 @@ class Grafana:
 
     def verify(self, panel: Panel, now: float) -> Verified:
         """Run a panel's queries as Grafana does, through its data source, at ``now`` (s since the epoch)."""
-        faults, empty = [], 0
+        verified = Verified(panel)
         for query in panel.queries:
             try:
-                answered = self._answers(query, now)
+                if self._answers(query, now):
+                    continue
+                if query.possibly_empty:
+                    verified.empty += 1
+                elif query.passing and (seen := self._last_seen(query, now)) is not None:
+                    verified.last_seen.append(seen)
+                else:
+                    verified.faults.append(f"no data: {query.expr}")
             except GrafanaError as error:
-                faults.append(f"{error}: {query.expr}")
-                continue
-            if not answered and query.possibly_empty:
-                empty += 1
-            elif not answered:
-                faults.append(f"no data: {query.expr}")
-        return Verified(panel, faults, empty)
+                verified.faults.append(f"{error}: {query.expr}")
+        return verified
 
     def annotate(self, text: str, at: float, tags: Sequence[str] = (), dashboards: Sequence[str] = ()) -> None:
         """Mark a moment (s since the epoch): on every dashboard that shows the tags, or on those with these uids."""
@@ -115,14 +131,25 @@ class Grafana:
             )
 
     def _answers(self, query: Query, now: float) -> bool:
-        """Whether a query returns anything, through the data source's proxy."""
-        route, times = "query", {"time": f"{now:.3f}"}
-        if not query.instant:
-            route = "query_range"
-            times = {"start": f"{now - _SPAN:.3f}", "end": f"{now:.3f}", "step": str(_STEP)}
-        address = f"/datasources/proxy/uid/{quote(query.datasource)}/api/v1/{route}"
-        body = self._asked(lambda: self._face.api.GET(f"{address}?{urlencode({'query': query.expr, **times})}"))
-        return bool(body["data"]["result"])
+        """Whether a query returns anything now, or a panel over time has anything to draw."""
+        if query.instant:
+            return bool(self._result(query.datasource, "query", query=query.expr, time=now))
+        return bool(self._over_time(query.datasource, query.expr, now, _SPAN))
+
+    def _last_seen(self, query: Query, now: float) -> float | None:
+        """When a query last returned anything, s since the epoch; None if it has not for a week."""
+        # Counted, or a breakdown would send a week of every unit.
+        series = self._over_time(query.datasource, f"count({query.expr})", now, _REMEMBERED)
+        return float(series[0]["values"][-1][0]) if series else None
+
+    def _over_time(self, datasource: str, expr: str, now: float, span: float) -> list[Any]:
+        return self._result(datasource, "query_range", query=expr, start=now - span, end=now, step=_STEP)
+
+    def _result(self, datasource: str, route: str, **asked: object) -> list[Any]:
+        """What Prometheus answers through the data source's proxy."""
+        address = f"/datasources/proxy/uid/{quote(datasource)}/api/v1/{route}?{urlencode(asked)}"
+        body = self._asked(lambda: self._face.api.GET(address))
+        return list(body["data"]["result"])
 
     def _asked(self, call: Any) -> Any:
         try:

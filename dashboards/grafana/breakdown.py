@@ -106,6 +106,11 @@ def subsystem_column(catalogue: Catalogue, say: Speaker) -> Json:
     return by_name(say(SUBSYSTEM), {"mappings": value_mappings(names), "custom.width": 270})
 
 
+def subsystem_series(catalogue: Catalogue, say: Speaker) -> list[Json]:
+    """Overrides that give series named by the slugs of subsystems the subsystems' names."""
+    return [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
+
+
 def kpi_column(kpis: Mapping[str, KpiQueries], say: Speaker, links: Sequence[Json] = ()) -> Json:
     """The override of a column with names of KPIs over all subsystems, as ``health/beds``."""
     names = {figure: {"text": say(kpi.kpi.name)} for figure, kpi in kpis.items()}

@@ -2,9 +2,9 @@
 
 from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
+from dashboards.grafana.breakdown import subsystem_column, subsystem_series
 from dashboards.grafana.charts import status_column, status_history, table, table_height
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
-from dashboards.grafana.status import value_mappings
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
 from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
@@ -33,7 +33,7 @@ _HISTORY_TEXT = Words("Trạng thái xấu nhất của từng phân hệ, theo 
 
 def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The duty officer's dashboard in one language."""
-    names = [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
+    names = subsystem_series(catalogue, say)
     history = Query(_statuses(catalogue), "{{subsystem}}")
     height = table_height(len(catalogue.subsystems))
     return Dashboard(
@@ -100,11 +100,7 @@ def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
         columns=columns,
         sort=[(say(_SILENT_FOR), True)],
         overrides=[
-            by_name(
-                say(SUBSYSTEM),
-                {"mappings": value_mappings({slug: {"text": say(s.name)} for slug, s in catalogue.subsystems.items()})}
-                | {"custom.width": 260},
-            ),
+            subsystem_column(catalogue, say),
             by_name(say(STATUS), status_column(say)),
             by_name(say(DATA_AS_OF), {"unit": DATE_AND_TIME}),
             by_name(say(_SILENT_FOR), seconds),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
+from dashboards.grafana.breakdown import subsystem_series
 from dashboards.grafana.charts import stat, status_stat, timeseries
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section
 from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, PLATFORM, STATUS, Speaker
@@ -41,12 +42,11 @@ _PARTITION = Words("phân vùng {{partition}}", "partition {{partition}}")
 
 def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The platform in one language."""
-    subsystems = [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
+    overrides = [*subsystem_series(catalogue, say), _TIME_AXIS]
 
     def chart(
         title: Words, text: Words, queries: Sequence[Query], unit: Json, width: int = 8, *, stacked: bool = False
     ) -> Panel:
-        overrides = [*subsystems, _TIME_AXIS]
         return timeseries(
             say(title), say(text), queries, (width, 8), say, unit=unit, stacked=stacked, overrides=overrides
         )

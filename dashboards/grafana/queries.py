@@ -58,7 +58,7 @@ class KpiQueries:
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
-        own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}"'
+        own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}",{metrics.WINDOW_LABEL}="{self.window}"'
         selectors = (
             f"{name}{{{own},{self._dimensions(label)}}}" for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
         )

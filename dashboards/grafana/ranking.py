@@ -3,15 +3,15 @@
 Any column sorts. Units with fewer cases than the minimum sample have no place.
 """
 
-from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid, unit_link
+from dashboards.grafana.addresses import cases_link, unit_link
 from dashboards.grafana.breakdown import unit_names
 from dashboards.grafana.charts import table, table_height
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
+from dashboards.grafana.peers import AGO
 from dashboards.grafana.queries import KpiQueries, all_queries
+from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER
 from dashboards.grafana.words import (
-    AGO,
-    COMPARED_WITH,
     DENOMINATOR,
     LEVELS,
     NUMERATOR,
@@ -46,26 +46,14 @@ _NONE = Words("Chưa đơn vị nào đủ mẫu", "No unit has the minimum samp
 
 def ranking(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The ranking in one language."""
-    return Dashboard(
-        uid=uid("ranking", say),
-        title=say(RANKING),
-        description=say(_DESCRIPTION),
-        language=say.language,
-        sections=[
-            Section(
-                f"{say(kpi.subsystem.name)}: {say(kpi.kpi.name)}",
-                [_table(catalogue, kpi, level, window, say) for level in LEVELS for window in RANKED_WINDOWS],
-            )
-            for kpi in ranked_kpis(catalogue)
-        ],
-        span="24h",
-        refresh="1m",
-        links=dashboard_links(say, "ranking"),
-        variables=[
-            CASES_VARIABLE,
-            choice("ago", say(COMPARED_WITH), {span: say(words) for span, words in AGO.items()}, "7d"),
-        ],
-    )
+    sections = [
+        Section(
+            f"{say(kpi.subsystem.name)}: {say(kpi.kpi.name)}",
+            [_table(catalogue, kpi, level, window, say) for level in LEVELS for window in RANKED_WINDOWS],
+        )
+        for kpi in ranked_kpis(catalogue)
+    ]
+    return unit_page("ranking", RANKING, _DESCRIPTION, sections, say)
 
 
 def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
@@ -88,7 +76,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
     thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
-    before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, " offset $ago")
+    before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
     change = f"({ranked}) - on ({UNIT_LABEL}) {before}"
     exprs = [
         ranked,

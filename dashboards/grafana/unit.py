@@ -1,16 +1,15 @@
 """The page of a unit: a commune or agency picked by its name, its KPIs of all subsystems beside those of its peers."""
 
-from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, uid
+from dashboards.grafana.addresses import cases_link
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import stat, status_column, table, table_height
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice, letters
 from dashboards.grafana.peers import FIGURE, UNIT, Peers, unit_status
 from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.status import BLUE, LOOKS, text_mappings
+from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER
 from dashboards.grafana.words import (
-    AGO,
-    COMPARED_WITH,
     KPI,
     NO_DATA,
     PERIOD,
@@ -63,30 +62,18 @@ def unit_dashboard(catalogue: Catalogue, say: Speaker) -> Dashboard:
     units = {unit.code: unit.name for unit in catalogue.province.units}
     first = next(unit.code for unit in catalogue.province.units if unit.level == "commune")
     statuses = [_count_of(status, say) for status in (Status.RED, Status.YELLOW, Status.GREEN, Status.GREY)]
-    return Dashboard(
-        uid=uid("unit", say),
-        title=say(UNIT_PAGE),
-        description=say(_DESCRIPTION),
-        language=say.language,
-        sections=[
-            Section(
-                "${unit:text}",
-                [*statuses, _places(_UPPER, _UPPER_TEXT, "<= 0.5", say), _places(_LAST, _LAST_TEXT, "> 0.9", say)],
-            ),
-            Section(
-                f"${{unit:text}}: {say.lower(_BESIDE_PEERS)}",
-                [_beside_peers(catalogue, say, shares=shares) for shares in (True, False)],
-            ),
-        ],
-        span="24h",
-        refresh="1m",
-        links=dashboard_links(say, "unit"),
-        variables=[
-            CASES_VARIABLE,
-            choice("unit", say(UNIT_WORD), units, first),
-            choice("ago", say(COMPARED_WITH), {span: say(words) for span, words in AGO.items()}, "7d"),
-        ],
-    )
+    sections = [
+        Section(
+            "${unit:text}",
+            [*statuses, _places(_UPPER, _UPPER_TEXT, "<= 0.5", say), _places(_LAST, _LAST_TEXT, "> 0.9", say)],
+        ),
+        Section(
+            f"${{unit:text}}: {say.lower(_BESIDE_PEERS)}",
+            [_beside_peers(catalogue, say, shares=shares) for shares in (True, False)],
+        ),
+    ]
+    unit = choice(UNIT.removeprefix("$"), say(UNIT_WORD), units, first)
+    return unit_page("unit", UNIT_PAGE, _DESCRIPTION, sections, say, picked=[unit])
 
 
 def _count_of(status: Status, say: Speaker) -> Panel:

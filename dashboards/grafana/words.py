@@ -83,7 +83,6 @@ SUBSYSTEM = Words("Phân hệ", "Subsystem")
 UNIT = Words("Đơn vị", "Unit")
 RANK = Words("Hạng", "Rank")
 PERIOD = Words("Kỳ", "Period")
-COMPARED_WITH = Words("So với", "Compared with")
 CASES_BEHIND = Words("Hồ sơ, vụ việc đằng sau", "The cases behind it")
 ONE_UNIT = Words("Mọi chỉ tiêu của đơn vị", "All KPIs of the unit")
 CLASS = Words("Loại", "Class")
@@ -98,12 +97,6 @@ WINDOWS = {
     "30d": Words("30 ngày", "30 days"),
     "month": Words("tháng này", "this month"),
     "total": Words("lũy kế", "running total"),
-}
-AGO = {
-    "1h": Words("1 giờ trước", "1 hour ago"),
-    "1d": Words("1 ngày trước", "1 day ago"),
-    "7d": Words("7 ngày trước", "7 days ago"),
-    "30d": Words("30 ngày trước", "30 days ago"),
 }
 LEVELS = {
     "commune": Words("xã, phường", "communes and wards"),

@@ -11,7 +11,7 @@ from ioc.panes import UTC_OFFSET
 from streams.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from dashboards.grafana_api import Grafana
+    from dashboards.grafana_api import Grafana, Verified
 
 app = typer.Typer(help="See whether every panel has data; mark a moment on the dashboards.", no_args_is_help=True)
 console = Console(soft_wrap=True)
@@ -20,8 +20,12 @@ _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
 
 @app.command()
 def verify() -> None:
-    """Run every query of every panel through Grafana's data source; exit 1 where one fails or has no data."""
-    raise typer.Exit(verify_all(grafana_of(load_settings()), console))
+    """Run every query of every panel through Grafana's data source; exit 1 where one fails or has no data.
+
+    Empty and no fault is what may be, and a window such as today or this month in which nothing has happened yet, while
+    its query did return data within the last week.
+    """
+    raise typer.Exit(verify_all(grafana_of(load_settings()), console, time.time()))
 
 
 @app.command()
@@ -56,17 +60,16 @@ def grafana_of(settings: Settings) -> "Grafana":
     return Grafana(str(settings.grafana_url), (settings.grafana_user, password.get_secret_value()))
 
 
-def verify_all(grafana: "Grafana", console: Console) -> int:
-    """Print a line for each panel; returns the exit code. Raises GrafanaError."""
-    now = time.time()
+def verify_all(grafana: "Grafana", console: Console, now: float) -> int:
+    """Print a line for each panel at ``now``, s since the epoch; returns the exit code. Raises GrafanaError."""
     panels = faulty = 0
     for panel in grafana.panels():
         panels += 1
         verified = grafana.verify(panel, now)
         faulty += bool(verified.faults)
-        mark = "[red]✗[/]" if verified.faults else "[yellow]-[/]" if verified.empty else "[green]✓[/]"
-        note = f" ({verified.empty} empty, as declared)" if verified.empty else ""
-        console.print(f"{mark} {panel.dashboard}: {panel.title}{note}", highlight=False)
+        notes = _notes(verified)
+        mark = "[red]✗[/]" if verified.faults else "[yellow]-[/]" if notes else "[green]✓[/]"
+        console.print(f"{mark} {panel.dashboard}: {panel.title}{notes}", highlight=False)
         for fault in verified.faults:
             console.print(f"    {fault}", style="red", highlight=False, markup=False)
     if not panels:
@@ -74,6 +77,15 @@ def verify_all(grafana: "Grafana", console: Console) -> int:
         return 1
     console.print(f"{panels} panels, {faulty} without data")
     return 1 if faulty else 0
+
+
+def _notes(verified: "Verified") -> str:
+    """What is empty and no fault."""
+    notes = [f"{verified.empty} empty, as declared"] if verified.empty else []
+    if verified.last_seen:
+        since = datetime.fromtimestamp(max(verified.last_seen), _LOCAL)
+        notes.append(f"{len(verified.last_seen)} empty since {since:%d/%m %H:%M}: nothing in this window yet")
+    return f" ({'; '.join(notes)})" if notes else ""
 
 
 def _moment(text: str) -> float:

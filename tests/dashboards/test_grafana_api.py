@@ -19,7 +19,10 @@ from tests.dashboards.grafana_stand_in import DATASOURCE, PASSWORD, StandIn, sta
 pytestmark = pytest.mark.prometheus
 CONFIG = """
 global: {scrape_interval: 1s}
-scrape_configs: [{job_name: itself, file_sd_configs: [{files: [targets/itself.json]}]}]
+scrape_configs:
+  - {job_name: itself, file_sd_configs: &found [{files: [targets/itself.json]}]}
+  - {job_name: day, file_sd_configs: *found, relabel_configs: [{target_label: window, replacement: today}]}
+  - {job_name: ever, file_sd_configs: *found, relabel_configs: [{target_label: window, replacement: total}]}
 """
 
 
@@ -33,7 +36,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Children(folder / "logs") as children:
         service = start_prometheus(children, folder / "run", config, targets={"itself": ["127.0.0.1:9"]})
         with Prometheus(service.url) as client:
-            service.child.wait_until(lambda: bool(client.query("up")))
+            service.child.wait_until(lambda: len(client.query("up")) == 3)
         yield service.url
 
 
@@ -75,9 +78,9 @@ def grafana_of(stand_in: StandIn, password: str = PASSWORD) -> Grafana:
     return Grafana(stand_in.url, ("admin", password))
 
 
-def verified(stand_in: StandIn) -> tuple[int, str]:
+def verified(stand_in: StandIn, now: float | None = None) -> tuple[int, str]:
     console = Console(width=200, record=True)
-    code = verify_all(grafana_of(stand_in), console)
+    code = verify_all(grafana_of(stand_in), console, now or time.time())
     return code, console.export_text()
 
 
@@ -107,6 +110,27 @@ def test_a_panel_without_data_or_with_a_wrong_query_is_named(stand_in: StandIn, 
     assert code == 1
     assert fault in told
     assert "1 panels, 1 without data" in told
+
+
+def test_a_window_in_which_nothing_has_happened_yet_is_told_from_what_never_was_or_must_always_be(
+    prometheus: str,
+) -> None:
+    midnight = time.time() + 2
+
+    def until_midnight(window: str) -> str:
+        return f'up{{window="{window}"}} and on () (vector(time()) < {midnight})'
+
+    for expr, faulty in [
+        (until_midnight("today"), False),
+        (until_midnight("total"), True),
+        ('no_such_metric{window="today"}', True),
+    ]:
+        panels = [panel("Figure", target(expr)), panel("Always", target("up"))]
+        with standing_in(prometheus, {"ioc-vi-one": dashboard(*panels)}) as made:
+            code, told = verified(made, midnight + 59)
+        assert code == faulty, told
+        assert ("1 empty since" in told) is not faulty, told
+        assert (f"no data: {expr}" in told) is faulty
 
 
 @pytest.mark.parametrize("stand_in", [[]], indirect=True)
