@@ -5,12 +5,12 @@ See https://prometheus.io/docs/specs/om/open_metrics_spec/ and `promtool tsdb cr
 
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from ioc.exposition import Family
+from ioc.exposition import Family, LabelPairs
 
 BLOCK_SPAN = "512h"
 """The most time a block may hold. promtool reads the whole file once for each block, so few blocks are fast ones."""
@@ -87,8 +87,8 @@ def _head(family: Family) -> str:
     return f"# TYPE {family.name} gauge\n# HELP {family.name} {_escaped(family.documentation)}\n"
 
 
-def _labels(labels: Mapping[str, str]) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
+def _labels(labels: LabelPairs) -> str:
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}"
 
 
 def _escaped(text: str) -> str:

@@ -15,14 +15,12 @@ from ioc.batch import Batch, Header
 from ioc.board import Board
 from ioc.envelope import Rejection
 from ioc.epoch import milliseconds_of
-from ioc.exposition import Family, kpi_families
-from ioc.figures import Figure, SubsystemView, figures_of
+from ioc.exposition import Family, LabelPairs, kpi_families
+from ioc.figures import Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.limits import Status, effective_limits, status_of
 from ioc.panes import pane_start
 from ioc.plan import Plan, SubsystemPlan, compile_subsystem
 from ioc.shard import Shard
-
-_Labels = tuple[tuple[str, str], ...]
 
 
 class PastEvent(NamedTuple):
@@ -67,7 +65,7 @@ class Past:
             for name, kpi in plan.subsystems[slug].subsystem.kpis.items()
             if (limits := effective_limits(kpi)) is not None
         }
-        self._statuses: dict[tuple[str, _Labels], Status] = {}
+        self._statuses: dict[tuple[str, LabelPairs], Status] = {}
         self.rejected = 0
         """Events that the engine refused, as it does when live."""
 
@@ -107,16 +105,16 @@ class Past:
     def _snapshot(self, instant: int) -> Snapshot:
         subsystem = self._plan.subsystems[self._slug].subsystem
         view = SubsystemView(self._board, self._slug, instant, self._plan.calendar)
-        figures = list(figures_of(view, self._board, self._slug))
-        families = kpi_families(subsystem.kpis, figures, self._slug)
+        families = kpi_families(subsystem.kpis, breakdowns_of(view, self._board, self._slug), self._slug)
+        figures = figures_of(view, self._board, self._slug)
         return Snapshot(instant, [*families, *self._status_families(figures, instant)])
 
     def _status_families(self, figures: Iterable[Figure], instant: int) -> Iterator[Family]:
         """Statuses as Prometheus records them when live; a rule that reads its own past cannot be run afterwards."""
         judged = Family(metrics.KPI_STATUS, "gauge", "0 grey, 1 green, 2 yellow, 3 red.")
         silent = self._silent(instant)
-        statuses: dict[tuple[str, _Labels], Status] = {}
-        values: dict[tuple[str, _Labels], tuple[float | None, float | None]]
+        statuses: dict[tuple[str, LabelPairs], Status] = {}
+        values: dict[tuple[str, LabelPairs], tuple[float | None, float | None]]
         values = {(name, ()): (None, None) for name in self._limits}
         for figure in figures:
             limits = self._limits.get(figure.kpi)
@@ -127,13 +125,13 @@ class Past:
             status = statuses[name, labels] = status_of(
                 value, sample, self._statuses.get((name, labels)), limits, silent=silent, due=self._due(name, instant)
             )
-            identity = {"subsystem": self._slug, "kpi": name, metrics.WINDOW_LABEL: limits.window}
-            judged.samples.append(({**identity, **dict(labels)}, float(status)))
+            identity = ("subsystem", self._slug), ("kpi", name), (metrics.WINDOW_LABEL, limits.window)
+            judged.samples.append(((*identity, *labels), float(status)))
         self._statuses = statuses
         if judged.samples:
             worst = min((status for (_, labels), status in statuses.items() if not labels), key=lambda each: each.rank)
             of_subsystem = Family(metrics.SUBSYSTEM_STATUS, "gauge", "The worst status of a subsystem.")
-            of_subsystem.samples.append(({"subsystem": self._slug}, float(worst)))
+            of_subsystem.samples.append(((("subsystem", self._slug),), float(worst)))
             yield from (judged, of_subsystem)
 
     def _silent(self, instant: int) -> bool:

@@ -1,16 +1,14 @@
 """The figures of all partitions, merged: what the exporter and ``ioc figures`` read from.
 
-Partials merge by their column's accumulator: sums and bucket counts add up, of latest values the newest stays
-(of equally new ones the greatest), so that no grouping of partitions changes a figure.
+Merging is associative and commutative, so that no grouping of partitions changes a figure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ioc.columns import decode_since
-from ioc.kinds.base import Grouping, Labels, Measure
+from ioc.kinds.base import Grouping, Labels
 from ioc.mark import KEY, Fates, Mark, SourceMark, decode_mark
-from ioc.pane_codec import Cell, Pane, empty_cell
+from ioc.pane_codec import Cell, Pane
 from ioc.plan import Plan, Table, TableKey
 
 PaneName = tuple[str, TableKey, int]
@@ -148,27 +146,9 @@ class Board:
 
 def merge_panes(table: Table, panes: Iterable[Pane]) -> Pane:
     """The panes of one table added up."""
-    merged: Pane = {}
+    cells: dict[Labels, list[Cell]] = {}
     for pane in panes:
         for labels, cell in pane.items():
-            known = merged.get(labels)
-            if known is None:
-                known = merged[labels] = empty_cell(table.columns)
-            merge_cell(table.columns, known, cell)
-    return merged
-
-
-def merge_cell(columns: Iterable[Measure], into: Cell, cell: Cell) -> None:
-    """Add a cell to another one of the same table."""
-    for number, measure in enumerate(columns):
-        into[number] = _merged(measure, into[number], cell[number])
-
-
-def _merged(measure: Measure, one: Any, other: Any) -> Any:
-    if measure.accumulator == "sum":
-        return one + other
-    if measure.accumulator == "buckets":
-        for bucket, count in other.items():
-            one[bucket] = one.get(bucket, 0) + count
-        return one
-    return other if one is None else one if other is None else max(one, other)
+            cells.setdefault(labels, []).append(cell)
+    merged = table.codec.merged
+    return {labels: own[0] if len(own) == 1 else merged(own) for labels, own in cells.items()}

@@ -7,12 +7,14 @@ from typing import Literal, NamedTuple
 from ioc import metrics
 from ioc.board import Board
 from ioc.columns import columns_of
-from ioc.figures import Figure, SubsystemView, figures_of
+from ioc.figures import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kinds.base import Kpi
 from ioc.now import Clock, Lag
 from ioc.plan import Plan
 
-Sample = tuple[dict[str, str], float]
+LabelPairs = tuple[tuple[str, str], ...]
+"""Names of labels and their values."""
+Sample = tuple[LabelPairs, float]
 
 
 @dataclass(slots=True)
@@ -47,9 +49,9 @@ class Exposition:
         """
         now = self._clock.now(board, lag, wall)
         platform = [
-            Family(metrics.CLOCK, "gauge", "The moment that all figures are read at.", [({}, now)]),
-            Family(metrics.SIMULATED, "gauge", "1 where the events are simulated.", [({}, float(self._simulated))]),
-            Family(metrics.FIGURES_CHANGED, "gauge", "When the figures last changed.", [({}, figures_changed)]),
+            Family(metrics.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
+            Family(metrics.SIMULATED, "gauge", "1 where the events are simulated.", [((), float(self._simulated))]),
+            Family(metrics.FIGURES_CHANGED, "gauge", "When the figures last changed.", [((), figures_changed)]),
             *self._info(),
             self._since(board),
             *self._feeds(board, lag, now, wall),
@@ -72,7 +74,7 @@ class Exposition:
         if kept is not None and kept[0] == now and slug not in board.changed:
             return kept[1]
         view = SubsystemView(board, slug, now, self._calendar)
-        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, figures_of(view, board, slug), slug)
+        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, board, slug), slug)
         self._kept[slug] = (now, families)
         return families
 
@@ -80,11 +82,13 @@ class Exposition:
         info = Family(metrics.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
         for slug, plan in self._plan.subsystems.items():
             for name, kpi in plan.subsystem.kpis.items():
-                info.samples += [({"subsystem": slug, "kpi": name, "window": window}, 1) for window in kpi.windows]
+                of_kpi = ("subsystem", slug), ("kpi", name)
+                info.samples += [((*of_kpi, ("window", window)), 1) for window in kpi.windows]
         yield info
         units = Family(metrics.UNIT_INFO, "gauge", "1 for every unit, with its name.")
         for unit in self._plan.catalogue.province.units:
-            units.samples.append(({"unit": unit.code, "name": unit.name, "kind": unit.kind, "level": unit.level}, 1))
+            named = ("unit", unit.code), ("name", unit.name), ("kind", unit.kind), ("level", unit.level)
+            units.samples.append((named, 1))
         yield units
 
     def _since(self, board: Board) -> Family:
@@ -92,7 +96,7 @@ class Exposition:
         for slug, names in self._columns.items():
             for name, columns in names.items():
                 if since := board.incomplete_since(slug, columns):
-                    family.samples.append(({"subsystem": slug, "kpi": name}, since))
+                    family.samples.append(((("subsystem", slug), ("kpi", name)), since))
         return family
 
     def _feeds(self, board: Board, lag: Lag, now: int, wall: float) -> Iterator[Family]:
@@ -114,47 +118,47 @@ class Exposition:
         }
         for slug in self._plan.subsystems:
             for name, labels, value in self._feed_samples(board, slug, lag, now, wall):
-                families[name].samples.append(({"subsystem": slug, **labels}, value))
+                families[name].samples.append(((("subsystem", slug), *labels), value))
         yield from families.values()
 
     def _feed_samples(
         self, board: Board, slug: str, lag: Lag, now: int, wall: float
-    ) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    ) -> Iterator[tuple[str, LabelPairs, float]]:
         subsystem = self._plan.subsystems[slug].subsystem
         feed = subsystem.feed
-        yield metrics.FEED_EXPECTED_INTERVAL, {}, feed.expected_interval.seconds
-        yield metrics.FEED_IN_HOURS, {}, float(self._calendar.in_hours(feed.hours, now))
-        yield metrics.FEED_LAG, {}, sum(records for (owner, _), records in lag.items() if owner == slug)
+        yield metrics.FEED_EXPECTED_INTERVAL, (), feed.expected_interval.seconds
+        yield metrics.FEED_IN_HOURS, (), float(self._calendar.in_hours(feed.hours, now))
+        yield metrics.FEED_LAG, (), sum(records for (owner, _), records in lag.items() if owner == slug)
         for name, kpi in subsystem.kpis.items():
             if kpi.reporting is not None:
-                yield metrics.KPI_NOT_DUE, {"kpi": name}, float(not self._calendar.is_due(kpi.reporting, now))
+                yield metrics.KPI_NOT_DUE, (("kpi", name),), float(not self._calendar.is_due(kpi.reporting, now))
         fates = board.fates(slug)
-        yield metrics.EVENTS_CONSUMED, {}, fates.consumed
+        yield metrics.EVENTS_CONSUMED, (), fates.consumed
         for fate in ("applied", "duplicate", "rejected"):
-            yield metrics.EVENTS, {"fate": fate}, getattr(fates, fate)
-        yield metrics.EVENTS_LATE, {}, fates.late
+            yield metrics.EVENTS, (("fate", fate),), getattr(fates, fate)
+        yield metrics.EVENTS_LATE, (), fates.late
         for reason, count in fates.rejected_by_reason.items():
-            yield metrics.EVENTS_REJECTED, {"reason": reason}, count
+            yield metrics.EVENTS_REJECTED, (("reason", reason),), count
         sources = board.sources(slug).values()
         for entity in subsystem.entities:
-            yield metrics.ORPHANS, {"entity": entity}, sum(source.orphans.get(entity, 0) for source in sources)
+            yield metrics.ORPHANS, (("entity", entity),), sum(source.orphans.get(entity, 0) for source in sources)
         newest = board.newest(slug)
         if newest is not None:
-            yield metrics.EVENT_TIME, {}, newest / 1000
+            yield metrics.EVENT_TIME, (), newest / 1000
             heard = newest // 1000 if self._clock.kind == "event" else max(s.appended for s in sources) // 1000
             until = now if self._clock.kind == "event" else int(wall)
             yield (
                 metrics.FEED_SILENCE,
-                {},
+                (),
                 self._calendar.seconds_in_hours_between(feed.hours, heard, max(heard, until)),
             )
 
 
-def kpi_families(kpis: Mapping[str, Kpi], figures: Iterable[Figure], slug: str) -> list[Family]:
+def kpi_families(kpis: Mapping[str, Kpi], breakdowns: Iterable[Breakdown], slug: str) -> list[Family]:
     """The families of a subsystem's KPIs: values, and beside them what a ratio was made of or a sample's size."""
     families = {name: _KpiFamilies.of(slug, name, kpi) for name, kpi in kpis.items()}
-    for figure in figures:
-        families[figure.kpi].add(figure)
+    for breakdown in breakdowns:
+        families[breakdown.kpi].add(breakdown)
     return [family for own in families.values() for family in own if family.samples]
 
 
@@ -176,12 +180,14 @@ class _KpiFamilies(NamedTuple):
             Family(metrics.sample_name(metric), "gauge", f"{title}: sample."),
         )
 
-    def add(self, figure: Figure) -> None:
-        labels = {metrics.WINDOW_LABEL: figure.window, **dict(figure.labels)}
-        self.values.samples.append((labels, figure.value))
-        if figure.numerator is not None:
-            self.numerators.samples.append((labels, figure.numerator))
-        if figure.denominator is not None:
-            self.denominators.samples.append((labels, figure.denominator))
-        elif figure.sample is not None:
-            self.samples.samples.append((labels, figure.sample))
+    def add(self, breakdown: Breakdown) -> None:
+        names, of_window = breakdown.names, (metrics.WINDOW_LABEL, breakdown.window)
+        for own, (value, numerator, denominator, sample) in sorted(breakdown.values.items()):
+            labels = (of_window, *zip(names, own, strict=True))
+            self.values.samples.append((labels, value))
+            if numerator is not None:
+                self.numerators.samples.append((labels, numerator))
+            if denominator is not None:
+                self.denominators.samples.append((labels, denominator))
+            elif sample is not None:
+                self.samples.samples.append((labels, sample))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ioc.board import Board, merge_panes
 from ioc.calendar import WorkingCalendar
 from ioc.durations import Duration
-from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Value, Values
+from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Values
 from ioc.pane_codec import Pane
 from ioc.panes import PANE_OF_WINDOW, TOTAL, Window, pane_starts
 from ioc.plan import TableKey
@@ -88,17 +88,28 @@ class SubsystemView:
         return self._windows[key], number
 
 
-def figures_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Figure]:
-    """Every value of every KPI of a subsystem."""
+class Breakdown(NamedTuple):
+    """All values of one KPI in one window by the same fields; ``names`` are the names of their labels."""
+
+    kpi: str
+    names: tuple[str, ...]
+    window: Window
+    values: Values
+
+
+def breakdowns_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Breakdown]:
+    """Every KPI of a subsystem in each of its breakdowns and windows."""
     subsystem = board.plan.subsystems[slug].subsystem
     for name, kpi in subsystem.kpis.items():
         for grouping in kpi.groupings:
-            labels_of = tuple(subsystem.label(field) for field in grouping)
+            names = tuple(subsystem.label(field) for field in grouping)
             for window in kpi.windows:
-                for labels, value in sorted(view.kpi(name, grouping, window).items()):
-                    yield _figure(subsystem.subsystem, name, tuple(zip(labels_of, labels, strict=True)), window, value)
+                yield Breakdown(name, names, window, view.kpi(name, grouping, window))
 
 
-def _figure(subsystem: str, kpi: str, labels: tuple[tuple[str, str], ...], window: Window, value: Value) -> Figure:
-    sample = value.denominator if value.denominator is not None else value.sample
-    return Figure(subsystem, kpi, labels, window, value.value, value.numerator, value.denominator, sample)
+def figures_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Figure]:
+    """Every value of every KPI of a subsystem."""
+    for kpi, names, window, values in breakdowns_of(view, board, slug):
+        for labels, (value, numerator, denominator, sample) in sorted(values.items()):
+            size = sample if denominator is None else denominator
+            yield Figure(slug, kpi, tuple(zip(names, labels, strict=True)), window, value, numerator, denominator, size)

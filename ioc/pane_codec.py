@@ -3,7 +3,7 @@
 Columns are found again by name, so a catalogue may gain and lose KPIs without touching stored panes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -26,19 +26,35 @@ _decoder = msgspec.msgpack.Decoder(_Stored, strict=False)
 _TYPES = {"sum": int, "buckets": dict[int | str, int], "latest": tuple[int, float] | None}
 
 
+def _added(buckets: Iterable[Mapping[int | str, int]]) -> dict[int | str, int]:
+    counts: dict[int | str, int] = {}
+    for own in buckets:
+        for bucket, count in own.items():
+            counts[bucket] = counts.get(bucket, 0) + count
+    return counts
+
+
+def _newest(latest: Iterable[tuple[int, float] | None]) -> tuple[int, float] | None:
+    return max((each for each in latest if each is not None), default=None)
+
+
+_MERGES: Mapping[str, Callable[[Iterable[Any]], Any]] = {"sum": sum, "buckets": _added, "latest": _newest}
+
+
 def empty_cell(columns: Iterable[Measure]) -> Cell:
     """A cell to which nothing was added."""
     return [0 if m.accumulator == "sum" else {} if m.accumulator == "buckets" else None for m in columns]
 
 
 class PaneCodec:
-    """Makes, packs and unpacks the cells of one table."""
+    """Makes, merges, packs and unpacks the cells of one table."""
 
     def __init__(self, columns: Sequence[Measure]) -> None:
         self._columns = columns
         self._names = [measure.name for measure in columns]
         self._empty = empty_cell(columns)
         self._buckets = [number for number, measure in enumerate(columns) if measure.accumulator == "buckets"]
+        self._merges = [_MERGES[measure.accumulator] for measure in columns]
         cell: Any = tuple[tuple(_TYPES[measure.accumulator] for measure in columns)]  # type: ignore[misc]
         self._of_today = msgspec.msgpack.Decoder(tuple[list[str], list[tuple[tuple[str, ...], cell]]])
 
@@ -48,6 +64,13 @@ class PaneCodec:
         for number in self._buckets:
             cell[number] = {}
         return cell
+
+    def merged(self, cells: Iterable[Cell]) -> Cell:
+        """A new cell of what several hold together.
+
+        Sums and counts of buckets add up; of latest values the newest stays, of equally new ones the greatest.
+        """
+        return [merge(values) for merge, values in zip(self._merges, zip(*cells, strict=True), strict=True)]
 
     def encode(self, pane: Pane) -> bytes:
         """The value of a pane's record."""

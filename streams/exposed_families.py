@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
-from ioc.exposition import Family
+from ioc.exposition import Family, LabelPairs
 
 
 class FamilyPages:
@@ -34,11 +34,19 @@ def _lines(family: Family) -> Iterator[str]:
     name = family.name
     yield f"# HELP {name} {_escaped(family.documentation)}\n# TYPE {name} {family.kind}\n"
     for labels, value in family.samples:
-        yield f"{name}{_label_text(tuple(labels.items()))} {floatToGoString(value)}\n"
+        yield f"{name}{_label_text(labels)} {_number_text(value)}\n"
+
+
+def _number_text(value: float) -> str:
+    # Zero and minus zero are equal, and so the same to a cache.
+    return _remembered_number_text(value) if value else floatToGoString(value)
+
+
+_remembered_number_text = lru_cache(maxsize=1 << 16)(floatToGoString)
 
 
 @lru_cache(maxsize=1 << 16)
-def _label_text(labels: tuple[tuple[str, str], ...]) -> str:
+def _label_text(labels: LabelPairs) -> str:
     """Labels in braces, by name; the same ones stand at many metrics."""
     if not labels:
         return ""

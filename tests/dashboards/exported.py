@@ -28,7 +28,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found = dict(_OF_PROMETHEUS)
     plan = compile_plan(catalogue)
     for family in Exposition(plan, Clock("wall"), simulated=False).families(Board(plan), {}, 0.0, 0.0)[""]:
-        found[family.name] = _OF_FEEDS.union(*(labels for labels, _ in family.samples))
+        found[family.name] = _OF_FEEDS.union(*(dict(labels) for labels, _ in family.samples))
     recorded = {"subsystem", "kpi", "window"}
     for slug, subsystem in catalogue.subsystems.items():
         for name, kpi in subsystem.kpis.items():

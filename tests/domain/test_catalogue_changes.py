@@ -83,7 +83,7 @@ class Log:
     def since(self, plan: Plan) -> dict[str, float]:
         families = Exposition(plan, Clock("event"), simulated=True).families(self.board(plan), {}, 0, 0)[""]
         (family,) = (family for family in families if family.name == "ioc_kpi_since_seconds")
-        return {labels["kpi"]: value for labels, value in family.samples}
+        return {dict(labels)["kpi"]: value for labels, value in family.samples}
 
 
 def settled(number: int, **given: Any) -> tuple[bytes, bytes]:

@@ -60,7 +60,7 @@ def test_it_is_exported(catalogue: Catalogue) -> None:
     plan = compile_plan(catalogue)
     families = Exposition(plan, Clock("wall"), simulated=False).families(Board(plan), {}, 1_761_926_400.0, 0.0)
     info = next(family for family in families[""] if family.name == "ioc_kpi_info")
-    assert ({"subsystem": "street_lights", "kpi": "faults_open", "window": "total"}, 1) in info.samples
+    assert ((("subsystem", "street_lights"), ("kpi", "faults_open"), ("window", "total")), 1) in info.samples
 
 
 def test_it_has_rules_a_dashboard_and_a_tile(catalogue: Catalogue) -> None:

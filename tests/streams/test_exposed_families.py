@@ -12,7 +12,7 @@ from ioc.exposition import Family
 from streams.exposed_families import FamilyPages
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,12}", fullmatch=True)
-LABELS = st.dictionaries(NAMES, st.text(max_size=8), max_size=3)
+LABELS = st.dictionaries(NAMES, st.text(max_size=8), max_size=3).map(lambda labels: tuple(labels.items()))
 FAMILIES = st.lists(
     st.builds(
         Family,
@@ -42,7 +42,7 @@ class Client(Collector):
         for family in self._families:
             metric = Metric(family.name.removesuffix("_total"), family.documentation, family.kind)
             for labels, value in family.samples:
-                metric.add_sample(family.name, labels, value)
+                metric.add_sample(family.name, dict(labels), value)
             yield metric
 
 
@@ -55,8 +55,8 @@ def test_page_is_that_of_prometheus_client_byte_for_byte(families: list[Family])
 
 def test_a_part_is_written_again_only_when_its_list_is_another_one() -> None:
     pages = FamilyPages()
-    families = [Family("ioc_thing", "gauge", "A thing.", [({}, 1.0)])]
+    families = [Family("ioc_thing", "gauge", "A thing.", [((), 1.0)])]
     first = pages.text({"a": families})
-    families[0].samples.append(({"unit": "1"}, 2.0))
+    families[0].samples.append(((("unit", "1"),), 2.0))
     assert pages.text({"a": families}) == first
     assert pages.text({"a": list(families)}).count(b"\nioc_thing") == 2
