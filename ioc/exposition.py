@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ioc import metrics
 from ioc.board import Board
 from ioc.columns import columns_of
 from ioc.figures import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
-from ioc.kinds.base import Kpi
+from ioc.kinds.base import Kpi, Labels
 from ioc.now import Clock, Lag
+from ioc.panes import Window
 from ioc.plan import Plan
 
 LabelPairs = tuple[tuple[str, str], ...]
@@ -181,9 +183,9 @@ class _KpiFamilies(NamedTuple):
         )
 
     def add(self, breakdown: Breakdown) -> None:
-        names, of_window = breakdown.names, (metrics.WINDOW_LABEL, breakdown.window)
+        names, window = breakdown.names, breakdown.window
         for own, (value, numerator, denominator, sample) in sorted(breakdown.values.items()):
-            labels = (of_window, *zip(names, own, strict=True))
+            labels = _label_pairs(window, names, own)
             self.values.samples.append((labels, value))
             if numerator is not None:
                 self.numerators.samples.append((labels, numerator))
@@ -191,3 +193,9 @@ class _KpiFamilies(NamedTuple):
                 self.denominators.samples.append((labels, denominator))
             elif sample is not None:
                 self.samples.samples.append((labels, sample))
+
+
+@lru_cache(maxsize=1 << 17)
+def _label_pairs(window: Window, names: tuple[str, ...], values: Labels) -> LabelPairs:
+    """Remembered, as every page has the same."""
+    return ((metrics.WINDOW_LABEL, window), *zip(names, values, strict=True))
