@@ -27,8 +27,11 @@ log = logging.getLogger(__name__)
 _TICK = 5
 """Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
 
-_BETWEEN_PAGES = 0.5
-"""Seconds between two renderings."""
+_PERIOD = 0.5
+"""Seconds from the beginning of one page to that of the next, at the least."""
+
+_SHARE = 0.5
+"""The most of a core that pages take, however many series there are."""
 
 _STUCK = 60.0
 """Seconds without progress after which the exporter is not healthy."""
@@ -48,7 +51,7 @@ class Exporter:
         self._caught_up = False
         self._figures_changed = 0.0
         self._rendered: object = None
-        self._took = 0.0
+        self._page_cpu = 0.0
         self._busy = asyncio.Lock()
         self._progress = dict.fromkeys(("figures", "ends", "page"), time.monotonic())
         self._registry = CollectorRegistry()
@@ -105,12 +108,12 @@ class Exporter:
 
     async def _keep_page(self) -> None:
         while True:
+            began = time.monotonic()
             if self._caught_up and self._ends.known:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
             self._progress["page"] = time.monotonic()
-            # At most half of the time goes into rendering, however many series there are.
-            await asyncio.sleep(max(_BETWEEN_PAGES, self._took))
+            await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
 
     def _render(self) -> None:
         lag = self._ends.lag(self._board)
@@ -118,9 +121,9 @@ class Exporter:
         state = (self._figures_changed, lag, wall)
         if state == self._rendered:
             return
-        started = time.monotonic()
+        started, cpu = time.monotonic(), time.thread_time()
         families = self._exposition.families(self._board, lag, wall, self._figures_changed)
         self.page = self._pages.text(families) + generate_latest(self._registry)
-        self._took = time.monotonic() - started
-        self._seconds.set(self._took)
+        self._seconds.set(time.monotonic() - started)
+        self._page_cpu = time.thread_time() - cpu
         self._rendered = state
