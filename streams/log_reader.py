@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from streams.fetching import FETCH_WAIT_MS
 from streams.refusals import forbidden, refusal, secured
 from streams.settings import Settings
 
@@ -50,6 +51,7 @@ class LogReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=_FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             check_crcs=False,  # the broker checked them when it took them, and TCP checks what it carries
         )
         try:

@@ -13,6 +13,7 @@ from faust.types import TP, ConsumerMessage
 from faust.types.app import AppT
 
 from ioc.batch import Batch
+from streams.fetching import FETCH_WAIT_MS
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust ties this to transactions of its own. What a feed took back by aborting must not count.
         consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

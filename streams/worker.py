@@ -15,9 +15,9 @@ from faust.types import TP, StreamT
 from ioc.plan import Plan
 from ioc.shard import Shard
 from streams.app import create_app, source_topic
+from streams.fetching import read_plain_records
 from streams.health import Health
 from streams.partitions import Partitions
-from streams.plain_records import read_plain_records
 from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.topics import topic_admin

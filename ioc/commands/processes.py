@@ -9,8 +9,8 @@ from ioc.commands.stopping import run_until_stopped
 from ioc.plan import compile_plan
 from streams.cases.http import serve_cases
 from streams.exporter import Exporter
+from streams.fetching import read_plain_records
 from streams.live import live_settings
-from streams.plain_records import read_plain_records
 from streams.quiet import quieten_clients
 from streams.settings import Settings
 from streams.worker import run_worker

@@ -1,9 +1,17 @@
-"""Records as aiokafka's parser gives them."""
+"""How aiokafka's consumers fetch here: with short waits, and records as its parser gives them."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.consumer import fetcher
+
+FETCH_WAIT_MS = 100
+"""The longest that a broker keeps a fetch waiting for records.
+
+aiokafka has one fetch at a time under way, and asks only for the partitions of which nothing waits here: while the
+broker keeps a fetch of quiet partitions waiting, what the busy ones have meanwhile cannot be asked for. Faust's 1.5 s
+left busy feeds as far behind.
+"""
 
 
 class _PlainRecords(fetcher.PartitionRecords):
