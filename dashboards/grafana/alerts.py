@@ -5,8 +5,8 @@ from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.peers import FIGURE
-from dashboards.grafana.queries import all_queries
-from dashboards.grafana.status import LOOKS, text_mappings, value_mappings
+from dashboards.grafana.queries import NONE, all_queries, or_none
+from dashboards.grafana.status import LOOKS, NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME
 from dashboards.grafana.words import (
     ALERT,
@@ -32,8 +32,6 @@ from ioc.limits import Status
 from ioc.texts import Words
 
 _NOBODY = "nobody"
-_NONE = "none"
-_NO_TIME: Json = {"type": "special", "options": {"match": "null+nan", "result": {"text": "–", "index": 0}}}
 _TEXT = Words(
     "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
     "Alerts pending and firing, and since when the limit has been broken.",
@@ -52,8 +50,8 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
     )
     # Alerts of feeds and of the platform have no KPI.
     since = f'label_replace({since}, "{FIGURE}", "", "{FIGURE}", ".*/")'
-    # A line says that there are none, which only the alert that always fires can prove.
-    none = f'label_replace(NaN * group(ALERTS{{class="heartbeat"}}), "alertstate", "{_NONE}", "", "")'
+    # That there are none only the alert that always fires can prove.
+    shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
     # Who took an alert is known while the relay runs; that nobody did has no time.
     named = "alertname, subsystem, kpi, severity"
     taken = f"1000 * max by ({named}, who) ({metrics.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
@@ -75,7 +73,7 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         say(ALERTS_OPEN),
         say(_TEXT),
         [
-            Query(f"{since} or on () {none}", instant=True, table=True),
+            Query(shown, instant=True, table=True),
             Query(taken, instant=True, table=True, possibly_empty=True),
         ],
         (24, height),
@@ -83,7 +81,6 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
         columns=columns,
         sort=[(say(SINCE), True)],
         overrides=_columns(catalogue, subsystem, say),
-        no_data=say(NO_ALERT),
     )
 
 
@@ -97,10 +94,10 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) ->
     }
     nobody = {"text": say(NOT_TAKEN), "color": colours["warning"].colour}
     absent = {"noValue": "–"}
-    moment: Json = {"unit": DATE_AND_TIME, "mappings": [_NO_TIME], **absent}
+    moment: Json = {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], **absent}
     coloured = {"custom.cellOptions": {"type": "color-text"}}
     return [
-        by_name(say(STATE), {"mappings": text_mappings({**STATES, _NONE: NO_ALERT}, say), "custom.width": 170}),
+        by_name(say(STATE), {"mappings": text_mappings({**STATES, NONE: NO_ALERT}, say), "custom.width": 170}),
         by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
         subsystem_column(catalogue, say),
         kpi_column(kpis, say, [cases_link(say, "${__value.raw}")]),

@@ -29,7 +29,8 @@ def timeseries(
     """Lines over time with their names below; ``limits`` are drawn as dashed lines."""
     custom: Json = {
         "lineWidth": 3,
-        "fillOpacity": 30 if stacked else 10,
+        # Many areas over each other are one brown one.
+        "fillOpacity": 30 if stacked else 10 if len(queries) == 1 and "{{" not in queries[0].legend else 0,
         "showPoints": "never",
         "spanNulls": 60_000,
         "axisBorderShow": False,

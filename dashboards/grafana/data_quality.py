@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from dashboards.grafana.charts import stat, table, timeseries
 from dashboards.grafana.panel import Json, Panel, Query, Section, by_name
-from dashboards.grafana.queries import all_queries, kpi_queries
-from dashboards.grafana.status import value_mappings
+from dashboards.grafana.queries import NONE, all_queries, kpi_queries, or_none
+from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, field_unit
 from dashboards.grafana.words import DATA_QUALITY, FATES, KPI, NONE_REJECTED, NOT_REPORTED, Speaker
 from ioc import metrics
@@ -111,16 +111,19 @@ def _fates(subsystem: Subsystem, size: tuple[int, int], say: Speaker) -> Panel:
 
 
 def _reasons(only: str, say: Speaker) -> Panel:
-    expr = f"max by (reason) ({metrics.EVENTS_REJECTED}{only})"
+    expr = or_none(f"max by (reason) ({metrics.EVENTS_REJECTED}{only})", "reason", f"{metrics.EVENTS_CONSUMED}{only}")
     return table(
         say(_REASONS),
         say(_TEXTS[_REASONS]),
-        [Query(expr, instant=True, table=True, possibly_empty=True)],
+        [Query(expr, instant=True, table=True)],
         (6, 7),
         say,
         columns={"reason": say(_REASON), "Value": say(_RECORDS)},
         sort=[(say(_RECORDS), True)],
-        no_data=say(NONE_REJECTED),
+        overrides=[
+            by_name(say(_REASON), {"mappings": text_mappings({NONE: NONE_REJECTED}, say)}),
+            by_name(say(_RECORDS), {"mappings": [NO_NUMBER], "custom.width": 110}),
+        ],
     )
 
 

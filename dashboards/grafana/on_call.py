@@ -5,6 +5,8 @@ from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import subsystem_column, subsystem_series
 from dashboards.grafana.charts import status_column, status_history, table, table_height
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
+from dashboards.grafana.queries import NONE, or_none
+from dashboards.grafana.status import NO_NUMBER, text_mappings
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
 from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
@@ -60,16 +62,21 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
 
 def _silences(say: Speaker) -> Panel:
     ends = f"1000 * max by (matchers, who, note) ({metrics.SILENCE_ENDS})"
+    # That nothing is silenced only a relay that runs can say.
+    shown = or_none(ends, "matchers", metrics.RELAY_OPEN_ALERTS)
     return table(
         say(_SILENCES),
         say(_SILENCES_TEXT),
-        [Query(ends, instant=True, table=True, possibly_empty=True)],
+        [Query(shown, instant=True, table=True)],
         (24, 5),
         say,
         columns={"Value": say(_ENDS), "matchers": say(_SILENCED), "who": say(_BY), "note": say(_NOTE)},
         sort=[(say(_ENDS), False)],
-        overrides=[by_name(say(_ENDS), {"unit": DATE_AND_TIME, "custom.width": 220})],
-        no_data=say(_NO_SILENCE),
+        overrides=[
+            by_name(say(_ENDS), {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 220}),
+            by_name(say(_SILENCED), {"mappings": text_mappings({NONE: _NO_SILENCE}, say)}),
+            *(by_name(say(title), {"noValue": "–"}) for title in (_BY, _NOTE)),
+        ],
     )
 
 

@@ -6,16 +6,16 @@ from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import subsystem_series
 from dashboards.grafana.charts import stat, status_stat, timeseries
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section
-from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
+from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
-from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, PLATFORM, STATUS, Speaker
+from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NONE_REJECTED, PLATFORM, STATUS, Speaker
 from ioc import metrics
 from ioc.catalogue.model import Catalogue
 from ioc.texts import DATA_AS_OF, Words
 
 COUNT: Json = {"unit": LOCAL_NUMBER, "decimals": 0}
-PER_SECOND: Json = {"unit": "suffix: /s", "decimals": 1}
+PER_SECOND: Json = {"unit": "suffix:/s"}
 BYTES: Json = {"unit": "bytes", "decimals": 1}
 SHORT: Json = {"unit": "s", "decimals": 2}
 SPAN: Json = {"unit": SECONDS, "decimals": 0}
@@ -42,14 +42,15 @@ _PARTITION = Words("phân vùng {{partition}}", "partition {{partition}}")
 
 def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
     """The platform in one language."""
-    overrides = [*subsystem_series(catalogue, say), _TIME_AXIS]
+    none = by_name(NONE, {"displayName": say(NONE_REJECTED)})
+    overrides = [*subsystem_series(catalogue, say), none, _TIME_AXIS]
 
     def chart(
         title: Words, text: Words, queries: Sequence[Query], unit: Json, width: int = 8, *, stacked: bool = False
     ) -> Panel:
-        return timeseries(
-            say(title), say(text), queries, (width, 8), say, unit=unit, stacked=stacked, overrides=overrides
-        )
+        # Grafana gives a legend a third of its panel, and that of all subsystems has five lines.
+        size = (width, 11)
+        return timeseries(say(title), say(text), queries, size, say, unit=unit, stacked=stacked, overrides=overrides)
 
     state = [
         status_stat(
@@ -183,7 +184,13 @@ def _stream(say: Speaker) -> list[_Chart]:
         (
             Words("Bị từ chối theo lý do", "Rejected by reason"),
             Words("Bản ghi bị từ chối mỗi giây, theo lý do.", "Records rejected per second, by reason."),
-            [Query(f"sum by (reason) (rate({metrics.EVENTS_REJECTED}{_RATE}))", "{{reason}}", possibly_empty=True)],
+            [
+                Query(
+                    f"sum by (reason) (rate({metrics.EVENTS_REJECTED}{_RATE})) or on () "
+                    f'label_replace(0 * sum(rate({metrics.EVENTS_CONSUMED}{_RATE})), "reason", "{NONE}", "", "")',
+                    "{{reason}}",
+                )
+            ],
             PER_SECOND,
         ),
     ]

@@ -112,6 +112,18 @@ def with_reason(status: str, reason: str) -> str:
     return f"({status}) > 0 or - ({reason}) or {status}"
 
 
+NONE = "none"
+"""The label's value of the line that says that there is nothing."""
+
+
+def or_none(expr: str, label: str, proof: str) -> str:
+    """A table's query; where it is empty a line without a value, named `NONE`, while ``proof`` has any series.
+
+    An empty answer alone is no proof that there is nothing: perhaps nobody asks any more.
+    """
+    return f'{expr} or on () label_replace(NaN * group({proof}), "{label}", "{NONE}", "", "")'
+
+
 FIRING = '{alertstate="firing",class!="heartbeat"}'
 
 OPEN_ALERTS = f'count(ALERTS{FIRING}) or on () 0 * count(ALERTS{{class="heartbeat"}})'

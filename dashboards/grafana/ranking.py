@@ -41,7 +41,7 @@ _TEXT = Words(
     "{0} The best first; click a column's title to sort. Units with a denominator below {1} have no place.",
 )
 _CHANGE = Words("Thay đổi", "Change")
-_NONE = Words("Chưa đơn vị nào đủ mẫu", "No unit has the minimum sample")
+_NONE = Words("Chưa đơn vị nào đủ mẫu, hoặc không có dữ liệu", "No unit has the minimum sample, or no data")
 
 
 def ranking(catalogue: Catalogue, say: Speaker) -> Dashboard:

@@ -57,6 +57,10 @@ def value_mappings(texts: Mapping[int, Json] | Mapping[str, Json]) -> list[Json]
     return [{"type": "value", "options": options}]
 
 
+NO_NUMBER: Json = {"type": "special", "options": {"match": "null+nan", "result": {"text": "–", "index": 0}}}
+"""A value mapping that writes a dash where there is no number."""
+
+
 def text_mappings(texts: Mapping[str, Bilingual], say: Speaker) -> list[Json]:
     """A value mapping from codes to their texts."""
     return value_mappings({code: {"text": say(text)} for code, text in texts.items()})

@@ -247,6 +247,11 @@ def test_where_more_is_better_the_least_comes_first() -> None:
     assert (sort["displayName"], sort["desc"]) == ("Tỷ lệ camera hoạt động (lũy kế)", False)
 
 
+def test_an_answer_without_series_never_reads_as_if_all_were_well() -> None:
+    said = {panel["fieldConfig"]["defaults"]["noValue"] for path, panel in SHOWN if "/en/" in path}
+    assert said == {"No data", "Not reported by the source", "No unit has the minimum sample, or no data"}
+
+
 def test_a_status_is_told_by_colour_word_and_shape_each_for_itself() -> None:
     assert len({look.colour for look in LOOKS.values()}) == len({look.shape for look in LOOKS.values()}) == 4
     for language in ("vi", "en"):
