@@ -64,14 +64,13 @@ def summary(found: Found, language: Language) -> str:
 
 
 def label_text(subsystem: Subsystem, catalogue: Catalogue, field: str, value: str, language: Language) -> str:
-    """A field's value as people know it: a unit by its name, a code by its text."""
+    """A field's value as people know it: a unit by its name, an id or code by its text."""
     spec = subsystem.fields[field]
     if spec.type == "unit":
         unit = catalogue.province.units_by_code.get(value)
         return value if unit is None else unit.name
-    if spec.values and value in spec.values:
-        return str(getattr(spec.values[value], language))
-    return value
+    text = spec.texts.get(value)
+    return value if text is None else str(getattr(text, language))
 
 
 def _label_of(field: str, subsystem: Subsystem, catalogue: Catalogue, language: Language) -> Callable[[Case], str]:

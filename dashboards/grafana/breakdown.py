@@ -6,7 +6,7 @@ from dashboards.grafana.addresses import cases_link, unit_link
 from dashboards.grafana.charts import status_column, table, table_height
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
 from dashboards.grafana.queries import KpiQueries
-from dashboards.grafana.status import value_mappings
+from dashboards.grafana.status import text_mappings, value_mappings
 from dashboards.grafana.units import field_unit
 from dashboards.grafana.words import (
     BREAKDOWN,
@@ -122,9 +122,7 @@ def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:
     """Value mappings from the codes of a field to what people call them."""
     if spec.type == "unit":
         return unit_names(catalogue)
-    if spec.values:
-        return value_mappings({code: {"text": say(text)} for code, text in spec.values.items()})
-    return []
+    return text_mappings(spec.texts, say) if spec.texts else []
 
 
 def _title(kpi: KpiQueries, say: Speaker) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from dashboards.grafana.panel import Json, Panel, Query
-from dashboards.grafana.status import BLUE, LOOKS, status_mappings, status_steps
+from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
 from dashboards.grafana.units import LOCAL_NUMBER, amount
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA, Speaker
 from ioc.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
@@ -123,7 +123,7 @@ def status_stat(title: str, description: str, query: Query, size: tuple[int, int
         size,
         say,
         unit={"unit": LOCAL_NUMBER},
-        mappings=status_mappings(say),
+        mappings=status_mappings(say, reasons=SHORT_REASONS),
         steps=status_steps(),
         digits=34,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboards.grafana.panel import Json
 from dashboards.grafana.words import Bilingual, Speaker
-from ioc.limits import Status
+from ioc.limits import GreyReason, Status
 from ioc.texts import GREY_REASONS, STATUS_WORDS, Words
 
 BACKGROUND = "#111217"
@@ -35,6 +35,9 @@ LOOKS = {
     Status.RED: Look("#ff6b5e", "■"),
 }
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
+
+SHORT_REASONS = GREY_REASONS | {GreyReason.NOT_DUE: Words("Chưa đến kỳ", "not due")}
+"""For one line of large letters, which "Chưa đến kỳ báo cáo" is too long for."""
 
 
 def status_mappings(

@@ -118,11 +118,11 @@ def _limited(kpi: KpiQueries, say: Speaker) -> list[Panel]:
     window = say.lower(WINDOWS[kpi.window])
     query = Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)
     unit, text = field_unit(kpi.kpi.unit, say), _description(kpi, say)
-    value = stat(say(kpi.kpi.name), text, [query], (4, 8), say, unit=unit)
+    value = stat(say(kpi.kpi.name), text, [query], (5, 8), say, unit=unit)
     title = f"{say(kpi.kpi.name)} ({window})"
     return [
         _with_cases(value, kpi, say),
-        timeseries(title, text, [query], (8, 8), say, unit=unit, limits=kpi.limits),
+        timeseries(title, text, [query], (7, 8), say, unit=unit, limits=kpi.limits),
     ]
 
 

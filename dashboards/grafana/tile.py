@@ -13,6 +13,7 @@ from dashboards.grafana.status import (
     INK,
     LOOKS,
     MUTED,
+    SHORT_REASONS,
     aqi_band_mappings,
     no_status,
     status_mappings,
@@ -22,9 +23,9 @@ from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
 from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN, Speaker
 from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.limits import GreyReason, Status
+from ioc.limits import Status
 from ioc.panes import DAY, HOUR, Window
-from ioc.texts import GREY_REASONS, Words
+from ioc.texts import Words
 
 WIDTH = 6
 HEIGHT = 6
@@ -37,8 +38,6 @@ NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
-SHORT_REASONS = GREY_REASONS | {GreyReason.NOT_DUE: Words("Chưa đến kỳ", "not due")}
-"""The band has no room for "Chưa đến kỳ báo cáo" beside an age in days."""
 _NOTE = Words("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
 
 

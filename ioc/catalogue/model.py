@@ -39,6 +39,8 @@ class FieldSpec(Model):
     name: Text
     values: dict[str, Text] | None = None
     """The only codes allowed, with their texts. Without it any code of 1 to 64 letters, digits, ``._-``."""
+    known: dict[str, Text] | None = None
+    """Names of some ids or codes, such as of stations; unlike with ``values`` others come too and stand as they are."""
     label: Slug | None = None
     """The label's name where it differs from the field's."""
     min: float | None = None
@@ -49,6 +51,11 @@ class FieldSpec(Model):
     """Personal data: can be no label, no case field, and is hashed where ``hashed`` says so."""
     hashed: bool = False
     """Replaced by its keyed hash on ingest."""
+
+    @property
+    def texts(self) -> dict[str, Text]:
+        """What people call its values, as far as that is known."""
+        return {**(self.values or {}), **(self.known or {})}
 
 
 class EventSpec(Model):

@@ -4,6 +4,7 @@
 files without a server. Without either there is nothing to take a picture of.
 """
 
+import json
 import os
 import shlex
 import shutil
@@ -42,12 +43,17 @@ def screenshots(
         folder = Path(name)
         for path, text in render_dashboards(catalogue).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
+            (folder / path).write_text(_standing_still(text) if path.endswith(".json") else text, encoding="utf-8")
         out.mkdir(parents=True, exist_ok=True)
         if home:
             return _from_grafana(Path(home), folder, prometheus, out, console)
         command = viewer_command(str(viewer), folder / "dashboards", prometheus, out)
         return subprocess.run(command, check=False).returncode
+
+
+def _standing_still(dashboard: str) -> str:
+    """Without its refreshes, which on a slow machine come before the panels of a long page are drawn."""
+    return json.dumps(json.loads(dashboard) | {"refresh": ""}, ensure_ascii=False)
 
 
 def viewer_command(viewer: str, dashboards: Path, prometheus: str, out: Path) -> list[str]:

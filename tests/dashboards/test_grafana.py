@@ -241,6 +241,12 @@ def test_units_are_shown_by_their_names_and_the_worst_first() -> None:
     assert set(mapped) == {unit.code for unit in CATALOGUE.province.units}
 
 
+def test_a_station_is_shown_by_its_name_where_the_catalogue_knows_it() -> None:
+    panel = titled("dashboards/vi/environment.json", "Phân tổ theo: Trạm quan trắc (xấu nhất đứng đầu)")
+    mapped = panel["fieldConfig"]["overrides"][0]["properties"][0]["value"][0]["options"]
+    assert mapped["bua_thanh_son"]["text"] == "Sông Bứa, Thanh Sơn"
+
+
 def test_where_more_is_better_the_least_comes_first() -> None:
     panel = titled("dashboards/vi/cameras_traffic.json", "Phân tổ theo: Địa bàn (xấu nhất đứng đầu)")
     sort = panel["options"]["sortBy"][-1]
