@@ -17,7 +17,7 @@ from ioc.texts import DATA_AS_OF, Words
 COUNT: Json = {"unit": LOCAL_NUMBER, "decimals": 0}
 PER_SECOND: Json = {"unit": "suffix:/s"}
 BYTES: Json = {"unit": "bytes", "decimals": 1}
-SHORT: Json = {"unit": "s", "decimals": 2}
+SHORT: Json = {"unit": "suffix: s", "decimals": 2}
 SPAN: Json = {"unit": SECONDS, "decimals": 0}
 CORES: Json = {"unit": LOCAL_NUMBER, "decimals": 2}
 MOMENT: Json = {"unit": DATE_AND_TIME}
