@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.durations import Elapsed
 from ioc.kinds.base import SCALE, Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
-from ioc.kinds.counting import needed_for
+from ioc.kinds.counting import needed_for, totals
 from ioc.panes import Window
 
 
@@ -25,7 +25,11 @@ class FactorsSpec(BaseModel):
 
 
 class Sum(Kpi):
-    """The sum of a field."""
+    """The sum of a field.
+
+    At each of several things only those have one that were heard of in the window: a silent rain gauge knows of no
+    drought.
+    """
 
     kind: Literal["sum"]
     of: list[str] = Field(min_length=1)
@@ -37,15 +41,20 @@ class Sum(Kpi):
         factors = self.factors.as_measure() if self.factors else None
         return [Measure(event, amount=self.field, where=self.where, factors=factors) for event in self.of]
 
+    def heard(self) -> list[Measure]:
+        return [Measure(event, where=self.where) for event in self.of] if self.at_each else []
+
     def needed(self) -> Iterable[Needed]:
-        return needed_for(self, self.measures())
+        return needed_for(self, [*self.measures(), *self.heard()])
 
     def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        sums: dict[Labels, int] = {}
-        for measure in self.measures():
-            for labels, amount in view.sums(measure, grouping, window).items():
-                sums[labels] = sums.get(labels, 0) + amount
-        return {labels: Value(amount / SCALE) for labels, amount in sums.items()}
+        sums = totals(view.sums(measure, grouping, window) for measure in self.measures())
+        heard = totals(view.sums(measure, grouping, window) for measure in self.heard())
+        return {
+            labels: Value(amount / SCALE)
+            for labels, amount in sums.items()
+            if self.at_each is None or heard.get(labels, 0) > 0
+        }
 
 
 class Mean(Kpi):

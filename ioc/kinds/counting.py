@@ -235,10 +235,15 @@ def needed_for(kpi: Kpi, measures: Iterable[Measure]) -> list[Needed]:
     return [Needed(measure, grouping, window) for measure in measures for grouping in stored for window in kpi.windows]
 
 
-def added(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, Value]:
-    """Counts of several measures, added per label set."""
+def totals(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, int]:
+    """Sums of several measures, added per label set."""
     sums: dict[Labels, int] = {}
     for part in parts:
-        for labels, count in part.items():
-            sums[labels] = sums.get(labels, 0) + count
-    return {labels: Value(count) for labels, count in sums.items()}
+        for labels, amount in part.items():
+            sums[labels] = sums.get(labels, 0) + amount
+    return sums
+
+
+def added(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, Value]:
+    """Counts of several measures, added per label set."""
+    return {labels: Value(count) for labels, count in totals(parts).items()}
