@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dashboards.grafana.addresses import cases_link, unit_link
 from dashboards.grafana.charts import status_column, table, table_height
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
-from dashboards.grafana.queries import KpiQueries
+from dashboards.grafana.queries import KpiQueries, worst_of_each
 from dashboards.grafana.status import text_mappings, value_mappings
 from dashboards.grafana.units import field_unit
 from dashboards.grafana.words import (
@@ -27,15 +27,15 @@ from ioc.catalogue.model import Catalogue, FieldSpec, Subsystem
 from ioc.texts import Words
 
 _TEXT = Words(
-    "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo chỉ tiêu {0}.",
-    "A row for each value of the dimension; ordered by {0}.",
+    "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo trạng thái, rồi theo chỉ tiêu {0}.",
+    "A row for each value of the dimension; ordered by status, then by {0}.",
 )
 
 
 def breakdown_table(
     catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[KpiQueries], say: Speaker
 ) -> Panel:
-    """The KPIs that are broken down by ``field``; ordered by the headline, else by the first with limits."""
+    """The KPIs that are broken down by ``field``: the worst status first, then by the headline or what has limits."""
     ordered = sorted(kpis, key=lambda kpi: (kpi.slug != subsystem.headline, kpi.limits is None))
     spec, label = subsystem.fields[field], subsystem.label(field)
     columns = {label: say(spec.name)}
@@ -53,6 +53,11 @@ def breakdown_table(
         overrides.append(by_name(title, {**properties, "noValue": "–"}))
 
     main = ordered[0]
+    judged = [kpi for kpi in ordered if kpi.limits is not None]
+    if len(judged) > 1:
+        # Not every station has the main KPI, and a unit may be bad at another one.
+        empty = all(kpi.kpi.possibly_empty for kpi in judged)
+        column(worst_of_each(judged, field), say(STATUS), status_column(say), empty=empty)
     for kpi in ordered:
         title = _title(kpi, say)
         empty = kpi.kpi.possibly_empty
@@ -66,7 +71,7 @@ def breakdown_table(
     if len(queries) == 1:
         columns["Value"] = columns.pop("Value #A")
     # What cannot be judged, as below the minimum sample, comes behind what can.
-    statuses = [(_status_title(main, say), True)] if main.limits is not None else []
+    statuses = [(say(STATUS) if len(judged) > 1 else _status_title(judged[0], say), True)] if judged else []
     below = main.limits is not None and main.limits.direction == "below"
     return table(
         f"{say(BREAKDOWN)}: {say(spec.name)} ({say.lower(WORST_FIRST)})",

@@ -58,11 +58,13 @@ class KpiQueries:
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
+        recorded = (self.recorded(name, label) for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON))
+        return with_reason(*(f"max by ({label}) ({selector})" for selector in recorded))
+
+    def recorded(self, metric: str, label: str) -> str:
+        """A selector of the statuses (or reasons) recorded of each value of a label."""
         own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}",{metrics.WINDOW_LABEL}="{self.window}"'
-        selectors = (
-            f"{name}{{{own},{self._dimensions(label)}}}" for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
-        )
-        return with_reason(*(f"max by ({label}) ({selector})" for selector in selectors))
+        return f"{metric}{{{own},{self._dimensions(label)}}}"
 
     @property
     def _labels(self) -> list[str]:
@@ -96,6 +98,18 @@ def dimensions(kpis: Iterable[KpiQueries]) -> dict[str, list[KpiQueries]]:
             if len(grouping) == 1:
                 found.setdefault(grouping[0], []).append(kpi)
     return found
+
+
+def worst_of_each(kpis: Iterable[KpiQueries], field: str) -> str:
+    """The worst status of each value of a field over several KPIs; one that is grey keeps the others from green."""
+    judged = [kpi for kpi in kpis if kpi.limits is not None]
+    label = judged[0].subsystem.label(field)
+    statuses, reasons = (
+        " or ".join(kpi.recorded(metric, label) for kpi in judged)
+        for metric in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
+    )
+    worst = f"(max by ({label}) ({statuses}) > 1 or min by ({label}) ({statuses}))"
+    return with_reason(worst, f"max by ({label}) ({reasons})")
 
 
 def whole_statuses(subsystem: Subsystem, metric: str, **matchers: str) -> str:

@@ -1,19 +1,23 @@
 """The rules in a real Prometheus, fed by an exporter on which every limit is broken at twelve places."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from dashboards.grafana.queries import worst_of_each
 from dashboards.prometheus_api import Alert, Prometheus
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import kpi_alert
 from ioc import metrics
 from ioc.catalogue.loader import load
-from ioc.limits import Severity
+from ioc.catalogue.model import Subsystem
+from ioc.limits import Severity, Status
 from streams.stack import Stack
 from tests.rules.scenes import Scene, braces, feed, figures, notation, outside
 
@@ -145,3 +149,32 @@ def test_two_exporters_make_no_status_twice(prometheus: Prometheus) -> None:
     for kpi in KPIS:
         places = 1 + PLACES * (len(kpi.kpi.groupings) - 1)
         assert len(prometheus.query(f"{metrics.KPI_STATUS}{braces(kpi.identity)}")) == places
+
+
+@dataclass
+class FixedKpi:
+    """A KPI whose recorded statuses are given by station; where one is grey the reason is 5."""
+
+    name: str
+    statuses: Mapping[str, Status]
+    subsystem: Subsystem = field(default_factory=lambda: load().subsystems["environment"])
+    limits: object = "some"
+
+    def recorded(self, metric: str, label: str) -> str:
+        reasons = {station: 5 for station, status in self.statuses.items() if status is Status.GREY}
+        values = self.statuses if metric == metrics.KPI_STATUS else reasons
+        return " or ".join(self._series(label, *each) for each in values.items()) or "vector(1) < 0"
+
+    def _series(self, label: str, station: str, value: int) -> str:
+        named = f'label_replace(vector({value:d}), "{label}", "{station}", "", "")'
+        return f'label_replace({named}, "kpi", "{self.name}", "", "")'
+
+
+def test_worst_of_a_row_is_red_before_yellow_before_grey_before_green(prometheus: Prometheus) -> None:
+    green, yellow, red, grey = Status.GREEN, Status.YELLOW, Status.RED, Status.GREY
+    air = FixedKpi("air", {"fine": green, "flood": green, "mute": green, "watched": grey, "dry": green})
+    river = FixedKpi("river", {"fine": green, "flood": red, "mute": grey, "watched": yellow, "deep": red})
+    found = prometheus.query(worst_of_each(cast(Any, [air, river]), "station"))
+    assert {sample.labels["station"]: sample.value for sample in found} == {
+        "fine": green, "flood": red, "mute": -5, "watched": yellow, "dry": green, "deep": red
+    }  # fmt: skip
