@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
+import msgspec
 import numpy as np
 from ruamel.yaml import YAML
 
@@ -124,7 +125,9 @@ async def _send(rate: int, settings: Settings, events: Sequence[Keyed]) -> list[
 
 def happening_now(value: bytes) -> bytes:
     """An event as it is when it happens while it is sent: live feeds fill the panes of now, not those of two days."""
-    return _TIME.sub(lambda found: found[1] + stamp(int(time.time())), value, count=1)
+    live, found = _TIME.subn(lambda found: found[1] + stamp(int(time.time())), value, count=1)
+    assert found, value
+    return live
 
 
 async def _consumed(client: httpx.AsyncClient, url: str) -> int:
@@ -165,7 +168,7 @@ def to_webhook(field: Field, told: Callable[[float], None]) -> list[float]:
 
 
 def _alarm(kind: str, unit: str, number: int) -> Keyed:
-    """A reading of a kind, taken now."""
+    """A reading of a kind."""
     value = {
         "specversion": "1.0",
         "id": f"alarm-{number}",
@@ -174,7 +177,7 @@ def _alarm(kind: str, unit: str, number: int) -> Keyed:
         "time": "",
         "data": {"device": f"alarm_{kind}", "unit": unit, "kind": kind, "grade": "d", "value": 1.0},
     }
-    return Keyed(SLUG, f"alarm_{kind}".encode(), json.dumps(value).encode())
+    return Keyed(SLUG, f"alarm_{kind}".encode(), msgspec.json.encode(value))
 
 
 def _with_limits(catalogue: Path) -> Path:
