@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from ioc.exposition import Family, LabelPairs
+from ioc.exposition import Family
+from ioc.label_text import label_text, quoted
 
 BLOCK_SPAN = "512h"
 """The most time a block may hold. promtool reads the whole file once for each block, so few blocks are fast ones."""
@@ -49,7 +50,7 @@ class OpenMetricsFile:
             if family.name not in self._waiting:
                 self._heads[family.name] = _head(family)
                 self._waiting[family.name] = (Path(self._folder.name) / family.name).open("w+", encoding="utf-8")
-            lines = [f"{family.name}{_labels(labels)} {value!r} {instant}\n" for labels, value in family.samples]
+            lines = [f"{family.name}{label_text(labels)} {value!r} {instant}\n" for labels, value in family.samples]
             self._waiting[family.name].writelines(lines)
             self.samples += len(lines)
 
@@ -84,15 +85,7 @@ def create_blocks(promtool: Path, file: Path, blocks: Path) -> list[str]:
 
 
 def _head(family: Family) -> str:
-    return f"# TYPE {family.name} gauge\n# HELP {family.name} {_escaped(family.documentation)}\n"
-
-
-def _labels(labels: LabelPairs) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return f"# TYPE {family.name} gauge\n# HELP {family.name} {quoted(family.documentation)}\n"
 
 
 def _series(line: str) -> str:

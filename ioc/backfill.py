@@ -15,8 +15,9 @@ from ioc.batch import Batch, Header
 from ioc.board import Board
 from ioc.envelope import Rejection
 from ioc.epoch import milliseconds_of
-from ioc.exposition import Family, LabelPairs, kpi_families
+from ioc.exposition import Family, kpi_families
 from ioc.figures import Figure, SubsystemView, breakdowns_of, figures_of
+from ioc.label_text import LabelPairs
 from ioc.limits import Status, effective_limits, status_of
 from ioc.panes import pane_start
 from ioc.plan import Plan, SubsystemPlan, compile_subsystem

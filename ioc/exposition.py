@@ -10,12 +10,11 @@ from ioc.board import Board
 from ioc.columns import columns_of
 from ioc.figures import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kinds.base import Kpi, Labels
+from ioc.label_text import LabelPairs
 from ioc.now import Clock, Lag
 from ioc.panes import Window
 from ioc.plan import Plan
 
-LabelPairs = tuple[tuple[str, str], ...]
-"""Names of labels and their values."""
 Sample = tuple[LabelPairs, float]
 
 
@@ -195,7 +194,7 @@ class _KpiFamilies(NamedTuple):
                 self.samples.samples.append((labels, sample))
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 16)
 def _label_pairs(window: Window, names: tuple[str, ...], values: Labels) -> LabelPairs:
     """Remembered, as every page has the same."""
     return ((metrics.WINDOW_LABEL, window), *zip(names, values, strict=True))

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
-from ioc.exposition import Family, LabelPairs
+from ioc.exposition import Family
+from ioc.label_text import escaped, label_text
 
 
 class FamilyPages:
@@ -32,9 +33,9 @@ class FamilyPages:
 
 def _lines(family: Family) -> Iterator[str]:
     name = family.name
-    yield f"# HELP {name} {_escaped(family.documentation)}\n# TYPE {name} {family.kind}\n"
+    yield f"# HELP {name} {escaped(family.documentation)}\n# TYPE {name} {family.kind}\n"
     for labels, value in family.samples:
-        yield f"{name}{_label_text(labels)} {_number_text(value)}\n"
+        yield f"{name}{label_text(labels)} {_number_text(value)}\n"
 
 
 def _number_text(value: float) -> str:
@@ -43,20 +44,3 @@ def _number_text(value: float) -> str:
 
 
 _remembered_number_text = lru_cache(maxsize=1 << 16)(floatToGoString)
-
-
-@lru_cache(maxsize=1 << 16)
-def _label_text(labels: LabelPairs) -> str:
-    """Labels in braces, by name; the same ones stand at many metrics."""
-    if not labels:
-        return ""
-    texts = (f'{name}="{_quoted(value)}"' for name, value in sorted(labels))
-    return f"{{{','.join(texts)}}}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\n", r"\n")
-
-
-def _quoted(text: str) -> str:
-    return _escaped(text).replace('"', r"\"")
