@@ -7,7 +7,7 @@ from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import subsystem_series
 from dashboards.grafana.charts import stat, status_stat, timeseries
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
-from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS
+from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS, or_none
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NONE_REJECTED, PLATFORM, STATUS, Speaker
 from ioc import metrics
@@ -186,8 +186,12 @@ def _stream(say: Speaker) -> list[_Chart]:
             Words("Bản ghi bị từ chối mỗi giây, theo lý do.", "Records rejected per second, by reason."),
             [
                 Query(
-                    f"sum by (reason) (rate({metrics.EVENTS_REJECTED}{_RATE})) or on () "
-                    f'label_replace(0 * sum(rate({metrics.EVENTS_CONSUMED}{_RATE})), "reason", "{NONE}", "", "")',
+                    or_none(
+                        f"sum by (reason) (rate({metrics.EVENTS_REJECTED}{_RATE}))",
+                        "reason",
+                        f"rate({metrics.EVENTS_CONSUMED}{_RATE})",
+                        value="0",
+                    ),
                     "{{reason}}",
                 )
             ],

@@ -130,12 +130,12 @@ NONE = "none"
 """The label's value of the line that says that there is nothing."""
 
 
-def or_none(expr: str, label: str, proof: str) -> str:
-    """A table's query; where it is empty a line without a value, named `NONE`, while ``proof`` has any series.
+def or_none(expr: str, label: str, proof: str, *, value: str = "NaN") -> str:
+    """A query; where it is empty a line of this value, none by default, named `NONE`, while ``proof`` has any series.
 
     An empty answer alone is no proof that there is nothing: perhaps nobody asks any more.
     """
-    return f'{expr} or on () label_replace(NaN * group({proof}), "{label}", "{NONE}", "", "")'
+    return f'{expr} or on () label_replace({value} * group({proof}), "{label}", "{NONE}", "", "")'
 
 
 FIRING = '{alertstate="firing",class!="heartbeat"}'
