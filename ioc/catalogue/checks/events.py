@@ -32,6 +32,9 @@ def _form_of_field(draft: Draft, place: Place, field: FieldSpec) -> Iterator[Fau
         if not CODE.fullmatch(code):
             fix = "write 1 to 64 letters, digits, dots, hyphens or underscores"
             yield draft.fault((*place, "values", code), f"{code!r} is no code", fix)
+    if field.known is not None and (field.values is not None or field.type not in {"id", "code"}):
+        fix = "write `type: id` or, without `values:`, `type: code`; names of all codes there are stand under `values:`"
+        yield draft.fault((*place, "known"), "only ids, and codes without a list of values, may have names", fix)
     if field.type not in {"integer", "number"}:
         for bound in ("min", "max"):
             if getattr(field, bound) is not None:
