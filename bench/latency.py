@@ -45,7 +45,7 @@ _SETTLING = 5
 _POLL = 0.2
 """Seconds between two looks at the page, which is 4 MB: looking more often would be what takes the time."""
 _TIME = re.compile(rb'("time":")[^"]*')
-_CONSUMED = re.compile(rf"^{metrics.EVENTS_CONSUMED}\{{[^}}]*\}} (\S+)$".encode(), re.MULTILINE)
+_CONSUMED = f"# TYPE {metrics.EVENTS_CONSUMED} ".encode()
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ def happening_now(value: bytes) -> bytes:
 
 async def _consumed(client: httpx.AsyncClient, url: str) -> int:
     page = (await client.get(f"{url}/metrics")).content
-    _, _, family = page.partition(f"# TYPE {metrics.EVENTS_CONSUMED} ".encode())
-    return sum(int(float(value)) for value in _CONSUMED.findall(family.partition(b"#")[0]))
+    family = page.partition(_CONSUMED)[2].partition(b"#")[0]
+    return sum(int(float(sample.rpartition(b" ")[2])) for sample in family.splitlines()[1:])
 
 
 # From an event to a person

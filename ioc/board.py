@@ -145,7 +145,7 @@ class Board:
 
 
 def merge_panes(table: Table, panes: Iterable[Pane]) -> Pane:
-    """The panes of one table added up."""
+    """The panes of one table added up; a cell that only one of them has is that one's own."""
     cells: dict[Labels, list[Cell]] = {}
     for pane in panes:
         for labels, cell in pane.items():
