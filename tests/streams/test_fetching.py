@@ -1,0 +1,49 @@
+"""Whatever Faust or aiokafka ask for by themselves, a fetch waits no longer than is said here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.app import create_app
+from streams.fetching import FETCH_WAIT_MS
+from streams.log_reader import LogReader
+from streams.settings import Settings
+from streams.topics import topic_admin
+
+pytestmark = pytest.mark.kafka
+
+
+class NoProgress:
+    """Of a worker that has consumed nothing."""
+
+    def positions(self) -> dict[Any, int]:
+        return {}
+
+    def checkpointed(self) -> dict[Any, int]:
+        return {}
+
+    def skipped(self, tp: object, records: int) -> None:
+        """Nothing is passed over."""
+
+
+async def test_a_workers_fetches_wait_for_quiet_partitions_no_longer_than_said(
+    installation: Callable[..., Settings], tmp_path: Path
+) -> None:
+    app = create_app(installation(), NoProgress(), tmp_path)
+    consumer = app.consumer._new_consumer_thread()._create_worker_consumer(app.transport)  # type: ignore[attr-defined]
+    await consumer.start()
+    try:
+        assert consumer._fetcher._fetch_max_wait_ms == FETCH_WAIT_MS
+    finally:
+        await consumer.stop()
+
+
+async def test_so_do_those_of_who_reads_a_log(installation: Callable[..., Settings]) -> None:
+    settings = installation()
+    with topic_admin(settings) as admin:
+        admin.ensure([])
+    async with LogReader(settings, settings.names.figures) as reader:
+        assert reader._consumer is not None
+        assert reader._consumer._fetcher._fetch_max_wait_ms == FETCH_WAIT_MS
