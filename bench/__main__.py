@@ -11,7 +11,7 @@ from bench import report, throughput
 from bench.machine import describe
 from bench.parts import PARTS, Parts
 from bench.report import Results
-from streams.quiet import quieten_clients
+from streams.kafka.log_noise import quieten_clients
 
 
 def main() -> int:

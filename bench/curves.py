@@ -11,7 +11,7 @@ from bench.field import WARM_UP, Field, Filled
 from bench.readings import SLUG, Keyed, Readings, packaged_units, write_catalogue
 from ioc.catalogue import load
 from ioc.catalogue.loader import PACKAGED
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
 
 PARTITIONS = 4
 _EVENTS = 200_000

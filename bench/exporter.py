@@ -14,8 +14,8 @@ from bench.field import Field
 from bench.latency import exporter
 from bench.machine import cpu_seconds, peak_megabytes
 from bench.readings import SLUG, SPAN, START, Keyed, Readings, packaged_units, write_catalogue
-from streams.publish import Publisher
-from streams.settings import Settings
+from streams.kafka.producer import Publisher
+from streams.settings.settings import Settings
 
 _KPIS = 235
 """So many of them, in their breakdowns and windows, make some 98,000 series of 174 units."""

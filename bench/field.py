@@ -14,13 +14,13 @@ from pathlib import Path
 from bench.contenders.task import arguments
 from bench.machine import BROKER_CORE, CONTENDER_CORE, PYTHON, cpu_seconds, peak_megabytes, pin, pinned
 from bench.readings import Keyed
-from ioc.board import Board
-from ioc.commands.figures import read_board
-from streams.publish import Publisher
-from streams.settings import Clock, Settings, load_settings
+from ioc.cli.figures import read_board
+from ioc.figures.merged import Board
+from streams.kafka.producer import Publisher
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Clock, Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
-from streams.topics import topic_admin
 
 WARM_UP = 0.1
 """The share of the records that is read before the clock starts: start, group, JIT and caches are nobody's rate."""

@@ -24,11 +24,11 @@ from bench.readings import KINDS, SLUG, Keyed, packaged_units, write_catalogue
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_config import Static, prometheus_config
 from dashboards.rules import rule_files
-from ioc import metrics
 from ioc.catalogue import load
+from ioc.kpis import metric_names
 from ioc.scenarios.events import stamp
-from streams.publish import Publisher
-from streams.settings import Clock, Settings
+from streams.kafka.producer import Publisher
+from streams.settings.settings import Clock, Settings
 from streams.stack.children import Child
 from streams.stack.monitoring import start_alertmanager, start_prometheus
 from streams.stack.ports import free_port
@@ -45,7 +45,7 @@ _SETTLING = 5
 _POLL = 0.2
 """Seconds between two looks at the page, which is 4 MB: looking more often would be what takes the time."""
 _TIME = re.compile(rb'("time":")[^"]*')
-_CONSUMED = f"# TYPE {metrics.EVENTS_CONSUMED} ".encode()
+_CONSUMED = f"# TYPE {metric_names.EVENTS_CONSUMED} ".encode()
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,17 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from ioc.batch import Batch, Checkpoint, Record
 from ioc.catalogue import load
-from ioc.plan import Plan, compile_plan
-from ioc.routing import partition_of
-from ioc.shard import Shard
-from streams.checkpoints import CheckpointWriter, OutcomeUnknown
-from streams.restore import read_live
-from streams.settings import Settings, load_settings
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.partitioning import partition_of
+from ioc.events.records import Batch, Checkpoint, Record
+from streams.kafka.restore import read_live
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
-from streams.topics import topic_admin
+from streams.worker.checkpoint_writer import CheckpointWriter, OutcomeUnknown
 
 PARTITIONS = 12
 SIZES = (10_000, 100_000, 1_000_000)

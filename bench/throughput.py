@@ -10,9 +10,9 @@ from bench.field import Field, Filled, Run, WrongCount, compare
 from bench.machine import CORES, PYTHON
 from bench.mix import Mix
 from bench.readings import SLUG, Readings, packaged_units, write_catalogue
-from ioc.board import Board
-from ioc.panes import FIVE_MINUTES
-from ioc.plan import TableKey
+from ioc.engine.store.tables import TableKey
+from ioc.figures.merged import Board
+from ioc.time.windows import FIVE_MINUTES
 
 PARTITIONS = 4
 

@@ -2,12 +2,11 @@
 
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.wording import limit_text, quantity
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.formulas import formula
-from ioc.kinds import AnyKpi
-from ioc.limits import Severity
-from ioc.texts import Language, Words
+from ioc.kpis import AnyKpi, metric_names
+from ioc.kpis.formulas import formula
+from ioc.kpis.limits import Severity
+from ioc.text.words import Language, Words
 
 Line = tuple[str, str]
 """A title and what it says."""
@@ -57,7 +56,7 @@ def definition(subsystem: Subsystem, slug: str, language: Language) -> list[Line
         lines.append((_DUE, f"{_CALENDARS[kpi.reporting.calendar].of(language)}, {kpi.reporting.by}"))
     limited = next((each for each in limited_kpis(subsystem) if each.slug == slug), None)
     lines += _limits(limited, language) if limited else [(_LIMITS, _NO_LIMITS.of(language))]
-    lines.append((_METRIC, metrics.metric_name(subsystem.subsystem, slug, kpi)))
+    lines.append((_METRIC, metric_names.metric_name(subsystem.subsystem, slug, kpi)))
     return [(title.of(language), text) for title, text in lines]
 
 

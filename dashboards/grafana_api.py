@@ -16,7 +16,7 @@ from grafana_api.grafana_face import GrafanaFace
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaException as GrafanaClientException
 
-from ioc import metrics
+from ioc.kpis import metric_names
 
 _TIMEOUT = 30.0
 _TAG = "ioc"
@@ -24,7 +24,7 @@ _SPAN, _STEP = 3600, 60
 """Seconds back from now, and between two values, for which a panel over time is asked."""
 _REMEMBERED = 7 * 86_400
 """Seconds back in which a figure of a window that has just begun must have been there, or it never was."""
-_PASSING = re.compile(rf'\b{metrics.WINDOW_LABEL}="(?!total")')
+_PASSING = re.compile(rf'\b{metric_names.WINDOW_LABEL}="(?!total")')
 """A window that begins anew, such as today or this month: until something happens in it a ratio has no value."""
 _BUILT_IN = {"__rate_interval": "1m", "__interval": "1m", "__range": "1h", "__interval_ms": "60000"}
 

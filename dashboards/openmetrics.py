@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from ioc.exposition import Family
-from ioc.label_text import label_text, quoted
+from ioc.figures.exposition import Family
+from ioc.figures.label_text import label_text, quoted
 
 BLOCK_SPAN = "512h"
 """The most time a block may hold. promtool reads the whole file once for each block, so few blocks are fast ones."""

@@ -13,8 +13,8 @@ from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
-from ioc.openapi import openapi_text
-from ioc.schemas import render_schemas
+from ioc.events.openapi import openapi_text
+from ioc.events.schemas import render_schemas
 
 Files = dict[str, str]
 """Paths below a folder, with ``/``, and their texts."""

@@ -9,10 +9,10 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import Alert
 from dashboards.rules.wording import limit_text
-from ioc import texts
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.notices.runbook import FIRST_STEPS, first_step
-from ioc.texts import Words
+from ioc.text import formats
+from ioc.text.words import Words
 
 FOLDER = "docs/runbooks"
 PROJECT = Path(__file__).parents[1]
@@ -136,7 +136,7 @@ def _feed_frame(subsystem: Subsystem, alert: Alert) -> str:
 
 def _platform_frame(alert: Alert) -> str:
     title = Words(*(_without_template(alert.annotations[f"summary_{language}"]) for language in ("vi", "en")))
-    rows = [("Loại / Class", _class(alert)), ("Chờ / Hold", texts.duration(alert.hold))]
+    rows = [("Loại / Class", _class(alert)), ("Chờ / Hold", formats.duration(alert.hold))]
     return _frame(alert.alert, title, rows) + f"\n```promql\n{alert.expr}\n```\n"
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.prometheus_api import Prometheus, Sample
-from ioc import metrics, texts
 from ioc.catalogue import Catalogue
-from ioc.panes import Window
+from ioc.kpis import metric_names
+from ioc.text import formats
+from ioc.time.windows import Window
 
 LabelSet = tuple[tuple[str, str], ...]
-_NOT_DIMENSIONS = {"subsystem", "kpi", metrics.WINDOW_LABEL, "instance", "job"}
+_NOT_DIMENSIONS = {"subsystem", "kpi", metric_names.WINDOW_LABEL, "instance", "job"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Reading:
             "value": self.value,
             "numerator": self.numerator,
             "denominator": self.denominator,
-            "status": None if self.status is None else texts.STATUS_NAMES[self.status],
-            "event_time": None if self.event_time is None else texts.iso_time(self.event_time),
+            "status": None if self.status is None else formats.STATUS_NAMES[self.status],
+            "event_time": None if self.event_time is None else formats.iso_time(self.event_time),
         }
 
 
@@ -82,9 +83,9 @@ def readings(
     values: dict[str, dict[_Place, float]] = {"value": {}, "numerator": {}, "denominator": {}}
     for sample in prometheus.query(f'{{__name__=~"{"|".join(parts)}"}}'):
         subsystem, kpi, part = parts[sample.name]
-        values[part][subsystem, kpi, _dimensions(sample), sample.labels[metrics.WINDOW_LABEL]] = sample.value
+        values[part][subsystem, kpi, _dimensions(sample), sample.labels[metric_names.WINDOW_LABEL]] = sample.value
     statuses = _statuses(prometheus)
-    times = {sample.labels["subsystem"]: sample.value for sample in prometheus.query(metrics.EVENT_TIME)}
+    times = {sample.labels["subsystem"]: sample.value for sample in prometheus.query(metric_names.EVENT_TIME)}
     places = dict.fromkeys([*values["value"], *_wholes(catalogue, pairs)])
     return [
         Reading(
@@ -92,7 +93,7 @@ def readings(
             values["value"].get(place),
             values["numerator"].get(place),
             values["denominator"].get(place),
-            statuses.get(place, None if place in values["value"] else texts.GREY),
+            statuses.get(place, None if place in values["value"] else formats.GREY),
             times.get(place[0]),
         )
         for place in places
@@ -107,18 +108,18 @@ def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
         for reading in readings(prometheus, catalogue, headlines)
         if reading.labels == () and reading.window == headline_window(catalogue, reading.subsystem)
     }
-    worst = {s.labels["subsystem"]: int(s.value) for s in prometheus.query(metrics.SUBSYSTEM_STATUS)}
+    worst = {s.labels["subsystem"]: int(s.value) for s in prometheus.query(metric_names.SUBSYSTEM_STATUS)}
     reasons = {
         (s.labels["subsystem"], s.labels["kpi"]): int(s.value)
-        for s in prometheus.query(metrics.KPI_GREY_REASON)
+        for s in prometheus.query(metric_names.KPI_GREY_REASON)
         if not _dimensions(s)
     }
     tiles = [
-        Tile(slug, found[slug], worst.get(slug, texts.GREY), _reason(slug, kpi, worst, reasons))
+        Tile(slug, found[slug], worst.get(slug, formats.GREY), _reason(slug, kpi, worst, reasons))
         for slug, kpi in headlines
     ]
-    clock = prometheus.query(metrics.CLOCK)
-    simulated = any(sample.value for sample in prometheus.query(metrics.SIMULATED))
+    clock = prometheus.query(metric_names.CLOCK)
+    simulated = any(sample.value for sample in prometheus.query(metric_names.SIMULATED))
     firing = prometheus.query('count(ALERTS{alertstate="firing", alertname!="Watchdog"})')
     return Scorecard(tiles, clock[0].value if clock else None, simulated, int(firing[0].value) if firing else 0)
 
@@ -131,7 +132,7 @@ def headline_window(catalogue: Catalogue, slug: str) -> Window:
 
 
 def _reason(slug: str, headline: str, worst: Mapping[str, int], reasons: Mapping[tuple[str, str], int]) -> int | None:
-    if worst.get(slug, texts.GREY) != texts.GREY:
+    if worst.get(slug, formats.GREY) != formats.GREY:
         return None
     own = [reason for (subsystem, _), reason in reasons.items() if subsystem == slug]
     return reasons.get((slug, headline)) or min(own, default=None)
@@ -142,18 +143,18 @@ def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[st
     parts = {}
     for slug, name in pairs:
         kpi = catalogue.subsystems[slug].kpis[name]
-        metric = metrics.metric_name(slug, name, kpi)
+        metric = metric_names.metric_name(slug, name, kpi)
         parts[metric] = (slug, name, "value")
         if kpi.ratio:
-            parts[metrics.numerator_name(metric)] = (slug, name, "numerator")
-            parts[metrics.denominator_name(metric)] = (slug, name, "denominator")
+            parts[metric_names.numerator_name(metric)] = (slug, name, "numerator")
+            parts[metric_names.denominator_name(metric)] = (slug, name, "denominator")
     return parts
 
 
 def _statuses(prometheus: Prometheus) -> dict[_Place, int]:
     return {
-        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metrics.WINDOW_LABEL]): int(s.value)
-        for s in prometheus.query(metrics.KPI_STATUS)
+        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]): int(s.value)
+        for s in prometheus.query(metric_names.KPI_STATUS)
     }
 
 

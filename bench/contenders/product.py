@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 from bench.contenders.task import Progress
-from ioc.batch import Batch
-from ioc.commands.installation import catalogue_of
-from ioc.plan import compile_plan
-from ioc.shard import Shard
-from streams.settings import load_settings
-from streams.worker import run_worker
+from ioc.cli.installation import catalogue_of
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.records import Batch
+from streams.settings.settings import load_settings
+from streams.worker.worker import run_worker
 
 
 def counting(progress: Progress) -> type[Shard]:

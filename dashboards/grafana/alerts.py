@@ -26,10 +26,10 @@ from dashboards.grafana.words import (
     TAKEN_BY,
     Speaker,
 )
-from ioc import metrics
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.limits import Status
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Status
+from ioc.text.words import Words
 
 _NOBODY = "nobody"
 _TEXT = Words(
@@ -54,10 +54,10 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
     shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
     # Who took an alert is known while the relay runs; that nobody did has no time.
     named = "alertname, subsystem, kpi, severity"
-    taken = f"1000 * max by ({named}, who) ({metrics.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    taken = f"1000 * max by ({named}, who) ({metric_names.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
     firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
     nobody = f'label_replace(NaN * {firing}, "who", "{_NOBODY}", "", "")'
-    taken = f"{taken} or on ({named}) {nobody} and on () count({metrics.RELAY_OPEN_ALERTS})"
+    taken = f"{taken} or on ({named}) {nobody} and on () count({metric_names.RELAY_OPEN_ALERTS})"
     columns = {
         "alertstate": say(STATE),
         "severity": say(SEVERITY),

@@ -21,10 +21,10 @@ from dashboards.grafana.words import (
     WORST_FIRST,
     Speaker,
 )
-from ioc import metrics
-from ioc.cases import kpis_with_cases
+from ioc.cases.find import kpis_with_cases
 from ioc.catalogue.model import Catalogue, FieldSpec, Subsystem
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.text.words import Words
 
 _TEXT = Words(
     "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo trạng thái, rồi theo chỉ tiêu {0}.",
@@ -66,8 +66,8 @@ def breakdown_table(
             column(kpi.status_of_each(field), _status_title(kpi, say), status_column(say), empty=empty)
         if kpi is main and kpi.kpi.ratio:
             count = field_unit("cases", say)
-            column(kpi.of_each(field, metrics.numerator_name(kpi.metric)), say(NUMERATOR), count, empty=empty)
-            column(kpi.of_each(field, metrics.denominator_name(kpi.metric)), say(DENOMINATOR), count, empty=empty)
+            column(kpi.of_each(field, metric_names.numerator_name(kpi.metric)), say(NUMERATOR), count, empty=empty)
+            column(kpi.of_each(field, metric_names.denominator_name(kpi.metric)), say(DENOMINATOR), count, empty=empty)
     if len(queries) == 1:
         columns["Value"] = columns.pop("Value #A")
     # What cannot be judged, as below the minimum sample, comes behind what can.

@@ -7,8 +7,8 @@ from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
 from dashboards.grafana.units import LOCAL_NUMBER, amount
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA, Speaker
-from ioc.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
-from ioc.texts import STATUS_WORDS
+from ioc.kpis.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
+from ioc.text.formats import STATUS_WORDS
 
 PLAIN_STEPS: list[Json] = [{"value": None, "color": BLUE}]
 

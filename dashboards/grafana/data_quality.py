@@ -8,11 +8,12 @@ from dashboards.grafana.queries import NONE, all_queries, kpi_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, field_unit
 from dashboards.grafana.words import DATA_QUALITY, FATES, KPI, NONE_REJECTED, NOT_REPORTED, Speaker
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import LABEL as FIGURE
-from ioc.texts import DATA_AS_OF, Words
+from ioc.kpis import metric_names
+from ioc.text.formats import DATA_AS_OF
+from ioc.text.words import Words
 
 _SILENCE = Words("Thời gian im lặng / chu kỳ", "Silence / expected interval")
 _SILENT_FOR = Words("im lặng", "silent for")
@@ -64,21 +65,21 @@ def data_quality(subsystem: Subsystem, say: Speaker, reconciliation: Sequence[Pa
     count = field_unit("records", say)
 
     def fate(name: str) -> str:
-        return f'max({metrics.EVENTS}{{subsystem="{subsystem.subsystem}",fate="{name}"}})'
+        return f'max({metric_names.EVENTS}{{subsystem="{subsystem.subsystem}",fate="{name}"}})'
 
     def one(title: Words, expr: str, unit: Json, width: int) -> Panel:
         return stat(say(title), say(_TEXTS[title]), [Query(expr, say(title))], (width, 4), say, unit=unit)
 
     seconds = field_unit("seconds", say)
     silence = [
-        Query(f"max({metrics.FEED_SILENCE}{only})", say.lower(_SILENT_FOR)),
-        Query(f"max({metrics.FEED_EXPECTED_INTERVAL}{only})", say.lower(_EXPECTED)),
+        Query(f"max({metric_names.FEED_SILENCE}{only})", say.lower(_SILENT_FOR)),
+        Query(f"max({metric_names.FEED_EXPECTED_INTERVAL}{only})", say.lower(_EXPECTED)),
     ]
     panels = [
-        one(DATA_AS_OF, f"1000 * max({metrics.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 5),
+        one(DATA_AS_OF, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 5),
         stat(say(_SILENCE), say(_TEXTS[_SILENCE]), silence, (7, 4), say, unit=seconds),
-        one(_WAITING, f"max({metrics.FEED_LAG}{only})", count, 3),
-        one(_LATE, f"max({metrics.EVENTS_LATE}{only})", count, 3),
+        one(_WAITING, f"max({metric_names.FEED_LAG}{only})", count, 3),
+        one(_LATE, f"max({metric_names.EVENTS_LATE}{only})", count, 3),
         one(_DUPLICATE, fate("duplicate"), count, 3),
         one(_REJECTED, fate("rejected"), count, 3),
     ]
@@ -92,7 +93,7 @@ def data_quality(subsystem: Subsystem, say: Speaker, reconciliation: Sequence[Pa
 
 
 def _orphans(subsystem: Subsystem, only: str, say: Speaker) -> Panel:
-    queries = [Query(f"max by (entity) ({metrics.ORPHANS}{only})", "{{entity}}")]
+    queries = [Query(f"max by (entity) ({metric_names.ORPHANS}{only})", "{{entity}}")]
     names = [by_name(slug, {"displayName": say(entity.name)}) for slug, entity in subsystem.entities.items()]
     unit = field_unit("records", say)
     return stat(say(_ORPHANS), say(_TEXTS[_ORPHANS]), queries, (6, 7), say, unit=unit, overrides=names)
@@ -101,7 +102,7 @@ def _orphans(subsystem: Subsystem, only: str, say: Speaker) -> Panel:
 def _fates(subsystem: Subsystem, size: tuple[int, int], say: Speaker) -> Panel:
     queries = [
         Query(
-            f'max(rate({metrics.EVENTS}{{subsystem="{subsystem.subsystem}",fate="{name}"}}[$__rate_interval]))',
+            f'max(rate({metric_names.EVENTS}{{subsystem="{subsystem.subsystem}",fate="{name}"}}[$__rate_interval]))',
             say.lower(word),
         )
         for name, word in FATES.items()
@@ -111,7 +112,9 @@ def _fates(subsystem: Subsystem, size: tuple[int, int], say: Speaker) -> Panel:
 
 
 def _reasons(only: str, say: Speaker) -> Panel:
-    expr = or_none(f"max by (reason) ({metrics.EVENTS_REJECTED}{only})", "reason", f"{metrics.EVENTS_CONSUMED}{only}")
+    expr = or_none(
+        f"max by (reason) ({metric_names.EVENTS_REJECTED}{only})", "reason", f"{metric_names.EVENTS_CONSUMED}{only}"
+    )
     return table(
         say(_REASONS),
         say(_TEXTS[_REASONS]),

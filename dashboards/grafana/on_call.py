@@ -10,9 +10,10 @@ from dashboards.grafana.status import NO_NUMBER, text_mappings
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
 from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
-from ioc import metrics
 from ioc.catalogue.model import Catalogue
-from ioc.texts import DATA_AS_OF, Words
+from ioc.kpis import metric_names
+from ioc.text.formats import DATA_AS_OF
+from ioc.text.words import Words
 
 _SILENT_FOR = Words("Im lặng", "Silent for")
 _EXPECTED = Words("Chu kỳ", "Expected every")
@@ -61,9 +62,9 @@ def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
 
 
 def _silences(say: Speaker) -> Panel:
-    ends = f"1000 * max by (matchers, who, note) ({metrics.SILENCE_ENDS})"
+    ends = f"1000 * max by (matchers, who, note) ({metric_names.SILENCE_ENDS})"
     # That nothing is silenced only a relay that runs can say.
-    shown = or_none(ends, "matchers", metrics.RELAY_OPEN_ALERTS)
+    shown = or_none(ends, "matchers", metric_names.RELAY_OPEN_ALERTS)
     return table(
         say(_SILENCES),
         say(_SILENCES_TEXT),
@@ -91,9 +92,9 @@ def _statuses(catalogue: Catalogue) -> str:
 def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
     exprs = {
         _statuses(catalogue): STATUS,
-        f"1000 * max by (subsystem) ({metrics.EVENT_TIME})": DATA_AS_OF,
-        f"max by (subsystem) ({metrics.FEED_SILENCE})": _SILENT_FOR,
-        f"max by (subsystem) ({metrics.FEED_EXPECTED_INTERVAL})": _EXPECTED,
+        f"1000 * max by (subsystem) ({metric_names.EVENT_TIME})": DATA_AS_OF,
+        f"max by (subsystem) ({metric_names.FEED_SILENCE})": _SILENT_FOR,
+        f"max by (subsystem) ({metric_names.FEED_EXPECTED_INTERVAL})": _EXPECTED,
     }
     columns = {"subsystem": say(SUBSYSTEM)}
     columns |= {f"Value #{ref}": say(title) for ref, title in zip("ABCD", exprs.values(), strict=True)}

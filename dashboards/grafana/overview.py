@@ -9,10 +9,11 @@ from dashboards.grafana.tile import LABEL, note, tile, trend
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM, Speaker
 from dashboards.scorecard import headline_window
-from ioc import metrics
 from ioc.catalogue.model import Catalogue
-from ioc.limits import Status
-from ioc.texts import DATA_AS_OF, SIMULATED, Words
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Status
+from ioc.text.formats import DATA_AS_OF, SIMULATED
+from ioc.text.words import Words
 
 IN_A_ROW = 4
 HEADER_HEIGHT = 3
@@ -78,11 +79,11 @@ def _header(catalogue: Catalogue, say: Speaker) -> Panel:
         ),
     ]
     queries = [
-        _query("as_of", f"1000 * max({metrics.EVENT_TIME})"),
+        _query("as_of", f"1000 * max({metric_names.EVENT_TIME})"),
         _query("alerts", OPEN_ALERTS),
         _query("platform", PLATFORM_STATUS),
         _query("clock", "1000 * time()"),
-        _query("simulated", f"max({metrics.SIMULATED})"),
+        _query("simulated", f"max({metric_names.SIMULATED})"),
     ]
     simulated: dict[int, Json] = {0: {"text": ""}, 1: {"text": say(SIMULATED), "color": LOOKS[Status.YELLOW].colour}}
     fields: dict[str, Json] = {

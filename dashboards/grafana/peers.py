@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.grafana.queries import with_reason
-from ioc import metrics
+from ioc.kpis import metric_names
 
 UNIT = "$unit"
 AGO = "$ago"
@@ -68,7 +68,7 @@ class Peers:
         ranked = self._own('best!=""')
         first = f"0 * max by ({_KPI}) ({ranked}{ago})"
         rank = f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
-        return f"{rank} unless on ({_KPI}) max by ({_KPI}) ({metrics.KPI_NOT_DUE}{ago}) == 1"
+        return f"{rank} unless on ({_KPI}) max by ({_KPI}) ({metric_names.KPI_NOT_DUE}{ago}) == 1"
 
     def _better(self, best: str, sign: Literal["<", ">"], ago: str) -> str:
         only = f'best="{best}"'
@@ -82,12 +82,12 @@ class Peers:
 
     def _all(self, only: str = "") -> str:
         shares = f'measured_in{"=" if self.shares else "!="}"ratio"'
-        return f"{metrics.UNIT_KPI}{{{','.join(filter(None, [only, shares]))}}}"
+        return f"{metric_names.UNIT_KPI}{{{','.join(filter(None, [only, shares]))}}}"
 
 
 def unit_status() -> str:
     """The status of each of the unit's KPIs that have limits, grey with its reason."""
-    names = (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
+    names = (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
     # The unit alone: of a breakdown by unit and something else there is no status.
     return with_reason(*(f'max by ({_KPI}) ({name}{{unit="{UNIT}"}})' for name in names))
 

@@ -10,9 +10,10 @@ from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_
 from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS, or_none
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NONE_REJECTED, PLATFORM, STATUS, Speaker
-from ioc import metrics
 from ioc.catalogue.model import Catalogue
-from ioc.texts import DATA_AS_OF, Words
+from ioc.kpis import metric_names
+from ioc.text.formats import DATA_AS_OF
+from ioc.text.words import Words
 
 COUNT: Json = {"unit": LOCAL_NUMBER, "decimals": 0}
 PER_SECOND: Json = {"unit": "suffix:/s"}
@@ -79,7 +80,7 @@ def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
         stat(
             say(DATA_AS_OF),
             say(Words("Sự kiện mới nhất trong mọi phân hệ.", "The newest event of all subsystems.")),
-            [Query(f"1000 * max({metrics.EVENT_TIME})", say(DATA_AS_OF))],
+            [Query(f"1000 * max({metric_names.EVENT_TIME})", say(DATA_AS_OF))],
             (4, 5),
             say,
             unit=MOMENT,
@@ -87,7 +88,7 @@ def platform(catalogue: Catalogue, say: Speaker) -> Dashboard:
         stat(
             say(_CHANGED),
             say(Words("Lần cuối exporter thấy số liệu thay đổi.", "When the exporter last saw figures change.")),
-            [Query(f"1000 * max({metrics.FIGURES_CHANGED})", say(_CHANGED))],
+            [Query(f"1000 * max({metric_names.FIGURES_CHANGED})", say(_CHANGED))],
             (4, 5),
             say,
             unit=MOMENT,
@@ -127,7 +128,8 @@ _STACKED = (_THROUGHPUT, _BY_FATE)
 
 def _stream(say: Speaker) -> list[_Chart]:
     fates = [
-        Query(f'sum(rate({metrics.EVENTS}{{fate="{fate}"}}{_RATE}))', say.lower(word)) for fate, word in FATES.items()
+        Query(f'sum(rate({metric_names.EVENTS}{{fate="{fate}"}}{_RATE}))', say.lower(word))
+        for fate, word in FATES.items()
     ]
     return [
         (
@@ -187,9 +189,9 @@ def _stream(say: Speaker) -> list[_Chart]:
             [
                 Query(
                     or_none(
-                        f"sum by (reason) (rate({metrics.EVENTS_REJECTED}{_RATE}))",
+                        f"sum by (reason) (rate({metric_names.EVENTS_REJECTED}{_RATE}))",
                         "reason",
-                        f"rate({metrics.EVENTS_CONSUMED}{_RATE})",
+                        f"rate({metric_names.EVENTS_CONSUMED}{_RATE})",
                         value="0",
                     ),
                     "{{reason}}",
@@ -250,8 +252,8 @@ def _checkpoints(say: Speaker) -> list[_Chart]:
             ),
             [
                 Query(
-                    f"max by (subsystem) (abs({metrics.EVENTS_CONSUMED} - on (subsystem, instance) "
-                    f"sum by (subsystem, instance) ({metrics.EVENTS})))",
+                    f"max by (subsystem) (abs({metric_names.EVENTS_CONSUMED} - on (subsystem, instance) "
+                    f"sum by (subsystem, instance) ({metric_names.EVENTS})))",
                     "{{subsystem}}",
                 )
             ],

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboards.rules.units import shown_window
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.kinds.base import Grouping, Kpi
-from ioc.limits import EffectiveLimits, effective_limits
-from ioc.panes import Window
+from ioc.kpis import metric_names
+from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.limits import EffectiveLimits, effective_limits
+from ioc.time.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class KpiQueries:
 
     @property
     def metric(self) -> str:
-        return metrics.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
+        return metric_names.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
 
     @property
     def figure(self) -> str:
@@ -46,10 +46,10 @@ class KpiQueries:
         return self._whole(self.metric, window or self.window)
 
     def numerator(self, window: Window | None = None) -> str:
-        return self._whole(metrics.numerator_name(self.metric), window or self.window)
+        return self._whole(metric_names.numerator_name(self.metric), window or self.window)
 
     def denominator(self, window: Window | None = None) -> str:
-        return self._whole(metrics.denominator_name(self.metric), window or self.window)
+        return self._whole(metric_names.denominator_name(self.metric), window or self.window)
 
     def of_each(self, field: str, metric: str | None = None) -> str:
         """The series of a breakdown by one field."""
@@ -58,12 +58,12 @@ class KpiQueries:
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
-        recorded = (self.recorded(name, label) for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON))
+        recorded = (self.recorded(name, label) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
         return with_reason(*(f"max by ({label}) ({selector})" for selector in recorded))
 
     def recorded(self, metric: str, label: str) -> str:
         """A selector of the statuses (or reasons) recorded of each value of a label."""
-        own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}",{metrics.WINDOW_LABEL}="{self.window}"'
+        own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}",{metric_names.WINDOW_LABEL}="{self.window}"'
         return f"{metric}{{{own},{self._dimensions(label)}}}"
 
     @property
@@ -74,7 +74,7 @@ class KpiQueries:
         return f"max({self._selector(metric, window)})"
 
     def _selector(self, metric: str, window: Window, label: str = "") -> str:
-        matchers = [f'{metrics.WINDOW_LABEL}="{window}"', self._dimensions(label)]
+        matchers = [f'{metric_names.WINDOW_LABEL}="{window}"', self._dimensions(label)]
         return f"{metric}{{{','.join(filter(None, matchers))}}}"
 
     def _dimensions(self, label: str = "") -> str:
@@ -106,7 +106,7 @@ def worst_of_each(kpis: Iterable[KpiQueries], field: str) -> str:
     label = judged[0].subsystem.label(field)
     statuses, reasons = (
         " or ".join(kpi.recorded(metric, label) for kpi in judged)
-        for metric in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON)
+        for metric in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
     )
     worst = f"(max by ({label}) ({statuses}) > 1 or min by ({label}) ({statuses}))"
     return with_reason(worst, f"max by ({label}) ({reasons})")

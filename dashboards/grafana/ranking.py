@@ -11,22 +11,13 @@ from dashboards.grafana.peers import AGO
 from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER
-from dashboards.grafana.words import (
-    DENOMINATOR,
-    LEVELS,
-    NUMERATOR,
-    RANK,
-    RANKING,
-    UNIT,
-    WINDOWS,
-    Speaker,
-)
+from dashboards.grafana.words import DENOMINATOR, LEVELS, NUMERATOR, RANK, RANKING, UNIT, WINDOWS, Speaker
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import by_unit, of_each_unit, with_enough
-from ioc import metrics
 from ioc.catalogue.model import Catalogue
-from ioc.panes import Window
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.text.words import Words
+from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)
 """Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
@@ -69,7 +60,7 @@ def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
 
 def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, say: Speaker) -> Panel:
     value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
-    at_level = f'max by ({UNIT_LABEL}) ({metrics.UNIT_INFO}{{level="{level}"}})'
+    at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{level}"}})'
     ranked = f"{value} and on ({UNIT_LABEL}) {at_level}"
 
     def part(metric: str) -> str:
@@ -81,8 +72,8 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
     exprs = [
         ranked,
         change,
-        part(metrics.numerator_name(kpi.metric)),
-        part(metrics.denominator_name(kpi.metric)),
+        part(metric_names.numerator_name(kpi.metric)),
+        part(metric_names.denominator_name(kpi.metric)),
     ]
     share = say(kpi.kpi.name)
     titles = [share, say(_CHANGE), say(NUMERATOR), say(DENOMINATOR)]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from dashboards.grafana.panel import Json
 from dashboards.grafana.words import Bilingual, Speaker
-from ioc.limits import GreyReason, Status
-from ioc.texts import GREY_REASONS, STATUS_WORDS, Words
+from ioc.kpis.limits import GreyReason, Status
+from ioc.text.formats import GREY_REASONS, STATUS_WORDS
+from ioc.text.words import Words
 
 BACKGROUND = "#111217"
 """The dark theme's page."""

@@ -28,12 +28,12 @@ from dashboards.grafana.words import (
     Speaker,
 )
 from dashboards.scorecard import headline_window
-from ioc import metrics
-from ioc.cases import kpis_with_cases
+from ioc.cases.find import kpis_with_cases
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import reconciling
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.text.words import Words
 
 _STATUS_TEXT = Words(
     "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
@@ -101,7 +101,7 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[P
         ]
         title = f"{say(NUMERATOR)}/{say.lower(DENOMINATOR)}"
         panels.append(stat(title, say(kpi.kpi.description), parts, (4, 6), say, unit=field_unit("cases", say)))
-    statuses = (whole_statuses(subsystem, name) for name in (metrics.KPI_STATUS, metrics.KPI_GREY_REASON))
+    statuses = (whole_statuses(subsystem, name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
     history = Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}")
     rest = 24 - sum(panel.width for panel in panels)
     limited = {slug: kpi for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}

@@ -21,11 +21,11 @@ from dashboards.grafana.status import (
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
 from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN, Speaker
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.limits import Status
-from ioc.panes import DAY, HOUR, Window
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Status
+from ioc.text.words import Words
+from ioc.time.windows import DAY, HOUR, Window
 
 WIDTH = 6
 HEIGHT = 6
@@ -46,7 +46,7 @@ def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel
     kpi = kpi_queries(subsystem, subsystem.headline)
     queries = [
         _query("status", tile_status(subsystem)),
-        _query("new", f"max(changes({metrics.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))"),
+        _query("new", f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))"),
         *_age_queries(subsystem),
         _query("value", _shown(kpi, window)),
     ]
@@ -74,10 +74,10 @@ def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
     only = _only(subsystem)
     # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
     who = f'"who", "$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
-    taken = f"topk(1, 1000 * max by (who) (label_replace({metrics.ALERT_ACKNOWLEDGED}{only}, {who})))"
+    taken = f"topk(1, 1000 * max by (who) (label_replace({metric_names.ALERT_ACKNOWLEDGED}{only}, {who})))"
     firing = f'count(ALERTS{{subsystem="{subsystem.subsystem}",alertstate="firing"}})'
     # Only a relay that runs can say that nobody took an alert.
-    nobody = f"{firing} unless on () {metrics.ALERT_ACKNOWLEDGED}{only} and on () {metrics.RELAY_OPEN_ALERTS}"
+    nobody = f"{firing} unless on () {metric_names.ALERT_ACKNOWLEDGED}{only} and on () {metric_names.RELAY_OPEN_ALERTS}"
     queries = [
         Query(taken, instant=True, table=True, possibly_empty=True),
         _query("taken", f"max({taken})"),
@@ -120,9 +120,9 @@ def trend(subsystem: Subsystem, window: Window, say: Speaker) -> Panel:
 
 def tile_status(subsystem: Subsystem) -> str:
     """The subsystem's status; where that is grey its reason, the headline's before the least of all."""
-    status = f"max({metrics.SUBSYSTEM_STATUS}{_only(subsystem)})"
-    own = whole_statuses(subsystem, metrics.KPI_GREY_REASON, kpi=subsystem.headline)
-    any_kpi = whole_statuses(subsystem, metrics.KPI_GREY_REASON)
+    status = f"max({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)})"
+    own = whole_statuses(subsystem, metric_names.KPI_GREY_REASON, kpi=subsystem.headline)
+    any_kpi = whole_statuses(subsystem, metric_names.KPI_GREY_REASON)
     return with_reason(status, f"max({own}) or min({any_kpi})")
 
 
@@ -171,8 +171,8 @@ _AGE_UNITS = {"seconds": (None, 60, 1), "minutes": (60, HOUR, 60), "hours": (HOU
 
 
 def _age_queries(subsystem: Subsystem) -> list[Query]:
-    newest = f"max({metrics.EVENT_TIME}{_only(subsystem)})"
-    age = f"clamp_min(max({metrics.CLOCK}) - {newest}, 0)"
+    newest = f"max({metric_names.EVENT_TIME}{_only(subsystem)})"
+    age = f"clamp_min(max({metric_names.CLOCK}) - {newest}, 0)"
     queries = []
     for name, (first, end, divisor) in _AGE_UNITS.items():
         bounded = age + (f" >= {first}" if first else "") + (f" < {end}" if end else "")

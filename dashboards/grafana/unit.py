@@ -9,22 +9,13 @@ from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.status import BLUE, LOOKS, text_mappings
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER
-from dashboards.grafana.words import (
-    KPI,
-    NO_DATA,
-    PERIOD,
-    RANK,
-    STATUS,
-    SUBSYSTEM,
-    UNIT_PAGE,
-    WINDOWS,
-    Speaker,
-)
+from dashboards.grafana.words import KPI, NO_DATA, PERIOD, RANK, STATUS, SUBSYSTEM, UNIT_PAGE, WINDOWS, Speaker
 from dashboards.grafana.words import UNIT as UNIT_WORD
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
-from ioc.limits import Status
-from ioc.texts import STATUS_WORDS, Words
+from ioc.kpis.limits import Status
+from ioc.text.formats import STATUS_WORDS
+from ioc.text.words import Words
 
 _DESCRIPTION = Words(
     "Mọi chỉ tiêu của một xã, phường, sở, ngành so với các đơn vị cùng cấp.",

@@ -6,7 +6,7 @@ from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
 from dashboards.grafana.panel import Dashboard, Json, Section, choice
 from dashboards.grafana.peers import AGO
 from dashboards.grafana.words import Bilingual, Speaker
-from ioc.texts import Words
+from ioc.text.words import Words
 
 _COMPARED_WITH = Words("So với", "Compared with")
 _MOMENTS = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.grafana.words import Speaker
-from ioc.texts import Words
+from ioc.text.words import Words
 
 LOCAL_NUMBER = "locale"
 DATE_AND_TIME = "time:DD/MM/YYYY HH:mm"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ioc.texts import Language, Words
+from ioc.text.words import Language, Words
 
 
 class Bilingual(Protocol):

@@ -8,10 +8,11 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
 from dashboards.rules.rule import Alert, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
-from ioc import metrics, texts
 from ioc.catalogue.model import Subsystem
-from ioc.limits import STATUS_OF_SEVERITY, Severity
-from ioc.texts import Words
+from ioc.kpis import metric_names
+from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
+from ioc.text import formats
+from ioc.text.words import Words
 
 
 def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
@@ -21,7 +22,7 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
     """
     name = kpi_alert(kpi.subsystem.subsystem, kpi.slug)
     for severity in kpi.limits.severities:
-        status = selector(metrics.KPI_STATUS, **kpi.identity)
+        status = selector(metric_names.KPI_STATUS, **kpi.identity)
         is_target = severity is Severity.WARNING and kpi.limits.critical is not None
         yield Alert(
             alert=name,
@@ -53,12 +54,12 @@ def feed_alert_of(subsystem: Subsystem) -> Alert:
     name = feed_alert(subsystem.subsystem)
     labels = {"subsystem": subsystem.subsystem}
     silent = selector(FEED_SILENT, **labels)
-    in_hours = selector(metrics.FEED_IN_HOURS, **labels)
+    in_hours = selector(metric_names.FEED_IN_HOURS, **labels)
     expected_now = f"max by (subsystem) ({recent(in_hours)}) == 1"
     pages = any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem))
     expected = subsystem.feed.expected_interval
     watched = f"max by (subsystem) ({in_hours} offset {expected.seconds}s)"
-    interval = Words(*(texts.duration(expected.seconds, language=language) for language in ("vi", "en")))
+    interval = Words(*(formats.duration(expected.seconds, language=language) for language in ("vi", "en")))
     return Alert(
         alert=name,
         # One that never spoke is given its interval, too, from when it is watched.
@@ -86,6 +87,6 @@ def _silence(before: str, never: str, labels: dict[str, str]) -> str:
     """A template: how long the feed has been silent in its hours."""
     matchers = ",".join(f"{name}='{value}'" for name, value in labels.items())
     return (
-        f'{{{{ with query "min({metrics.FEED_SILENCE}{{{matchers}}})" }}}}{before} '
+        f'{{{{ with query "min({metric_names.FEED_SILENCE}{{{matchers}}})" }}}}{before} '
         f"{{{{ . | first | value | humanizeDuration }}}}.{{{{ else }}}}{never}{{{{ end }}}}"
     )

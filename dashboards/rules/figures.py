@@ -6,9 +6,9 @@
 from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import KPI_JUDGED
 from dashboards.rules.wording import NAMED
-from ioc import metrics
-from ioc.kinds.base import Grouping
-from ioc.limits import STATUS_OF_SEVERITY, Severity
+from ioc.kpis import metric_names
+from ioc.kpis.base import Grouping
+from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
 
 _NUMBER = '. | first | value | printf "%.10g"'
 
@@ -21,19 +21,19 @@ def figures(kpi: LimitedKpi, severity: Severity) -> str:
     hour_ago = _queried(_series(kpi, kpi.metric, " offset 1h"))
     return (
         f'{{"value":{_queried(_series(kpi, kpi.metric))},{_parts(kpi)}"hour_ago":{hour_ago},'
-        f'"simulated":{_queried(f"max({metrics.SIMULATED})")},"breakdowns":[null{breakdowns}]}}'
+        f'"simulated":{_queried(f"max({metric_names.SIMULATED})")},"breakdowns":[null{breakdowns}]}}'
     )
 
 
 def _parts(kpi: LimitedKpi) -> str:
     if not kpi.kpi.ratio:
         return ""
-    numerator, denominator = metrics.numerator_name(kpi.metric), metrics.denominator_name(kpi.metric)
+    numerator, denominator = metric_names.numerator_name(kpi.metric), metric_names.denominator_name(kpi.metric)
     return f'"numerator":{_queried(_series(kpi, numerator))},"denominator":{_queried(_series(kpi, denominator))},'
 
 
 def _breakdown(kpi: LimitedKpi, labels: Grouping, severity: Severity) -> str:
-    broken = f"{_of(kpi, metrics.KPI_STATUS, labels)} >= {STATUS_OF_SEVERITY[severity]:d}"
+    broken = f"{_of(kpi, metric_names.KPI_STATUS, labels)} >= {STATUS_OF_SEVERITY[severity]:d}"
     judged = f"{_of(kpi, KPI_JUDGED, labels)} and {broken}"
     order = "sort_desc(topk" if kpi.limits.direction == "above" else "sort(bottomk"
     by = ",".join(f'"{label}"' for label in labels)
@@ -53,7 +53,7 @@ def _place_parts(kpi: LimitedKpi, labels: Grouping) -> str:
     return "".join(
         f'"{part}":{{{{ with query (printf "{_at(kpi, name(kpi.metric), labels)}"'
         f"{''.join(f' .Labels.{label}' for label in labels)}) }}}}{{{{ {_NUMBER} }}}}{{{{ else }}}}null{{{{ end }}}},"
-        for part, name in (("numerator", metrics.numerator_name), ("denominator", metrics.denominator_name))
+        for part, name in (("numerator", metric_names.numerator_name), ("denominator", metric_names.denominator_name))
     )
 
 

@@ -6,10 +6,10 @@ from functools import cached_property
 
 from dashboards.rules.rule import selector
 from dashboards.rules.timing import GAP
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.kinds.base import Grouping, Kpi
-from ioc.limits import EffectiveLimits, effective_limits
+from ioc.kpis import metric_names
+from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.limits import EffectiveLimits, effective_limits
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LimitedKpi:
 
     @cached_property
     def metric(self) -> str:
-        return metrics.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
+        return metric_names.metric_name(self.subsystem.subsystem, self.slug, self.kpi)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -38,19 +38,19 @@ class LimitedKpi:
     @property
     def series(self) -> str:
         """The labels that tell its exported series apart, as PromQL lists them; which exporter it was is none."""
-        return ", ".join([metrics.WINDOW_LABEL, *self.labels])
+        return ", ".join([metric_names.WINDOW_LABEL, *self.labels])
 
     @property
     def sample_metric(self) -> str:
         """The metric of the cases behind the value."""
-        return metrics.denominator_name(self.metric) if self.kpi.ratio else metrics.sample_name(self.metric)
+        return metric_names.denominator_name(self.metric) if self.kpi.ratio else metric_names.sample_name(self.metric)
 
     def labels_of(self, grouping: Grouping) -> Grouping:
         return tuple(self.subsystem.label(name) for name in grouping)
 
     def recent(self, metric: str) -> str:
         """A metric of its own in the limits' window, a short gap bridged."""
-        return recent(selector(metric, **{metrics.WINDOW_LABEL: self.limits.window}))
+        return recent(selector(metric, **{metric_names.WINDOW_LABEL: self.limits.window}))
 
 
 def recent(series: str) -> str:

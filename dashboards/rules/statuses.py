@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 from dashboards.rules.limited import LimitedKpi, recent
 from dashboards.rules.names import FEED_SILENT, KPI_JUDGED
 from dashboards.rules.rule import Recording, selector
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.limits import STATUS_OF_SEVERITY, GreyReason, Level, Severity, Status
+from ioc.kpis import metric_names
+from ioc.kpis.limits import STATUS_OF_SEVERITY, GreyReason, Level, Severity, Status
 
 
 def feed_recording(subsystem: Subsystem) -> Recording:
     """Whether the feed is silent. Of two exporters the one that has read further is right."""
     silence, expected = (
         f"min by (subsystem) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
-        for metric in (metrics.FEED_SILENCE, metrics.FEED_EXPECTED_INTERVAL)
+        for metric in (metric_names.FEED_SILENCE, metric_names.FEED_EXPECTED_INTERVAL)
     )
     return Recording(FEED_SILENT, f"{silence}\n  > bool\n{expected}")
 
@@ -22,16 +22,16 @@ def feed_recording(subsystem: Subsystem) -> Recording:
 def kpi_recordings(kpi: LimitedKpi) -> Iterator[Recording]:
     """What may be judged, its status, and the reason where that is grey."""
     yield Recording(KPI_JUDGED, _judged(kpi), kpi.identity)
-    yield Recording(metrics.KPI_STATUS, _status(kpi), kpi.identity)
-    yield Recording(metrics.KPI_GREY_REASON, _grey_reason(kpi), kpi.identity)
+    yield Recording(metric_names.KPI_STATUS, _status(kpi), kpi.identity)
+    yield Recording(metric_names.KPI_GREY_REASON, _grey_reason(kpi), kpi.identity)
 
 
 def subsystem_recording(kpis: Sequence[LimitedKpi]) -> Recording:
     """The worst status of the KPIs as a whole; a whole has none of the labels of breakdowns."""
     whole = dict.fromkeys((label for kpi in kpis for label in kpi.labels), "")
-    statuses = selector(metrics.KPI_STATUS, subsystem=kpis[0].subsystem.subsystem, **whole)
+    statuses = selector(metric_names.KPI_STATUS, subsystem=kpis[0].subsystem.subsystem, **whole)
     return Recording(
-        metrics.SUBSYSTEM_STATUS,
+        metric_names.SUBSYSTEM_STATUS,
         f"max by (subsystem) ({statuses} >= {Status.YELLOW})\nor\nmin by (subsystem) ({statuses})",
     )
 
@@ -51,10 +51,10 @@ def _judged(kpi: LimitedKpi) -> str:
 def _status(kpi: LimitedKpi) -> str:
     judged = selector(KPI_JUDGED, **kpi.identity)
     colours = [_broken(kpi, severity) for severity in kpi.limits.severities] + [f"{judged} * 0 + {Status.GREEN:d}"]
-    information = selector(metrics.KPI_INFO, **kpi.identity, window=kpi.limits.window)
+    information = selector(metric_names.KPI_INFO, **kpi.identity, window=kpi.limits.window)
     grey = [
         f"group by ({kpi.series}) ({kpi.recent(kpi.metric)}) * {Status.GREY:d}",
-        f"group by ({metrics.WINDOW_LABEL}) ({recent(information)}) * {Status.GREY:d}",
+        f"group by ({metric_names.WINDOW_LABEL}) ({recent(information)}) * {Status.GREY:d}",
     ]
     return f"\nor on ({kpi.series})\n".join(["\nor\n".join(colours), *grey])
 
@@ -67,7 +67,7 @@ def _broken(kpi: LimitedKpi, severity: Severity) -> str:
     breaks = ">=" if kpi.limits.direction == "above" else "<"
     raised = f"{judged} {breaks} {level.raised:.12g}"
     if _has_hysteresis(level):
-        before = f"{selector(metrics.KPI_STATUS, **kpi.identity)} >= {status:d}"
+        before = f"{selector(metric_names.KPI_STATUS, **kpi.identity)} >= {status:d}"
         raised += f" or ({judged} {breaks} {level.clear:.12g} and {before})"
     return f"({raised}) * 0 + {status:d}"
 
@@ -77,7 +77,7 @@ def _has_hysteresis(level: Level) -> bool:
 
 
 def _grey_reason(kpi: LimitedKpi) -> str:
-    grey = f"({selector(metrics.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
+    grey = f"({selector(metric_names.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
     reasons = [f"{grey} + {GreyReason.FEED_SILENT:d} and on () {_silent(kpi)}"]
     if kpi.kpi.reporting is not None:
         reasons.insert(0, f"{grey} + {GreyReason.NOT_DUE:d} and on () {_not_due(kpi)}")
@@ -91,4 +91,4 @@ def _silent(kpi: LimitedKpi) -> str:
 
 
 def _not_due(kpi: LimitedKpi) -> str:
-    return f"max({recent(selector(metrics.KPI_NOT_DUE, **kpi.identity))}) == 1"
+    return f"max({recent(selector(metric_names.KPI_NOT_DUE, **kpi.identity))}) == 1"

@@ -6,11 +6,11 @@ Fewer cases than the minimum sample make no rank, so nothing is recorded for the
 from collections.abc import Iterator
 
 from dashboards.rules.rule import Recording
-from ioc import metrics
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.kinds.base import Kpi
-from ioc.limits import effective_limits
-from ioc.panes import Window
+from ioc.kpis import metric_names
+from ioc.kpis.base import Kpi
+from ioc.kpis.limits import effective_limits
+from ioc.time.windows import Window
 
 UNIT = "unit"
 """The label under which every subsystem exports the unit that answers for a case."""
@@ -24,7 +24,7 @@ def unit_recordings(catalogue: Catalogue) -> Iterator[Recording]:
             if by_unit(subsystem, kpi):
                 best = {"best": kpi.ranked} if kpi.ranked else {}
                 labels = {"subsystem": slug, "kpi": name, "measured_in": kpi.unit, **best}
-                yield Recording(metrics.UNIT_KPI, _of_units(subsystem, name, kpi), labels)
+                yield Recording(metric_names.UNIT_KPI, _of_units(subsystem, name, kpi), labels)
 
 
 def by_unit(subsystem: Subsystem, kpi: Kpi) -> bool:
@@ -42,11 +42,11 @@ def shown_window(kpi: Kpi) -> Window:
 
 def with_enough(subsystem: Subsystem, name: str, kpi: Kpi, window: Window) -> str:
     """The KPI of each unit that has the minimum sample."""
-    metric = metrics.metric_name(subsystem.subsystem, name, kpi)
+    metric = metric_names.metric_name(subsystem.subsystem, name, kpi)
     value = of_each_unit(subsystem, kpi, metric, window)
     if not kpi.minimum_sample_of_ranks:
         return value
-    sample = metrics.denominator_name(metric) if kpi.ratio else metrics.sample_name(metric)
+    sample = metric_names.denominator_name(metric) if kpi.ratio else metric_names.sample_name(metric)
     return (
         f"{value}\n  and on ({UNIT})\n{of_each_unit(subsystem, kpi, sample, window)} >= {kpi.minimum_sample_of_ranks}"
     )
@@ -54,12 +54,12 @@ def with_enough(subsystem: Subsystem, name: str, kpi: Kpi, window: Window) -> st
 
 def _of_units(subsystem: Subsystem, name: str, kpi: Kpi) -> str:
     enough = with_enough(subsystem, name, kpi, shown_window(kpi))
-    return f"({enough})\n* on ({UNIT}) group_left (level)\nmax by ({UNIT}, level) ({metrics.UNIT_INFO})"
+    return f"({enough})\n* on ({UNIT}) group_left (level)\nmax by ({UNIT}, level) ({metric_names.UNIT_INFO})"
 
 
 def of_each_unit(subsystem: Subsystem, kpi: Kpi, metric: str, window: Window, ago: str = "") -> str:
     """A metric of the KPI for each unit; ``ago`` is an offset of PromQL."""
     labels = dict.fromkeys(subsystem.label(field) for grouping in kpi.groupings for field in grouping)
-    matchers = [f'{metrics.WINDOW_LABEL}="{window}"']
+    matchers = [f'{metric_names.WINDOW_LABEL}="{window}"']
     matchers += [f'{label}{"!=" if label == UNIT else "="}""' for label in labels]
-    return f"max by ({metrics.WINDOW_LABEL}, {UNIT}) ({metric}{{{','.join(matchers)}}}{ago})"
+    return f"max by ({metric_names.WINDOW_LABEL}, {UNIT}) ({metric}{{{','.join(matchers)}}}{ago})"

@@ -2,10 +2,11 @@
 
 from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import KPI_JUDGED
-from ioc import metrics
-from ioc.kinds.base import Grouping
-from ioc.limits import STATUS_OF_SEVERITY, Severity
-from ioc.texts import STATUS_WORDS, Language, Words
+from ioc.kpis import metric_names
+from ioc.kpis.base import Grouping
+from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
+from ioc.text.formats import STATUS_WORDS
+from ioc.text.words import Language, Words
 
 NAMED = 10
 """How many units a text names."""
@@ -69,7 +70,7 @@ def _whole_value(kpi: LimitedKpi, language: Language) -> str:
         count = _do('. | first | value | printf "%.0f"')
         numerator, denominator = (
             _do(f'with query "{whole(name(kpi.metric))}"') + count + _END
-            for name in (metrics.numerator_name, metrics.denominator_name)
+            for name in (metric_names.numerator_name, metric_names.denominator_name)
         )
         parts = f" ({numerator}/{denominator})"
     value = _value(". | first | value", kpi, language)
@@ -80,7 +81,7 @@ def _whole_value(kpi: LimitedKpi, language: Language) -> str:
 def _breakdown(kpi: LimitedKpi, grouping: Grouping, severity: Severity, language: Language) -> str:
     """A template: a line that says how many break the limit and names the worst; nothing where none does."""
     labels = kpi.labels_of(grouping)
-    broken = f"{_select(kpi, metrics.KPI_STATUS, labels, **kpi.identity)} >= {STATUS_OF_SEVERITY[severity]:d}"
+    broken = f"{_select(kpi, metric_names.KPI_STATUS, labels, **kpi.identity)} >= {STATUS_OF_SEVERITY[severity]:d}"
     judged = _shown(kpi, f"({_select(kpi, KPI_JUDGED, labels, **kpi.identity)} and {broken})")
     order = "sort_desc(topk" if kpi.limits.direction == "above" else "sort(bottomk"
     title = ", ".join(getattr(kpi.subsystem.fields[field].name, language) for field in grouping)

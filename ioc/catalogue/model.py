@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ioc.durations import AnyDuration, Elapsed
-from ioc.kinds import AnyKpi
+from ioc.kpis import AnyKpi
+from ioc.time.durations import AnyDuration, Elapsed
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -225,6 +225,12 @@ class Catalogue(Model):
 
 
 def _elapsed(text: str) -> Elapsed:
-    from ioc.durations import parse_duration
+    from ioc.time.durations import parse_duration
 
     return parse_duration(text)
+
+
+def message_key(subsystem: Subsystem, event: str) -> str | None:
+    """The field of the data that is the message key; None where any key will do."""
+    entity = subsystem.entity_of(event)
+    return subsystem.entities[entity].id if entity else subsystem.events[event].key

@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem, Text
-from ioc.kinds.amounts import Last
-from ioc.kinds.base import Kpi, TextSpec
+from ioc.kpis.amounts import Last
+from ioc.kpis.base import Kpi
+from ioc.text.words import TextSpec
 
 EVENT = "source_total.reported"
 KPI = "source_total"

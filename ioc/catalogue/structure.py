@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from ioc.catalogue.faults import Fault, Place, advice, nearest
 from ioc.catalogue.model import Province, Subsystem, Units
 from ioc.catalogue.source import Source
-from ioc.kinds import AnyKpi
+from ioc.kpis import AnyKpi
 
 KPI_CLASSES: Mapping[str, type[BaseModel]] = {
     get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(get_args(AnyKpi)[0])

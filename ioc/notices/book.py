@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ioc.catalogue.model import Catalogue, Subsystem, Text
-from ioc.kinds.base import Kpi
-from ioc.limits import effective_limits
-from ioc.texts import Words
+from ioc.kpis.base import Kpi
+from ioc.kpis.limits import effective_limits
+from ioc.text.words import Words
 
 PLATFORM = "platform"
 _PLATFORM = Words("Nền tảng IOC", "IOC platform")

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
 
-from ioc import texts
 from ioc.notices.description import Context, Description
 from ioc.notices.notice import KIND_WORDS, LANGUAGES, Kind, Notice, block, subject
 from ioc.notices.short import SMS, first_fitting, shortened, unaccented
-from ioc.texts import Words
+from ioc.text import formats
+from ioc.text.words import Words
 
 ZALO = 2000
 _BETWEEN = "\n\n— — —\n\n"
@@ -51,7 +51,7 @@ def _email(notice: Notice, context: Context) -> Payload:
     text = _BETWEEN.join(block(notice, context, language) for language in LANGUAGES)
     title = subject(notice, context, "vi")
     if any(each.simulated for each in notice.described(context, "vi")):
-        title = f"{title} ({texts.SIMULATED.vi})"
+        title = f"{title} ({formats.SIMULATED.vi})"
     return {"subject": title, "text": f"{text}\n"}
 
 
@@ -96,7 +96,7 @@ def _webhook(notice: Notice, context: Context) -> Payload:
     described = {language: notice.described(context, language) for language in LANGUAGES}
     return {
         "kind": notice.kind.value,
-        "time": texts.iso_time(notice.now),
+        "time": formats.iso_time(notice.now),
         "duplicate": False,
         "subject": {language: subject(notice, context, language) for language in LANGUAGES},
         "alerts": [

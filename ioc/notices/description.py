@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ioc import texts
 from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.book import Book, KpiTexts
 from ioc.notices.figures import Breakdown, Figure, Figures, Place, figures_of
 from ioc.notices.links import Links
-from ioc.panes import HOUR
-from ioc.texts import Language, Words
+from ioc.text import formats
+from ioc.text.words import Language, Words
+from ioc.time.windows import HOUR
 
-_SEVERITIES = {"critical": texts.RED, "warning": texts.YELLOW}
+_SEVERITIES = {"critical": formats.RED, "warning": formats.YELLOW}
 _RESOLVED = Words("Đã trở lại bình thường", "back to normal")
 _LOST_SIGHT = Words("Không còn theo dõi được", "out of sight")
 _BROKEN = Words("vượt ngưỡng", "over the limit")
@@ -80,7 +80,7 @@ def describe(alert: Alert, context: Context, now: float, language: Language) -> 
         runbook=context.links.runbook(alert.name),
         dashboard=context.links.dashboard(alert.subsystem, _unit(kpi, worst), since - HOUR, alert.ends_at, language),
         page=context.links.alert(alert.key),
-        simulated=texts.SIMULATED.of(language) if context.simulated or (figures and figures.simulated) else None,
+        simulated=formats.SIMULATED.of(language) if context.simulated or (figures and figures.simulated) else None,
     )
 
 
@@ -96,7 +96,7 @@ def limit_text(kpi: KpiTexts, severity: str, language: Language) -> str | None:
         return None
     sign = "≥" if kpi.above else "<"
     if kpi.unit != "ratio":
-        return f"{sign} {texts.value_text(limit, kpi.unit, language)}"
+        return f"{sign} {formats.value_text(limit, kpi.unit, language)}"
     # Limits are round numbers: no decimals for their own sake.
     shown = f"{limit * 100:.10g}"
     return f"{sign} {shown.replace('.', ',')} %" if language == "vi" else f"{sign} {shown}%"
@@ -104,17 +104,17 @@ def limit_text(kpi: KpiTexts, severity: str, language: Language) -> str | None:
 
 def figure_text(figure: Figure, unit: str, language: Language) -> str:
     """``70,55 % (40.695/57.679)``."""
-    text = texts.value_text(figure.value, unit, language)
+    text = formats.value_text(figure.value, unit, language)
     if figure.numerator is None or figure.denominator is None:
         return text
-    return f"{text} ({texts.fraction(figure.numerator, figure.denominator, language)})"
+    return f"{text} ({formats.fraction(figure.numerator, figure.denominator, language)})"
 
 
 def _status(alert: Alert, language: Language) -> str:
     if alert.ends_at is not None:
         word = (_LOST_SIGHT if LOST_SIGHT in alert.annotations else _RESOLVED).of(language)
     else:
-        word = texts.STATUS_WORDS[_SEVERITIES.get(alert.severity, texts.GREY)].of(language)
+        word = formats.STATUS_WORDS[_SEVERITIES.get(alert.severity, formats.GREY)].of(language)
     return word[0].upper() + word[1:]
 
 
@@ -167,7 +167,7 @@ def _value(kpi: KpiTexts | None, figures: Figures | None, worst: _Worst | None, 
 
 
 def _since(since: float, until: float, language: Language) -> str:
-    return f"{texts.time_text(since)} ({texts.duration(until - since, language=language)})"
+    return f"{formats.time_text(since)} ({formats.duration(until - since, language=language)})"
 
 
 def _change(
@@ -178,14 +178,14 @@ def _change(
         return None
     whose = f"{book.province.of(language)} " if worst and worst.place.figure.value != figures.whole.value else ""
     change = figures.whole.value - figures.hour_ago
-    before = texts.value_text(figures.hour_ago, kpi.unit, language)
+    before = formats.value_text(figures.hour_ago, kpi.unit, language)
     if change == 0:
         return f"{whose}{_UNCHANGED.of(language)} ({before})"
     sign = "+" if change > 0 else "−"
     if kpi.unit == "ratio":
-        shown = f"{texts.number(abs(change) * 100, 2, language)} {_POINTS.of(language)}"
+        shown = f"{formats.number(abs(change) * 100, 2, language)} {_POINTS.of(language)}"
     else:
-        shown = texts.value_text(abs(change), kpi.unit, language)
+        shown = formats.value_text(abs(change), kpi.unit, language)
     return f"{whose}{sign}{shown} ({before})"
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import time
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.episode import Episode
-from ioc.panes import DAY, UTC_OFFSET
-from ioc.texts import local_time
+from ioc.text.formats import local_time
+from ioc.time.windows import DAY, UTC_OFFSET
 
 _SEVERITIES = ("critical", "warning")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ioc.texts import Language
+from ioc.text.words import Language
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ioc import texts
 from ioc.notices.description import Context, Description, describe
 from ioc.notices.episode import Acknowledgement, Episode
-from ioc.texts import Language, Words
+from ioc.text import formats
+from ioc.text.words import Language, Words
 
 
 class Kind(StrEnum):
@@ -61,7 +61,7 @@ def subject(notice: Notice, context: Context, language: Language) -> str:
     """One line: why it is told, the subsystem and the first alert's title, and how many more there are."""
     kind = KIND_WORDS[notice.kind].of(language)
     if notice.kind is Kind.DIGEST:
-        return f"[{kind}] {texts.time_text(notice.now)}: {len(notice.episodes)}"
+        return f"[{kind}] {formats.time_text(notice.now)}: {len(notice.episodes)}"
     first, *others = notice.described(context, language)
     more = f" (+{len(others)})" if others else ""
     return f"[{kind}] {first.subsystem}: {first.title}{more}"
@@ -72,7 +72,7 @@ def block(notice: Notice, context: Context, language: Language, *, worst: bool =
     heading = subject(notice, context, language)
     described = notice.described(context, language)
     if any(each.simulated for each in described):
-        heading += f"\n*** {texts.SIMULATED.of(language).upper()} ***"
+        heading += f"\n*** {formats.SIMULATED.of(language).upper()} ***"
     if notice.kind is Kind.DIGEST:
         return "\n".join([heading, *_digest_lines(notice.episodes, described, language)])
     parts = [
@@ -112,4 +112,4 @@ def taken(acknowledgement: Acknowledgement | None, language: Language) -> str:
     """Who took it and when, as the end of a line; empty where nobody did."""
     if acknowledgement is None:
         return ""
-    return f"; {_TAKEN.of(language)} {acknowledgement.who}, {texts.time_text(acknowledgement.at)}"
+    return f"; {_TAKEN.of(language)} {acknowledgement.who}, {formats.time_text(acknowledgement.at)}"

@@ -2,7 +2,7 @@
 
 import re
 
-from ioc.texts import Words
+from ioc.text.words import Words
 
 FIRST_STEPS = Words("Việc cần làm đầu tiên", "First steps")
 _STEP = re.compile(r"^1\.\s+(.+?)(?=\n(?:\d+\.\s|#|\s*$|<!--)|\Z)", re.MULTILINE | re.DOTALL)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ioc import texts
 from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
-from ioc.texts import Words
+from ioc.text import formats
+from ioc.text.words import Words
 
 _TITLE = Words("Báo cáo ca trực", "Shift report")
 _OPEN = Words("Đang mở", "Open")
@@ -55,7 +55,7 @@ def shift_report(shift: Shift, context: Context) -> str:
     simulated = any(describe(episode.alert, context, shift.end, "vi").simulated for episode in told)
     parts = [
         heading,
-        *([f"**{_both(texts.SIMULATED)}**"] if simulated else []),
+        *([f"**{_both(formats.SIMULATED)}**"] if simulated else []),
         f"## {_both(_OPEN)}: {len(opened)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in opened)),
         f"## {_both(_OVER)}: {len(over)}",
@@ -71,19 +71,19 @@ def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
     since = began(episode.alert, context.book.kpi(episode.alert.subsystem, episode.alert.kpi))
     taken = episode.acknowledgement
     return [
-        texts.STATUS_WORDS[texts.RED if episode.alert.severity == "critical" else texts.YELLOW].vi,
+        formats.STATUS_WORDS[formats.RED if episode.alert.severity == "critical" else formats.YELLOW].vi,
         described.subsystem,
         described.title,
         ", ".join(part for part in (described.value, described.limit) if part),
-        texts.time_text(since),
-        texts.duration(min(_ended(episode), shift.end) - since),
-        f"{taken.who}, {texts.time_text(taken.at)}" if taken else _NOBODY.vi,
+        formats.time_text(since),
+        formats.duration(min(_ended(episode), shift.end) - since),
+        f"{taken.who}, {formats.time_text(taken.at)}" if taken else _NOBODY.vi,
         taken.note if taken else "",
     ]
 
 
 def _silence_row(silence: Silence) -> list[str]:
-    return [silence.matchers, texts.time_text(silence.ends_at), silence.created_by, silence.comment]
+    return [silence.matchers, formats.time_text(silence.ends_at), silence.created_by, silence.comment]
 
 
 def _ended(episode: Episode) -> float:
@@ -104,7 +104,7 @@ def _escaped(text: str) -> str:
 
 
 def _span(shift: Shift) -> str:
-    return f"{texts.time_text(shift.start)} – {texts.time_text(shift.end)}"
+    return f"{formats.time_text(shift.start)} – {formats.time_text(shift.end)}"
 
 
 def _both(words: Words) -> str:

@@ -5,7 +5,7 @@ Source: Vietnam News Agency (Báo Tin Tức), 18/11/2025. Where only a ratio was
 
 from typing import NamedTuple
 
-from ioc.panes import Window
+from ioc.time.windows import Window
 
 
 class Reading(NamedTuple):

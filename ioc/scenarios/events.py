@@ -6,7 +6,7 @@ from itertools import count
 from typing import NamedTuple
 
 from ioc.catalogue.model import TYPE_PREFIX
-from ioc.panes import DAY, UTC_OFFSET
+from ioc.time.windows import DAY, UTC_OFFSET
 
 TEXT = '"%b"'
 BOOLEAN = "%b"

@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ioc.calendar import WorkingCalendar, day_number
+from ioc.catalogue.calendar import WorkingCalendar, day_number
 from ioc.catalogue.model import Catalogue
 from ioc.scenarios.events import midnight
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Protocol
 
-from ioc.panes import DAY, UTC_OFFSET
 from ioc.scenarios.events import Event, day_of, midnight
+from ioc.time.windows import DAY, UTC_OFFSET
 
 
 class Feed(Protocol):

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ioc.board import Board
-from ioc.case_book import CaseBook, in_order
-from ioc.cases import Found, find
-from ioc.mark import KEY
-from ioc.now import Clock
-from ioc.panes import Window
-from ioc.plan import Plan
-from streams.log_reader import LogReader, compact
-from streams.settings import Settings
-from streams.source_ends import SourceEnds
+from ioc.cases.book import CaseBook, in_order
+from ioc.cases.find import Found, find
+from ioc.engine.plan import Plan
+from ioc.engine.store.checkpoint_header import KEY
+from ioc.figures.clock import Clock
+from ioc.figures.merged import Board
+from ioc.time.windows import Window
+from streams.kafka.log_reader import LogReader, compact
+from streams.kafka.source_ends import SourceEnds
+from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,16 @@ from typing import cast
 
 from aiohttp import web
 
-from ioc.case_table import as_data
-from ioc.cases import CasesError
-from ioc.panes import Window
-from ioc.plan import Plan
-from ioc.texts import Language
+from ioc.cases.find import CasesError
+from ioc.cases.table import as_data
+from ioc.engine.plan import Plan
+from ioc.text.words import Language
+from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
-from streams.http import Listener, serving
-from streams.settings import Settings, SettingsError
+from streams.settings.settings import Settings, SettingsError
 from streams.web.html import answer
+from streams.web.server import Listener, serving
 from streams.web.sign_in import SignIn
 
 log = logging.getLogger(__name__)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
-from ioc.case_table import label_text, summary, table, title
-from ioc.cases import Found, kpis_with_cases
+from ioc.cases.find import Found, kpis_with_cases
+from ioc.cases.table import label_text, summary, table, title
 from ioc.catalogue.model import Catalogue
-from ioc.texts import SIMULATED, Language, Words
+from ioc.text.formats import SIMULATED
+from ioc.text.words import Language, Words
 from streams.web.html import page
 
 ROOT = "/cases"

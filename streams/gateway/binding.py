@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ioc.batch import Header
-from ioc.envelope import Rejection
-from ioc.openapi import BATCH, JSON, STRUCTURED
+from ioc.events.decoding import Rejection
+from ioc.events.openapi import BATCH, JSON, STRUCTURED
+from ioc.events.records import Header
 
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,64}")
 _CONTENT_TYPE = "content-type"

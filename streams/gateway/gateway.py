@@ -5,15 +5,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ioc.admission import Admission, needs_key
 from ioc.catalogue.model import Catalogue
-from ioc.openapi import openapi_text
+from ioc.events.admission import Admission, needs_key
+from ioc.events.openapi import openapi_text
 from streams.gateway.feeds import load_feeds
 from streams.gateway.http import Server
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Outbox
-from streams.http import Listener, serving
-from streams.settings import Settings, SettingsError
+from streams.settings.settings import Settings, SettingsError
+from streams.web.server import Listener, serving
 
 _log = logging.getLogger(__name__)
 

@@ -11,16 +11,16 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
-from ioc.admission import Admission, Admitted
-from ioc.envelope import Rejection
-from ioc.openapi import BATCH, JSON, PATH, STRUCTURED
+from ioc.events.admission import Admission, Admitted
+from ioc.events.decoding import Rejection
+from ioc.events.openapi import BATCH, JSON, PATH, STRUCTURED
 from streams.gateway.binding import Message, Mode, messages_of, mode_of
 from streams.gateway.feeds import Feed, Feeds
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
 from streams.gateway.problems import Fault, Refused
 from streams.gateway.rates import RateLimit
-from streams.http import shows, token_needed
+from streams.web.server import shows, token_needed
 
 log = logging.getLogger(__name__)
 

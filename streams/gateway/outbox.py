@@ -10,10 +10,10 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from ioc.admission import Admitted
-from ioc.routing import partition_of
-from streams.publish import PublishError
-from streams.settings import Settings
+from ioc.events.admission import Admitted
+from ioc.events.partitioning import partition_of
+from streams.kafka.producer import PublishError
+from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from ioc.envelope import Rejection
-from ioc.openapi import PROBLEM
+from ioc.events.decoding import Rejection
+from ioc.events.openapi import PROBLEM
 
 _TOLD = 20
 

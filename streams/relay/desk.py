@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.channels import Channel, compose
 from ioc.notices.description import Context

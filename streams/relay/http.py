@@ -12,11 +12,12 @@ from ioc.notices.alert import Alert, WebhookError, alerts_of
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
-from ioc.panes import UTC_OFFSET
-from streams.relay import exposed, pages
+from ioc.time.windows import UTC_OFFSET
+from streams.relay import metrics as exposed
+from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
-from streams.relay.outside import Outside
+from streams.relay.watchdog import Outside
 from streams.web import sign_in
 from streams.web.html import HEADERS, answer
 from streams.web.sign_in import SignIn

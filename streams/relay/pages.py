@@ -5,11 +5,11 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from ioc import texts
 from ioc.notices.description import Context, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
-from ioc.texts import Words
+from ioc.text import formats
+from ioc.text.words import Words
 from streams.web.html import both, page
 
 _OPEN = Words("Cảnh báo đang mở", "Open alerts")
@@ -41,7 +41,7 @@ def alerts_page(episodes: Sequence[Episode], silences: Sequence[Silence] | None,
     report = f'<p><a href="/report">{both(_REPORT)}</a></p>'
     return page(
         f"{_OPEN.vi}: {len(episodes)}",
-        f"<h1>{_OPEN.vi}: {len(episodes)}</h1><p class=en>{_OPEN.en} · {texts.time_text(now)}</p>",
+        f"<h1>{_OPEN.vi}: {len(episodes)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
         *cards,
         _silences(silences),
         report,
@@ -111,7 +111,7 @@ def _card(episode: Episode, context: Context, now: float, *, link: bool = True) 
 
 def _forms(episode: Episode, now: float) -> str:
     key = escape(episode.alert.key)
-    end = f"{texts.local_time(now + 2 * 3600):%Y-%m-%dT%H:%M}"
+    end = f"{formats.local_time(now + 2 * 3600):%Y-%m-%dT%H:%M}"
     name = f"<label>{both(_NAME)}<input name=who required maxlength=80 autocomplete=name></label>"
     return (
         f'<form method=post action="/alerts/{key}/acknowledge">{name}'
@@ -128,7 +128,7 @@ def _silences(silences: Sequence[Silence] | None) -> str:
     if silences is None:
         return f"{heading}<p class=free>Alertmanager không trả lời. <small>Alertmanager does not answer.</small></p>"
     rows = "".join(
-        f"<li>{escape(each.matchers)}: {_END.vi.lower()} {texts.time_text(each.ends_at)}, {escape(each.created_by)}: "
+        f"<li>{escape(each.matchers)}: {_END.vi.lower()} {formats.time_text(each.ends_at)}, {escape(each.created_by)}: "
         f"{escape(each.comment)}</li>"
         for each in silences
     )

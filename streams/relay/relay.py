@@ -10,21 +10,21 @@ from pathlib import Path
 
 import aiohttp
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
-from streams.http import Listener, serving
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
 from streams.relay.desk import Desk
 from streams.relay.http import Server
-from streams.relay.outside import Outside
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
-from streams.settings import Settings, SettingsError
+from streams.relay.watchdog import Outside
+from streams.settings.settings import Settings, SettingsError
+from streams.web.server import Listener, serving
 from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from typing import Any, Self
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from streams.secrets.tls import client_context
 from streams.stack.children import Child, Children
 from streams.stack.jars import find_java, kafka_jars
 from streams.stack.ports import free_ports, is_listening
-from streams.tls import client_context
 
 _HERE = Path(__file__).parent
 SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")

@@ -4,7 +4,7 @@ from html import escape
 
 from aiohttp import web
 
-from ioc.texts import Words
+from ioc.text.words import Words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",

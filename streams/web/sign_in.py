@@ -8,9 +8,9 @@ from html import escape
 from aiohttp import web
 from pydantic import SecretStr
 
-from ioc.texts import Words
-from streams.http import shows, token_needed
+from ioc.text.words import Words
 from streams.web.html import answer, both, page
+from streams.web.server import shows, token_needed
 
 PATH = "/sign-in"
 _SIGN_IN = Words("Mã truy cập", "Token")

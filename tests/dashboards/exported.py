@@ -3,13 +3,14 @@
 from prometheus_client.registry import Collector
 
 from dashboards.rules.names import KPI_JUDGED
-from ioc import metrics
-from ioc.board import Board
 from ioc.catalogue.model import Catalogue
-from ioc.exposition import Exposition
-from ioc.now import Clock
-from ioc.plan import compile_plan
-from streams.worker_metrics import PartitionCollector, WorkerMetrics
+from ioc.engine.plan import compile_plan
+from ioc.figures.clock import Clock
+from ioc.figures.exposition import Exposition
+from ioc.figures.merged import Board
+from ioc.kpis import metric_names
+from streams.worker.gauges import PartitionCollector
+from streams.worker.metrics import WorkerMetrics
 
 _ALERT = {"alertname", "alertstate", "subsystem", "kpi", "severity", "class", "layer"}
 _OF_PROMETHEUS: dict[str, set[str]] = {
@@ -33,17 +34,17 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     for slug, subsystem in catalogue.subsystems.items():
         for name, kpi in subsystem.kpis.items():
             labels = {subsystem.label(field) for grouping in kpi.groupings for field in grouping}
-            metric = metrics.metric_name(slug, name, kpi)
+            metric = metric_names.metric_name(slug, name, kpi)
             parts = [metric]
-            parts += [metrics.numerator_name(metric), metrics.denominator_name(metric)] if kpi.ratio else []
+            parts += [metric_names.numerator_name(metric), metric_names.denominator_name(metric)] if kpi.ratio else []
             found |= dict.fromkeys(parts, labels | {"window"})
             recorded |= labels
-    found |= dict.fromkeys([metrics.KPI_STATUS, metrics.KPI_GREY_REASON, KPI_JUDGED], recorded)
-    found[metrics.ALERT_ACKNOWLEDGED] = {"alertname", "subsystem", "kpi", "severity", "who", "note"}
-    found[metrics.SILENCE_ENDS] = {"matchers", "who", "note"}
-    found[metrics.RELAY_OPEN_ALERTS] = {"class", "taken"}
-    found[metrics.SUBSYSTEM_STATUS] = {"subsystem"}
-    found[metrics.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
+    found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
+    found[metric_names.ALERT_ACKNOWLEDGED] = {"alertname", "subsystem", "kpi", "severity", "who", "note"}
+    found[metric_names.SILENCE_ENDS] = {"matchers", "who", "note"}
+    found[metric_names.RELAY_OPEN_ALERTS] = {"class", "taken"}
+    found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
+    found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
 
 

@@ -10,13 +10,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from dashboards.openmetrics import BackfillError, OpenMetricsFile, create_blocks
 from dashboards.prometheus_api import Prometheus
-from ioc import metrics
-from ioc.backfill import Past, past_events
 from ioc.catalogue import load
-from ioc.panes import DAY
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.figures.backfill import Past, past_events
+from ioc.kpis import metric_names
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
+from ioc.time.windows import DAY
 from streams.stack.children import Children
 from streams.stack.debian import Program, find_program
 from streams.stack.monitoring import start_prometheus
@@ -34,7 +34,7 @@ def test_every_subsystem_has_a_past_without_breakdowns(slug: str) -> None:
     past = Past(PLAN, slug, 1, DAY, breakdowns=False)
     record = (0, moment("2025-10-31T10:00"), b"key", b"no event", ())
     [snapshot] = past.snapshots(past_events(PLAN, slug, [record]))
-    assert metrics.KPI_STATUS in {family.name for family in snapshot.families}
+    assert metric_names.KPI_STATUS in {family.name for family in snapshot.families}
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +118,11 @@ def test_the_past_stands_where_it_belongs(prometheus: Prometheus) -> None:
 
 def test_every_kpi_with_limits_has_its_status_of_then(prometheus: Prometheus) -> None:
     at = moment("2025-10-01 00:00") / 1000
-    told = {sample.labels["kpi"]: sample.value for sample in prometheus.query(metrics.KPI_STATUS, at)}
+    told = {sample.labels["kpi"]: sample.value for sample in prometheus.query(metric_names.KPI_STATUS, at)}
     limited = {name for name, kpi in PLAN.subsystems[SLUG].subsystem.kpis.items() if kpi.limits}
     assert told.keys() == limited
     assert set(told.values()) <= {0, 1, 2, 3}
-    (worst,) = prometheus.query(metrics.SUBSYSTEM_STATUS, at)
+    (worst,) = prometheus.query(metric_names.SUBSYSTEM_STATUS, at)
     assert worst.value == max(told.values())
 
 

@@ -9,7 +9,7 @@ from dashboards.definition import definition
 from dashboards.prometheus_api import Prometheus
 from dashboards.reference import reference
 from ioc.catalogue import load
-from ioc.commands.explain import UnknownKpi, explain, kpi_of
+from ioc.cli.explain import UnknownKpi, explain, kpi_of
 from streams.stack.ports import free_port
 
 CATALOGUE = load()

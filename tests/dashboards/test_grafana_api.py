@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dashboards.grafana_api import Grafana, GrafanaError
 from dashboards.prometheus_api import Prometheus
-from ioc.commands.grafana import app, verify_all
+from ioc.cli.grafana import app, verify_all
 from streams.stack.children import Children
 from streams.stack.monitoring import start_prometheus
 from tests.dashboards.grafana_stand_in import DATASOURCE, PASSWORD, StandIn, standing_in

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from dashboards.grafana.panel import DATASOURCE_UID
 from ioc.catalogue.loader import load
-from ioc.commands.screenshots import browser_command, screenshots
+from ioc.cli.screenshots import browser_command, screenshots
 from streams.stack.cache import SetupError
 
 PROMETHEUS = "http://127.0.0.1:9090"

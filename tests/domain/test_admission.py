@@ -7,17 +7,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.admission import Admission, Admitted
-from ioc.batch import Batch
 from ioc.catalogue import load
-from ioc.envelope import Rejection
-from ioc.mark import Fates
-from ioc.plan import compile_plan
-from ioc.pseudonyms import Pseudonyms
-from ioc.routing import partition_of
+from ioc.engine.plan import compile_plan
+from ioc.engine.store.checkpoint_header import Fates
+from ioc.engine.subsystem_state import SubsystemState
+from ioc.events.admission import Admission, Admitted
+from ioc.events.decoding import Rejection
+from ioc.events.partitioning import partition_of
+from ioc.events.pseudonyms import Pseudonyms
+from ioc.events.records import Batch
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
-from ioc.subsystem_state import SubsystemState
 
 PARTITIONS = 3
 CATALOGUE = load()

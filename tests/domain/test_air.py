@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.kinds.air import NormSpec, daily_index, exceeds, hourly_index, mean_of, nowcast, sub_index
+from ioc.kpis.air import NormSpec, daily_index, exceeds, hourly_index, mean_of, nowcast, sub_index
 
 # The decision's table as printed: index, O3 1 h, O3 8 h, CO, SO2, NO2, PM10, PM2.5 in µg/m³.
 COLUMNS = ("o3", "o3_8h", "co", "so2", "no2", "pm10", "pm25")

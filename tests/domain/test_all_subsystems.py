@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.catalogue import load
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
 from tests.oracle.oracle import Oracle, differences
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
 from tests.oracle.oracle import Cells
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import FACTORS, catalogue_of, kpi, workshop

@@ -7,10 +7,10 @@ from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.loader import PACKAGED, load
 from ioc.catalogue.model import CalendarSpec
-from ioc.durations import Duration, parse_duration
+from ioc.time.durations import Duration, parse_duration
 
 LOCAL = timezone(timedelta(hours=7))
 SPEC = load(PACKAGED).province.calendar

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.batch import Checkpoint
-from ioc.case_book import CaseBook, in_order
-from ioc.cases import CasesError, Found, find, kpis_with_cases, stands_behind
+from ioc.cases.book import CaseBook, in_order
+from ioc.cases.find import CasesError, Found, find, kpis_with_cases, stands_behind
 from ioc.catalogue import load
-from ioc.figures import Figure, SubsystemView, figures_of
-from ioc.kinds.counting import Alive, Oldest
-from ioc.plan import Plan, compile_plan
+from ioc.engine.plan import Plan, compile_plan
+from ioc.events.records import Checkpoint
+from ioc.figures.view import Figure, SubsystemView, figures_of
+from ioc.kpis.counting import Alive, Oldest
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, moment, time_text
 from tests.oracle.workshop import KPIS, catalogue_of, kpi, workshop

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from ioc.batch import Batch
-from ioc.board import Board
 from ioc.catalogue import load
-from ioc.compatibility import IncompatibleState
-from ioc.exposition import Exposition
-from ioc.mark import KEY, decode_mark, encode_mark
-from ioc.now import Clock
-from ioc.plan import Plan, compile_plan
-from ioc.shard import Shard
+from ioc.engine.compatibility import IncompatibleState
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.shard import Shard
+from ioc.engine.store.checkpoint_header import KEY, decode_mark, encode_mark
+from ioc.events.records import Batch
+from ioc.figures.clock import Clock
+from ioc.figures.exposition import Exposition
+from ioc.figures.merged import Board
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
 SUMMED = "    by: [unit, policy]\n    windows: [month, total]\n"
@@ -208,8 +208,8 @@ def test_a_state_of_a_newer_format_is_refused_and_one_of_the_former_goes_on(tmp_
 
 def first_format(log: Log) -> None:
     """Make a log what the program before foundations wrote."""
-    from ioc.batch import Record
-    from ioc.ledger import Ledger
+    from ioc.engine.store.digest import Ledger
+    from ioc.events.records import Record
 
     del log.state[f"{SLUG}|foundation".encode()], log.figures[f"{SLUG}|since".encode()]
     mark = decode_mark(log.figures.pop(KEY))

@@ -7,8 +7,8 @@ from ruamel.yaml import YAML
 
 from ioc.catalogue import CatalogueError, Fault, load
 from ioc.catalogue.loader import PACKAGED
-from ioc.commands.check import check
-from streams.settings import load_settings
+from ioc.cli.check import check
+from streams.settings.settings import load_settings
 
 HERE = Path(__file__).parent / "catalogue"
 PROVINCE = (HERE / "province.yaml").read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.batch import Record
-from ioc.board import Board, merge_panes
-from ioc.mark import KEY
-from ioc.plan import compile_plan
-from ioc.shard import Shard, TornCheckpoint
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard, TornCheckpoint
+from ioc.engine.store.checkpoint_header import KEY
+from ioc.events.records import Record
+from ioc.figures.merged import Board, merge_panes
 from tests.oracle.oracle import Cells, PaneName, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment

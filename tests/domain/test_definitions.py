@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.figures import SubsystemView
-from ioc.kinds.base import SCALE, Labels, Value
-from ioc.kinds.targets import expected_share
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.figures.view import SubsystemView
+from ioc.kpis.base import SCALE, Labels, Value
+from ioc.kpis.targets import expected_share
 from tests.domain.test_kinds import HOUR_BEFORE, LOCAL, NOW, FixedView, kpi_of, plain
 from tests.oracle.definitions import Definitions
 from tests.oracle.oracle import Oracle

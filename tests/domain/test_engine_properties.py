@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.figures import SubsystemView, figures_of
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.figures.view import SubsystemView, figures_of
 from tests.oracle.oracle import FigureName, Oracle, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord

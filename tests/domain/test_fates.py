@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ioc.plan import compile_plan
-from ioc.shard import Shard
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics, batch_of, moment
 from tests.oracle.workshop import catalogue_of, workshop

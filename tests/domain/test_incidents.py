@@ -5,18 +5,18 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ioc.batch import Batch
-from ioc.board import Board
 from ioc.catalogue import load
-from ioc.figures import SubsystemView
-from ioc.limits import Status, effective_limits, status_of
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.records import Batch
+from ioc.figures.merged import Board
+from ioc.figures.view import SubsystemView
+from ioc.kpis.limits import Status, effective_limits, status_of
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from ioc.scenarios.incidents import INCIDENTS
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
-from ioc.shard import Shard
 
 PLAN = compile_plan(load())
 SCALE = 0.02

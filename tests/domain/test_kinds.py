@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from ioc.durations import Duration
-from ioc.kinds import AnyKpi
-from ioc.kinds.amounts import bucket_of, quantile
-from ioc.kinds.base import SCALE, Grouping, Kpi, Labels, Measure, Value, Values
-from ioc.panes import DAY, HOUR, Window
+from ioc.kpis import AnyKpi
+from ioc.kpis.amounts import bucket_of, quantile
+from ioc.kpis.base import SCALE, Grouping, Kpi, Labels, Measure, Value, Values
+from ioc.time.durations import Duration
+from ioc.time.windows import DAY, HOUR, Window
 
 LOCAL = timezone(timedelta(hours=7))
 NOW = int(datetime(2025, 9, 30, 15, 20, tzinfo=LOCAL).timestamp())

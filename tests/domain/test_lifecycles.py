@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ioc.calendar import WorkingCalendar
-from ioc.figures import SubsystemView
-from ioc.plan import compile_plan
+from ioc.catalogue.calendar import WorkingCalendar
+from ioc.engine.plan import compile_plan
+from ioc.figures.view import SubsystemView
 from tests.oracle.topics import Engine, Topics, moment, time_text
 from tests.oracle.workshop import catalogue_of, workshop
 

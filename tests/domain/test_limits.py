@@ -1,10 +1,20 @@
 import pytest
 
 from ioc.catalogue.loader import load
-from ioc.durations import parse_duration
-from ioc.kinds.base import LimitsSpec, TextSpec
-from ioc.kinds.derived import Difference, Ratio, Term
-from ioc.limits import EffectiveLimits, GreyReason, Level, Severity, Status, effective_limits, grey_reason_of, status_of
+from ioc.kpis.base import LimitsSpec
+from ioc.kpis.derived import Difference, Ratio, Term
+from ioc.kpis.limits import (
+    EffectiveLimits,
+    GreyReason,
+    Level,
+    Severity,
+    Status,
+    effective_limits,
+    grey_reason_of,
+    status_of,
+)
+from ioc.text.words import TextSpec
+from ioc.time.durations import parse_duration
 
 TEXT = TextSpec(vi="Một", en="One")
 

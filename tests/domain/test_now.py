@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ioc.board import Board
-from ioc.now import Clock
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.figures.clock import Clock
+from ioc.figures.merged import Board
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import catalogue_of, workshop
 

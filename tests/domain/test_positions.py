@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ioc.batch import Batch
 from ioc.catalogue import load
-from ioc.mark import SourceMark
-from ioc.plan import compile_plan
-from ioc.shard import Shard
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.engine.store.checkpoint_header import SourceMark
+from ioc.events.records import Batch
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
 EMPTY = Batch(SLUG, 0, [], [], [], [], [], end=9)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ioc.batch import Batch
 from ioc.catalogue import load
-from ioc.dead_letter import DeadLetter
-from ioc.mark import KEY, Mark, decode_mark, encode_mark
-from ioc.plan import Plan, compile_plan
-from ioc.redriven import FIRST, LONGEST_KEPT_DAYS, Place, Redriven, first_place
-from ioc.shard import Shard
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.redelivery import Redriven
+from ioc.engine.shard import Shard
+from ioc.engine.store.checkpoint_header import KEY, Mark, decode_mark, encode_mark
+from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, Place, first_place
+from ioc.events.records import Batch
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
 PLACE = Place("other.events.statistics", 0, 7)

@@ -10,23 +10,23 @@ from typing import Any
 import msgspec
 import pytest
 
-from ioc.batch import Batch
-from ioc.board import Board
-from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue
-from ioc.envelope import EventDecoder
-from ioc.exposition import Exposition
-from ioc.figures import Figure
-from ioc.now import Clock
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.decoding import EventDecoder
+from ioc.events.records import Batch
+from ioc.figures.clock import Clock
+from ioc.figures.exposition import Exposition
+from ioc.figures.merged import Board
+from ioc.figures.view import Figure
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.calibration import TABLE, Reading
 from ioc.scenarios.events import Event, midnight, stamp
 from ioc.scenarios.incidents import INCIDENTS
 from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY
 from ioc.scenarios.simulator import Simulator
-from ioc.shard import Shard
 
 DAY = 86_400
 

@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ioc.catalogue import load
-from ioc.catalogue.model import FieldSpec, Subsystem
-from ioc.envelope import EventDecoder, Rejection
-from ioc.schemas import event_schema, message_key, render_schemas, schema_path
+from ioc.catalogue.model import FieldSpec, Subsystem, message_key
+from ioc.events.decoding import EventDecoder, Rejection
+from ioc.events.schemas import event_schema, render_schemas, schema_path
 
 CATALOGUE = load()
 UNIT = CATALOGUE.province.units[0].code if CATALOGUE.province.units else "1"

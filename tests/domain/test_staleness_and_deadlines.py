@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
-from ioc.batch import Batch
-from ioc.board import Board
-from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
-from ioc.figures import SubsystemView
-from ioc.kinds.base import Value
-from ioc.plan import compile_plan
-from ioc.shard import Shard
+from ioc.catalogue.calendar import WorkingCalendar
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.records import Batch
+from ioc.figures.merged import Board
+from ioc.figures.view import SubsystemView
+from ioc.kpis.base import Value
 
 LOCAL = timezone(timedelta(hours=7))
 CATALOGUE = load()

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ioc.durations import Duration
-from ioc.kinds.base import Grouping, Labels, Measure, TextSpec, Values
-from ioc.kinds.targets import LatestSpec, Progress, ShareBelow, expected_share
-from ioc.panes import Window
+from ioc.kpis.base import Grouping, Labels, Measure, Values
+from ioc.kpis.targets import LatestSpec, Progress, ShareBelow, expected_share
+from ioc.text.words import TextSpec
+from ioc.time.durations import Duration
+from ioc.time.windows import Window
 
 TEXT = TextSpec(vi="Chậm so với mốc", en="Behind the milestone")
 MILESTONES = ["march", "june", "september", "december"]

@@ -3,7 +3,7 @@
 import pytest
 
 from ioc.catalogue import load
-from ioc.commands.simulate import Trouble, UnknownScenario
+from ioc.cli.simulate import Trouble, UnknownScenario
 from ioc.scenarios.incidents import INCIDENTS
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator

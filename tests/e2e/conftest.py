@@ -9,10 +9,10 @@ import pytest
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import Reading, readings
 from ioc.catalogue import Catalogue, load
-from ioc.commands.playback import Playback
-from ioc.commands.province_stack import Addresses, ProvinceStack
+from ioc.cli.playback import Playback
+from ioc.cli.province_stack import Addresses, ProvinceStack
 from ioc.scenarios import phu_tho_2025
-from streams.settings import load_settings
+from streams.settings.settings import load_settings
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from dashboards.prometheus_api import Prometheus, Series
-from ioc import metrics
 from ioc.catalogue import Catalogue, load
-from ioc.commands.province_stack import ProvinceStack
-from ioc.kinds.amounts import Sum
-from ioc.kinds.counting import Count, OnTime
+from ioc.cli.province_stack import ProvinceStack
+from ioc.kpis import metric_names
+from ioc.kpis.amounts import Sum
+from ioc.kpis.counting import Count, OnTime
 from ioc.scenarios.events import Event
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
-from streams.publish import Publisher
-from streams.settings import Settings, load_settings
+from streams.kafka.producer import Publisher
+from streams.settings.settings import Settings, load_settings
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.soak, pytest.mark.timeout(900)]
 
@@ -60,13 +60,13 @@ class Load:
 
 def never_falling(catalogue: Catalogue) -> Iterator[str]:
     """Metrics of which no series may fall: counters, and totals of events that nothing takes back."""
-    yield metrics.EVENTS_CONSUMED
+    yield metric_names.EVENTS_CONSUMED
     for slug, subsystem in catalogue.subsystems.items():
         for name, kpi in subsystem.kpis.items():
             if isinstance(kpi, Sum | Count) and not isinstance(kpi, OnTime) and "total" in kpi.windows:
                 of = kpi.of
                 if not any(subsystem.entity_of(event) for event in of):
-                    yield metrics.metric_name(slug, name, kpi)
+                    yield metric_names.metric_name(slug, name, kpi)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_no_series_falls_or_vanishes_and_no_event_time_stands_still(catalogue: C
             totals = "|".join(never_falling(catalogue))
             totals_of_two = f'max without (instance, job) ({{__name__=~"{totals}",window=~"total|"}})'
             rising = prometheus.query_range(totals_of_two, started, ended, STEP)
-            times = prometheus.query_range(f"max by (subsystem) ({metrics.EVENT_TIME})", started, ended, STEP)
+            times = prometheus.query_range(f"max by (subsystem) ({metric_names.EVENT_TIME})", started, ended, STEP)
             doubled = prometheus.query(
                 "count(ioc_kpi_status) - count(count without (instance, job) (ioc_kpi_status))", at=started
             )

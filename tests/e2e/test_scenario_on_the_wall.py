@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from dashboards.prometheus_api import Prometheus, PrometheusError
-from ioc.commands.explain import explain
-from ioc.kinds.counting import Alive, Open, OpenLongerThan, Overdue
+from ioc.cli.explain import explain
+from ioc.kpis.counting import Alive, Open, OpenLongerThan, Overdue
 from ioc.scenarios.calibration import TABLE
 from ioc.scenarios.calibration import Reading as Published
 from streams.stack.debian import Program, find_program

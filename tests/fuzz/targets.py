@@ -15,18 +15,18 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from ioc.batch import Batch
 from ioc.catalogue import load
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files
-from ioc.dead_letter import DeadLetter
-from ioc.mappings.loader import packaged, read_mapping
-from ioc.mappings.mapper import Mapper
-from ioc.mappings.row import RowFault
-from ioc.plan import compile_plan
-from ioc.shard import Shard
-from streams.ingest import ingest
-from streams.tables import TableError
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.dead_letter import DeadLetter
+from ioc.events.mappings.loader import packaged, read_mapping
+from ioc.events.mappings.mapper import Mapper
+from ioc.events.mappings.row import RowFault
+from ioc.events.records import Batch
+from streams.ingest.ingest import ingest
+from streams.ingest.tables import TableError
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message

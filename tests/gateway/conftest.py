@@ -11,8 +11,8 @@ import pytest
 from ioc.catalogue import Catalogue, load
 from streams.gateway.feeds import hash_of
 from streams.gateway.gateway import Gateway
-from streams.settings import Settings, load_settings
-from streams.topics import topic_admin
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, load_settings
 from tests.gateway.sent import HASH_KEY, TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW
 
 FEEDS = f"""

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ioc.openapi import PROBLEM
-from streams.log_reader import LogReader
-from streams.settings import Settings
+from ioc.events.openapi import PROBLEM
+from streams.kafka.log_reader import LogReader
+from streams.settings.settings import Settings
 from tests.gateway.conftest import Client
 from tests.gateway.sent import BATCH, measured
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 
-from ioc.batch import Batch
 from ioc.catalogue import Catalogue
-from ioc.mark import Fates
-from ioc.plan import compile_plan
-from ioc.subsystem_state import SubsystemState
-from streams.log_reader import LogReader
-from streams.settings import Settings
+from ioc.engine.plan import compile_plan
+from ioc.engine.store.checkpoint_header import Fates
+from ioc.engine.subsystem_state import SubsystemState
+from ioc.events.records import Batch
+from streams.kafka.log_reader import LogReader
+from streams.settings.settings import Settings
 
 TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW = "ioc_everything", "ioc_hospitals", "ioc_slow"
 HASH_KEY = "a key that nobody but this test knows, 32 bytes long at least"

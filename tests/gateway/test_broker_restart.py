@@ -10,10 +10,10 @@ from threading import Event
 import pytest
 
 from ioc.catalogue import Catalogue
-from streams.settings import Settings
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
-from streams.topics import topic_admin
 from tests.gateway.conftest import Running
 from tests.gateway.load import Outcome, send_steadily, values_of
 

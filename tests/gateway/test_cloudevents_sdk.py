@@ -11,7 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from ioc.catalogue import Catalogue
-from streams.settings import Settings
+from streams.settings.settings import Settings
 from tests.gateway.conftest import Client
 from tests.gateway.sent import BATCH, fates, records_of
 

@@ -11,22 +11,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ioc.catalogue import Catalogue
-from ioc.openapi import openapi_text
-from ioc.pseudonyms import Pseudonyms
+from ioc.events.openapi import openapi_text
+from ioc.events.pseudonyms import Pseudonyms
 from streams.gateway.feeds import FeedsError, load_feeds
-from streams.publish import PublishError
-from streams.settings import Settings, SettingsError
+from streams.kafka.producer import PublishError
+from streams.settings.settings import Settings, SettingsError
 from tests.gateway.conftest import FEEDS, Client, Running
-from tests.gateway.sent import (
-    BATCH,
-    HASH_KEY,
-    STRUCTURED,
-    TOKEN_OF_HEALTH,
-    TOKEN_OF_SLOW,
-    fates,
-    measured,
-    records_of,
-)
+from tests.gateway.sent import BATCH, HASH_KEY, STRUCTURED, TOKEN_OF_HEALTH, TOKEN_OF_SLOW, fates, measured, records_of
 
 pytestmark = pytest.mark.kafka
 

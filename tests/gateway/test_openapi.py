@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ioc.catalogue import Catalogue
-from ioc.openapi import PATH, openapi
+from ioc.events.openapi import PATH, openapi
 from tests.gateway.conftest import Client
 from tests.gateway.sent import TOKEN
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ioc.commands.publish import publish
-from ioc.pseudonyms import Pseudonyms
-from streams.settings import Settings
+from ioc.cli.publish import publish
+from ioc.events.pseudonyms import Pseudonyms
+from streams.settings.settings import Settings
 from tests.gateway.sent import HASH_KEY, measured, records_of
 
 pytestmark = pytest.mark.kafka

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ioc.catalogue import Catalogue, load
-from ioc.mappings import Mapper, packaged, read_mapping
+from ioc.events.mappings import Mapper, packaged, read_mapping
 from tests.streams.conftest import installation  # noqa: F401 (a fixture)
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "catalogue"

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from ioc.batch import Batch
-from ioc.board import Board
-from ioc.calendar import WorkingCalendar
 from ioc.catalogue import Catalogue
-from ioc.figures import Figure, SubsystemView, figures_of
-from ioc.mappings import Mapper
-from ioc.plan import Plan, compile_plan
-from ioc.routing import partition_of
-from ioc.shard import Shard
-from streams.log_reader import LogReader
-from streams.names import Names
-from streams.settings import Settings
-from streams.tables import open_table
+from ioc.catalogue.calendar import WorkingCalendar
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.mappings import Mapper
+from ioc.events.partitioning import partition_of
+from ioc.events.records import Batch
+from ioc.figures.merged import Board
+from ioc.figures.view import Figure, SubsystemView, figures_of
+from streams.ingest.tables import open_table
+from streams.kafka.log_reader import LogReader
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 
 FigureKey = tuple[str, tuple[tuple[str, str], ...], str]
 

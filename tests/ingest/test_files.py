@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from ioc.catalogue import Catalogue
-from ioc.mappings import Mapper, RowFault, read_mapping
-from ioc.mappings.model import Reads
-from streams.ingest import LivePrefix, ingest, refuse_live_prefix
-from streams.settings import load_settings
-from streams.tables import TableError, open_table
+from ioc.events.mappings import Mapper, RowFault, read_mapping
+from ioc.events.mappings.model import Reads
+from streams.ingest.ingest import LivePrefix, ingest, refuse_live_prefix
+from streams.ingest.tables import TableError, open_table
+from streams.settings.settings import load_settings
 
 WANTED = {"id": False, "name": False, "note": True}
 GOOD = 'id,name,note\n1,Sở Y tế,\n2,"two\nlines",x\n'

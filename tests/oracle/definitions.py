@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.kinds.base import Grouping, Labels
+from ioc.kpis.base import Grouping, Labels
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import labels_of
 from tests.oracle.windows import within

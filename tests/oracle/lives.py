@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, log2
 from typing import Any, NamedTuple
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import EntitySpec, Subsystem
 from tests.oracle.reading import Event
 

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 from aiokafka.partitioner import murmur2
 
-from ioc.batch import Batch, Checkpoint, Header
-from ioc.board import Board
 from ioc.catalogue.model import Subsystem
-from ioc.plan import Plan
-from ioc.redriven import Place
-from ioc.shard import Shard
+from ioc.engine.plan import Plan
+from ioc.engine.shard import Shard
+from ioc.events.dead_letter import Place
+from ioc.events.records import Batch, Checkpoint, Header
+from ioc.figures.merged import Board
 from tests.oracle.oracle import Cells, PaneName, comparable
 from tests.oracle.reading import EPOCH, LogRecord
 

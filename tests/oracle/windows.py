@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.durations import Duration
-from ioc.kinds.base import Grouping, Kpi, Labels, Measure, Values
+from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Values
+from ioc.time.durations import Duration
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
 

@@ -11,13 +11,13 @@ import pytest
 from ruamel.yaml import YAML
 from typer.main import get_command
 
-from ioc.cli import app
-from streams.access import Role
-from streams.certificates import Authority
-from streams.names import Names
+from ioc.cli.main import app
+from streams.kafka.access import Role
 from streams.relay.contacts import load_contacts
-from streams.secrets_folder import fill
-from streams.settings import Settings
+from streams.secrets.certificates import Authority
+from streams.secrets.folder import fill
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 from streams.stack.kafka import read_properties
 
 ROOT = Path(__file__).parents[2]

@@ -157,11 +157,15 @@ def test_the_rooms_import_only_what_they_may() -> None:
 @pytest.mark.parametrize(
     ("module", "statement", "broken"),
     [
-        ("ioc", "import streams.names", "The domain imports neither"),
+        ("ioc", "import streams.settings.names", "The domain imports neither"),
         ("ioc", "import dashboards", "The domain imports neither"),
         ("ioc", "import aiokafka", "The domain knows no network"),
         ("streams", "import dashboards", "do not know each other"),
-        ("dashboards", "import streams.names", "do not know each other"),
+        ("dashboards", "import streams.settings.names", "do not know each other"),
+        ("ioc/time", "import ioc.text.words", "Each room of the domain"),
+        ("ioc/events", "import ioc.scenarios.events", "Each room of the domain"),
+        ("streams/kafka", "import streams.worker.health", "Each room of the plumbing"),
+        ("streams/gateway", "import streams.relay.store", "Each room of the plumbing"),
     ],
 )
 def test_an_import_across_rooms_is_refused(tmp_path: Path, module: str, statement: str, broken: str) -> None:

@@ -3,14 +3,14 @@
 import pytest
 
 from dashboards.render import render
-from ioc.board import Board
 from ioc.catalogue import Catalogue, load
-from ioc.exposition import Exposition
-from ioc.now import Clock
-from ioc.plan import compile_plan
-from ioc.schemas import render_schemas
-from streams.settings import load_settings
-from streams.topics import planned_topics
+from ioc.engine.plan import compile_plan
+from ioc.events.schemas import render_schemas
+from ioc.figures.clock import Clock
+from ioc.figures.exposition import Exposition
+from ioc.figures.merged import Board
+from streams.kafka.topics import planned_topics
+from streams.settings.settings import load_settings
 
 _FILE = """\
 subsystem: street_lights

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 
-from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book, book_of
 from streams.relay.relay import Relay
-from streams.settings import load_settings
+from streams.settings.settings import load_settings
 from streams.stack.ports import free_port
 from tests.relay.receivers import TOKEN, HttpReceiver, MailReceiver, RunningRelay, http_receiver
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ioc.commands import alerts
+from ioc.cli import alerts
 from streams.relay.client import RelayError
 from tests.relay.receivers import TOKEN, Clock, HttpReceiver, RunningRelay, until
 from tests.relay.samples import AT_FOUR, alert, platform, webhook

@@ -21,13 +21,13 @@ from aiosmtpd.controller import Controller
 from rich.console import Console
 
 from dashboards.prometheus_api import Prometheus
-from ioc.calendar import WorkingCalendar
 from ioc.catalogue import load
-from ioc.commands.alert_reasons import reasons
+from ioc.catalogue.calendar import WorkingCalendar
+from ioc.cli.alert_reasons import reasons
 from ioc.notices.book import book_of
-from ioc.texts import local_time
+from ioc.text.formats import local_time
 from streams.relay.relay import Relay
-from streams.settings import load_settings
+from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
 from tests.relay.chain import Exporter, crowd, serve, start_monitoring

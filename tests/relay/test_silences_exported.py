@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ioc.notices.episode import Silence
-from streams.relay import exposed
+from streams.relay import metrics as exposed
 from streams.relay.store import Store
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from ioc.calendar import WorkingCalendar
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.digest import digest, last_due
 from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.escalation import turn, unanswered
-from ioc.panes import UTC_OFFSET
+from ioc.time.windows import UTC_OFFSET
 from tests.relay.samples import AT_FOUR, alert
 
 CHAIN = ["lan", "minh"]

@@ -12,7 +12,7 @@ from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.links import Links
 from ioc.notices.notice import Kind, Notice
 from ioc.notices.short import unaccented
-from ioc.texts import Words
+from ioc.text.words import Words
 from tests.relay.samples import AT_FOUR, FIGURES, alert, platform
 
 NOW = AT_FOUR + 720

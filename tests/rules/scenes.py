@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.rules.limited import LimitedKpi
-from ioc import metrics
 from ioc.catalogue.model import Subsystem
-from ioc.limits import Severity
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Severity
 from streams.stack.debian import Program, find_program
 
 WHERE = {"job": "ioc-exporter", "instance": "exporter:9464"}
@@ -90,27 +90,27 @@ def braces(labels: Mapping[str, str]) -> str:
 def feed(scene: Scene, subsystem: Subsystem, silence: float | Values = 0.0, in_hours: float = 1.0) -> None:
     """A feed that speaks, or is silent for so many seconds, and what must exist of its KPIs."""
     slug = subsystem.subsystem
-    scene.add(metrics.FEED_SILENCE, silence, subsystem=slug)
+    scene.add(metric_names.FEED_SILENCE, silence, subsystem=slug)
     nothing_yet(scene, subsystem, in_hours)
 
 
 def nothing_yet(scene: Scene, subsystem: Subsystem, in_hours: float = 1.0) -> None:
     """What the exporter serves of a subsystem before anything came."""
     slug = subsystem.subsystem
-    scene.add(metrics.FEED_EXPECTED_INTERVAL, subsystem.feed.expected_interval.seconds, subsystem=slug)
-    scene.add(metrics.FEED_IN_HOURS, in_hours, subsystem=slug)
+    scene.add(metric_names.FEED_EXPECTED_INTERVAL, subsystem.feed.expected_interval.seconds, subsystem=slug)
+    scene.add(metric_names.FEED_IN_HOURS, in_hours, subsystem=slug)
     for name, kpi in subsystem.kpis.items():
         if kpi.reporting is not None:
-            scene.add(metrics.KPI_NOT_DUE, 0.0, subsystem=slug, kpi=name)
+            scene.add(metric_names.KPI_NOT_DUE, 0.0, subsystem=slug, kpi=name)
         for window in kpi.windows:
-            scene.add(metrics.KPI_INFO, 1.0, subsystem=slug, kpi=name, window=window)
+            scene.add(metric_names.KPI_INFO, 1.0, subsystem=slug, kpi=name, window=window)
 
 
 def figures(
     scene: Scene, kpi: LimitedKpi, values: float | Values, sample: float | Values | None = None, **labels: str
 ) -> None:
     """The values of a KPI for one label set, and enough cases behind them unless said."""
-    where = {metrics.WINDOW_LABEL: kpi.limits.window, **labels}
+    where = {metric_names.WINDOW_LABEL: kpi.limits.window, **labels}
     scene.add(kpi.metric, values, **where)
     if kpi.limits.minimum_sample:
         scene.add(kpi.sample_metric, kpi.limits.minimum_sample * 10 if sample is None else sample, **where)
@@ -141,8 +141,8 @@ def level(kpi: LimitedKpi, severity: Severity) -> Any:
 
 
 def status_of_whole(kpi: LimitedKpi) -> str:
-    return f"sum({metrics.KPI_STATUS}{braces({**kpi.identity, **dict.fromkeys(kpi.labels, '')})})"
+    return f"sum({metric_names.KPI_STATUS}{braces({**kpi.identity, **dict.fromkeys(kpi.labels, '')})})"
 
 
 def reason_of_whole(kpi: LimitedKpi) -> str:
-    return f"sum({metrics.KPI_GREY_REASON}{braces({**kpi.identity, **dict.fromkeys(kpi.labels, '')})})"
+    return f"sum({metric_names.KPI_GREY_REASON}{braces({**kpi.identity, **dict.fromkeys(kpi.labels, '')})})"

@@ -8,10 +8,10 @@ import pytest
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert, kpi_alert
 from dashboards.rules.timing import FEED_HOLD, GAP, KEEP_FIRING, LEAD
-from ioc import metrics
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
-from ioc.limits import STATUS_OF_SEVERITY, GreyReason, Severity, Status
+from ioc.kpis import metric_names
+from ioc.kpis.limits import STATUS_OF_SEVERITY, GreyReason, Severity, Status
 from tests.rules.scenes import (
     Scene,
     cleared,
@@ -149,7 +149,7 @@ def test_before_its_report_is_due_a_kpi_is_grey_and_no_alert_is_even_pending(
 ) -> None:
     scene = Scene("not due", 10, 3)
     feed(scene, kpi.subsystem)
-    scene.add(metrics.KPI_NOT_DUE, 1.0, **kpi.identity)
+    scene.add(metric_names.KPI_NOT_DUE, 1.0, **kpi.identity)
     figures(scene, kpi, outside(kpi, kpi.limits.severities[0]))
     scene.expect_value(2, status_of_whole(kpi), Status.GREY)
     scene.expect_value(2, reason_of_whole(kpi), GreyReason.NOT_DUE)

@@ -14,10 +14,10 @@ from dashboards.prometheus_api import Alert, Prometheus
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import kpi_alert
-from ioc import metrics
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
-from ioc.limits import Severity, Status
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Severity, Status
 from streams.stack import Stack
 from tests.rules.scenes import Scene, braces, feed, figures, notation, outside
 
@@ -148,7 +148,7 @@ def test_a_limit_below_names_the_lowest_first_and_a_time_reads_as_one(alerts: li
 def test_two_exporters_make_no_status_twice(prometheus: Prometheus) -> None:
     for kpi in KPIS:
         places = 1 + PLACES * (len(kpi.kpi.groupings) - 1)
-        assert len(prometheus.query(f"{metrics.KPI_STATUS}{braces(kpi.identity)}")) == places
+        assert len(prometheus.query(f"{metric_names.KPI_STATUS}{braces(kpi.identity)}")) == places
 
 
 @dataclass
@@ -162,7 +162,7 @@ class FixedKpi:
 
     def recorded(self, metric: str, label: str) -> str:
         reasons = {station: 5 for station, status in self.statuses.items() if status is Status.GREY}
-        values = self.statuses if metric == metrics.KPI_STATUS else reasons
+        values = self.statuses if metric == metric_names.KPI_STATUS else reasons
         return " or ".join(self._series(label, *each) for each in values.items()) or "vector(1) < 0"
 
     def _series(self, label: str, station: str, value: int) -> str:

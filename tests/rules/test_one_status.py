@@ -20,10 +20,11 @@ from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.scorecard import readings, scorecard
-from ioc import metrics, texts
 from ioc.catalogue.loader import load
-from ioc.commands.top import rendered
-from ioc.limits import Severity, Status, status_of
+from ioc.cli.top import rendered
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Severity, Status, status_of
+from ioc.text import formats
 from streams.stack import Stack
 from tests.rules.scenes import Scene, feed, figures, inside, notation, outside, status_of_whole
 
@@ -125,7 +126,7 @@ def worst_of(statuses: Statuses) -> dict[str, Status]:
 
 def json_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:
     """What `ioc demo --json` writes."""
-    numbers = {name: Status(number) for number, name in texts.STATUS_NAMES.items()}
+    numbers = {name: Status(number) for number, name in formats.STATUS_NAMES.items()}
     windows = {place_of(kpi): kpi.limits.window for kpi in KPIS}
     rows = [row.as_json() for row in readings(prometheus, CATALOGUE)]
     return {
@@ -138,7 +139,7 @@ def json_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:
 def panel_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:
     """What the subsystems' dashboards ask for."""
     limited = {kpi.subsystem.subsystem: kpi.subsystem for kpi in KPIS}
-    samples = [s for own in limited.values() for s in prometheus.query(whole_statuses(own, metrics.KPI_STATUS))]
+    samples = [s for own in limited.values() for s in prometheus.query(whole_statuses(own, metric_names.KPI_STATUS))]
     return {(s.labels["subsystem"], s.labels["kpi"]): Status(int(s.value)) for s in samples}
 
 
@@ -154,7 +155,7 @@ def top_statuses(prometheus: Prometheus) -> dict[str, Status]:
     console = Console(width=140, file=StringIO())
     console.print(rendered(card, CATALOGUE))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    words = {text.vi: Status(number) for number, text in texts.STATUS_WORDS.items() if number != Status.GREY}
+    words = {text.vi: Status(number) for number, text in formats.STATUS_WORDS.items() if number != Status.GREY}
     shown = {}
     for slug in {kpi.subsystem.subsystem for kpi in KPIS}:
         line = next(each for each in lines if each.strip().startswith(CATALOGUE.subsystems[slug].name.vi))

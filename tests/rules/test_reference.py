@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dashboards.rules.limited import LimitedKpi, limited_kpis
-from ioc import metrics
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
-from ioc.limits import Status, grey_reason_of, status_of
+from ioc.kpis import metric_names
+from ioc.kpis.limits import Status, grey_reason_of, status_of
 from tests.rules.scenes import Scene, feed, figures, run
 
 pytestmark = pytest.mark.prometheus
@@ -66,16 +66,16 @@ def test_prometheus_and_python_agree_on_every_status_reason_and_worst_status(
         labels = {**kpi.identity, "window": kpi.limits.window}
         figures(scene, kpi, [each.value for each in moments], [each.sample for each in moments])
         if kpi.kpi.reporting is not None:
-            scene.add(metrics.KPI_NOT_DUE, [float(not each.due) for each in moments], **kpi.identity)
+            scene.add(metric_names.KPI_NOT_DUE, [float(not each.due) for each in moments], **kpi.identity)
         by_kpi.append(list(statuses_of(kpi, moments, silent)))
         for step, (moment, status) in enumerate(zip(moments, by_kpi[-1], strict=True)):
             reason = grey_reason_of(moment.value, moment.sample, kpi.limits, silent=silent[step], due=moment.due)
             kpi_only = f'{{kpi="{kpi.slug}"}}'
-            scene.expect(step, f"{metrics.KPI_STATUS}{kpi_only} + 0", (labels, status))
+            scene.expect(step, f"{metric_names.KPI_STATUS}{kpi_only} + 0", (labels, status))
             found = [] if reason is None else [(labels, reason)]
-            scene.expect(step, f"{metrics.KPI_GREY_REASON}{kpi_only} + 0", *found)
+            scene.expect(step, f"{metric_names.KPI_GREY_REASON}{kpi_only} + 0", *found)
     for step, together in enumerate(zip(*by_kpi, strict=True)):
         worst = min(together, key=lambda status: status.rank)
-        scene.expect(step, f"{metrics.SUBSYSTEM_STATUS} + 0", ({"subsystem": subsystem.subsystem}, worst))
+        scene.expect(step, f"{metric_names.SUBSYSTEM_STATUS} + 0", ({"subsystem": subsystem.subsystem}, worst))
     assert run(tmp_path, [rules / f"{subsystem.subsystem}.yml"], scene) == ""
     assert {status for each in by_kpi for status in each} >= {Status.GREY, Status.RED}

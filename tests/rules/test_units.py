@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dashboards.grafana.peers import Peers
-from ioc import metrics
 from ioc.catalogue.loader import load
+from ioc.kpis import metric_names
 from tests.rules.scenes import Scene, run
 
 pytestmark = pytest.mark.prometheus
@@ -22,9 +22,9 @@ def scene_of(name: str, metric: str, values: dict[str, tuple[float, float]]) -> 
     scene = Scene(name, step=60, length=5)
     for code, (value, sample) in values.items():
         unit = UNITS[code]
-        scene.add(metrics.UNIT_INFO, 1.0, unit=code, name=unit.name, kind=unit.kind, level=unit.level)
+        scene.add(metric_names.UNIT_INFO, 1.0, unit=code, name=unit.name, kind=unit.kind, level=unit.level)
         scene.add(metric, value, window="total", unit=code)
-        scene.add(metrics.denominator_name(metric), sample, window="total", unit=code)
+        scene.add(metric_names.denominator_name(metric), sample, window="total", unit=code)
     return scene
 
 
@@ -35,7 +35,7 @@ def asked(expression: str, unit: str) -> str:
 
 def test_a_unit_below_the_minimum_sample_is_in_no_ranking(tmp_path: Path, rules: Path) -> None:
     scene = scene_of("sample", SHARE, {"4828": (0.5, 29), "4831": (0.1, 30)})
-    scene.expect(2, f"max by (unit, level) ({metrics.UNIT_KPI})", ({"unit": "4831", "level": "commune"}, 0.1))
+    scene.expect(2, f"max by (unit, level) ({metric_names.UNIT_KPI})", ({"unit": "4831", "level": "commune"}, 0.1))
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
 
 
@@ -60,7 +60,7 @@ def test_the_most_handled_is_first_and_equals_share_a_rank(tmp_path: Path, rules
 
 def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path) -> None:
     scene = Scene("count", step=60, length=5)
-    scene.add(metrics.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
+    scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
     scene.add("ioc_public_services_received_dossiers", 12.0, window="total", unit="4792")
     scene.expect_value(2, asked(OTHERS.median, "4792"), 12)
     scene.expect_value(2, asked(OTHERS.rank, "4792"), None)
@@ -72,10 +72,10 @@ def test_before_its_report_is_due_a_kpi_has_a_value_and_no_rank(tmp_path: Path, 
     for name, not_due, rank in (("due", 0.0, 1), ("not_due", 1.0, None)):
         scene = Scene(name, step=60, length=5)
         metric = "ioc_education_schools_reporting_ratio"
-        scene.add(metrics.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
+        scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
         scene.add(metric, 0.0, window="today", unit="4792")
-        scene.add(metrics.denominator_name(metric), 100.0, window="today", unit="4792")
-        scene.add(metrics.KPI_NOT_DUE, not_due, subsystem="education", kpi="schools_reporting_ratio")
+        scene.add(metric_names.denominator_name(metric), 100.0, window="today", unit="4792")
+        scene.add(metric_names.KPI_NOT_DUE, not_due, subsystem="education", kpi="schools_reporting_ratio")
         scene.expect_value(2, asked(SHARES.value, "4792"), 0)
         scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
         scenes.append(scene)

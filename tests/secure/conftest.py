@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from streams.certificates import Authority
+from streams.secrets.certificates import Authority
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka, Security
 from tests.secure.installation import PARTS, Installation

@@ -16,13 +16,13 @@ from unittest.mock import patch
 
 from ioc.catalogue import load
 from ioc.catalogue.model import Catalogue
-from ioc.cli import main
-from streams.certificates import Authority
-from streams.settings import Settings, load_settings
+from ioc.cli.main import main
+from streams.kafka.topics import topic_admin
+from streams.secrets.certificates import Authority
+from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
 from streams.stack.ports import free_ports
-from streams.topics import topic_admin
 
 IOC = (sys.executable, "-m", "ioc.cli")
 PARTS = ("exporter", "worker", "gateway", "relay")

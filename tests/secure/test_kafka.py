@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from streams.access import Grant, planned_grants, users
-from streams.certificates import Authority
-from streams.log_reader import LogError, LogReader
-from streams.names import Names
-from streams.publish import Publisher, PublishError
-from streams.settings import Settings
-from streams.topics import topic_admin
+from streams.kafka.access import Grant, planned_grants, users
+from streams.kafka.log_reader import LogError, LogReader
+from streams.kafka.producer import Publisher, PublishError
+from streams.kafka.topics import topic_admin
+from streams.secrets.certificates import Authority
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 from tests.secure.installation import Installation, catalogue
 from tests.secure.page import Page
 

@@ -10,10 +10,10 @@ from random import Random
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from ioc.routing import partition_of
-from streams.publish import Publisher, PublishError
-from streams.settings import Settings
-from streams.topics import MAX_MESSAGE_BYTES
+from ioc.events.partitioning import partition_of
+from streams.kafka.producer import Publisher, PublishError
+from streams.kafka.topics import MAX_MESSAGE_BYTES
+from streams.settings.settings import Settings
 from tests.soak.made_up import Message
 
 _TURN = 0.05

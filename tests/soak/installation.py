@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ioc.catalogue.loader import PACKAGED
-from streams.settings import Settings, load_settings
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child
 from streams.stack.kafka import Kafka
 from streams.stack.ports import free_port
 from streams.stack.stack import Stack
-from streams.topics import topic_admin
 
 EXPORTER = "exporter"
 PARTITIONS = 6

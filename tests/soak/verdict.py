@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ioc.catalogue.model import Catalogue
-from ioc.commands.figures import read_board
-from ioc.mark import KEY, Mark, decode_mark
-from ioc.metrics import FEED_LAG
-from streams.dead_letters import read_dead_letters
-from streams.log_reader import LogError, LogReader
-from streams.settings import Settings
+from ioc.cli.figures import read_board
+from ioc.engine.store.checkpoint_header import KEY, Mark, decode_mark
+from ioc.kpis.metric_names import FEED_LAG
+from streams.kafka.dead_letters import read_dead_letters
+from streams.kafka.log_reader import LogError, LogReader
+from streams.settings.settings import Settings
 from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
 from tests.soak.installation import EXPORTER, Installation

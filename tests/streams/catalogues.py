@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from ioc.batch import Batch, Header
 from ioc.catalogue.loader import PACKAGED
+from ioc.events.records import Batch, Header
 
 SLUG = "statistics"
 TYPE = f"vn.phutho.{SLUG}"

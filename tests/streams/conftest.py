@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.settings import Settings, load_settings
-from streams.topics import topic_admin
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, load_settings
 
 
 @pytest.fixture

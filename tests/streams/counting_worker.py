@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import msgspec
 
-from ioc.batch import Batch, Checkpoint, Record
-from ioc.mark import Fates, SourceMark
-from ioc.shard import TornCheckpoint
-from streams.settings import load_settings
-from streams.worker import run_worker
+from ioc.engine.shard import TornCheckpoint
+from ioc.engine.store.checkpoint_header import Fates, SourceMark
+from ioc.events.records import Batch, Checkpoint, Record
+from streams.settings.settings import load_settings
+from streams.worker.worker import run_worker
 
 PLAN = SimpleNamespace(subsystems=["alpha", "beta"])
 BUCKETS = 16

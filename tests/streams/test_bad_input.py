@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ioc.commands.figures import read_board
-from ioc.dead_letter import KEPT_BYTES
-from streams.dead_letters import read_dead_letters
-from streams.publish import Publisher
-from streams.settings import Settings
+from ioc.cli.figures import read_board
+from ioc.events.dead_letter import KEPT_BYTES
+from streams.kafka.dead_letters import read_dead_letters
+from streams.kafka.producer import Publisher
+from streams.settings.settings import Settings
 from tests.streams.catalogues import SLUG, event
 from tests.streams.workers import IOC, wait_until, workers
 

@@ -11,10 +11,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
-from ioc.plan import compile_plan
+from ioc.engine.plan import compile_plan
 from streams.cases.http import serve_cases
-from streams.settings import Settings, SettingsError
-from streams.topics import topic_admin
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, SettingsError
 from tests.oracle.randomly import SUBSYSTEM
 from tests.oracle.topics import Engine, Topics, moment, time_text
 from tests.oracle.workshop import catalogue_of
@@ -111,7 +111,7 @@ async def test_cases_of_all_partitions_are_found_and_followed(settings: Settings
 
 def command(settings: Settings) -> dict[str, Any]:
     """What `ioc cases` prints; the workshop's catalogue stands for the packaged one."""
-    from ioc import cli
+    from ioc.cli import main as cli
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ioc.commands.cases.catalogue_of", lambda _: PLAN.catalogue)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ioc.batch import Checkpoint, Record
-from streams.checkpoints import CheckpointWriter, Fenced, OutcomeUnknown
-from streams.settings import Settings
-from streams.topics import topic_admin
+from ioc.events.records import Checkpoint, Record
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
+from streams.worker.checkpoint_writer import CheckpointWriter, Fenced, OutcomeUnknown
 
 pytestmark = pytest.mark.kafka
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from ioc.catalogue import load
-from ioc.commands.figures import read_board
-from ioc.plan import Plan, compile_plan
+from ioc.cli.figures import read_board
+from ioc.engine.plan import Plan, compile_plan
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
-from streams.log_reader import LogReader
-from streams.publish import Publisher
-from streams.settings import Settings
+from streams.kafka.log_reader import LogReader
+from streams.kafka.producer import Publisher
+from streams.settings.settings import Settings
 from tests.oracle.oracle import comparable
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, rows_of

@@ -1,8 +1,8 @@
 import hashlib
 from collections.abc import Sequence
 
-from ioc.batch import Batch, Header
-from ioc.dead_letter import KEPT_BYTES, DeadLetter, dead_letter
+from ioc.events.dead_letter import KEPT_BYTES, DeadLetter, dead_letter
+from ioc.events.records import Batch, Header
 
 
 def batch(value: bytes | None, key: bytes | None = b"k", headers: Sequence[Header] = ()) -> Batch:

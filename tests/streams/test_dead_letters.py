@@ -2,13 +2,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ioc.batch import Batch
-from ioc.dead_letter import DeadLetter, dead_letter
-from streams.dead_letters import addressed, read_dead_letters
-from streams.names import Names
-from streams.publish import Publisher
-from streams.settings import Settings
-from streams.topics import topic_admin
+from ioc.events.dead_letter import DeadLetter, dead_letter
+from ioc.events.records import Batch
+from streams.kafka.dead_letters import addressed, read_dead_letters
+from streams.kafka.producer import Publisher
+from streams.kafka.topics import topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 
 BATCH = Batch("health", 2, [41], [1_753_300_000_000], [b"\xffk"], [b"{\xfe"], [[("ce_id", b"1")]])
 

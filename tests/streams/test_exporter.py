@@ -10,16 +10,16 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
-from ioc.batch import Batch
 from ioc.catalogue import load
-from ioc.plan import Plan, compile_plan
-from ioc.shard import Shard
-from streams.exporter import Exporter
-from streams.log_reader import LogError, LogReader
-from streams.names import Names
-from streams.publish import Publisher
-from streams.settings import Settings
-from streams.topics import topic_admin
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.shard import Shard
+from ioc.events.records import Batch
+from streams.exporter.exporter import Exporter
+from streams.kafka.log_reader import LogError, LogReader
+from streams.kafka.producer import Publisher
+from streams.kafka.topics import topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 
 pytestmark = pytest.mark.kafka
 SLUG = "statistics"

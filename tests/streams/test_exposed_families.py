@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from ioc.exposition import Family
-from streams.exposed_families import FamilyPages
+from ioc.figures.exposition import Family
+from streams.exporter.text_format import FamilyPages
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,12}", fullmatch=True)
 LABELS = st.dictionaries(NAMES, st.text(max_size=8), max_size=3).map(lambda labels: tuple(labels.items()))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from streams.app import create_app
-from streams.fetching import FETCH_WAIT_MS
-from streams.log_reader import LogReader
-from streams.settings import Settings
-from streams.topics import topic_admin
+from streams.kafka.fetching import FETCH_WAIT_MS
+from streams.kafka.log_reader import LogReader
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
+from streams.worker.faust_app import create_app
 
 pytestmark = pytest.mark.kafka
 

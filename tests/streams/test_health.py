@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ioc.mark import Fates, SourceMark
-from streams.health import PATIENCE, Health
+from ioc.engine.store.checkpoint_header import Fates, SourceMark
+from streams.worker.health import PATIENCE, Health
 
 
 @dataclass

@@ -5,10 +5,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 
-from streams.log_reader import LogError, LogReader, read_live
-from streams.names import Names
-from streams.settings import Settings
-from streams.topics import topic_admin
+from streams.kafka.log_reader import LogError, LogReader, read_live
+from streams.kafka.topics import topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 
 pytestmark = pytest.mark.kafka
 

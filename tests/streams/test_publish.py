@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from aiokafka.structs import ConsumerRecord
 
-from ioc.routing import partition_of
-from streams.log_reader import LogReader
-from streams.names import Names
-from streams.publish import MessageTooLargeError, Publisher, PublishError
-from streams.settings import Settings, load_settings
-from streams.topics import MAX_MESSAGE_BYTES, Drift, topic_admin
+from ioc.events.partitioning import partition_of
+from streams.kafka.log_reader import LogReader
+from streams.kafka.producer import MessageTooLargeError, Publisher, PublishError
+from streams.kafka.topics import MAX_MESSAGE_BYTES, Drift, topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings, load_settings
 
 pytestmark = pytest.mark.kafka
 

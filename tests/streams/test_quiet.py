@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from streams.quiet import quieten_clients
+from streams.kafka.log_noise import quieten_clients
 
 
 def test_what_a_client_repeats_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

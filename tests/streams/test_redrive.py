@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ioc.batch import Batch
-from ioc.dead_letter import DeadLetter, dead_letter
-from streams.dead_letters import Selection, addressed, read_dead_letters, redrive
-from streams.publish import Publisher
-from streams.settings import Settings
-from streams.topics import topic_admin
+from ioc.events.dead_letter import DeadLetter, dead_letter
+from ioc.events.records import Batch
+from streams.kafka.dead_letters import Selection, addressed, read_dead_letters, redrive
+from streams.kafka.producer import Publisher
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
 from tests.streams.catalogues import SLUG, catalogue, event
 from tests.streams.workers import IOC, WorkerProcess, wait_until, workers
 

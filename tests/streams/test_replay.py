@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.live import PromotionError, live_settings, promote
-from streams.publish import Publisher
-from streams.settings import Settings
+from streams.kafka.producer import Publisher
+from streams.kafka.promotion import PromotionError, live_settings, promote
+from streams.settings.settings import Settings
 from tests.streams.catalogues import SLUG, catalogue, event
 from tests.streams.test_redrive import fate
 from tests.streams.workers import IOC, WorkerProcess, wait_until, workers

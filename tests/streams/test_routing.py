@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2 as reference
 
-from ioc.routing import murmur2, partition_of
+from ioc.events.partitioning import murmur2, partition_of
 
 
 def test_vectors_of_the_java_client_hold() -> None:

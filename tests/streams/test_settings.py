@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.settings import SettingsError, load_settings
+from streams.settings.settings import SettingsError, load_settings
 
 
 def test_defaults_listen_on_localhost_only() -> None:

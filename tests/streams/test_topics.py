@@ -4,9 +4,9 @@ from collections.abc import Callable
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from streams.names import Names
-from streams.settings import Settings
-from streams.topics import MAX_MESSAGE_BYTES, TopicError, planned_topics, topic_admin
+from streams.kafka.topics import MAX_MESSAGE_BYTES, TopicError, planned_topics, topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 
 pytestmark = pytest.mark.kafka
 Installation = Callable[..., Settings]

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from streams.certificates import Authority, CertificateError, Issued
-from streams.http import is_bearer
-from streams.settings import load_settings
-from streams.tls import TlsError, client_context, server_context
-from streams.worker_http import serve
+from streams.secrets.certificates import Authority, CertificateError, Issued
+from streams.secrets.tls import TlsError, client_context, server_context
+from streams.settings.settings import load_settings
+from streams.web.server import is_bearer
+from streams.worker.http import serve
 
 SOON = datetime.now(UTC) + timedelta(days=30)
 

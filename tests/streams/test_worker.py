@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.settings import Settings, load_settings
+from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
 from tests.streams.counting_worker import HANG

@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient, TopicPartition
 
 import streams
-from streams.names import Names
-from streams.restore import read_live
-from streams.settings import Settings
+from streams.kafka.restore import read_live
+from streams.kafka.topics import topic_admin
+from streams.settings.names import Names
+from streams.settings.settings import Settings
 from streams.stack.ports import free_port
-from streams.topics import topic_admin
 
 SUBSYSTEMS = ("alpha", "beta")
 ROOT = Path(streams.__file__).parent.parent

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ioc import metrics
 from ioc.catalogue.checks.entities import entity_faults, presence_faults
 from ioc.catalogue.checks.events import event_faults, field_faults
 from ioc.catalogue.checks.kpis import kpi_faults
@@ -10,11 +9,14 @@ from ioc.catalogue.checks.province import calendar_faults, province_faults, unit
 from ioc.catalogue.faults import Fault, nearest
 from ioc.catalogue.model import Province
 from ioc.catalogue.structure import Draft
+from ioc.kpis import metric_names
 
 __all__ = ["faults_among", "faults_of", "province_faults", "unit_faults"]
 
-_SUFFIXED = (metrics.numerator_name, metrics.denominator_name, metrics.sample_name)
-_PLATFORM_METRICS = {name for constant, name in vars(metrics).items() if constant.isupper() and name.startswith("ioc_")}
+_SUFFIXED = (metric_names.numerator_name, metric_names.denominator_name, metric_names.sample_name)
+_PLATFORM_METRICS = {
+    name for constant, name in vars(metric_names).items() if constant.isupper() and name.startswith("ioc_")
+}
 
 
 def faults_of(draft: Draft, province: Province | None) -> Iterator[Fault]:
@@ -41,7 +43,7 @@ def _metric_faults(drafts: Iterable[Draft]) -> Iterator[Fault]:
     for draft in drafts:
         for slug, kpi in draft.subsystem.kpis.items():
             owner = f"{draft.subsystem.subsystem}.{slug}"
-            metric = metrics.metric_name(draft.subsystem.subsystem, slug, kpi)
+            metric = metric_names.metric_name(draft.subsystem.subsystem, slug, kpi)
             names = [metric, *(suffixed(metric) for suffixed in _SUFFIXED)]
             taken = next((name for name in names if owners.setdefault(name, owner) != owner), None)
             if taken is not None:

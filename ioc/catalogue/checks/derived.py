@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.catalogue.faults import Fault, Place, nearest
 from ioc.catalogue.structure import Draft
-from ioc.kinds.base import Grouping, Kpi
-from ioc.kinds.targets import ShareBelow
-from ioc.panes import Window
+from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.targets import ShareBelow
+from ioc.time.windows import Window
 
 KEYS = ("of", "numerator", "denominator", "inventory", "actual", "plan", "milestones")
 """Where derived kinds name their inputs."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ioc.catalogue.faults import Fault, Place, advice, nearest
 from ioc.catalogue.model import EntitySpec, FieldSpec, Subsystem
 from ioc.catalogue.structure import Draft
-from ioc.kinds.base import Kpi, Measure, Needed, Where
+from ioc.kpis.base import Kpi, Measure, Needed, Where
 
 NUMERIC = {"integer", "number"}
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from ioc import metrics
 from ioc.catalogue.checks.derived import cycle_faults, input_faults
 from ioc.catalogue.checks.facts import measure_faults, where_faults
 from ioc.catalogue.faults import Fault, Place, nearest
 from ioc.catalogue.model import FieldSpec, Province
 from ioc.catalogue.structure import Draft
-from ioc.kinds.base import Grouping, Kpi
+from ioc.kpis import metric_names
+from ioc.kpis.base import Grouping, Kpi
 
 RESERVED_LABELS = {
-    metrics.WINDOW_LABEL,
+    metric_names.WINDOW_LABEL,
     "subsystem",
     "kpi",
     "severity",

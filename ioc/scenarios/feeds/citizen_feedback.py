@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ioc.durations import parse_duration
 from ioc.scenarios import calibration
 from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, midnight, source_totals, stamp
 from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, spread
+from ioc.time.durations import parse_duration
 
 SLUG = "citizen_feedback"
 _received = Writer(

@@ -1,0 +1,1 @@
+"""Cases: the entities behind a figure, for the people who handle them."""

@@ -1,0 +1,127 @@
+"""The entities that are open and the things that are known, as the state topic holds them: what cases are found in."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ioc.engine.compatibility import decode_foundation
+from ioc.engine.entities import HistorySchema, decode_history
+from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
+from ioc.engine.plan import Plan
+from ioc.engine.presence import Heard, decode_heard
+from ioc.engine.store.entity_log import Entity, segment_rows
+
+
+class Standing(NamedTuple):
+    """An open entity, or a presence."""
+
+    opened: int | None
+    """Seconds since the epoch; None of a presence."""
+    facts: tuple[Contribution, ...]
+    """What it counts for now."""
+    segment: bytes
+    """The key of the record that holds it."""
+
+
+_Things = dict[str, Standing]
+"""By id."""
+
+
+class CaseBook:
+    """Takes the records of the state topic in their order, and keeps of them what is open or known now.
+
+    Closed entities are most of a state, and their segments say so: they are not even decoded.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._lifecycles = {
+            (slug, name): Lifecycle(name, subsystem)
+            for slug, subsystem in plan.subsystems.items()
+            for name in subsystem.subsystem.entities
+        }
+        self._schemas = {kind: HistorySchema(own.events, own.kept) for kind, own in self._lifecycles.items()}
+        self._stored_schemas: dict[tuple[int, str, str], HistorySchema] = {}
+        self._stored_fields: dict[tuple[int, str, str], list[str]] = {}
+        self._things: dict[tuple[str, str], dict[int, _Things]] = {}
+        self._segments: dict[tuple[int, bytes], list[str]] = {}
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Take one record. Raises msgspec.MsgspecError, ValueError for what no worker wrote."""
+        slug, _, rest = key.decode().partition("|")
+        kind, _, name = rest.partition("|")
+        if slug not in self.plan.subsystems:
+            return
+        if rest == "foundation" and value is not None:
+            for presence, (_, *fields) in decode_foundation(value).presences.items():
+                self._stored_fields[partition, slug, presence] = fields
+            return
+        thing, _, number = name.partition("/")
+        if kind == "entities" and (slug, thing) in self._lifecycles:
+            if number == "schema":
+                if value is not None:
+                    self._stored_schemas[partition, slug, thing] = HistorySchema.of(value)
+            else:
+                self._put_segment(partition, key, slug, thing, value)
+        elif kind == "seen" and thing in self.plan.subsystems[slug].subsystem.presences:
+            self._put_segment(partition, key, slug, thing, value)
+
+    def things(self, subsystem: str, thing: str) -> Iterator[tuple[str, Standing]]:
+        """Every open entity, or every presence known, of one kind, with its id."""
+        for things in self._things.get((subsystem, thing), {}).values():
+            yield from things.items()
+
+    def _put_segment(self, partition: int, key: bytes, slug: str, thing: str, value: bytes | None) -> None:
+        things = self._things.setdefault((slug, thing), {}).setdefault(partition, {})
+        for former in self._segments.pop((partition, key), ()):
+            if former in things and things[former].segment == key:
+                del things[former]
+        if value is None:
+            return
+        held = self._segments[partition, key] = []
+        is_entity = (slug, thing) in self._lifecycles
+        for identity, entity in segment_rows(value):
+            standing = None
+            if is_entity and not entity.forgotten_from:
+                standing = self._entity(partition, key, slug, thing, entity)
+            elif not is_entity and entity.content:
+                standing = self._presence(partition, key, slug, thing, entity)
+            if standing is None:
+                things.pop(identity, None)
+            else:
+                things[identity] = standing
+                held.append(identity)
+
+    def _entity(self, partition: int, key: bytes, slug: str, thing: str, entity: Entity) -> Standing | None:
+        lifecycle, schema = self._lifecycles[slug, thing], self._schemas[slug, thing]
+        stored = self._stored_schemas.get((partition, slug, thing), schema)
+        history = decode_history(entity.content)
+        if stored != schema:
+            history = _adapted(history, stored, schema, lifecycle)
+        state = lifecycle.replay(history)
+        if state is None or state.closing is not None:
+            return None
+        return Standing(state.opened // 1000, tuple(lifecycle.standing(state)), key)
+
+    def _presence(self, partition: int, key: bytes, slug: str, thing: str, entity: Entity) -> Standing:
+        fact = self.plan.subsystems[slug].facts.get(f"{thing}:seen")
+        fields = fact.fields if fact else ()
+        heard: Heard = decode_heard(entity.content)
+        known: Mapping[str, object] = dict(
+            zip(self._stored_fields.get((partition, slug, thing), fields), heard.values, strict=True)
+        )
+        return Standing(None, ((f"{thing}:seen", heard.minute, tuple(known.get(field) for field in fields)),), key)
+
+
+def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """A partition's live records as a book must take them: what says how to read others, then by segment."""
+
+    def place(record: tuple[bytes, bytes]) -> int:
+        number = record[0].rpartition(b"/")[2]
+        return int(number) if number.isdigit() else -1
+
+    return sorted(records.items(), key=place)
+
+
+def _adapted(history: list[Entry], stored: HistorySchema, schema: HistorySchema, own: Lifecycle) -> list[Entry]:
+    entries = [schema.adapted(entry, stored) for entry in history]
+    return sorted((entry for entry in entries if entry is not None), key=own.order_of)

@@ -1,0 +1,5 @@
+"""``python -m ioc.cli``: what child processes are started as."""
+
+from ioc.cli.main import main
+
+main()

@@ -1,0 +1,156 @@
+"""``ioc dlq``: the dead letters, and sending them again."""
+
+import asyncio
+import time
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ioc.events.dead_letter import DeadLetter
+from ioc.text.formats import iso_time
+from ioc.time.durations import parse_duration
+
+if TYPE_CHECKING:
+    from streams.kafka.dead_letters import Selection
+    from streams.settings.settings import Settings
+
+app = typer.Typer(help="Events that were rejected: list, show, send again.", no_args_is_help=True)
+console = Console(soft_wrap=True, highlight=False)
+
+Prefix = Annotated[str | None, typer.Option(help="Topic prefix. (setting IOC_TOPIC_PREFIX)")]
+Subsystem = Annotated[str | None, typer.Option(help="Only this subsystem's.")]
+Reason = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
+Since = Annotated[str | None, typer.Option(help="Appended since: 2025-11-01T00:00:00+07:00, or 24h for that long ago.")]
+Until = Annotated[str | None, typer.Option(help="Appended before; written like --since.")]
+
+
+@app.command("list")
+def list_(
+    *,
+    subsystem: Subsystem = None,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[int, typer.Option(min=0, help="Show the newest so many; the counts are always of all.")] = 50,
+    prefix: Prefix = None,
+) -> None:
+    """Count the dead letters by subsystem and reason, and list the newest."""
+    letters = _read(prefix, _selection(subsystem, reason, since, until))
+    counts = Table("subsystem", "reason", "dead letters")
+    for (slug, why), count in sorted(Counter((letter.subsystem, letter.reason) for letter in letters).items()):
+        counts.add_row(slug, why, f"{count:,}")
+    newest = Table("event", "appended", "reason", "field", "detail")
+    for letter in sorted(letters, key=lambda letter: letter.appended)[-limit:] if limit else ():
+        newest.add_row(_name(letter), iso_time(letter.appended / 1000), letter.reason, letter.field, letter.detail)
+    console.print(counts)
+    console.print(newest)
+
+
+@app.command()
+def show(
+    place: Annotated[str, typer.Argument(help="<subsystem>/<partition>/<offset>, as `ioc dlq list` names it.")],
+    prefix: Prefix = None,
+) -> None:
+    """Show all that is kept of one event, its value last."""
+    from streams.kafka.dead_letters import Selection
+
+    letters = _read(prefix, Selection(place=place))
+    if not letters:
+        raise typer.BadParameter(f"there is no dead letter {place}; `ioc dlq list` names them")
+    letter = letters[-1]
+    about = Table(show_header=False, box=None)
+    for name, value in (
+        ("event", f"{letter.topic}/{letter.partition}/{letter.offset}"),
+        ("first rejected at", "{}/{}/{}".format(*letter.first)),
+        ("appended", iso_time(letter.appended / 1000)),
+        ("reason", letter.reason),
+        ("field", letter.field),
+        ("detail", letter.detail),
+        ("key", _text(letter.key)),
+        ("bytes", f"{letter.size}"),
+        *((f"header {name}", _text(value)) for name, value in letter.headers),
+    ):
+        about.add_row(name, value)
+    console.print(about)
+    console.print(_text(letter.value), markup=False)
+
+
+@app.command()
+def redrive(
+    *,
+    subsystem: Subsystem = None,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    place: Annotated[str | None, typer.Option(help="Only this one: <subsystem>/<partition>/<offset>.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All there are; without it something must be selected.")] = False,
+    prefix: Prefix = None,
+) -> None:
+    """Send rejected events again. One that passes now counts once, however often it is sent."""
+    from streams.kafka.dead_letters import Selection, place_of
+    from streams.kafka.dead_letters import redrive as run
+
+    selection = _selection(subsystem, reason, since, until, place)
+    if selection == Selection() and not every:
+        raise typer.BadParameter("select by subsystem, reason, time or place, or say --all")
+    outcome = asyncio.run(run(_settings(prefix), selection))
+    for letter in outcome.lost:
+        console.print(f"{place_of(letter)}: too large to be kept whole, and no longer in {letter.topic}", style="red")
+    console.print(f"{outcome.sent} events sent again, {len(outcome.lost)} lost")
+    raise typer.Exit(1 if outcome.lost else 0)
+
+
+def _read(prefix: str | None, selection: "Selection") -> list[DeadLetter]:
+    from streams.kafka.dead_letters import read_dead_letters
+
+    settings = _settings(prefix)
+
+    async def read() -> list[DeadLetter]:
+        return [letter async for letter in read_dead_letters(settings, selection)]
+
+    return asyncio.run(read())
+
+
+def _settings(prefix: str | None) -> "Settings":
+    from streams.kafka.promotion import live_settings
+    from streams.settings.settings import load_settings
+
+    return live_settings(load_settings(None, **({} if prefix is None else {"topic_prefix": prefix})))
+
+
+def _selection(
+    subsystem: str | None, reason: str | None, since: str | None, until: str | None, place: str | None = None
+) -> "Selection":
+    from streams.kafka.dead_letters import Selection
+
+    return Selection(subsystem, reason, _instant(since), _instant(until), place)
+
+
+def _instant(text: str | None) -> int | None:
+    """A moment in ms since the epoch, from RFC 3339 with a zone, or from how long ago it was."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return int((time.time() - parse_duration(text).seconds) * 1000)
+        except ValueError as error:
+            raise typer.BadParameter(f"{text!r} is neither a time like 2025-11-01T00:00:00+07:00 nor 24h") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone: write {text}+07:00")
+    return int(moment.timestamp() * 1000)
+
+
+def _name(letter: DeadLetter) -> str:
+    from streams.kafka.dead_letters import place_of
+
+    return place_of(letter)
+
+
+def _text(value: bytes | None) -> str:
+    return "none" if value is None else value.decode(errors="backslashreplace")

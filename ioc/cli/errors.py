@@ -1,0 +1,34 @@
+"""The errors that are told in one line: what users, settings or other systems got wrong."""
+
+
+def told() -> tuple[type[Exception], ...]:
+    """Their types, imported only when the command line is run."""
+    from dashboards.grafana_api import GrafanaError
+    from dashboards.openmetrics import BackfillError
+    from dashboards.prometheus_api import PrometheusError
+    from ioc.cases.find import CasesError
+    from ioc.catalogue.faults import CatalogueError
+    from ioc.cli.backfill import UnknownSubsystem
+    from ioc.cli.explain import UnknownKpi
+    from ioc.cli.simulate import UnknownScenario
+    from streams.gateway.feeds import FeedsError
+    from streams.ingest.ingest import LivePrefix
+    from streams.ingest.tables import TableError
+    from streams.kafka.access import AccessError
+    from streams.kafka.log_reader import LogError
+    from streams.kafka.producer import PublishError
+    from streams.kafka.promotion import PromotionError
+    from streams.kafka.topics import TopicError
+    from streams.relay.client import RelayError
+    from streams.relay.contacts import ContactsError
+    from streams.secrets.certificates import CertificateError
+    from streams.secrets.tls import TlsError
+    from streams.settings.settings import SettingsError
+    from streams.stack.cache import SetupError
+    from streams.stack.children import ChildFailed
+
+    return (
+        SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
+        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, FeedsError, RelayError, UnknownScenario,
+        UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
+    )  # fmt: skip

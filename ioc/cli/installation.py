@@ -1,0 +1,21 @@
+"""What all commands take from the settings."""
+
+from pathlib import Path
+
+from ioc.catalogue import Catalogue, load
+from streams.settings.settings import Settings
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    """The catalogue of an installation, its own subsystems included. Raises CatalogueError."""
+    return load(settings.catalogue, own_subsystems(settings), settings.units)
+
+
+def own_subsystems(settings: Settings) -> list[Path]:
+    """The installation's own subsystem files. Raises OSError where their folder has none."""
+    if settings.subsystems is None:
+        return []
+    files = sorted(settings.subsystems.glob("*.yaml"))
+    if not files:
+        raise FileNotFoundError(f"there is no *.yaml in {settings.subsystems}, which IOC_SUBSYSTEMS names")
+    return files

@@ -1,0 +1,216 @@
+"""The whole monitor on one machine: broker, workers, exporter, Prometheus, Alertmanager, relay, perhaps Grafana."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dashboards.alertmanager_config import alertmanager_config
+from dashboards.grafana import environment, render_dashboards
+from dashboards.prometheus_config import Access, Static, prometheus_config
+from dashboards.rules import rule_files
+from dashboards.rules.names import RELAY_JOB
+from dashboards.runbooks import runbooks
+from ioc.catalogue import Catalogue
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings
+from streams.stack import Progress, Stack
+from streams.stack.ports import free_port, free_ports
+
+_CONTACTS = """\
+contacts:
+  duty: {{name: Trực ban IOC, channels: [{{type: file, path: '{messages}'}}]}}
+  head: {{name: Trưởng ca, channels: [{{type: file, path: '{messages}'}}]}}
+chains: [{{contacts: [duty, head]}}]
+digest: [duty]
+"""
+"""Nothing leaves the machine."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts answer; None where a part is not there."""
+
+    kafka: str
+    exporter: str
+    prometheus: str
+    alertmanager: str
+    cases: str
+    relay: str
+    relay_token: Path
+    """The file with the token that the relay's page asks for."""
+    grafana: str | None
+
+
+class ProvinceStack:
+    """Starts all parts; a context manager that stops them all."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        workers: int,
+        folder: Path | None,
+        progress: Callable[[Progress], None],
+        *,
+        exporters: int = 1,
+    ) -> None:
+        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free."""
+        self.settings = settings
+        self._catalogue = catalogue
+        self._workers = workers
+        self._exporters = exporters
+        self._stack = Stack(folder, progress)
+
+    @property
+    def logs(self) -> Path:
+        return self._stack.logs
+
+    @property
+    def env_file(self) -> Path:
+        """The settings of this stack, for ``ioc --env-file``; there once it has started."""
+        return self._stack.folder / "ioc.env"
+
+    @property
+    def messages(self) -> Path | None:
+        """Where the relay writes its messages; None where the settings name other contacts."""
+        return self._stack.logs / "messages.txt" if self.settings.relay_contacts is None else None
+
+    def __enter__(self) -> "ProvinceStack":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.__exit__(*error)  # type: ignore[arg-type]
+
+    def failed(self) -> list[str]:
+        """Names of the parts that ended by themselves."""
+        return [child.name for child in self._stack.children.failed()]
+
+    def kill(self, name: str) -> None:
+        """End a part as a crash would, such as ``worker-1``, ``exporter`` or ``exporter-2``."""
+        self._stack.children.named(name).kill()
+
+    def start(self) -> Addresses:
+        """Start everything; raises SetupError, ChildFailed."""
+        settings = self.settings
+        kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
+        exporter_ports = [free_port(settings.exporter_port), *free_ports(self._exporters)][: self._exporters]
+        self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
+        variables = self._variables(kafka.bootstrap, exporter_ports[0])
+        with topic_admin(self.settings) as admin:
+            admin.ensure(self._catalogue.subsystems)
+        worker_ports = free_ports(self._workers)
+        for number, port in enumerate(worker_ports, 1):
+            own = {"IOC_WORKER_METRICS_PORT": str(port), "IOC_WORKER_INSTANCE_ID": f"worker-{number}"}
+            self._stack.start_python(f"worker-{number}", "ioc.cli", "worker", env=variables | own)
+        for number, port in enumerate(exporter_ports, 1):
+            url, own = f"http://127.0.0.1:{port}", {"IOC_EXPORTER_PORT": str(port)}
+            name = "exporter" if number == 1 else f"exporter-{number}"
+            self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
+        cases = self._start_cases(variables)
+        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay_port)}", self._token()
+        alertmanager = self._start_alertmanager(relay, token)
+        prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
+        grafana = self._start_grafana(prometheus, cases)
+        variables |= {
+            "IOC_PROMETHEUS_URL": prometheus,
+            "IOC_ALERTMANAGER_URL": alertmanager,
+            "IOC_RELAY_URL": relay,
+            "IOC_RELAY_TOKEN_FILE": str(token),
+            **({"IOC_GRAFANA_URL": grafana} if grafana else {}),
+        }
+        self._start_relay(relay, variables)
+        self._write_env_file(variables)
+        exporter = f"http://127.0.0.1:{exporter_ports[0]}"
+        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
+
+    def _start_cases(self, variables: Mapping[str, str]) -> str:
+        port = free_port(self.settings.cases_port)
+        url = f"http://127.0.0.1:{port}"
+        own = {**variables, "IOC_CASES_PORT": str(port)}
+        # Nobody asks for cases while the figures are still coming in.
+        command = ("ioc.cli", "cases", "--serve")
+        self._stack.serve_python("cases", *command, url=url, ready="/healthz", env=own, niceness=19)
+        return f"{url}/cases"
+
+    def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
+        """What every process of the stack is told."""
+        folders = {"IOC_CATALOGUE": self.settings.catalogue, "IOC_SUBSYSTEMS": self.settings.subsystems}
+        return {
+            "IOC_BOOTSTRAP_SERVERS": bootstrap,
+            "IOC_CLOCK": self.settings.clock.value,
+            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+            "IOC_EXPORTER_PORT": str(exporter_port),
+            **{name: str(folder.resolve()) for name, folder in folders.items() if folder is not None},
+        }
+
+    def _write_env_file(self, variables: Mapping[str, str]) -> None:
+        self.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
+
+    def _start_alertmanager(self, relay: str, token: Path) -> str:
+        config = self._write("alertmanager.yml", alertmanager_config(relay, token_file=str(token)))
+        port = free_port(_port(str(self.settings.alertmanager_url)))
+        return self._stack.start_alertmanager(config, port=port).url
+
+    def _start_prometheus(
+        self, exporter_ports: list[int], worker_ports: list[int], relay: str, token: Path, alertmanager: str
+    ) -> str:
+        port = free_port(_port(str(self.settings.prometheus_url)))
+        nodes = self._stack.start_node_exporter().url
+        config = self._write(
+            "prometheus/prometheus.yml",
+            prometheus_config(
+                exporters=Static([f"127.0.0.1:{exporter}" for exporter in exporter_ports]),
+                workers=Static([f"127.0.0.1:{worker}" for worker in worker_ports]),
+                relays=Static([relay.removeprefix("http://")]),
+                nodes=Static([nodes.removeprefix("http://")]),
+                alertmanagers=Static([alertmanager.removeprefix("http://")]),
+                prometheus=Static([f"127.0.0.1:{port}"]),
+                access={RELAY_JOB: Access(str(token))},
+            ),
+        )
+        for name, text in rule_files(self._catalogue).items():
+            self._write(f"prometheus/rules/{name}", text)
+        return self._stack.start_prometheus(config, port=port).url
+
+    def _start_grafana(self, prometheus: str, cases: str) -> str | None:
+        folder = self._stack.folder / "config" / "grafana"
+        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases")).items():
+            self._write(f"grafana/{name}", text)
+        variables = environment(folder / "dashboards", prometheus)
+        service = self._stack.start_grafana(folder / "provisioning", env=variables)
+        return None if service is None else service.url
+
+    def _start_relay(self, url: str, variables: Mapping[str, str]) -> None:
+        """The relay; it tells the contacts of the settings, or else writes its messages to a file."""
+        contacts = self.settings.relay_contacts
+        if contacts is None:
+            contacts = self._write("contacts.yaml", _CONTACTS.format(messages=self.messages))
+        for name, text in runbooks(self._catalogue).items():
+            self._write(f"runbooks/{name}", text)
+        own = {
+            "IOC_RELAY_CONTACTS": str(contacts),
+            "IOC_RELAY_DATABASE": str(self._stack.folder / "relay" / "relay.sqlite"),
+            "IOC_RELAY_RUNBOOKS": str(self._stack.folder / "config" / "runbooks"),
+            "IOC_RELAY_PORT": str(_port(url)),
+        }
+        self._stack.serve_python("relay", "ioc.cli", "relay", url=url, ready="/healthz", env={**variables, **own})
+
+    def _token(self) -> Path:
+        """A file with a random token, readable by its owner alone."""
+        path = self._stack.folder / "config" / "relay-token"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        return path
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self._stack.folder / "config" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def _port(url: str) -> int | None:
+    return urlsplit(url).port

@@ -1,0 +1,78 @@
+"""Which events were seen before: 64-bit hashes of source and id, in buckets of event time.
+
+An event is a duplicate when an event of the same source, id and bucket came before it in its partition, and the
+bucket is not yet past the horizon. That is a function of the log, not of when anybody looks.
+"""
+
+from array import array
+from collections.abc import Iterator
+
+from xxhash import xxh3_64_intdigest as _digest
+
+from ioc.engine.store.number_log import NumberLog
+from ioc.events.records import Record
+
+BUCKETS = 8
+"""Buckets to a horizon: hashes live for the horizon and at most an eighth more."""
+
+
+class Duplicates:
+    """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none. Instants are in ms."""
+
+    def __init__(self, name: str, horizon: int) -> None:
+        self._width = max(60, horizon // BUCKETS) * 1000
+        self._horizon = horizon * 1000
+        self._seen: dict[int, set[int]] = {}
+        self._new: dict[int, array[int]] = {}
+        self._log = NumberLog(name)
+        self._turn_to(0)
+
+    def is_new(self, source: str, event_id: str, time: int, newest: int) -> bool:
+        """Whether an event at ``time`` is the first of its kind, and remember it; ``newest`` as of before it."""
+        if not self._begin <= time < self._end:
+            self._turn_to(time)
+        if self._expires <= newest:
+            return True
+        digest = _digest(f"{source}\0{event_id}".encode())
+        seen = self._current
+        if digest in seen:
+            return False
+        seen.add(digest)
+        self._current_new.append(digest)
+        return True
+
+    def _turn_to(self, time: int) -> None:
+        """Have the bucket of ``time`` at hand: the next events most likely belong to it, too."""
+        bucket = time // self._width
+        self._begin, self._end = bucket * self._width, (bucket + 1) * self._width
+        self._expires = self._end + self._horizon if self._horizon else 0
+        self._current = self._seen.setdefault(bucket, set())
+        self._current_new = self._new.setdefault(bucket, array("Q"))
+
+    def forget(self, source: str, event_id: str, time: int) -> None:
+        """Take back the event that was asked about last: it did not pass after all."""
+        bucket = time // self._width
+        if new := self._new.get(bucket):
+            digest = _digest(f"{source}\0{event_id}".encode())
+            if new[-1] == digest:
+                new.pop()
+                self._seen[bucket].discard(digest)
+
+    def changed(self, newest: int) -> Iterator[Record]:
+        """Records of the hashes new since the last call, and tombstones of expired buckets."""
+        for bucket, hashes in self._new.items():
+            if hashes and not self._expired(bucket, newest):
+                yield from self._log.append(bucket, hashes)
+        self._new.clear()
+        for bucket in [bucket for bucket in self._seen if self._expired(bucket, newest)]:
+            del self._seen[bucket]
+            yield from self._log.drop(bucket)
+        self._turn_to(newest)
+
+    def restore(self, name: str, value: bytes) -> None:
+        """Take stored hashes back; ``name`` is the record's key after the log's own name."""
+        bucket, hashes = self._log.restore(name, value)
+        self._seen.setdefault(bucket, set()).update(hashes)
+
+    def _expired(self, bucket: int, newest: int) -> bool:
+        return (bucket + 1) * self._width + self._horizon <= newest

@@ -1,0 +1,115 @@
+"""The columns of a subsystem's tables over time: since when each counts, and what happens when the catalogue changes.
+
+A column that the catalogue gains is counted anew from the entities and presences remembered, so that what is taken
+back of it later was there before; of plain events it counts those from then on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import msgspec
+
+from ioc.engine.entities import Entities, HistorySchema
+from ioc.engine.lifecycle import Lifecycle
+from ioc.engine.plan import SubsystemPlan, compile_facts
+from ioc.engine.presence import Presence
+from ioc.engine.store.panes import PaneStore
+from ioc.engine.store.tables import Table, TableKey
+from ioc.engine.tally import Tally
+from ioc.time.windows import PANE_OF_WINDOW, TOTAL
+
+Column = tuple[TableKey, str]
+"""A table and the name of a measure in it."""
+
+FROM_THE_START = 0
+
+
+class Columns:
+    """Since when each column of one subsystem counts in one partition, in event time, s since the epoch."""
+
+    def __init__(self, plan: SubsystemPlan) -> None:
+        self._plan = plan
+        self.all: dict[str, Column] = {
+            column_name(key, measure.name): (key, measure.name)
+            for key, table in plan.tables.items()
+            for measure in table.columns
+        }
+        self.since: dict[str, int] = dict.fromkeys(self.all, FROM_THE_START)
+        self.changed = True
+
+    def restore(self, stored: bytes | None, newest: int) -> set[Column]:
+        """Take back what was stored; the columns that are new count from event time ``newest`` (s) on."""
+        known = self.since if stored is None else decode_since(stored)
+        self.since = {name: known.get(name, newest) for name in self.all}
+        self.changed = stored is None or self.since != known
+        return {column for name, column in self.all.items() if name not in known}
+
+    def of_states(self, slugs: Iterable[str]) -> set[Column]:
+        """The columns that count what entities of these kinds are, not what happened to them."""
+        heads = tuple(f"{slug}:" for slug in slugs)
+        return {
+            (key, measure.name)
+            for key, table in self._plan.tables.items()
+            for measure in table.columns
+            if measure.fact.startswith(heads)
+        }
+
+    def encoded(self) -> bytes:
+        return _encoder.encode(self.since)
+
+
+def columns_of(plan: SubsystemPlan, kpi: str) -> set[str]:
+    """The names of the columns that a KPI reads, itself or through others."""
+    spec = plan.subsystem.kpis[kpi]
+    names = {
+        column_name(
+            TableKey(grouping, TOTAL if measure.accumulator == "latest" else PANE_OF_WINDOW[window]), measure.name
+        )
+        for measure, grouping, window in spec.needed()
+    }
+    return names.union(*(columns_of(plan, other) for other, _ in spec.inputs()))
+
+
+def recount(
+    columns: set[Column],
+    plan: SubsystemPlan,
+    entities: Mapping[str, Entities],
+    presences: Mapping[str, Presence],
+    panes: PaneStore,
+) -> None:
+    """Empty these columns, and count in them every entity and presence remembered."""
+    narrowed = _narrowed(plan, columns)
+    for key, table in narrowed.tables.items():
+        panes.empty(plan.tables[key], [plan.tables[key].index[measure.name] for measure in table.columns])
+    tally = Tally(narrowed.facts)
+    for slug, own in entities.items():
+        lifecycle = Lifecycle(slug, narrowed)
+        schema = HistorySchema(lifecycle.events, lifecycle.kept)
+        for _, history in own.histories():
+            known = [entry for entry in (schema.adapted(entry, own.schema) for entry in history) if entry is not None]
+            for fact, stamp, values in lifecycle.contributions(lifecycle.replay(known)):
+                tally.add(fact, stamp, values)
+    for presence in presences.values():
+        presence.count_all(tally, narrowed)
+    counted = PaneStore(plan.subsystem.subsystem, narrowed.tables)
+    tally.flush(counted)
+    panes.take_over(counted)
+
+
+def _narrowed(plan: SubsystemPlan, columns: set[Column]) -> SubsystemPlan:
+    """The plan as if the catalogue asked for these columns only."""
+    tables = {}
+    for key, table in plan.tables.items():
+        own = tuple(measure for measure in table.columns if (key, measure.name) in columns)
+        if own:
+            tables[key] = Table(key, own)
+    return replace(plan, tables=tables, facts=compile_facts(tables.values()))
+
+
+def column_name(key: TableKey, measure: str) -> str:
+    """The name under which it is stored since when a column counts."""
+    return f"{key} {measure}"
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+decode_since = msgspec.msgpack.Decoder(dict[str, int]).decode

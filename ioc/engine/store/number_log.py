@@ -1,0 +1,49 @@
+"""64-bit numbers stored in records of so many, by bucket; the last record of a bucket is rewritten until it is full.
+
+With one record per checkpoint, half a second of events each, two days of hashes would be hundreds of thousands of
+records per subsystem and partition, all of which a restore has to read.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+
+from ioc.events.records import Record
+
+RECORD_NUMBERS = 512
+"""Numbers in a record at the most: 4 KiB that a checkpoint writes again for a few new ones."""
+
+
+class NumberLog:
+    """Where the numbers of each bucket are stored; ``name`` is the head of the records' keys."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._last: dict[int, tuple[int, array[int]]] = {}
+
+    def append(self, bucket: int, numbers: Iterable[int]) -> Iterator[Record]:
+        """The records that store more numbers of a bucket."""
+        part, last = self._last.get(bucket, (1, array("Q")))
+        last.extend(numbers)
+        while len(last) > RECORD_NUMBERS:
+            yield Record(self._key(bucket, part), last[:RECORD_NUMBERS].tobytes())
+            part, last = part + 1, last[RECORD_NUMBERS:]
+        self._last[bucket] = part, last
+        yield Record(self._key(bucket, part), last.tobytes())
+
+    def drop(self, bucket: int) -> Iterator[Record]:
+        """Tombstones of everything stored of a bucket."""
+        parts, _ = self._last.pop(bucket, (0, None))
+        for part in range(1, parts + 1):
+            yield Record(self._key(bucket, part), None)
+
+    def restore(self, name: str, value: bytes) -> "tuple[int, array[int]]":
+        """Take a stored record back, in any order; ``name`` is its key after the log's. Returns bucket and numbers."""
+        bucket, part = map(int, name.split("/"))
+        numbers: array[int] = array("Q")
+        numbers.frombytes(value)
+        if part > self._last.get(bucket, (0, None))[0]:
+            self._last[bucket] = part, numbers[:]
+        return bucket, numbers
+
+    def _key(self, bucket: int, part: int) -> bytes:
+        return f"{self._name}/{bucket}/{part}".encode()

@@ -1,0 +1,118 @@
+"""The cells of one subsystem in one partition, kept packed except for the panes in use.
+
+A pane is one record: its key names table and start, its value holds the cells.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ioc.engine.store.pane_codec import Cell, Pane, empty_cell
+from ioc.engine.store.tables import Table, TableKey
+from ioc.events.records import Record
+from ioc.kpis.base import Labels
+from ioc.time.windows import expired
+
+PaneKey = tuple[TableKey, int]
+
+
+class _OpenPane:
+    """A pane in use."""
+
+    __slots__ = ("cells", "touched")
+
+    def __init__(self, cells: Pane) -> None:
+        self.cells = cells
+        self.touched = False
+
+
+class PaneStore:
+    """All panes of one subsystem in one partition."""
+
+    def __init__(self, slug: str, tables: Mapping[TableKey, Table]) -> None:
+        self._slug = slug
+        self._tables = tables
+        self._by_name = {str(key): key for key in tables}
+        self._packed: dict[PaneKey, bytes] = {}
+        self._gone: list[bytes] = []
+        self._open: dict[Table, dict[int, _OpenPane]] = {table: {} for table in tables.values()}
+
+    def cell(self, table: Table, start: int, labels: Labels) -> Cell:
+        """The cell to add to; its pane counts as changed."""
+        cells = self.cells(table, start)
+        cell = cells.get(labels)
+        if cell is None:
+            cell = cells[labels] = table.codec.empty_cell()
+        return cell
+
+    def cells(self, table: Table, start: int) -> Pane:
+        """The cells of a pane, which counts as changed."""
+        pane = self._open[table].get(start)
+        if pane is None:
+            packed = self._packed.get((table.key, start))
+            pane = self._open[table][start] = _OpenPane({} if packed is None else table.codec.decode(packed))
+        pane.touched = True
+        return pane.cells
+
+    def changed(self, newest: int) -> Iterator[Record]:
+        """The records of the panes changed since the last call, and tombstones of those past their retention."""
+        for table, panes in self._open.items():
+            for start in sorted(panes):
+                # What is not in use any more stays packed only.
+                pane = panes[start]
+                if not pane.touched:
+                    del panes[start]
+                    continue
+                pane.touched = False
+                key = (table.key, start)
+                if not expired(table.key.size, start, newest):
+                    value = table.codec.encode(pane.cells)
+                    if self._packed.get(key) != value:
+                        self._packed[key] = value
+                        yield Record(self._name(key), value)
+        for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
+            del self._packed[key]
+            yield Record(self._name(key), None)
+        for name in self._gone:
+            yield Record(name, None)
+        self._gone.clear()
+
+    def restore(self, name: str, value: bytes) -> None:
+        """Take a stored pane back; one whose table the catalogue has no more is deleted at the next checkpoint."""
+        table, _, start = name.rpartition("/")
+        key = self._by_name.get(table)
+        if key is None:
+            self._gone.append(f"{self._slug}|pane|{name}".encode())
+        else:
+            self._packed[key, int(start)] = value
+
+    def empty(self, table: Table, numbers: Iterable[int]) -> None:
+        """Set columns of a table, by their numbers, to nothing in every pane."""
+        emptied = [(number, table.columns[number]) for number in numbers]
+        for key, start in [key for key in self._packed if key[0] == table.key]:
+            for labels in table.codec.decode(self._packed[key, start]):
+                cell = self.cell(table, start, labels)
+                for number, measure in emptied:
+                    cell[number] = empty_cell([measure])[0]
+
+    def take_over(self, counted: "PaneStore") -> None:
+        """Take the cells of a store with some of the same columns; theirs replace ours."""
+        for theirs, panes in counted._open.items():
+            ours = self._tables[theirs.key]
+            places = [ours.index[measure.name] for measure in theirs.columns]
+            for start, pane in panes.items():
+                for labels, cell in pane.cells.items():
+                    own = self.cell(ours, start, labels)
+                    for place, value in zip(places, cell, strict=True):
+                        own[place] = value
+
+    def panes(self) -> Iterator[tuple[TableKey, int, Pane]]:
+        """Every pane as of the last ``changed``, decoded."""
+        for (table, start), value in self._packed.items():
+            yield table, start, self._tables[table].codec.decode(value)
+
+    def _name(self, key: PaneKey) -> bytes:
+        return pane_record_key(self._slug, key)
+
+
+def pane_record_key(slug: str, key: PaneKey) -> bytes:
+    """The key of a pane's record in the figures topic."""
+    return f"{slug}|pane|{key[0]}/{key[1]}".encode()

@@ -1,0 +1,196 @@
+"""Facts counted since the last checkpoint, and their way into the panes."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ioc.engine.plan import STAMP, Fact, Values, projection
+from ioc.engine.store.pane_codec import Cell, Pane
+from ioc.engine.store.panes import PaneStore
+from ioc.engine.store.tables import Table
+from ioc.kpis.base import SCALE
+from ioc.time.windows import pane_start
+
+Stamp = int
+"""The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
+Latest = tuple[int, float]
+"""A time in ms and the value it came with; of equal times the greater value is the later."""
+Apply = Callable[[Any, int], None]
+"""Takes an event's data and its time in ms."""
+
+
+class Rows:
+    """Equal events of one fact by pane and field values: how many they are, then the sum of each of their amounts."""
+
+    __slots__ = ("_panes", "_size", "begin", "end", "pane")
+
+    def __init__(self, pane_size: int) -> None:
+        self._size = pane_size
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._panes: dict[Stamp, dict[Values, list[int]]] = {}
+        self.pane: dict[Values, list[int]] = {}
+        self.begin = self.end = 0
+
+    def take(self) -> dict[Stamp, dict[Values, list[int]]]:
+        """All rows by their panes; begins anew."""
+        panes = self._panes
+        self._begin_anew()
+        return panes
+
+    def turn_to(self, time: int) -> None:
+        """Have the pane of ``time`` (ms) at hand: the next events most likely belong to it, too."""
+        start = pane_start(self._size, time // 1000)
+        self.begin, self.end = (start * 1000, (start + self._size) * 1000) if self._size else (0, sys.maxsize)
+        self.pane = self._panes.setdefault(start, {})
+
+
+class Tally:
+    """Counts of equal facts; ``flush`` adds them to the panes and begins anew."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self._facts = facts
+        self.rows = {name: Rows(fact.pane_size) for name, fact in facts.items()}
+        """Of events outside any lifecycle."""
+        self.counts: dict[str, dict[tuple[Stamp, Values], int]] = {name: defaultdict(int) for name in facts}
+        """Of what entities and things heard of contribute, which may be taken back."""
+        self.latest: dict[str, dict[Values, list[Latest | None]]] = {name: {} for name in facts}
+
+    def add(self, fact: str, stamp: Stamp, values: Values, weight: int = 1) -> None:
+        """Count what an entity or a thing contributes; a negative weight takes it back."""
+        self.counts[fact][stamp, values] += weight
+
+    def flush(self, panes: PaneStore) -> None:
+        """Add everything counted to the panes."""
+        for name, rows in self.rows.items():
+            _flush_rows(self._facts[name], rows.take(), panes)
+        for name, counts in self.counts.items():
+            _flush_rows(self._facts[name], _rows_of(counts), panes)
+            counts.clear()
+        for name, latest in self.latest.items():
+            _flush_latest(self._facts[name], latest, panes)
+            latest.clear()
+
+
+def tallying(fact: Fact, tally: Tally) -> list[Apply]:
+    """How an event outside any lifecycle is counted."""
+    applied: list[Apply] = []
+    if fact.columns:
+        applied.append(_counting(fact, tally))
+    if fact.latest_columns:
+        applied.append(_keeping_latest(fact, tally))
+    return applied
+
+
+def one_after_another(applied: Sequence[Apply]) -> Apply:
+    """All of these as one."""
+    if len(applied) == 1:
+        return applied[0]
+
+    def apply(data: Any, time: int) -> None:
+        for each in applied:
+            each(data, time)
+
+    return apply
+
+
+def _counting(fact: Fact, tally: Tally) -> Apply:
+    rows, project = tally.rows[fact.name], projection(fact.fields)
+    amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
+    first = [1] + [0] * len(amounts_of)
+
+    def count(data: Any, time: int) -> None:
+        if not rows.begin <= time < rows.end:
+            rows.turn_to(time)
+        values = project(data)
+        row = rows.pane.get(values)
+        if row is None:
+            row = rows.pane[values] = first.copy()
+        else:
+            row[0] += 1
+        for place, amount in amounts_of:
+            row[place] += as_amount(amount(data))
+
+    return count
+
+
+def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
+    latest, project = tally.latest[fact.name], projection(fact.fields)
+    latest_of = [amount.getter() for amount in fact.latest]
+
+    def keep_latest(data: Any, time: int) -> None:
+        values = project(data)
+        known = latest.get(values)
+        if known is None:
+            known = latest[values] = [None] * len(latest_of)
+        for number, amount in enumerate(latest_of):
+            value = amount(data)
+            former = known[number]
+            if value is not None and (former is None or (time, value) > former):
+                known[number] = (time, float(value))
+
+    return keep_latest
+
+
+def _rows_of(counts: Mapping[tuple[Stamp, Values], int]) -> dict[Stamp, dict[Values, list[int]]]:
+    panes: dict[Stamp, dict[Values, list[int]]] = {}
+    for (stamp, values), count in counts.items():
+        if count:
+            rows = panes.get(stamp)
+            if rows is None:
+                rows = panes[stamp] = {}
+            rows[values] = [count]
+    return panes
+
+
+def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], store: PaneStore) -> None:
+    routes_of = fact.routes
+    for stamp, rows in panes.items():
+        opened: dict[Table, Pane] = {}
+        for values, row in rows.items():
+            for route in routes_of(values):
+                labels = route.labels
+                for table, targets in route.targets:
+                    cells = opened.get(table)
+                    if cells is None:
+                        cells = opened[table] = store.cells(table, pane_start(table.key.size, stamp))
+                    cell = cells.get(labels)
+                    if cell is None:
+                        cell = cells[labels] = table.codec.empty_cell()
+                    for column, amount, bucket in targets:
+                        added = row[0 if amount is None else 1 + amount]
+                        if bucket is None:
+                            cell[column] += added
+                        else:
+                            _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
+
+
+def _flush_latest(fact: Fact, latest: Mapping[Values, Sequence[Latest | None]], panes: PaneStore) -> None:
+    for values, amounts in latest.items():
+        for router in fact.latest_routers:
+            route = router.route(values)
+            for table, targets in route.targets if route else ():
+                cell = panes.cell(table, 0, route.labels) if route else []
+                for target in targets:
+                    _keep_newest(cell, target.column, amounts[target.amount or 0])
+
+
+def _keep_newest(cell: Cell, column: int, candidate: Latest | None) -> None:
+    known = cell[column]
+    if candidate is not None and (known is None or candidate > known):
+        cell[column] = candidate
+
+
+def _add_to_bucket(counts: dict[int | str, int], bucket: int | str, added: int) -> None:
+    count = counts.get(bucket, 0) + added
+    if count:
+        counts[bucket] = count
+    else:
+        counts.pop(bucket, None)
+
+
+def as_amount(value: float | None) -> int:
+    """A field's value in units of 1/SCALE."""
+    return 0 if value is None else round(value * SCALE)

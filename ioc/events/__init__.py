@@ -1,0 +1,1 @@
+"""Events: how they are decoded, written, keyed, mapped from files, and refused."""

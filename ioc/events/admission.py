@@ -1,0 +1,163 @@
+"""Ready CloudEvents held against the catalogue before they are sent: what is admitted, the worker applies.
+
+It judges as the worker does, with the same decoder, and finds the message key, so that no sender needs to know
+about partitions. Fields that the catalogue declares as hashed are replaced by their keyed hashes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem, message_key
+from ioc.events.decoding import FUTURE_MS, MAX_VALUE_BYTES, Event, EventDecoder, Rejection, attribute_of
+from ioc.events.pseudonyms import Pseudonyms
+from ioc.events.records import Header
+from ioc.time.instants import milliseconds_of
+
+
+class Admitted(NamedTuple):
+    """An event as it is to be sent."""
+
+    subsystem: str
+    event: str
+    key: bytes
+    value: bytes
+    headers: Sequence[Header]
+
+
+class _Attributes(msgspec.Struct):
+    type: str
+    partitionkey: str | None = None
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What is asked of one type of event."""
+
+    event: str
+    key: str | None
+    hashed: tuple[str, ...]
+
+
+class Admission:
+    """Admits the events of some subsystems.
+
+    Args:
+        pseudonyms: what hashes; None refuses events that hold a field to be hashed.
+    """
+
+    def __init__(self, catalogue: Catalogue, pseudonyms: Pseudonyms | None) -> None:
+        units = catalogue.province.units_by_code
+        self._subsystems = {slug: _Door(subsystem, units) for slug, subsystem in catalogue.subsystems.items()}
+        self._pseudonyms = pseudonyms
+
+    def admit(self, value: bytes, headers: Sequence[Header], now_ms: int) -> Admitted:
+        """One event, structured or in binary mode with ``ce_`` headers, at an instant. Raises Rejection."""
+        attributes = _attributes(value, headers)
+        slug = attributes.type.removeprefix(f"{TYPE_PREFIX}.").partition(".")[0]
+        door = self._subsystems.get(slug)
+        if door is None:
+            raise Rejection("unknown_type", f"no subsystem has events of type {attributes.type!r}", "type")
+        event = door.decoder.decode(value, headers)
+        _check_time(event, now_ms)
+        rules = door.rules[type(event)]
+        key = _key(event, rules, attributes.partitionkey)
+        hashes = self._hashes(slug, rules, event.data)
+        if hashes:
+            value, headers = _replaced(value, headers, hashes)
+            if len(value) > MAX_VALUE_BYTES:
+                raise Rejection("too_large", f"the value has {len(value)} bytes; {MAX_VALUE_BYTES} are the most")
+            key = hashes.get(rules.key or "", key)
+        return Admitted(slug, rules.event, key.encode(), value, headers)
+
+    def _hashes(self, slug: str, rules: _Rules, data: Any) -> dict[str, str]:
+        """The fields to be replaced, with what they become."""
+        found = {name: text for name in rules.hashed if (text := getattr(data, attribute_of(name))) is not None}
+        if found and self._pseudonyms is None:
+            name = next(iter(found))
+            raise Rejection(
+                "not_hashed",
+                "it must be hashed, and there is no key: leave it out, or set IOC_HASH_KEY_FILE",
+                f"data.{name}",
+            )
+        return {name: self._pseudonyms.of(slug, name, text) for name, text in found.items()} if self._pseudonyms else {}
+
+
+class _Door:
+    """The decoder and the rules of one subsystem."""
+
+    def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
+        self.decoder = EventDecoder(subsystem, units)
+        self.rules: Mapping[type[Event], _Rules] = {
+            kind: _Rules(event, message_key(subsystem, event), hashed_fields(subsystem, event))
+            for kind, event in self.decoder.types.items()
+        }
+
+
+def hashed_fields(subsystem: Subsystem, event: str) -> tuple[str, ...]:
+    """The fields of an event that are replaced by their keyed hashes."""
+    return tuple(name for name in subsystem.events[event].fields if subsystem.fields[name].hashed)
+
+
+def needs_key(catalogue: Catalogue) -> list[str]:
+    """The fields, as ``subsystem.field``, that are to be hashed."""
+    return [
+        f"{slug}.{name}"
+        for slug, subsystem in catalogue.subsystems.items()
+        for name, field in subsystem.fields.items()
+        if field.hashed
+    ]
+
+
+def _attributes(value: bytes, headers: Sequence[Header]) -> _Attributes:
+    binary = {name: content for name, content in headers if name.startswith("ce_")}
+    if not binary:
+        try:
+            return msgspec.json.decode(value, type=_Attributes)
+        except msgspec.ValidationError as error:
+            field = "partitionkey" if "partitionkey" in str(error) else "type"
+            raise Rejection("missing_field" if "missing" in str(error) else "wrong_type", str(error), field) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Rejection("malformed", f"this is no JSON object: {error}") from error
+    if "ce_type" not in binary:
+        raise Rejection("missing_field", "the event has no type", "type")
+    try:
+        key = binary.get("ce_partitionkey")
+        return _Attributes(binary["ce_type"].decode(), None if key is None else key.decode())
+    except UnicodeDecodeError as error:
+        raise Rejection("malformed", f"an attribute is not UTF-8: {error}") from error
+
+
+def _key(event: Event, rules: _Rules, given: str | None) -> str:
+    """The message key. Raises Rejection where the sender says another."""
+    if rules.key is None:
+        return given or event.id
+    key: str = getattr(event.data, attribute_of(rules.key))
+    if given and given != key:
+        detail = f"{given[:128]!r} is not the value of data.{rules.key}, {key!r}: write that, or leave it out"
+        raise Rejection("misrouted", detail, "partitionkey")
+    return key
+
+
+def _check_time(event: Event, now_ms: int) -> None:
+    """As the worker does, to whom the broker's clock is now."""
+    milliseconds = milliseconds_of(event.time)
+    if milliseconds < 0:
+        raise Rejection("invalid_value", f"{event.time.isoformat()} is before 1970, a clock never set", "time")
+    if milliseconds > now_ms + FUTURE_MS:
+        raise Rejection("future", f"{event.time.isoformat()} is more than 5 minutes from now", "time")
+
+
+def _replaced(value: bytes, headers: Sequence[Header], hashes: Mapping[str, str]) -> tuple[bytes, Sequence[Header]]:
+    """The event with its hashed fields replaced, and the attributes that would give them away left out."""
+    told = ("partitionkey", "subject")
+    if any(name.startswith("ce_") for name, _ in headers):
+        data = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        kept = [(name, content) for name, content in headers if name.removeprefix("ce_") not in told]
+        return msgspec.json.encode({**data, **hashes}), kept
+    envelope = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+    data = msgspec.json.decode(envelope["data"], type=dict[str, msgspec.Raw])
+    kept_attributes = {name: content for name, content in envelope.items() if name not in told}
+    return msgspec.json.encode({**kept_attributes, "data": {**data, **hashes}}), headers

@@ -1,0 +1,166 @@
+"""Dead letters: what is kept of an event that was rejected, so that its sender can be told and it can be sent again.
+
+The record's value is the start of the rejected value, byte for byte; everything about it is in the headers.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Self
+
+import msgspec
+
+from ioc.events.records import Batch, Header, Record
+
+KEPT_BYTES = 64 * 1024
+"""Of a rejected value so much is kept; the whole is still in its topic, and known by its hash."""
+
+_KEPT_DETAIL = 2000
+_KEPT_KEY_BYTES = 64 * 1024
+_KEPT_HEADERS = 64
+_KEPT_HEADER_BYTES = 1024
+_ORIGINAL = "original."
+
+
+FIRST_TOPIC, FIRST_PARTITION, FIRST_OFFSET = "ioc_first_topic", "ioc_first_partition", "ioc_first_offset"
+FIRST = (FIRST_TOPIC, FIRST_PARTITION, FIRST_OFFSET)
+
+LONGEST_KEPT_DAYS = 366
+"""Days that dead letters may be kept at the most, so that none outlives its place here."""
+
+
+class Place(NamedTuple):
+    """Where an event was first rejected."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def headers(self) -> list[Header]:
+        """What a redriven event says of it."""
+        return [(name, str(part).encode()) for name, part in zip(FIRST, self, strict=True)]
+
+
+def first_place(headers: Sequence[Header]) -> Place | None:
+    """The place that a redriven event names; None for any other event.
+
+    Raises:
+        ValueError: a part of it is missing or is no number where it must be one.
+    """
+    parts = {name: text for name, text in headers if name in FIRST}
+    if not parts:
+        return None
+    if missing := [name for name in FIRST if name not in parts]:
+        raise ValueError(f"the header {missing[0]} is missing beside {', '.join(parts)}")
+    partition, offset = (int(parts[name].decode("ascii")) for name in FIRST[1:])
+    return Place(parts[FIRST_TOPIC].decode(), partition, offset)
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A rejected event."""
+
+    subsystem: str
+    partition: int
+    offset: int
+    """Where it is in its source topic."""
+    appended: int
+    """When the broker took it, ms since the epoch."""
+    reason: str
+    field: str
+    """The field at fault, empty where it is the event as a whole."""
+    detail: str
+    """What is wrong with it, in words."""
+    size: int
+    """Bytes of the whole value; -1 where there was none."""
+    sha256: str
+    """Of the whole value, in hexadecimal; of no bytes where there was none."""
+    key: bytes | None
+    """At most its first 64 KiB."""
+    value: bytes | None
+    """At most the first `KEPT_BYTES`."""
+    headers: tuple[Header, ...]
+    """The first of its own headers, each at most its first KiB."""
+    topic: str = ""
+    """The full name of its source topic."""
+    first_topic: str = ""
+    first_partition: int = -1
+    first_offset: int = -1
+    """Where it was rejected first, if it was sent again since."""
+
+    @property
+    def first(self) -> Place:
+        """Where it was rejected first."""
+        if self.first_topic:
+            return Place(self.first_topic, self.first_partition, self.first_offset)
+        return Place(self.topic, self.partition, self.offset)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the event is in here: nothing of it had to be cut."""
+        return (
+            self.size <= KEPT_BYTES
+            and len(self.key or b"") < _KEPT_KEY_BYTES
+            and len(self.headers) < _KEPT_HEADERS
+            and all(len(name) < _KEPT_HEADER_BYTES and len(text) < _KEPT_HEADER_BYTES for name, text in self.headers)
+        )
+
+    @classmethod
+    def from_record(cls, value: bytes | None, headers: Mapping[str, bytes] | tuple[Header, ...]) -> Self:
+        """Read a dead letter back.
+
+        Raises:
+            msgspec.ValidationError: a header is missing or is no number where it must be one.
+        """
+        pairs = tuple(headers.items()) if isinstance(headers, Mapping) else headers
+        own = {name: text for name, text in pairs if not name.startswith(_ORIGINAL)}
+        fields: dict[str, object] = {name: text.decode() for name, text in own.items() if name != "key"}
+        # Lax conversion takes numbers from text, which is what headers are.
+        return msgspec.convert(
+            fields
+            | {
+                "key": own.get("key"),
+                "value": value,
+                "headers": tuple((n.removeprefix(_ORIGINAL), t) for n, t in pairs if n.startswith(_ORIGINAL)),
+            },
+            cls,
+            strict=False,
+            builtin_types=(bytes,),
+        )
+
+
+def dead_letter(batch: Batch, i: int, reason: str, field: str | None, detail: str) -> Record:
+    """The record that keeps event `i` of a batch; its key is `<subsystem>/<partition>/<offset>`."""
+    value, key = batch.values[i], batch.keys[i]
+    kept = None if value is None else bytes(value[:KEPT_BYTES])
+    offset = batch.offsets[i]
+    about = {
+        "subsystem": batch.subsystem,
+        "partition": str(batch.partition),
+        "offset": str(offset),
+        "appended": str(batch.append_times[i]),
+        "reason": reason,
+        "field": field or "",
+        "detail": detail[:_KEPT_DETAIL],
+        "size": str(-1 if value is None else len(value)),
+        "sha256": hashlib.sha256(value or b"").hexdigest(),
+    }
+    headers: list[Header] = [(name, text.encode(errors="replace")) for name, text in about.items()]
+    headers += _first(batch.headers[i])
+    if key is not None:
+        headers.append(("key", key[:_KEPT_KEY_BYTES]))
+    headers += [(_ORIGINAL + name, text[:_KEPT_HEADER_BYTES]) for name, text in _first_headers(batch, i)]
+    return Record(f"{batch.subsystem}/{batch.partition}/{offset}".encode(), kept, headers)
+
+
+def _first(headers: Sequence[Header]) -> list[Header]:
+    try:
+        place = first_place(headers)
+    except ValueError:
+        return []  # it was rejected for that
+    if place is None:
+        return []
+    return [(name.removeprefix("ioc_"), text) for name, text in place.headers]
+
+
+def _first_headers(batch: Batch, i: int) -> list[Header]:
+    return [(name[:_KEPT_HEADER_BYTES], text or b"") for name, text in batch.headers[i][:_KEPT_HEADERS]]

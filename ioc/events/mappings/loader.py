@@ -1,0 +1,124 @@
+"""Reading a mapping from its file, with every fault of its form."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ioc.catalogue.faults import CatalogueError, Fault, Place, advice, nearest
+from ioc.catalogue.source import Source
+from ioc.events.mappings.model import SOURCES, Condition, EventMapping, Instant, Mapping, Reads, Shift
+
+FOLDER = Path(__file__).parent
+
+
+class MappingError(CatalogueError):
+    """A mapping that cannot be used, with every fault of it."""
+
+
+@dataclass(frozen=True)
+class MappingFile:
+    """A mapping whose form is sound, and where each part of it is written."""
+
+    mapping: Mapping
+    source: Source
+
+    @property
+    def units(self) -> Path | None:
+        """The file of units that it names."""
+        return self.source.file.parent / self.mapping.units if self.mapping.units else None
+
+
+def packaged() -> dict[str, Path]:
+    """The packaged mappings by their names."""
+    return {file.stem: file for file in sorted(FOLDER.glob("*.yaml"))}
+
+
+def read_mapping(file: Path) -> MappingFile:
+    """The mapping of a file. Raises MappingError."""
+    source = Source(file)
+    if source.faults:
+        raise MappingError(source.faults)
+    try:
+        return MappingFile(Mapping.model_validate(source.data, strict=False), source)
+    except ValidationError as error:
+        raise MappingError([_fault(detail, source) for detail in error.errors(include_url=False)]) from None
+
+
+def _fault(detail: ErrorDetails, source: Source) -> Fault:
+    location = detail["loc"]
+    place = _place(location, detail["type"], source)
+    return source.fault(place, *_explain(detail, location))
+
+
+def _place(location: Place, kind: str, source: Source) -> Place:
+    """Where in the file an error is: pydantic's location without the steps that are not written there."""
+    place: Place = ()
+    for part in _without_tag(location):
+        written = source.at(place)
+        if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
+            place = (*place, part)
+    return (*place, location[-1]) if kind == "missing" else place
+
+
+def _without_tag(location: Place) -> Place:
+    """The location without the kind of source that pydantic names after a field's name and after ``zone``."""
+    match location:
+        case ("events", _, "data", _, _, *_):
+            return (*location[:4], *location[5:])
+        case ("times", _, "zone", _, *_):
+            return (*location[:3], *location[4:])
+    return location
+
+
+def _explain(detail: ErrorDetails, location: Place) -> tuple[str, str]:
+    """What is wrong, and the fix."""
+    name = location[-1] if location else ""
+    written = detail["input"]
+    match detail["type"]:
+        case "missing":
+            return f"`{name}` is missing", f"add `{name}:`"
+        case "extra_forbidden":
+            allowed = _keys_at(location[:-1])
+            return f"unknown key `{name}`", nearest(name, allowed, f"remove it; allowed are {', '.join(allowed)}")
+        case "union_tag_not_found" | "union_tag_invalid":
+            fix = f"write a column's name, or one of {', '.join(SOURCES)}"
+            return "it does not say where the value comes from", fix
+        case "value_error":
+            return advice(detail["ctx"]["error"])
+        case "literal_error":
+            return f"{written!r} is not allowed here", f"write {detail['ctx']['expected']}"
+        case "string_pattern_mismatch":
+            fix = f"write a name of the form {detail['ctx']['pattern']}"
+            return f"{written!r} is no name that is allowed here", fix
+        case _:
+            expected = detail["msg"].removeprefix("Input should be ")
+            shown = repr(written)
+            return f"{shown if len(shown) <= 40 else f'{shown[:39]}…'} has the wrong type or size", f"write {expected}"
+
+
+def _keys_at(place: Place) -> list[str]:
+    """The keys that may be written at a place."""
+    model: type[BaseModel] = Mapping
+    match place:
+        case ("reads",):
+            model = Reads
+        case ("times", _):
+            model = Instant
+        case ("times", _, "plus", _):
+            model = Shift
+        case ("times", _, "zone", *_):
+            model = SOURCES["column"]
+        case ("events", _):
+            model = EventMapping
+        case ("events", _, "when", _):
+            model = Condition
+        case ("events", _, "data", _, str(tag)):
+            model = SOURCES[tag]
+    return [_written_name(name, field) for name, field in model.model_fields.items()]
+
+
+def _written_name(name: str, field: Any) -> str:
+    return str(field.alias or name)

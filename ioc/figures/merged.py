@@ -1,0 +1,155 @@
+"""The figures of all partitions, merged: what the exporter and ``ioc figures`` read from.
+
+Merging is associative and commutative, so that no grouping of partitions changes a figure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ioc.engine.plan import Plan
+from ioc.engine.recount import decode_since
+from ioc.engine.store.checkpoint_header import KEY, Fates, Mark, SourceMark, decode_mark
+from ioc.engine.store.pane_codec import Cell, Pane
+from ioc.engine.store.tables import Table, TableKey
+from ioc.kpis.base import Grouping, Labels
+
+PaneName = tuple[str, TableKey, int]
+"""Subsystem, table and start of a pane."""
+
+
+class Board:
+    """Partials by partition, and their merge."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.marks: dict[int, Mark] = {}
+        self._tables = {
+            slug: {str(key): table for key, table in subsystem.tables.items()}
+            for slug, subsystem in plan.subsystems.items()
+        }
+        self._waiting: dict[int, list[tuple[bytes, bytes | None]]] = {}
+        self._partials: dict[PaneName, dict[int, bytes]] = {}
+        self._merged: dict[PaneName, Pane] = {}
+        self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
+        self.since: dict[str, dict[int, dict[str, int]]] = {}
+        """By subsystem and partition since when each column counts."""
+        self.changed: set[str] = set()
+        """Subsystems whose figures changed since the reader last cleared this set."""
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Take one record of the figures topic; it shows once the mark of its checkpoint is here.
+
+        Raises msgspec.MsgspecError for what no worker wrote.
+        """
+        if key != KEY:
+            self._waiting.setdefault(partition, []).append((key, value))
+            return
+        for waiting in self._waiting.pop(partition, ()):
+            self._put_pane(partition, *waiting)
+        self._put_mark(partition, value)
+
+    def _put_pane(self, partition: int, key: bytes, value: bytes | None) -> None:
+        slug, kind, name = key.decode().partition("|pane|")
+        if not kind:
+            self._put_since(partition, slug, value)
+            return
+        table_name, _, start = name.rpartition("/")
+        table = self._tables.get(slug, {}).get(table_name)
+        if table is None:
+            return
+        pane_name = (slug, table.key, int(start))
+        self.changed.add(slug)
+        self._merged.pop(pane_name, None)
+        partials = self._partials.setdefault(pane_name, {})
+        if value is None:
+            partials.pop(partition, None)
+            if not partials:
+                del self._partials[pane_name]
+            return
+        self._labels.setdefault((slug, table.key.grouping), set()).update(table.codec.decode(value))
+        # Kept packed: most panes are past, and unpacked they take ten times as much.
+        partials[partition] = value
+
+    def _put_since(self, partition: int, key: str, value: bytes | None) -> None:
+        slug, _, kind = key.partition("|")
+        if kind == "since" and slug in self._tables:
+            self.since.setdefault(slug, {})[partition] = {} if value is None else decode_since(value)
+
+    def incomplete_since(self, slug: str, columns: Iterable[str]) -> int:
+        """The event time (s) from which all of these columns count in all partitions; 0 for from the start."""
+        wanted = set(columns)
+        partitions = self.since.get(slug, {}).values()
+        return max((since for known in partitions for name, since in known.items() if name in wanted), default=0)
+
+    def _put_mark(self, partition: int, value: bytes | None) -> None:
+        if value is None:
+            self.marks.pop(partition, None)
+            return
+        mark = decode_mark(value)
+        known = self.marks.get(partition)
+        for slug, source in mark.sources.items():
+            if known is None or known.sources.get(slug) != source:
+                self.changed.add(slug)
+        self.marks[partition] = mark
+
+    def sources(self, slug: str) -> Mapping[int, SourceMark]:
+        """By partition, how far a subsystem is; only partitions that had an event."""
+        return {partition: mark.sources[slug] for partition, mark in self.marks.items() if slug in mark.sources}
+
+    def fates(self, slug: str) -> Fates:
+        """Where a subsystem's events went, over all partitions."""
+        total = Fates()
+        for source in self.sources(slug).values():
+            fates = source.fates
+            total.consumed += fates.consumed
+            total.applied += fates.applied
+            total.late += fates.late
+            total.duplicate += fates.duplicate
+            total.rejected += fates.rejected
+            total.gaps += fates.gaps
+            for reason, count in fates.rejected_by_reason.items():
+                total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
+        return total
+
+    def newest(self, slug: str) -> int | None:
+        """The newest event time of a subsystem, ms since the epoch; None where nothing ever came."""
+        return max((source.newest for source in self.sources(slug).values() if source.newest), default=None)
+
+    def labels(self, slug: str, grouping: Grouping) -> set[Labels]:
+        """Every label set ever seen in a breakdown; the whole is there once the subsystem had an event."""
+        if grouping == ():
+            return {()} if self.newest(slug) is not None else set()
+        return self._labels.get((slug, grouping), set())
+
+    def pane(self, slug: str, table: TableKey, start: int) -> Pane:
+        """One merged pane; empty where nothing fell into it."""
+        name = (slug, table, start)
+        merged = self._merged.get(name)
+        if merged is None:
+            if name not in self._partials:
+                return {}
+            merged = self._merged[name] = merge_panes(self._table(name), self.partials(name))
+        return merged
+
+    def partials(self, name: PaneName) -> list[Pane]:
+        """One pane as each partition has it."""
+        decode = self._table(name).codec.decode
+        return [decode(value) for value in self._partials.get(name, {}).values()]
+
+    def _table(self, name: PaneName) -> Table:
+        return self.plan.subsystems[name[0]].tables[name[1]]
+
+    def panes(self) -> Iterator[tuple[PaneName, Pane]]:
+        """Every pane kept, merged."""
+        for name, partials in self._partials.items():
+            if partials:
+                yield name, self.pane(*name)
+
+
+def merge_panes(table: Table, panes: Iterable[Pane]) -> Pane:
+    """The panes of one table added up; a cell that only one of them has is that one's own."""
+    cells: dict[Labels, list[Cell]] = {}
+    for pane in panes:
+        for labels, cell in pane.items():
+            cells.setdefault(labels, []).append(cell)
+    merged = table.codec.merged
+    return {labels: own[0] if len(own) == 1 else merged(own) for labels, own in cells.items()}

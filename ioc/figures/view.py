@@ -1,0 +1,115 @@
+"""Figures: the KPIs' values at one moment, read from the merged panes."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ioc.catalogue.calendar import WorkingCalendar
+from ioc.engine.store.pane_codec import Pane
+from ioc.engine.store.tables import TableKey
+from ioc.figures.merged import Board, merge_panes
+from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Values
+from ioc.time.durations import Duration
+from ioc.time.windows import PANE_OF_WINDOW, TOTAL, Window, pane_starts
+
+
+class Figure(NamedTuple):
+    """One value of one KPI; ``labels`` are pairs of label name and value, none for the whole."""
+
+    subsystem: str
+    kpi: str
+    labels: tuple[tuple[str, str], ...]
+    window: Window
+    value: float
+    numerator: float | None
+    denominator: float | None
+    sample: float | None
+
+
+class SubsystemView:
+    """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read."""
+
+    def __init__(self, board: Board, slug: str, now: int, calendar: WorkingCalendar) -> None:
+        self.now = now
+        self._board = board
+        self._slug = slug
+        self._plan = board.plan.subsystems[slug]
+        self._calendar = calendar
+        self._windows: dict[tuple[TableKey, Window], Pane] = {}
+        self._values: dict[tuple[str, Grouping, Window], Values] = {}
+
+    def after(self, duration: Duration) -> int:
+        return self._calendar.add_working_time(self.now, duration)
+
+    def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
+        cells, number = self._cells(measure, grouping, window)
+        sums = dict.fromkeys(self._board.labels(self._slug, grouping), 0)
+        sums.update((labels, cell[number]) for labels, cell in cells.items())
+        return sums
+
+    def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
+        cells, number = self._cells(measure, grouping, window)
+        nothing: Mapping[int | str, int] = {}
+        buckets = dict.fromkeys(self._board.labels(self._slug, grouping), nothing)
+        buckets.update((labels, {b: n for b, n in cell[number].items() if n > 0}) for labels, cell in cells.items())
+        return buckets
+
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+        cells, number = self._cells(measure, grouping, "total")
+        return {
+            labels: (cell[number][0] // 1000, cell[number][1])
+            for labels, cell in cells.items()
+            if cell[number] is not None
+        }
+
+    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+        table, number = self._plan.table_of(measure, grouping, size)
+        return {labels: cell[number] for labels, cell in self._board.pane(self._slug, table, start).items()}
+
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> Values:
+        known = self._values.get((slug, grouping, window))
+        if known is None:
+            known = self._values[slug, grouping, window] = self._worked_out(slug, grouping, window)
+        return known
+
+    def _worked_out(self, slug: str, grouping: Grouping, window: Window) -> Values:
+        kpi: Kpi = self._plan.subsystem.kpis[slug]
+        if kpi.at_each is None or grouping != ():
+            return kpi.values(self, grouping, window)
+        worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
+        return {} if worst is None else {(): worst}
+
+    def _cells(self, measure: Measure, grouping: Grouping, window: Window) -> tuple[Pane, int]:
+        size = TOTAL if measure.accumulator == "latest" else PANE_OF_WINDOW[window]
+        table, number = self._plan.table_of(measure, grouping, size)
+        key = (table, window)
+        if key not in self._windows:
+            panes = [self._board.pane(self._slug, table, start) for start in pane_starts(window, self.now)]
+            self._windows[key] = panes[0] if len(panes) == 1 else merge_panes(self._plan.tables[table], panes)
+        return self._windows[key], number
+
+
+class Breakdown(NamedTuple):
+    """All values of one KPI in one window by the same fields; ``names`` are the names of their labels."""
+
+    kpi: str
+    names: tuple[str, ...]
+    window: Window
+    values: Values
+
+
+def breakdowns_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Breakdown]:
+    """Every KPI of a subsystem in each of its breakdowns and windows."""
+    subsystem = board.plan.subsystems[slug].subsystem
+    for name, kpi in subsystem.kpis.items():
+        for grouping in kpi.groupings:
+            names = tuple(subsystem.label(field) for field in grouping)
+            for window in kpi.windows:
+                yield Breakdown(name, names, window, view.kpi(name, grouping, window))
+
+
+def figures_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Figure]:
+    """Every value of every KPI of a subsystem."""
+    for kpi, names, window, values in breakdowns_of(view, board, slug):
+        for labels, (value, numerator, denominator, sample) in sorted(values.items()):
+            size = sample if denominator is None else denominator
+            yield Figure(slug, kpi, tuple(zip(names, labels, strict=True)), window, value, numerator, denominator, size)

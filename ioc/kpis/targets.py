@@ -1,0 +1,98 @@
+"""Kinds that hold reported values against targets set for a year."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.time.windows import UTC_OFFSET, Window
+
+
+class LatestSpec(BaseModel):
+    """The latest value of a field of an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str
+    field: str
+
+
+class Progress(Kpi):
+    """How far ``actual`` over ``plan`` is behind the milestone of the date, in points of share (0.05 is five points).
+
+    Milestones are shares of the plan to be reached by the ends of quarters; between them the expected share moves
+    in a straight line, from 0 on 1 January. Ahead of the milestone is negative. Without a report in the current
+    year there is no value: last year's result says nothing of this year's plan.
+    """
+
+    kind: Literal["progress"]
+    actual: LatestSpec
+    plan: LatestSpec
+    milestones: list[str] = Field(min_length=4, max_length=4)
+    """The fields of the plan's event that hold the shares to be reached by 31/3, 30/6, 30/9 and 31/12."""
+    where: WhereSpec = ()
+
+    def measures(self) -> list[Measure]:
+        """The actual value, the plan, the four milestones."""
+        read = [(self.actual.of, self.actual.field)]
+        read += [(self.plan.of, name) for name in (self.plan.field, *self.milestones)]
+        return [Measure(event, "latest", amount=name, where=self.where) for event, name in read]
+
+    def needed(self) -> Iterable[Needed]:
+        if self.windows != ["total"]:
+            raise ValueError("progress is a present state: write windows: [total]")
+        groupings = [(self.at_each,)] if self.at_each else self.groupings
+        return [Needed(measure, grouping, "total") for measure in self.measures() for grouping in groupings]
+
+    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+        actual, plan, *shares = (view.latest(measure, grouping) for measure in self.measures())
+        this_year = year_start(view.now)
+        values: dict[Labels, Value] = {}
+        for labels, (_, planned) in plan.items():
+            reported, done = actual.get(labels, (0, 0.0))
+            if planned > 0 and reported >= this_year and all(labels in share for share in shares):
+                expected = expected_share(view.now, [share[labels][1] for share in shares])
+                values[labels] = Value(expected - done / planned)
+        return values
+
+
+class ShareBelow(Kpi):
+    """Of the things that another KPI is read at, the share whose value there is below ``below``."""
+
+    kind: Literal["share_below"]
+    of: str
+    across: str
+    """The field that tells the things apart: the other KPI's ``at_each`` or one of its breakdowns."""
+    below: float
+
+    ratio = True
+
+    def inputs(self) -> Iterable[tuple[str, Window | None]]:
+        return [(self.of, None)]
+
+    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+        things = view.kpi(self.of, (self.across,), window) if grouping == () else {}
+        if not things:
+            return {}
+        below = sum(thing.value < self.below for thing in things.values())
+        return {(): Value(below / len(things), below, len(things), len(things))}
+
+
+def year_start(now: int) -> int:
+    """Local midnight of the 1 January before an instant."""
+    year = datetime.fromtimestamp(now + UTC_OFFSET, UTC).year
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) - UTC_OFFSET
+
+
+def expected_share(now: int, quarter_ends: list[float]) -> float:
+    """The share expected at an instant, linear between the ends of quarters."""
+    today = datetime.fromtimestamp(now + UTC_OFFSET, UTC).date()
+    ends = [date(today.year - 1, 12, 31), *(date(today.year, month + 1, 1) - timedelta(days=1) for month in (3, 6, 9))]
+    points = list(zip([*ends, date(today.year, 12, 31)], [0.0, *quarter_ends], strict=True))
+    for (start, low), (end, high) in pairwise(points):
+        if today <= end:
+            return low + (high - low) * (today - start).days / (end - start).days
+    raise AssertionError("every day of a year is at most its 31 December")

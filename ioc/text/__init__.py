@@ -1,0 +1,1 @@
+"""How words, figures and times read to people: Vietnamese first."""

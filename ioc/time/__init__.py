@@ -1,0 +1,1 @@
+"""Durations, instants and the windows that KPIs are read over."""

@@ -1,0 +1,1 @@
+"""The exporter: what all partitions know, served to Prometheus."""

@@ -1,0 +1,129 @@
+"""The exporter: the figures of all partitions, merged, as a page that Prometheus scrapes.
+
+It reads the figures topic without a group, so that it can run twice, and renders when figures or the clock
+moved, not when it is scraped.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+
+from ioc.engine.plan import Plan
+from ioc.figures.clock import Clock
+from ioc.figures.exposition import Exposition
+from ioc.figures.merged import Board
+from streams.exporter.http import serve
+from streams.exporter.text_format import FamilyPages
+from streams.kafka.log_reader import LogReader
+from streams.kafka.source_ends import SourceEnds
+from streams.settings.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_TICK = 5
+"""Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
+
+_PERIOD = 0.5
+"""Seconds from the beginning of one page to that of the next, at the least."""
+
+_SHARE = 0.5
+"""The most of a core that pages take, however many series there are."""
+
+_STUCK = 60.0
+"""Seconds without progress after which the exporter is not healthy."""
+
+
+class Exporter:
+    """Holds the board and the page made of it; `run` keeps both current."""
+
+    def __init__(self, settings: Settings, plan: Plan) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._names = settings.names
+        self._board = Board(plan)
+        self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
+        self._pages = FamilyPages()
+        self._ends = SourceEnds(settings, plan.subsystems)
+        self._caught_up = False
+        self._figures_changed = 0.0
+        self._rendered: object = None
+        self._page_cpu = 0.0
+        self._busy = asyncio.Lock()
+        self._progress = dict.fromkeys(("figures", "ends", "page"), time.monotonic())
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._records = Counter("ioc_exporter_records", "Records of figures taken.", registry=self._registry)
+        self._unreadable = Counter(
+            "ioc_exporter_unreadable_records", "Records of figures that no worker wrote.", registry=self._registry
+        )
+        self._seconds = Gauge("ioc_exporter_render_seconds", "Time the last page took.", registry=self._registry)
+        self.page: bytes | None = None
+        """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
+
+    @property
+    def stuck(self) -> list[str]:
+        """What has made no progress for a minute: reading figures, looking at ends, making the page."""
+        return [what for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+
+    async def run(self, listening: Callable[[str], None] = log.info) -> None:
+        """Serve until cancelled; ``listening`` is told the page's address.
+
+        Raises:
+            LogError: the figures topic does not exist or cannot be read.
+            TopicError: no broker answers.
+        """
+        try:
+            async with serve(self, self._settings, listening), asyncio.TaskGroup() as tasks:
+                for part in (self._follow, self._watch_ends, self._keep_page):
+                    tasks.create_task(part())
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from group
+
+    async def _follow(self) -> None:
+        async with LogReader(self._settings, self._names.figures) as reader:
+            while True:
+                polled = await reader.poll()
+                self._progress["figures"] = time.monotonic()
+                async with self._busy:
+                    for partition, records in polled.items():
+                        for record in records:
+                            self._put(partition, record.key, record.value, record.offset)
+                self._caught_up = reader.caught_up
+
+    def _put(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
+        self._records.inc()
+        self._figures_changed = time.time()
+        try:
+            self._board.put(partition, key, value)
+        except (msgspec.MsgspecError, ValueError) as error:
+            self._unreadable.inc()
+            log.error("%s partition %d offset %d: %s", self._names.figures, partition, offset, error)
+
+    async def _watch_ends(self) -> None:
+        await self._ends.watch(lambda: self._progress.update(ends=time.monotonic()))
+
+    async def _keep_page(self) -> None:
+        while True:
+            began = time.monotonic()
+            if self._caught_up and self._ends.known:
+                async with self._busy:
+                    await asyncio.to_thread(self._render)
+            self._progress["page"] = time.monotonic()
+            await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
+
+    def _render(self) -> None:
+        lag = self._ends.lag(self._board)
+        wall = time.time() // _TICK * _TICK
+        state = (self._figures_changed, lag, wall)
+        if state == self._rendered:
+            return
+        started, cpu = time.monotonic(), time.thread_time()
+        families = self._exposition.families(self._board, lag, wall, self._figures_changed)
+        self.page = self._pages.text(families) + generate_latest(self._registry)
+        self._seconds.set(time.monotonic() - started)
+        self._page_cpu = time.thread_time() - cpu
+        self._rendered = state

@@ -1,0 +1,64 @@
+"""The exporter's web server: /metrics, /healthz and /readyz."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from streams.settings.settings import Settings
+from streams.web.server import Listener, serving, shows, token_needed
+
+
+class Pages(Protocol):
+    """What the server asks of the exporter."""
+
+    page: bytes | None
+
+    @property
+    def stuck(self) -> list[str]: ...
+
+
+@asynccontextmanager
+async def serve(pages: Pages, settings: Settings, listening: Callable[[str], None]) -> AsyncIterator[None]:
+    """Serve the pages; ``listening`` is told the address of the metrics.
+
+    Raises:
+        OSError: the address is taken.
+        TlsError: the certificate cannot be used.
+    """
+    async with serving(_application(pages, settings), Listener.of(settings, "exporter")) as address:
+        listening(f"{address}/metrics")
+        yield
+
+
+def _application(pages: Pages, settings: Settings) -> web.Application:
+    token = settings.bearer_token
+
+    async def metrics(request: web.Request) -> web.Response:
+        if not shows(request, token):
+            return token_needed()
+        if pages.page is None:
+            return _not_ready()
+        return web.Response(body=pages.page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthy(_: web.Request) -> web.Response:
+        stuck = pages.stuck
+        return web.Response(
+            status=503 if stuck else 200, text=f"no progress: {', '.join(stuck)}\n" if stuck else "ok\n"
+        )
+
+    async def ready(_: web.Request) -> web.Response:
+        return _not_ready() if pages.page is None else web.Response(text="ok\n")
+
+    application = web.Application()
+    application.add_routes(
+        [web.get("/metrics", metrics), web.get("/healthz", healthy), web.get("/readyz", ready)],
+    )
+    return application
+
+
+def _not_ready() -> web.Response:
+    # An incomplete page would show every figure falling and rising again.
+    return web.Response(status=503, text="still reading the figures\n")

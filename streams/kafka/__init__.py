@@ -1,0 +1,1 @@
+"""Kafka: topics, grants, and readers and writers of logs."""

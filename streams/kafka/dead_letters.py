@@ -1,0 +1,129 @@
+"""Dead letters on their topic: addressed when written, read back, and sent again to where they came from."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from ioc.events.dead_letter import FIRST, DeadLetter
+from ioc.events.records import Header, Record
+from streams.kafka.log_reader import LogReader
+from streams.kafka.producer import Publisher
+from streams.settings.names import Names
+from streams.settings.settings import Settings
+
+TOPIC = "topic"
+
+_FETCH_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which dead letters are meant; what is None does not matter. Times are when the event was appended, ms."""
+
+    subsystem: str | None = None
+    reason: str | None = None
+    since: int | None = None
+    until: int | None = None
+    place: str | None = None
+    """``<subsystem>/<partition>/<offset>``."""
+
+    def __contains__(self, letter: DeadLetter) -> bool:
+        return (
+            self.subsystem in (None, letter.subsystem)
+            and self.reason in (None, letter.reason)
+            and self.place in (None, place_of(letter))
+            and (self.since is None or letter.appended >= self.since)
+            and (self.until is None or letter.appended < self.until)
+        )
+
+
+@dataclass(slots=True)
+class Redrive:
+    """What became of the dead letters that were to be sent again."""
+
+    sent: int = 0
+    lost: list[DeadLetter] = field(default_factory=list)
+    """Cut when they were written, and their topic does not have them any more."""
+
+
+def place_of(letter: DeadLetter) -> str:
+    """The name of a dead letter: the place of its event."""
+    return f"{letter.subsystem}/{letter.partition}/{letter.offset}"
+
+
+def addressed(names: Names, record: Record) -> Record:
+    """The domain's record with what only the plumbing knows: the full name of the source topic.
+
+    Its key becomes ``<topic>/<partition>/<offset>``.
+    """
+    subsystem, _, place = record.key.partition(b"/")
+    topic = names.events(subsystem.decode()).encode()
+    return Record(b"%s/%s" % (topic, place), record.value, [(TOPIC, topic), *record.headers])
+
+
+async def read_dead_letters(settings: Settings, selection: Selection | None = None) -> AsyncIterator[DeadLetter]:
+    """The selected ones, all by default, of the dead letters there are now, in order per partition.
+
+    Raises:
+        LogError: the topic does not exist or cannot be read.
+    """
+    async with LogReader(settings, settings.names.dead_letters) as reader:
+        while not reader.caught_up:
+            for records in (await reader.poll()).values():
+                for record in records:
+                    letter = DeadLetter.from_record(record.value, record.headers)
+                    if selection is None or letter in selection:
+                        yield letter
+
+
+async def redrive(settings: Settings, selection: Selection) -> Redrive:
+    """Send the selected events to their topics again, each once however many dead letters it has left.
+
+    Each says in its headers where it was rejected first; by that the workers count it once at the most.
+
+    Raises:
+        LogError: the dead letters cannot be read.
+        PublishError: not all could be sent; it is safe to send them again.
+    """
+    newest = {letter.first: letter async for letter in read_dead_letters(settings, selection)}
+    outcome = Redrive()
+    async with Publisher(settings) as publisher:
+        for letter in newest.values():
+            event = _kept(letter) if letter.whole else await _original(settings, letter)
+            if event is None:
+                outcome.lost.append(letter)
+                continue
+            own = [header for header in event.headers if header[0] not in FIRST]
+            # Where it was rejected it is known to have been; only what was misrouted must go elsewhere.
+            elsewhere = letter.reason == "misrouted" and event.key is not None
+            partition = None if elsewhere else letter.partition
+            await publisher.send(letter.topic, event.key, event.value, [*letter.first.headers, *own], partition)
+            outcome.sent += 1
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header]
+
+
+def _kept(letter: DeadLetter) -> _Event:
+    return _Event(letter.key, letter.value, letter.headers)
+
+
+async def _original(settings: Settings, letter: DeadLetter) -> _Event | None:
+    """The event as it is in its source topic; None where that has forgotten it."""
+    place = TopicPartition(letter.topic, letter.partition)
+    async with AIOKafkaConsumer(**settings.kafka_options(), auto_offset_reset="earliest") as consumer:
+        consumer.assign([place])
+        consumer.seek(place, letter.offset)
+        fetched = (await consumer.getmany(place, timeout_ms=_FETCH_MS, max_records=1)).get(place, ())
+    for record in fetched:
+        if record.offset == letter.offset and hashlib.sha256(record.value or b"").hexdigest() == letter.sha256:
+            return _Event(record.key, record.value, record.headers)
+    return None

@@ -1,0 +1,82 @@
+"""The relay's metrics: who took which alert, and how deliveries fare."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ioc.kpis import metric_names
+from ioc.notices.episode import Silence
+from streams.relay.store import Store
+
+_LONGEST_NOTE = 120
+_OVER = ("delivered", "refused")
+
+
+class _Relay(Collector):
+    def __init__(self, store: Store, now: float, silences: Sequence[Silence]) -> None:
+        self._store, self._now, self._silences = store, now, silences
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["alertname", "subsystem", "kpi", "severity", "who", "note"]
+        taken = GaugeMetricFamily(
+            metric_names.ALERT_ACKNOWLEDGED, "When somebody took an open alert, seconds since the epoch.", labels=labels
+        )
+        opened = GaugeMetricFamily(
+            metric_names.RELAY_OPEN_ALERTS, "Open alerts, and whether somebody took them.", labels=["class", "taken"]
+        )
+        counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
+        latest: dict[tuple[str, ...], float] = {}
+        for episode in self._store.open_episodes():
+            alert, who = episode.alert, episode.acknowledgement
+            counts["page" if alert.pages else "digest", "true" if who else "false"] += 1
+            if who is not None:
+                named = [alert.name, alert.subsystem, alert.kpi or "", alert.severity]
+                # Alerts that differ in other labels only are one series: its newest time.
+                place = (*named, who.who, who.note[:_LONGEST_NOTE])
+                latest[place] = max(who.at, latest.get(place, 0.0))
+        for place, at in latest.items():
+            taken.add_metric(place, at)
+        for (alert_class, is_taken), count in counts.items():
+            opened.add_metric([alert_class, is_taken], count)
+        yield taken
+        yield opened
+        yield self._silenced()
+        yield from self._deliveries()
+
+    def _silenced(self) -> Metric:
+        ends = GaugeMetricFamily(
+            metric_names.SILENCE_ENDS,
+            "When a silence ends, seconds since the epoch.",
+            labels=["matchers", "who", "note"],
+        )
+        latest: dict[tuple[str, str, str], float] = {}
+        for silence in self._silences:
+            place = (silence.matchers, silence.created_by, silence.comment[:_LONGEST_NOTE])
+            latest[place] = max(silence.ends_at, latest.get(place, 0.0))
+        for place, at in latest.items():
+            ends.add_metric(place, at)
+        return ends
+
+    def _deliveries(self) -> Iterable[Metric]:
+        done = CounterMetricFamily(
+            "ioc_relay_deliveries", "Messages that are done with, by channel.", labels=["channel", "outcome"]
+        )
+        waiting = GaugeMetricFamily("ioc_relay_waiting_deliveries", "Messages not delivered yet.", labels=["channel"])
+        for channel, state, count in self._store.deliveries():
+            if state in _OVER:
+                done.add_metric([channel, state], count)
+            else:
+                waiting.add_metric([channel], count)
+        oldest = self._store.oldest_pending()
+        age = GaugeMetricFamily("ioc_relay_oldest_waiting_seconds", "Age of the oldest message not delivered yet.")
+        age.add_metric([], 0.0 if oldest is None else max(0.0, self._now - oldest))
+        yield from (done, waiting, age)
+
+
+def page(store: Store, now: float, silences: Sequence[Silence] = ()) -> bytes:
+    """All metrics, in Prometheus' text format; ``silences`` are Alertmanager's."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Relay(store, now, silences))
+    return generate_latest(registry)

@@ -1,0 +1,1 @@
+"""Certificates, passwords, tokens and the files they lie in."""

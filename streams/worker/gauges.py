@@ -1,0 +1,46 @@
+"""Gauges of one worker's partitions: lag, watermark, fates, age of the oldest change without a checkpoint."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streams.worker.partitions import Partition
+
+
+class PartitionCollector(Collector):
+    """Gauges of the partitions that are here now, read when scraped: a partition that leaves takes them along."""
+
+    def __init__(self, partitions: Iterable[Partition], end_offset: Callable[[str, int], int | None]) -> None:
+        """`end_offset` gives the next offset of a subsystem's partition on the broker, None if not known yet."""
+        self._partitions = partitions
+        self._end_offset = end_offset
+
+    def collect(self) -> Iterator[Metric]:
+        source = ["subsystem", "partition"]
+        lag = GaugeMetricFamily("ioc_worker_lag_records", "Records appended and not applied yet", labels=source)
+        behind = GaugeMetricFamily(
+            "ioc_worker_lag_seconds", "Age of the newest applied record while there are newer ones", labels=source
+        )
+        watermark = GaugeMetricFamily("ioc_worker_watermark_seconds", "Newest event time, epoch seconds", labels=source)
+        fates = GaugeMetricFamily("ioc_worker_fates", "Records by fate, since the beginning", labels=[*source, "fate"])
+        age = GaugeMetricFamily(
+            "ioc_worker_checkpoint_age_seconds", "Age of the oldest change without a checkpoint", labels=["partition"]
+        )
+        for partition in self._partitions:
+            index = str(partition.index)
+            changed_at = partition.changed_at
+            age.add_metric([index], 0.0 if changed_at is None else time.monotonic() - changed_at)
+            for subsystem, mark in partition.shard.sources.items():
+                labels = [subsystem, index]
+                end = self._end_offset(subsystem, partition.index)
+                if end is not None:
+                    waiting = max(0, end - max(0, mark.position))
+                    lag.add_metric(labels, waiting)
+                    behind.add_metric(labels, time.time() - mark.appended / 1000 if waiting and mark.appended else 0.0)
+                if mark.newest:
+                    watermark.add_metric(labels, mark.newest / 1000)
+                for fate in ("applied", "late", "duplicate", "rejected"):
+                    fates.add_metric([*labels, fate], getattr(mark.fates, fate))
+        yield from (lag, behind, watermark, fates, age)
