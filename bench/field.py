@@ -15,10 +15,10 @@ from bench.contenders.task import arguments
 from bench.machine import BROKER_CORE, CONTENDER_CORE, PYTHON, cpu_seconds, peak_megabytes, pin, pinned
 from bench.readings import Keyed
 from ioc.cli.figures import read_board
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from streams.kafka.producer import Publisher
 from streams.kafka.topics import topic_admin
-from streams.settings.settings import Clock, Settings, load_settings
+from streams.settings.settings import ClockKind, Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
 
@@ -106,7 +106,7 @@ class Field:
         child.wait(120)
         return measured, json.loads(result.read_text())
 
-    def work(self, filled: Filled, catalogue: Path | None, warm_up: float = WARM_UP) -> tuple[Run, Board]:
+    def work(self, filled: Filled, catalogue: Path | None, warm_up: float = WARM_UP) -> tuple[Run, MergedFigures]:
         """Let a worker of the product with default settings read what is there; its rates, and the figures it left."""
         with self.worker(filled, catalogue) as (child, progress, settings):
             measured = _measure(child, progress, filled.records, warm_up)
@@ -151,7 +151,7 @@ class Field:
         """Settings of an installation that reads another one's events."""
         units = catalogue / "units.yaml" if catalogue else None
         own = {"catalogue": catalogue, "units": units if units and units.exists() else None}
-        place = {"topic_prefix": run, "source_prefix": filled.settings.topic_prefix, "clock": Clock.EVENT}
+        place = {"topic_prefix": run, "source_prefix": filled.settings.topic_prefix, "clock": ClockKind.EVENT}
         return filled.settings.model_copy(update=place | own)
 
     def wait_for(self, counters: Sequence[Path], records: int) -> None:
@@ -186,12 +186,12 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {f"IOC_{name}": str(value) for name, value in given.items()}
 
 
-def _figures(settings: Settings, filled: Filled) -> Board:
+def _figures(settings: Settings, filled: Filled) -> MergedFigures:
     """What workers left that were told to stop, and so have made their last checkpoints. Raises WrongCount."""
-    board = read_board(settings)
-    if (consumed := sum(board.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
+    merged = read_board(settings)
+    if (consumed := sum(merged.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
         raise WrongCount(f"the product has {consumed} of {filled.records} records in its figures")
-    return board
+    return merged
 
 
 def read_count(progress: Path) -> int:

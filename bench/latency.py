@@ -28,7 +28,7 @@ from ioc.catalogue import load
 from ioc.kpis import metric_names
 from ioc.scenarios.events import stamp
 from streams.kafka.producer import Publisher
-from streams.settings.settings import Clock, Settings
+from streams.settings.settings import ClockKind, Settings
 from streams.stack.children import Child
 from streams.stack.monitoring import start_alertmanager, start_prometheus
 from streams.stack.ports import free_port
@@ -82,7 +82,7 @@ def to_metrics(field: Field, told: Callable[[Latency], None]) -> list[Latency]:
     found = []
     with (
         field.worker(filled, None) as (_, _, own),
-        exporter(field, own.model_copy(update={"clock": Clock.WALL})) as (url, _),
+        exporter(field, own.model_copy(update={"clock": ClockKind.WALL})) as (url, _),
     ):
         for rate in RATES:
             latency = asyncio.run(_at(rate, url, filled.settings, itertools.islice(events, rate * _SECONDS)))
@@ -149,7 +149,7 @@ def to_webhook(field: Field, told: Callable[[float], None]) -> list[float]:
     with (
         _webhook(heard) as webhook,
         field.worker(filled, catalogue) as (_, _, own),
-        exporter(field, own.model_copy(update={"clock": Clock.WALL})) as (url, _),
+        exporter(field, own.model_copy(update={"clock": ClockKind.WALL})) as (url, _),
         _monitoring(field, catalogue, url, webhook),
     ):
         unit = packaged_units()[0]

@@ -26,7 +26,7 @@ from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.partitioning import partition_of
 from ioc.events.records import Batch, Checkpoint, Record
-from streams.kafka.restore import read_live
+from streams.kafka.restore import read_checkpoint
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Children
@@ -174,7 +174,7 @@ def restore_from_kafka(bootstrap: str) -> None:
 
 async def _restore_from_kafka(settings: Settings, plan: Plan) -> list[Shard]:
     async def one(index: int) -> Shard:
-        live = await read_live(settings, index, lambda: True)
+        live = await read_checkpoint(settings, index, lambda: True)
         return Shard.restore(plan, index, PARTITIONS, live.state.items(), live.figures.items())
 
     return await asyncio.gather(*(one(index) for index in range(PARTITIONS)))

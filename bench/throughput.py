@@ -11,7 +11,7 @@ from bench.machine import CORES, PYTHON
 from bench.mix import Mix
 from bench.readings import SLUG, Readings, packaged_units, write_catalogue
 from ioc.engine.store.tables import TableKey
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.time.windows import FIVE_MINUTES
 
 PARTITIONS = 4
@@ -103,13 +103,13 @@ class Race:
     def _run(self, contender: Contender) -> Run:
         if contender == FULL:
             assert self.mixed is not None
-            run, board = self._field.work(self.mixed, None)
-            check_mix(board, self._mix)
+            run, merged = self._field.work(self.mixed, None)
+            check_mix(merged, self._mix)
             return run
         readings, filled = self._of(contender)
         if contender == PRODUCT:
-            run, board = self._field.work(filled, self._catalogue)
-            counted: Mapping[str, int] = reading_counts(board)
+            run, merged = self._field.work(filled, self._catalogue)
+            counted: Mapping[str, int] = reading_counts(merged)
         else:
             run, counted = self._field.count(self._commands[contender], filled)
         if contender.counts:
@@ -129,21 +129,21 @@ class Race:
         return self._field.fill(settings, [*self._mix.catalogue.subsystems], self._mix)
 
 
-def reading_counts(board: Board) -> dict[str, int]:
+def reading_counts(merged: MergedFigures) -> dict[str, int]:
     """What the product counted, by ``unit|kind|start of five minutes``."""
     wanted = TableKey(("unit", "kind"), FIVE_MINUTES)
     return {
         f"{unit}|{kind}|{start}": cell[0]
-        for (_, table, start), pane in board.panes()
+        for (_, table, start), pane in merged.panes()
         if table == wanted
         for (unit, kind), cell in pane.items()
     }
 
 
-def check_mix(board: Board, mix: Mix) -> None:
+def check_mix(merged: MergedFigures, mix: Mix) -> None:
     """Raise WrongCount unless every event had its fate and every plain count is that of the events sent."""
     for slug in mix.catalogue.subsystems:
-        fates = board.fates(slug)
+        fates = merged.fates(slug)
         sent = sum(count for type_, count in mix.types.items() if type_.split(b".")[2] == slug.encode())
         if (fates.applied, fates.duplicate, fates.rejected) != (sent, mix.duplicates[slug], 0):
             raise WrongCount(f"{slug}: {fates} after {sent} events and {mix.duplicates[slug]} duplicates")

@@ -6,38 +6,38 @@ from ioc.catalogue.model import Subsystem
 from ioc.kpis import AnyKpi, metric_names
 from ioc.kpis.formulas import formula
 from ioc.kpis.limits import Severity
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 
 Line = tuple[str, str]
 """A title and what it says."""
 
-_DEFINITION = Words("Định nghĩa", "Definition")
-_FORMULA = Words("Công thức", "Formula")
-_SOURCE = Words("Nguồn", "Source")
-_UNIT = Words("Đơn vị", "Unit")
-_DIMENSIONS = Words("Chiều phân tích", "Dimensions")
-_WINDOWS = Words("Cửa sổ thời gian", "Windows")
-_WHOLE_ONLY = Words("chỉ toàn tỉnh", "the whole only")
-_DUE = Words("Kỳ báo cáo", "Due")
-_REPORTED = Words("theo báo cáo của nguồn, không có tử số", "as the source reports it, without a numerator")
-_METRIC = Words("Chỉ số Prometheus", "Metric")
-_LIMITS = Words("Ngưỡng", "Limits")
-_NO_LIMITS = Words("không có", "none")
-_LIMITS_WINDOW = Words("Ngưỡng xét ở cửa sổ", "Limits hold in window")
+_DEFINITION = Text("Định nghĩa", "Definition")
+_FORMULA = Text("Công thức", "Formula")
+_SOURCE = Text("Nguồn", "Source")
+_UNIT = Text("Đơn vị", "Unit")
+_DIMENSIONS = Text("Chiều phân tích", "Dimensions")
+_WINDOWS = Text("Cửa sổ thời gian", "Windows")
+_WHOLE_ONLY = Text("chỉ toàn tỉnh", "the whole only")
+_DUE = Text("Kỳ báo cáo", "Due")
+_REPORTED = Text("theo báo cáo của nguồn, không có tử số", "as the source reports it, without a numerator")
+_METRIC = Text("Chỉ số Prometheus", "Metric")
+_LIMITS = Text("Ngưỡng", "Limits")
+_NO_LIMITS = Text("không có", "none")
+_LIMITS_WINDOW = Text("Ngưỡng xét ở cửa sổ", "Limits hold in window")
 _LIMIT = {
-    Severity.WARNING: Words("Ngưỡng cảnh báo", "Warning"),
-    Severity.CRITICAL: Words("Ngưỡng nghiêm trọng", "Critical"),
+    Severity.WARNING: Text("Ngưỡng cảnh báo", "Warning"),
+    Severity.CRITICAL: Text("Ngưỡng nghiêm trọng", "Critical"),
 }
-_CLEARS = Words("hết khi", "clears at")
-_HOLD = Words("Chờ trước khi báo", "Hold before the alert")
-_SAMPLE = Words("Mẫu tối thiểu", "Minimum sample")
-_REASON = Words("Căn cứ ngưỡng", "Reason of the limits")
-_CLASS = {"page": Words("báo ngay", "wakes somebody"), "digest": Words("tổng hợp 07:30", "07:30 digest")}
-_UNITS = {"ratio": Words("tỷ lệ, 0 đến 1", "ratio, 0 to 1"), "seconds": Words("giây", "seconds")}
+_CLEARS = Text("hết khi", "clears at")
+_HOLD = Text("Chờ trước khi báo", "Hold before the alert")
+_SAMPLE = Text("Mẫu tối thiểu", "Minimum sample")
+_REASON = Text("Căn cứ ngưỡng", "Reason of the limits")
+_CLASS = {"page": Text("báo ngay", "wakes somebody"), "digest": Text("tổng hợp 07:30", "07:30 digest")}
+_UNITS = {"ratio": Text("tỷ lệ, 0 đến 1", "ratio, 0 to 1"), "seconds": Text("giây", "seconds")}
 _CALENDARS = {
-    "every_day": Words("hằng ngày", "every day"),
-    "working_days": Words("ngày làm việc", "working days"),
-    "school_days": Words("ngày học", "school days"),
+    "every_day": Text("hằng ngày", "every day"),
+    "working_days": Text("ngày làm việc", "working days"),
+    "school_days": Text("ngày học", "school days"),
 }
 
 
@@ -76,7 +76,7 @@ def _dimensions(subsystem: Subsystem, kpi: AnyKpi, language: Language) -> str:
     return "; ".join(groupings) or _WHOLE_ONLY.of(language)
 
 
-def _limits(kpi: LimitedKpi, language: Language) -> list[tuple[Words, str]]:
+def _limits(kpi: LimitedKpi, language: Language) -> list[tuple[Text, str]]:
     limits, spec = kpi.limits, kpi.kpi.limits
     assert spec is not None
     lines = [(_LIMIT[severity], _limit(kpi, severity, language)) for severity in reversed(limits.severities)]

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from ioc.figures.exposition import Family
-from ioc.figures.label_text import label_text, quoted
+from ioc.figures.label_text import label_set, quoted
 
 BLOCK_SPAN = "512h"
 """The most time a block may hold. promtool reads the whole file once for each block, so few blocks are fast ones."""
@@ -50,7 +50,7 @@ class OpenMetricsFile:
             if family.name not in self._waiting:
                 self._heads[family.name] = _head(family)
                 self._waiting[family.name] = (Path(self._folder.name) / family.name).open("w+", encoding="utf-8")
-            lines = [f"{family.name}{label_text(labels)} {value!r} {instant}\n" for labels, value in family.samples]
+            lines = [f"{family.name}{label_set(labels)} {value!r} {instant}\n" for labels, value in family.samples]
             self._waiting[family.name].writelines(lines)
             self.samples += len(lines)
 

@@ -40,7 +40,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class RuleAlert:
     """An active alert."""
 
     labels: dict[str, str]
@@ -99,10 +99,10 @@ class Prometheus:
         found: list[dict[str, str]] = self._ask("POST", "series", form, about=", ".join(selectors))
         return found
 
-    def alerts(self) -> list[Alert]:
+    def alerts(self) -> list[RuleAlert]:
         """All pending and firing alerts."""
         return [
-            Alert(row["labels"], row.get("annotations", {}), row["state"], row["activeAt"], float(row["value"]))
+            RuleAlert(row["labels"], row.get("annotations", {}), row["state"], row["activeAt"], float(row["value"]))
             for row in self._ask("GET", "alerts")["alerts"]
         ]
 

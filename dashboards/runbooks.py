@@ -7,12 +7,12 @@ from pathlib import Path
 from dashboards.rules.alerts import feed_alert_of, kpi_alerts
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.platform import platform_alerts
-from dashboards.rules.rule import Alert
+from dashboards.rules.rule import AlertRule
 from dashboards.rules.wording import limit_text
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.notices.runbook import FIRST_STEPS, first_step
 from ioc.text import formats
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
 FOLDER = "docs/runbooks"
 PROJECT = Path(__file__).parents[1]
@@ -20,15 +20,15 @@ _BEGIN, _END = "<!-- core: written by hand, kept by `ioc render` -->", "<!-- /co
 _CORE = re.compile(re.escape(_BEGIN) + r"\n(.*?)" + re.escape(_END), re.DOTALL)
 _UNWRITTEN = "TODO"
 SECTIONS = (
-    Words("Ý nghĩa", "Meaning"),
-    Words("Nguyên nhân có thể", "Likely causes"),
+    Text("Ý nghĩa", "Meaning"),
+    Text("Nguyên nhân có thể", "Likely causes"),
     FIRST_STEPS,
-    Words("Gọi cho ai", "Whom to call"),
+    Text("Gọi cho ai", "Whom to call"),
 )
 _CLASSES = {
-    "page": Words("báo ngay", "wakes somebody"),
-    "digest": Words("tổng hợp 07:30", "07:30 digest"),
-    "heartbeat": Words("nhịp kiểm tra", "heartbeat"),
+    "page": Text("báo ngay", "wakes somebody"),
+    "digest": Text("tổng hợp 07:30", "07:30 digest"),
+    "heartbeat": Text("nhịp kiểm tra", "heartbeat"),
 }
 _ANNOTATIONS = ("summary_vi", "summary_en", "details_vi", "details_en", "runbook")
 
@@ -76,14 +76,14 @@ def _runbook_faults(catalogue: Catalogue, written: Mapping[str, str]) -> Iterato
         if core is None or _UNWRITTEN in core[1]:
             yield f"{FOLDER}/{name}.md: its core is not written"
             continue
-        headings = [heading for words in SECTIONS for heading in words]
+        headings = [heading for text in SECTIONS for heading in (text.vi, text.en)]
         missing = [heading for heading in headings if f"\n## {heading}\n" not in f"\n{core[1]}"]
         yield from (f"{FOLDER}/{name}.md: the section «{heading}» is missing" for heading in missing)
         if first_step(text) is None:
             yield f"{FOLDER}/{name}.md: the first steps are no numbered list in both languages"
 
 
-def all_alerts(catalogue: Catalogue) -> Iterator[Alert]:
+def all_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:
     """Every alert rule."""
     for subsystem in catalogue.subsystems.values():
         yield feed_alert_of(subsystem)
@@ -105,7 +105,7 @@ def _frames(catalogue: Catalogue) -> dict[str, str]:
     return frames
 
 
-def _kpi_frame(kpi: LimitedKpi, alerts: list[Alert]) -> str:
+def _kpi_frame(kpi: LimitedKpi, alerts: list[AlertRule]) -> str:
     limits, subsystem, own = kpi.limits, kpi.subsystem, kpi.kpi
     rows = [
         ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
@@ -121,31 +121,31 @@ def _kpi_frame(kpi: LimitedKpi, alerts: list[Alert]) -> str:
         ("Mẫu tối thiểu / Minimum sample", f"{limits.minimum_sample}"),
         ("Màn hình / Dashboard", f"`/d/ioc-vi-{subsystem.subsystem.replace('_', '-')}`"),
     ]
-    return _frame(alerts[0].alert, Words(own.name.vi, own.name.en), rows)
+    return _frame(alerts[0].alert, Text(own.name.vi, own.name.en), rows)
 
 
-def _feed_frame(subsystem: Subsystem, alert: Alert) -> str:
+def _feed_frame(subsystem: Subsystem, alert: AlertRule) -> str:
     rows = [
         ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
         ("Im lặng quá / Silent for more than", f"{subsystem.feed.expected_interval}"),
         ("Giờ hoạt động / Hours", f"`{subsystem.feed.hours}`"),
         ("Loại / Class", _class(alert)),
     ]
-    return _frame(alert.alert, Words(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}"), rows)
+    return _frame(alert.alert, Text(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}"), rows)
 
 
-def _platform_frame(alert: Alert) -> str:
-    title = Words(*(_without_template(alert.annotations[f"summary_{language}"]) for language in ("vi", "en")))
+def _platform_frame(alert: AlertRule) -> str:
+    title = Text(*(_without_template(alert.annotations[f"summary_{language}"]) for language in ("vi", "en")))
     rows = [("Loại / Class", _class(alert)), ("Chờ / Hold", formats.duration(alert.hold))]
     return _frame(alert.alert, title, rows) + f"\n```promql\n{alert.expr}\n```\n"
 
 
-def _frame(alert: str, title: Words, rows: list[tuple[str, str]]) -> str:
+def _frame(alert: str, title: Text, rows: list[tuple[str, str]]) -> str:
     table = "\n".join(f"| {name} | {text} |" for name, text in rows)
     return f"# {title.vi} ({title.en})\n\n`{alert}`\n\n| | |\n|---|---|\n{table}\n"
 
 
-def _class(alert: Alert) -> str:
+def _class(alert: AlertRule) -> str:
     words = _CLASSES[alert.labels["class"]]
     return f"{words.vi} / {words.en}"
 

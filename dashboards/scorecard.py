@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dashboards.prometheus_api import Prometheus, Sample
 from ioc.catalogue import Catalogue
 from ioc.kpis import metric_names
+from ioc.kpis.status import GreyReason, Status
 from ioc.text import formats
 from ioc.time.windows import Window
 
@@ -27,8 +28,8 @@ class Reading:
     value: float | None
     numerator: float | None
     denominator: float | None
-    status: int | None
-    """0 grey to 3 red; None where it has a value but no limits."""
+    status: Status | None
+    """None where it has a value but no limits."""
     event_time: float | None
 
     def as_json(self) -> dict[str, object]:
@@ -41,7 +42,7 @@ class Reading:
             "value": self.value,
             "numerator": self.numerator,
             "denominator": self.denominator,
-            "status": None if self.status is None else formats.STATUS_NAMES[self.status],
+            "status": None if self.status is None else self.status.name.lower(),
             "event_time": None if self.event_time is None else formats.iso_time(self.event_time),
         }
 
@@ -52,8 +53,8 @@ class Tile:
 
     subsystem: str
     headline: Reading
-    status: int
-    grey_reason: int | None
+    status: Status
+    grey_reason: GreyReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def readings(
             values["value"].get(place),
             values["numerator"].get(place),
             values["denominator"].get(place),
-            statuses.get(place, None if place in values["value"] else formats.GREY),
+            statuses.get(place, None if place in values["value"] else Status.GREY),
             times.get(place[0]),
         )
         for place in places
@@ -108,14 +109,14 @@ def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
         for reading in readings(prometheus, catalogue, headlines)
         if reading.labels == () and reading.window == headline_window(catalogue, reading.subsystem)
     }
-    worst = {s.labels["subsystem"]: int(s.value) for s in prometheus.query(metric_names.SUBSYSTEM_STATUS)}
+    worst = {s.labels["subsystem"]: Status(int(s.value)) for s in prometheus.query(metric_names.SUBSYSTEM_STATUS)}
     reasons = {
-        (s.labels["subsystem"], s.labels["kpi"]): int(s.value)
+        (s.labels["subsystem"], s.labels["kpi"]): GreyReason(int(s.value))
         for s in prometheus.query(metric_names.KPI_GREY_REASON)
         if not _dimensions(s)
     }
     tiles = [
-        Tile(slug, found[slug], worst.get(slug, formats.GREY), _reason(slug, kpi, worst, reasons))
+        Tile(slug, found[slug], worst.get(slug, Status.GREY), _reason(slug, kpi, worst, reasons))
         for slug, kpi in headlines
     ]
     clock = prometheus.query(metric_names.CLOCK)
@@ -131,8 +132,10 @@ def headline_window(catalogue: Catalogue, slug: str) -> Window:
     return (kpi.limits.window if kpi.limits else None) or kpi.windows[0]
 
 
-def _reason(slug: str, headline: str, worst: Mapping[str, int], reasons: Mapping[tuple[str, str], int]) -> int | None:
-    if worst.get(slug, formats.GREY) != formats.GREY:
+def _reason(
+    slug: str, headline: str, worst: Mapping[str, Status], reasons: Mapping[tuple[str, str], GreyReason]
+) -> GreyReason | None:
+    if worst.get(slug, Status.GREY) != Status.GREY:
         return None
     own = [reason for (subsystem, _), reason in reasons.items() if subsystem == slug]
     return reasons.get((slug, headline)) or min(own, default=None)
@@ -151,9 +154,11 @@ def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[st
     return parts
 
 
-def _statuses(prometheus: Prometheus) -> dict[_Place, int]:
+def _statuses(prometheus: Prometheus) -> dict[_Place, Status]:
     return {
-        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]): int(s.value)
+        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]): Status(
+            int(s.value)
+        )
         for s in prometheus.query(metric_names.KPI_STATUS)
     }
 

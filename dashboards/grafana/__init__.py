@@ -12,8 +12,8 @@ from dashboards.grafana.provisioning import LANGUAGES, environment, provisioning
 from dashboards.grafana.ranking import ranking
 from dashboards.grafana.subsystem import subsystem_dashboard
 from dashboards.grafana.unit import unit_dashboard
-from dashboards.grafana.words import Speaker
 from ioc.catalogue.model import Catalogue
+from ioc.text.bilingual import Language
 
 __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
@@ -25,20 +25,20 @@ def render_dashboards(catalogue: Catalogue, cases: str = "") -> dict[str, str]:
     """
     files = {f"provisioning/{path}": text for path, text in provisioning().items()}
     for language in LANGUAGES:
-        for name, dashboard in dashboards_of(catalogue, Speaker(language)).items():
+        for name, dashboard in dashboards_of(catalogue, language).items():
             files[f"dashboards/{language}/{name}.json"] = _json(dashboard, cases)
     return files
 
 
-def dashboards_of(catalogue: Catalogue, say: Speaker) -> dict[str, Dashboard]:
+def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboard]:
     """The dashboards in one language by the names of their files."""
     return {
-        "overview": overview(catalogue, say),
-        "platform": platform(catalogue, say),
-        "on_call": on_call(catalogue, say),
-        "ranking": ranking(catalogue, say),
-        "unit": unit_dashboard(catalogue, say),
-        **{slug: subsystem_dashboard(catalogue, each, say) for slug, each in catalogue.subsystems.items()},
+        "overview": overview(catalogue, language),
+        "platform": platform(catalogue, language),
+        "on_call": on_call(catalogue, language),
+        "ranking": ranking(catalogue, language),
+        "unit": unit_dashboard(catalogue, language),
+        **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
     }
 
 

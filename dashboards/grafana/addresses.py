@@ -10,8 +10,8 @@ from dashboards.grafana.words import (
     PLATFORM,
     RANKING,
     UNIT_PAGE,
-    Speaker,
 )
+from ioc.text.bilingual import Language, other_language
 
 CASES = "cases"
 """The variable with the address before ``/cases``; empty behind the proxy that leads there, as in production."""
@@ -20,13 +20,13 @@ CASES = "cases"
 CASES_VARIABLE = constant(CASES, "")
 
 
-def uid(name: str, say: Speaker) -> str:
+def uid(name: str, language: Language) -> str:
     """The uid of a dashboard in one language."""
-    return f"ioc-{say.language}-{name}"
+    return f"ioc-{language}-{name}"
 
 
-def subsystem_uid(subsystem: str, say: Speaker) -> str:
-    return uid(subsystem.replace("_", "-"), say)
+def subsystem_uid(subsystem: str, language: Language) -> str:
+    return uid(subsystem.replace("_", "-"), language)
 
 
 def path_of(dashboard: str) -> str:
@@ -34,31 +34,33 @@ def path_of(dashboard: str) -> str:
     return f"/d/{dashboard}"
 
 
-def unit_link(say: Speaker) -> Json:
+def unit_link(language: Language) -> Json:
     """From a cell that holds a unit's code to the page of that unit."""
-    return _cell_link(say(ONE_UNIT), f"{path_of(uid('unit', say))}?var-unit=${{__value.raw}}")
+    return _cell_link(ONE_UNIT.titled(language), f"{path_of(uid('unit', language))}?var-unit=${{__value.raw}}")
 
 
-def cases_link(say: Speaker, figure: str, **only: str) -> Json:
+def cases_link(language: Language, figure: str, **only: str) -> Json:
     """To the cases behind a figure, ``subsystem/kpi``, ``only`` of a unit or another value; Grafana fills variables."""
-    query = "&".join(f"{name}={value}" for name, value in {**only, "lang": say.language}.items())
-    return _cell_link(say(CASES_BEHIND), f"${{{CASES}}}/cases/{figure}?{query}", new_tab=True)
+    query = "&".join(f"{name}={value}" for name, value in {**only, "lang": language}.items())
+    return _cell_link(CASES_BEHIND.titled(language), f"${{{CASES}}}/cases/{figure}?{query}", new_tab=True)
 
 
 def _cell_link(title: str, url: str, *, new_tab: bool = False) -> Json:
     return {"title": title, "url": url, "targetBlank": new_tab}
 
 
-def dashboard_links(say: Speaker, name: str) -> list[Json]:
+def dashboard_links(language: Language, name: str) -> list[Json]:
     """Of a dashboard: those of all subsystems, all others of its language, and itself in the other language."""
     pages = {"overview": OVERVIEW, "on-call": ON_CALL, "ranking": RANKING, "unit": UNIT_PAGE, "platform": PLATFORM}
-    links = [_link(say(title), path_of(uid(page, say))) for page, title in pages.items() if page != name]
-    other = Speaker(say.other)
+    links = [
+        _link(title.titled(language), path_of(uid(page, language))) for page, title in pages.items() if page != name
+    ]
+    other = other_language(language)
     links.append(
         {
             "type": "dashboards",
             "title": "IOC",
-            "tags": ["ioc", say.language],
+            "tags": ["ioc", language],
             "asDropdown": True,
             "includeVars": False,
             "keepTime": True,
@@ -66,7 +68,7 @@ def dashboard_links(say: Speaker, name: str) -> list[Json]:
             "icon": "external link",
         }
     )
-    return [*links, _link(OTHER_LANGUAGE[say.language], path_of(uid(name, other)))]
+    return [*links, _link(OTHER_LANGUAGE[language], path_of(uid(name, other)))]
 
 
 def _link(title: str, url: str) -> Json:

@@ -24,21 +24,22 @@ from dashboards.grafana.words import (
     SUBSYSTEM,
     TAKEN_AT,
     TAKEN_BY,
-    Speaker,
 )
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Status
-from ioc.text.words import Words
+from ioc.kpis.status import Status
+from ioc.text.bilingual import Language, Text
 
 _NOBODY = "nobody"
-_TEXT = Words(
+_TEXT = Text(
     "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
     "Alerts pending and firing, and since when the limit has been broken.",
 )
 
 
-def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | None = None, height: int = 7) -> Panel:
+def alert_table(
+    catalogue: Catalogue, language: Language, *, subsystem: Subsystem | None = None, height: int = 7
+) -> Panel:
     """The alerts of one subsystem, or of all and of the platform."""
     only = f'subsystem="{subsystem.subsystem}"' if subsystem else 'class!="heartbeat"'
     # ALERTS_FOR_STATE has when each became active; ALERTS has the state.
@@ -59,51 +60,56 @@ def alert_table(catalogue: Catalogue, say: Speaker, *, subsystem: Subsystem | No
     nobody = f'label_replace(NaN * {firing}, "who", "{_NOBODY}", "", "")'
     taken = f"{taken} or on ({named}) {nobody} and on () count({metric_names.RELAY_OPEN_ALERTS})"
     columns = {
-        "alertstate": say(STATE),
-        "severity": say(SEVERITY),
-        "subsystem": say(SUBSYSTEM),
-        FIGURE: say(KPI),
-        "alertname": say(ALERT),
-        "Value #A": say(SINCE),
-        "who": say(TAKEN_BY),
-        "Value #B": say(TAKEN_AT),
-        "class": say(CLASS),
+        "alertstate": STATE.titled(language),
+        "severity": SEVERITY.titled(language),
+        "subsystem": SUBSYSTEM.titled(language),
+        FIGURE: KPI.titled(language),
+        "alertname": ALERT.titled(language),
+        "Value #A": SINCE.titled(language),
+        "who": TAKEN_BY.titled(language),
+        "Value #B": TAKEN_AT.titled(language),
+        "class": CLASS.titled(language),
     }
     return table(
-        say(ALERTS_OPEN),
-        say(_TEXT),
+        ALERTS_OPEN.titled(language),
+        _TEXT.titled(language),
         [
             Query(shown, instant=True, table=True),
             Query(taken, instant=True, table=True, possibly_empty=True),
         ],
         (24, height),
-        say,
+        language,
         columns=columns,
-        sort=[(say(SINCE), True)],
-        overrides=_columns(catalogue, subsystem, say),
+        sort=[(SINCE.titled(language), True)],
+        overrides=_columns(catalogue, subsystem, language),
     )
 
 
-def _columns(catalogue: Catalogue, subsystem: Subsystem | None, say: Speaker) -> list[Json]:
+def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Language) -> list[Json]:
     shown = [subsystem] if subsystem else list(catalogue.subsystems.values())
     kpis = {kpi.figure: kpi for each in shown for kpi in all_queries(each) if kpi.limits is not None}
     colours = {"warning": LOOKS[Status.YELLOW], "critical": LOOKS[Status.RED]}
     severities = {
-        severity: {"text": f"{colours[severity].shape} {say(word)}", "color": colours[severity].colour}
+        severity: {"text": f"{colours[severity].shape} {word.titled(language)}", "color": colours[severity].colour}
         for severity, word in SEVERITIES.items()
     }
-    nobody = {"text": say(NOT_TAKEN), "color": colours["warning"].colour}
+    nobody = {"text": NOT_TAKEN.titled(language), "color": colours["warning"].colour}
     absent = {"noValue": "–"}
     moment: Json = {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], **absent}
     coloured = {"custom.cellOptions": {"type": "color-text"}}
     return [
-        by_name(say(STATE), {"mappings": text_mappings({**STATES, NONE: NO_ALERT}, say), "custom.width": 170}),
-        by_name(say(SEVERITY), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
-        subsystem_column(catalogue, say),
-        kpi_column(kpis, say, [cases_link(say, "${__value.raw}")]),
-        by_name(say(ALERT), absent),
-        by_name(say(SINCE), {**moment, "custom.width": 170}),
-        by_name(say(TAKEN_BY), {"mappings": value_mappings({_NOBODY: nobody}), "custom.width": 190, **absent}),
-        by_name(say(TAKEN_AT), {**moment, "custom.width": 170}),
-        by_name(say(CLASS), {"mappings": text_mappings(CLASSES, say), "custom.width": 150, **absent}),
+        by_name(
+            STATE.titled(language),
+            {"mappings": text_mappings({**STATES, NONE: NO_ALERT}, language), "custom.width": 170},
+        ),
+        by_name(SEVERITY.titled(language), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
+        subsystem_column(catalogue, language),
+        kpi_column(kpis, language, [cases_link(language, "${__value.raw}")]),
+        by_name(ALERT.titled(language), absent),
+        by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
+        by_name(
+            TAKEN_BY.titled(language), {"mappings": value_mappings({_NOBODY: nobody}), "custom.width": 190, **absent}
+        ),
+        by_name(TAKEN_AT.titled(language), {**moment, "custom.width": 170}),
+        by_name(CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 150, **absent}),
     ]

@@ -19,30 +19,32 @@ from dashboards.grafana.words import (
     SUBSYSTEM,
     WINDOWS,
     WORST_FIRST,
-    Speaker,
 )
 from ioc.cases.find import kpis_with_cases
 from ioc.catalogue.model import Catalogue, FieldSpec, Subsystem
 from ioc.kpis import metric_names
-from ioc.text.words import Words
+from ioc.text.bilingual import Language, Text
 
-_TEXT = Words(
+_TEXT = Text(
     "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo trạng thái, rồi theo chỉ tiêu {0}.",
     "A row for each value of the dimension; ordered by status, then by {0}.",
 )
 
 
 def breakdown_table(
-    catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[KpiQueries], say: Speaker
+    catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[KpiQueries], language: Language
 ) -> Panel:
     """The KPIs that are broken down by ``field``: the worst status first, then by the headline or what has limits."""
     ordered = sorted(kpis, key=lambda kpi: (kpi.slug != subsystem.headline, kpi.limits is None))
     spec, label = subsystem.fields[field], subsystem.label(field)
-    columns = {label: say(spec.name)}
+    columns = {label: spec.name.titled(language)}
     queries: list[Query] = []
-    links = _links(subsystem, field, ordered[0], say)
+    links = _links(subsystem, field, ordered[0], language)
     overrides: list[Json] = [
-        by_name(say(spec.name), {"mappings": names(catalogue, spec, say), "custom.width": 420, "links": links})
+        by_name(
+            spec.name.titled(language),
+            {"mappings": names(catalogue, spec, language), "custom.width": 420, "links": links},
+        )
     ]
 
     def column(expr: str, title: str, properties: Json, *, empty: bool) -> None:
@@ -57,42 +59,54 @@ def breakdown_table(
     if len(judged) > 1:
         # Not every station has the main KPI, and a unit may be bad at another one.
         empty = all(kpi.kpi.possibly_empty for kpi in judged)
-        column(worst_of_each(judged, field), say(STATUS), status_column(say), empty=empty)
+        column(worst_of_each(judged, field), STATUS.titled(language), status_column(language), empty=empty)
     for kpi in ordered:
-        title = _title(kpi, say)
+        title = _title(kpi, language)
         empty = kpi.kpi.possibly_empty
-        column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, say), empty=empty)
+        column(kpi.of_each(field), title, field_unit(kpi.kpi.unit, language), empty=empty)
         if kpi.limits is not None:
-            column(kpi.status_of_each(field), _status_title(kpi, say), status_column(say), empty=empty)
+            column(kpi.status_of_each(field), _status_title(kpi, language), status_column(language), empty=empty)
         if kpi is main and kpi.kpi.ratio:
-            count = field_unit("cases", say)
-            column(kpi.of_each(field, metric_names.numerator_name(kpi.metric)), say(NUMERATOR), count, empty=empty)
-            column(kpi.of_each(field, metric_names.denominator_name(kpi.metric)), say(DENOMINATOR), count, empty=empty)
+            count = field_unit("cases", language)
+            column(
+                kpi.of_each(field, metric_names.numerator_name(kpi.metric)),
+                NUMERATOR.titled(language),
+                count,
+                empty=empty,
+            )
+            column(
+                kpi.of_each(field, metric_names.denominator_name(kpi.metric)),
+                DENOMINATOR.titled(language),
+                count,
+                empty=empty,
+            )
     if len(queries) == 1:
         columns["Value"] = columns.pop("Value #A")
     # What cannot be judged, as below the minimum sample, comes behind what can.
-    statuses = [(say(STATUS) if len(judged) > 1 else _status_title(judged[0], say), True)] if judged else []
+    statuses = (
+        [(STATUS.titled(language) if len(judged) > 1 else _status_title(judged[0], language), True)] if judged else []
+    )
     below = main.limits is not None and main.limits.direction == "below"
     return table(
-        f"{say(BREAKDOWN)}: {say(spec.name)} ({say.lower(WORST_FIRST)})",
-        say(_TEXT).format(say(main.kpi.name)),
+        f"{BREAKDOWN.titled(language)}: {spec.name.titled(language)} ({WORST_FIRST.of(language)})",
+        _TEXT.titled(language).format(main.kpi.name.titled(language)),
         queries,
         (24 if len(columns) > 4 else 12, _height(spec)),
-        say,
+        language,
         columns=columns,
-        sort=[*statuses, (_title(main, say), not below)],
+        sort=[*statuses, (_title(main, language), not below)],
         overrides=overrides,
-        no_data=say(NOT_REPORTED) if main.kpi.reported else "",
+        no_data=NOT_REPORTED.titled(language) if main.kpi.reported else "",
         frozen=1,
     )
 
 
-def _links(subsystem: Subsystem, field: str, main: KpiQueries, say: Speaker) -> list[Json]:
+def _links(subsystem: Subsystem, field: str, main: KpiQueries, language: Language) -> list[Json]:
     """From a row to the page of its unit, and to its cases behind the main KPI."""
-    to_unit = [unit_link(say)] if subsystem.fields[field].type == "unit" else []
+    to_unit = [unit_link(language)] if subsystem.fields[field].type == "unit" else []
     if main.slug not in kpis_with_cases(subsystem):
         return to_unit
-    return [*to_unit, cases_link(say, main.figure, **{subsystem.label(field): "${__value.raw}"})]
+    return [*to_unit, cases_link(language, main.figure, **{subsystem.label(field): "${__value.raw}"})]
 
 
 def _height(spec: FieldSpec) -> int:
@@ -104,38 +118,38 @@ def unit_names(catalogue: Catalogue) -> list[Json]:
     return value_mappings({unit.code: {"text": unit.name} for unit in catalogue.province.units})
 
 
-def subsystem_column(catalogue: Catalogue, say: Speaker) -> Json:
+def subsystem_column(catalogue: Catalogue, language: Language) -> Json:
     """The override of a column with slugs of subsystems."""
-    names = {slug: {"text": say(each.name)} for slug, each in catalogue.subsystems.items()}
-    names["platform"] = {"text": say(PLATFORM)}
-    return by_name(say(SUBSYSTEM), {"mappings": value_mappings(names), "custom.width": 270})
+    names = {slug: {"text": each.name.titled(language)} for slug, each in catalogue.subsystems.items()}
+    names["platform"] = {"text": PLATFORM.titled(language)}
+    return by_name(SUBSYSTEM.titled(language), {"mappings": value_mappings(names), "custom.width": 270})
 
 
-def subsystem_series(catalogue: Catalogue, say: Speaker) -> list[Json]:
+def subsystem_series(catalogue: Catalogue, language: Language) -> list[Json]:
     """Overrides that give series named by the slugs of subsystems the subsystems' names."""
-    return [by_name(slug, {"displayName": say(each.name)}) for slug, each in catalogue.subsystems.items()]
+    return [by_name(slug, {"displayName": each.name.titled(language)}) for slug, each in catalogue.subsystems.items()]
 
 
-def kpi_column(kpis: Mapping[str, KpiQueries], say: Speaker, links: Sequence[Json] = ()) -> Json:
+def kpi_column(kpis: Mapping[str, KpiQueries], language: Language, links: Sequence[Json] = ()) -> Json:
     """The override of a column with names of KPIs over all subsystems, as ``health/beds``."""
-    names = {figure: {"text": say(kpi.kpi.name)} for figure, kpi in kpis.items()}
+    names = {figure: {"text": kpi.kpi.name.titled(language)} for figure, kpi in kpis.items()}
     # Alerts of feeds and of the platform have no KPI.
-    return by_name(say(KPI), {"mappings": value_mappings(names), "noValue": "–", "links": list(links)})
+    return by_name(KPI.titled(language), {"mappings": value_mappings(names), "noValue": "–", "links": list(links)})
 
 
-def names(catalogue: Catalogue, spec: FieldSpec, say: Speaker) -> list[Json]:
+def names(catalogue: Catalogue, spec: FieldSpec, language: Language) -> list[Json]:
     """Value mappings from the codes of a field to what people call them."""
     if spec.type == "unit":
         return unit_names(catalogue)
-    return text_mappings(spec.texts, say) if spec.texts else []
+    return text_mappings(spec.texts, language) if spec.texts else []
 
 
-def _title(kpi: KpiQueries, say: Speaker) -> str:
-    return f"{say(kpi.kpi.name)} ({say.lower(WINDOWS[kpi.window])})"
+def _title(kpi: KpiQueries, language: Language) -> str:
+    return f"{kpi.kpi.name.titled(language)} ({WINDOWS[kpi.window].of(language)})"
 
 
-def _status_title(kpi: KpiQueries, say: Speaker) -> str:
-    return f"{say(STATUS)}: {say(kpi.kpi.name)}"
+def _status_title(kpi: KpiQueries, language: Language) -> str:
+    return f"{STATUS.titled(language)}: {kpi.kpi.name.titled(language)}"
 
 
 def _free(title: str, columns: dict[str, str]) -> str:

@@ -6,9 +6,9 @@ from math import ceil
 from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
 from dashboards.grafana.units import LOCAL_NUMBER, amount
-from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA, Speaker
+from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA
 from ioc.kpis.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
-from ioc.text.formats import STATUS_WORDS
+from ioc.text.bilingual import Language
 
 PLAIN_STEPS: list[Json] = [{"value": None, "color": BLUE}]
 
@@ -18,7 +18,7 @@ def timeseries(
     description: str,
     queries: Sequence[Query],
     size: tuple[int, int],
-    say: Speaker,
+    language: Language,
     *,
     unit: Json,
     limits: EffectiveLimits | None = None,
@@ -39,7 +39,7 @@ def timeseries(
     }
     defaults: Json = {
         **unit,
-        "noValue": no_data or say(NO_DATA),
+        "noValue": no_data or NO_DATA.titled(language),
         "custom": custom,
         "color": {"mode": "palette-classic"},
         "thresholds": {"mode": "absolute", "steps": limit_steps(limits) if limits else PLAIN_STEPS},
@@ -56,7 +56,7 @@ def timeseries(
     return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
 
 
-def sparkline(query: Query, description: str, size: tuple[int, int], say: Speaker, *, unit: Json) -> Panel:
+def sparkline(query: Query, description: str, size: tuple[int, int], language: Language, *, unit: Json) -> Panel:
     """A line without title, axes or legend: the trend below a tile, which names it."""
     custom: Json = {
         "lineWidth": 3,
@@ -68,7 +68,7 @@ def sparkline(query: Query, description: str, size: tuple[int, int], say: Speake
     }
     defaults: Json = {
         **unit,
-        "noValue": say(NO_DATA),
+        "noValue": NO_DATA.titled(language),
         "custom": custom,
         "color": {"mode": "fixed", "fixedColor": BLUE},
     }
@@ -82,7 +82,7 @@ def stat(
     description: str,
     queries: Sequence[Query],
     size: tuple[int, int],
-    say: Speaker,
+    language: Language,
     *,
     unit: Json,
     mappings: Sequence[Json] = (),
@@ -95,7 +95,7 @@ def stat(
     """The last value of each query, big; ``steps`` colour it, ``trend`` draws a line below."""
     defaults: Json = {
         **unit,
-        "noValue": no_data or say(NO_DATA),
+        "noValue": no_data or NO_DATA.titled(language),
         "mappings": list(mappings),
         "color": {"mode": "thresholds"},
         "thresholds": {"mode": "absolute", "steps": list(steps) or PLAIN_STEPS},
@@ -114,29 +114,29 @@ def stat(
     return Panel("stat", title, description, *size, queries, options, defaults, overrides)
 
 
-def status_stat(title: str, description: str, query: Query, size: tuple[int, int], say: Speaker) -> Panel:
+def status_stat(title: str, description: str, query: Query, size: tuple[int, int], language: Language) -> Panel:
     """A status by colour, word and shape."""
     return stat(
         title,
         description,
         [query],
         size,
-        say,
+        language,
         unit={"unit": LOCAL_NUMBER},
-        mappings=status_mappings(say, reasons=SHORT_REASONS),
+        mappings=status_mappings(language, reasons=SHORT_REASONS),
         steps=status_steps(),
         digits=34,
     )
 
 
 def status_history(
-    title: str, description: str, query: Query, size: tuple[int, int], say: Speaker, *, overrides: Sequence[Json]
+    title: str, description: str, query: Query, size: tuple[int, int], language: Language, *, overrides: Sequence[Json]
 ) -> Panel:
     """Statuses over time, one line for each series; ``overrides`` name these."""
     defaults: Json = {
         "unit": LOCAL_NUMBER,
-        "noValue": say(NO_DATA),
-        "mappings": status_mappings(say),
+        "noValue": NO_DATA.titled(language),
+        "mappings": status_mappings(language),
         # By thresholds, a timeline would merge statuses into ranges and name these.
         "color": {"mode": "palette-classic"},
         "custom": {"fillOpacity": 85, "lineWidth": 0, "spanNulls": 60_000},
@@ -159,7 +159,7 @@ def table(
     description: str,
     queries: Sequence[Query],
     size: tuple[int, int],
-    say: Speaker,
+    language: Language,
     *,
     columns: dict[str, str],
     sort: Sequence[tuple[str, bool]],
@@ -179,7 +179,7 @@ def table(
     transformations.append({"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}})
     defaults: Json = {
         "unit": LOCAL_NUMBER,
-        "noValue": no_data or say(NO_DATA),
+        "noValue": no_data or NO_DATA.titled(language),
         "custom": {
             "align": "auto",
             "filterable": False,
@@ -216,10 +216,10 @@ def table_height(rows: int, *, header_lines: int = 1) -> int:
     return ceil((title_and_header + another_line * (header_lines - 1) + row * rows + padding) / grid_row)
 
 
-def status_column(say: Speaker) -> Json:
+def status_column(language: Language) -> Json:
     """The properties of a column that holds statuses."""
     return {
-        "mappings": status_mappings(say),
+        "mappings": status_mappings(language),
         "thresholds": {"mode": "absolute", "steps": status_steps()},
         "custom.cellOptions": {"type": "color-text"},
         "custom.width": 190,
@@ -236,12 +236,12 @@ def limit_steps(limits: EffectiveLimits) -> list[Json]:
     return [{"value": None, "color": "transparent"}, *({"value": at, "color": levels[at]} for at in sorted(levels))]
 
 
-def limits_text(limits: EffectiveLimits, unit: str, say: Speaker) -> str:
+def limits_text(limits: EffectiveLimits, unit: str, language: Language) -> str:
     """``Ngưỡng: Theo dõi từ 1 %, Cần xử lý từ 3 %.``"""
-    side = (AT_OR_ABOVE if limits.direction == "above" else BELOW).of(say.language)
+    side = (AT_OR_ABOVE if limits.direction == "above" else BELOW).of(language)
     parts = [
-        f"{say(STATUS_WORDS[STATUS_OF_SEVERITY[severity]])} {side} {amount(level.raised, unit, say)}"
+        f"{STATUS_OF_SEVERITY[severity].text.titled(language)} {side} {amount(level.raised, unit, language)}"
         for severity in (Severity.WARNING, Severity.CRITICAL)
         if (level := limits.level(severity))
     ]
-    return f"{say(LIMITS)}: {', '.join(parts)}."
+    return f"{LIMITS.titled(language)}: {', '.join(parts)}."

@@ -9,74 +9,88 @@ from dashboards.grafana.queries import NONE, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
-from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM, Speaker
+from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
+from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
-from ioc.text.words import Words
 
-_SILENT_FOR = Words("Im lặng", "Silent for")
-_EXPECTED = Words("Chu kỳ", "Expected every")
-_FEEDS_TEXT = Words(
+_SILENT_FOR = Text("Im lặng", "Silent for")
+_EXPECTED = Text("Chu kỳ", "Expected every")
+_FEEDS_TEXT = Text(
     "Mỗi nguồn im lặng bao lâu so với chu kỳ của nó; im lặng lâu nhất đứng đầu.",
     "How long each feed has been silent against its expected interval; the longest silence first.",
 )
-_SILENCES = Words("Đang tắt báo", "Silences")
-_SILENCES_TEXT = Words(
+_SILENCES = Text("Đang tắt báo", "Silences")
+_SILENCES_TEXT = Text(
     "Cảnh báo đang được tắt báo: đến khi nào, ai tắt, vì sao.", "What is silenced: until when, by whom and why."
 )
-_ENDS = Words("Đến lúc", "Until")
-_SILENCED = Words("Cảnh báo", "Alerts")
-_BY = Words("Người tắt", "By")
-_NOTE = Words("Lý do", "Why")
-_NO_SILENCE = Words("Không có cảnh báo nào đang tắt", "Nothing is silenced")
-_HISTORY = Words("Trạng thái các phân hệ", "Status of the subsystems")
-_HISTORY_TEXT = Words("Trạng thái xấu nhất của từng phân hệ, theo thời gian.", "The worst status of each subsystem.")
+_ENDS = Text("Đến lúc", "Until")
+_SILENCED = Text("Cảnh báo", "Alerts")
+_BY = Text("Người tắt", "By")
+_NOTE = Text("Lý do", "Why")
+_NO_SILENCE = Text("Không có cảnh báo nào đang tắt", "Nothing is silenced")
+_HISTORY = Text("Trạng thái các phân hệ", "Status of the subsystems")
+_HISTORY_TEXT = Text("Trạng thái xấu nhất của từng phân hệ, theo thời gian.", "The worst status of each subsystem.")
 
 
-def on_call(catalogue: Catalogue, say: Speaker) -> Dashboard:
+def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
     """The duty officer's dashboard in one language."""
-    names = subsystem_series(catalogue, say)
+    names = subsystem_series(catalogue, language)
     history = Query(_statuses(catalogue), "{{subsystem}}")
     height = table_height(len(catalogue.subsystems))
     return Dashboard(
-        uid=uid("on-call", say),
-        title=say(ON_CALL),
-        description=say(Words("Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer.")),
-        language=say.language,
+        uid=uid("on-call", language),
+        title=ON_CALL.titled(language),
+        description=Text(
+            "Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer."
+        ).titled(language),
+        language=language,
         sections=[
-            Section(say(ALERTS), [alert_table(catalogue, say, height=12), _silences(say)]),
+            Section(ALERTS.titled(language), [alert_table(catalogue, language, height=12), _silences(language)]),
             Section(
-                say(FEEDS),
+                FEEDS.titled(language),
                 [
-                    _feeds(catalogue, say),
-                    status_history(say(_HISTORY), say(_HISTORY_TEXT), history, (12, height), say, overrides=names),
+                    _feeds(catalogue, language),
+                    status_history(
+                        _HISTORY.titled(language),
+                        _HISTORY_TEXT.titled(language),
+                        history,
+                        (12, height),
+                        language,
+                        overrides=names,
+                    ),
                 ],
             ),
         ],
         span="8h",
         refresh="10s",
         variables=[CASES_VARIABLE],
-        links=dashboard_links(say, "on-call"),
+        links=dashboard_links(language, "on-call"),
     )
 
 
-def _silences(say: Speaker) -> Panel:
+def _silences(language: Language) -> Panel:
     ends = f"1000 * max by (matchers, who, note) ({metric_names.SILENCE_ENDS})"
     # That nothing is silenced only a relay that runs can say.
     shown = or_none(ends, "matchers", metric_names.RELAY_OPEN_ALERTS)
     return table(
-        say(_SILENCES),
-        say(_SILENCES_TEXT),
+        _SILENCES.titled(language),
+        _SILENCES_TEXT.titled(language),
         [Query(shown, instant=True, table=True)],
         (24, 5),
-        say,
-        columns={"Value": say(_ENDS), "matchers": say(_SILENCED), "who": say(_BY), "note": say(_NOTE)},
-        sort=[(say(_ENDS), False)],
+        language,
+        columns={
+            "Value": _ENDS.titled(language),
+            "matchers": _SILENCED.titled(language),
+            "who": _BY.titled(language),
+            "note": _NOTE.titled(language),
+        },
+        sort=[(_ENDS.titled(language), False)],
         overrides=[
-            by_name(say(_ENDS), {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 220}),
-            by_name(say(_SILENCED), {"mappings": text_mappings({NONE: _NO_SILENCE}, say)}),
-            *(by_name(say(title), {"noValue": "–"}) for title in (_BY, _NOTE)),
+            by_name(_ENDS.titled(language), {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 220}),
+            by_name(_SILENCED.titled(language), {"mappings": text_mappings({NONE: _NO_SILENCE}, language)}),
+            *(by_name(title.titled(language), {"noValue": "–"}) for title in (_BY, _NOTE)),
         ],
     )
 
@@ -89,29 +103,29 @@ def _statuses(catalogue: Catalogue) -> str:
     )
 
 
-def _feeds(catalogue: Catalogue, say: Speaker) -> Panel:
+def _feeds(catalogue: Catalogue, language: Language) -> Panel:
     exprs = {
         _statuses(catalogue): STATUS,
         f"1000 * max by (subsystem) ({metric_names.EVENT_TIME})": DATA_AS_OF,
         f"max by (subsystem) ({metric_names.FEED_SILENCE})": _SILENT_FOR,
         f"max by (subsystem) ({metric_names.FEED_EXPECTED_INTERVAL})": _EXPECTED,
     }
-    columns = {"subsystem": say(SUBSYSTEM)}
-    columns |= {f"Value #{ref}": say(title) for ref, title in zip("ABCD", exprs.values(), strict=True)}
+    columns = {"subsystem": SUBSYSTEM.titled(language)}
+    columns |= {f"Value #{ref}": title.titled(language) for ref, title in zip("ABCD", exprs.values(), strict=True)}
     seconds = {"unit": SECONDS, "decimals": 0}
     return table(
-        say(FEEDS),
-        say(_FEEDS_TEXT),
+        FEEDS.titled(language),
+        _FEEDS_TEXT.titled(language),
         [Query(expr, instant=True, table=True) for expr in exprs],
         (12, table_height(len(catalogue.subsystems))),
-        say,
+        language,
         columns=columns,
-        sort=[(say(_SILENT_FOR), True)],
+        sort=[(_SILENT_FOR.titled(language), True)],
         overrides=[
-            subsystem_column(catalogue, say),
-            by_name(say(STATUS), status_column(say)),
-            by_name(say(DATA_AS_OF), {"unit": DATE_AND_TIME}),
-            by_name(say(_SILENT_FOR), seconds),
-            by_name(say(_EXPECTED), seconds),
+            subsystem_column(catalogue, language),
+            by_name(STATUS.titled(language), status_column(language)),
+            by_name(DATA_AS_OF.titled(language), {"unit": DATE_AND_TIME}),
+            by_name(_SILENT_FOR.titled(language), seconds),
+            by_name(_EXPECTED.titled(language), seconds),
         ],
     )

@@ -7,13 +7,13 @@ from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
 from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
 from dashboards.grafana.tile import LABEL, note, tile, trend
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
-from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM, Speaker
+from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM
 from dashboards.scorecard import headline_window
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Status
+from ioc.kpis.status import Status
+from ioc.text.bilingual import Language, Text, other_language
 from ioc.text.formats import DATA_AS_OF, SIMULATED
-from ioc.text.words import Words
 
 IN_A_ROW = 4
 HEADER_HEIGHT = 3
@@ -22,30 +22,35 @@ SHIFT = "8h"
 REFRESH = "5s"
 """How often the clock moves; Grafana refuses less unless told otherwise."""
 
-_DESCRIPTION = Words(
+_DESCRIPTION = Text(
     "Mười hai phân hệ trên một màn hình: trạng thái xấu nhất, chỉ tiêu chính, tuổi số liệu.",
     "All subsystems on one screen: worst status, headline KPI, age of data.",
 )
-_HEADER = Words(
+_HEADER = Text(
     "Đồng hồ chạy theo từng lần làm mới; nếu đồng hồ đứng thì màn hình đã đứng.",
     "The clock moves with every refresh: where it stands, the screen is frozen.",
 )
 
 
-def overview(catalogue: Catalogue, say: Speaker) -> Dashboard:
+def overview(catalogue: Catalogue, language: Language) -> Dashboard:
     """The overview in one language."""
     subsystems = list(catalogue.subsystems.values())
-    panels = [_header(catalogue, say)]
+    panels = [_header(catalogue, language)]
     for first in range(0, len(subsystems), IN_A_ROW):
         row = [(each, headline_window(catalogue, each.subsystem)) for each in subsystems[first : first + IN_A_ROW]]
-        panels += [tile(each, window, say, path_of(subsystem_uid(each.subsystem, say))) for each, window in row]
+        panels += [
+            tile(each, window, language, path_of(subsystem_uid(each.subsystem, language))) for each, window in row
+        ]
         for each, window in row:
-            panels += [note(each, say, path_of(subsystem_uid(each.subsystem, say))), trend(each, window, say)]
+            panels += [
+                note(each, language, path_of(subsystem_uid(each.subsystem, language))),
+                trend(each, window, language),
+            ]
     return Dashboard(
-        uid=uid("overview", say),
-        title=say(OVERVIEW),
-        description=say(_DESCRIPTION),
-        language=say.language,
+        uid=uid("overview", language),
+        title=OVERVIEW.titled(language),
+        description=_DESCRIPTION.titled(language),
+        language=language,
         sections=[Section("", panels)],
         span=SHIFT,
         refresh=REFRESH,
@@ -53,26 +58,28 @@ def overview(catalogue: Catalogue, say: Speaker) -> Dashboard:
     )
 
 
-def _header(catalogue: Catalogue, say: Speaker) -> Panel:
+def _header(catalogue: Catalogue, language: Language) -> Panel:
     grey = LOOKS[Status.GREY].colour
-    other = Speaker(say.other)
+    other = other_language(language)
     elements = [
-        Element(Box(1, 77, 2, 56), text=say(catalogue.province.name), size=44),
-        Element(Box(1, 67, 58, 42), text=say(IOC), size=LABEL, colour=MUTED),
-        Element(Box(33, 51, 4, 46), text=say(DATA_AS_OF), size=LABEL, align="center", colour=MUTED),
-        Element(Box(33, 51, 50, 50), text=say(NO_DATA), field="as_of", size=36, align="center"),
-        Element(Box(49, 35, 4, 46), text=say(ALERTS_OPEN), size=LABEL, align="center", colour=MUTED),
+        Element(Box(1, 77, 2, 56), text=catalogue.province.name.titled(language), size=44),
+        Element(Box(1, 67, 58, 42), text=IOC.titled(language), size=LABEL, colour=MUTED),
+        Element(Box(33, 51, 4, 46), text=DATA_AS_OF.titled(language), size=LABEL, align="center", colour=MUTED),
+        Element(Box(33, 51, 50, 50), text=NO_DATA.titled(language), field="as_of", size=36, align="center"),
+        Element(Box(49, 35, 4, 46), text=ALERTS_OPEN.titled(language), size=LABEL, align="center", colour=MUTED),
         Element(Box(49, 35, 44, 58), text="–", field="alerts", size=48, align="center"),
-        Element(Box(65, 18, 4, 46), text=say(PLATFORM), size=LABEL, align="center", colour=MUTED),
+        Element(Box(65, 18, 4, 46), text=PLATFORM.titled(language), size=LABEL, align="center", colour=MUTED),
         Element(Box(66, 19, 52, 46), background=grey, background_field="platform"),
-        Element(Box(66, 19, 52, 46), text=no_status(say), field="platform", align="center", colour=INK, size=LABEL),
+        Element(
+            Box(66, 19, 52, 46), text=no_status(language), field="platform", align="center", colour=INK, size=LABEL
+        ),
         Element(Box(83, 1, 0, 66), text="–", field="clock", size=54, align="right"),
         Element(Box(82, 1, 62, 40), field="simulated", size=LABEL, align="right", colour_field="simulated"),
-        Element(Box(49, 35, 0, 106), link=path_of(uid("on-call", say))),
-        Element(Box(65, 18, 0, 106), link=path_of(uid("platform", say))),
+        Element(Box(49, 35, 0, 106), link=path_of(uid("on-call", language))),
+        Element(Box(65, 18, 0, 106), link=path_of(uid("platform", language))),
         Element(
             Box(23, 68, 8, 46),
-            text=OTHER_LANGUAGE[say.language],
+            text=OTHER_LANGUAGE[language],
             align="right",
             colour=BLUE,
             link=path_of(uid("overview", other)),
@@ -85,16 +92,26 @@ def _header(catalogue: Catalogue, say: Speaker) -> Panel:
         _query("clock", "1000 * time()"),
         _query("simulated", f"max({metric_names.SIMULATED})"),
     ]
-    simulated: dict[int, Json] = {0: {"text": ""}, 1: {"text": say(SIMULATED), "color": LOOKS[Status.YELLOW].colour}}
+    simulated: dict[int, Json] = {
+        0: {"text": ""},
+        1: {"text": SIMULATED.titled(language), "color": LOOKS[Status.YELLOW].colour},
+    }
     fields: dict[str, Json] = {
         "as_of": {"unit": DATE_AND_TIME},
         "alerts": {"unit": LOCAL_NUMBER, "decimals": 0},
-        "platform": {"mappings": status_mappings(say)},
+        "platform": {"mappings": status_mappings(language)},
         "clock": {"unit": CLOCK},
         "simulated": {"mappings": value_mappings(simulated)},
     }
     overrides = [by_name(name, properties) for name, properties in fields.items()]
-    return canvas(say(_HEADER), elements, queries, (24, HEADER_HEIGHT), overrides=overrides, no_data=say(NO_DATA))
+    return canvas(
+        _HEADER.titled(language),
+        elements,
+        queries,
+        (24, HEADER_HEIGHT),
+        overrides=overrides,
+        no_data=NO_DATA.titled(language),
+    )
 
 
 def _query(name: str, expr: str) -> Query:

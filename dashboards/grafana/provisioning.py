@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dashboards.grafana.panel import DATASOURCE_UID
 from dashboards.grafana.words import FOLDERS
-from ioc.text.words import Language
+from ioc.text.bilingual import Language
 
 DASHBOARDS_VARIABLE = "IOC_DASHBOARDS"
 PROMETHEUS_VARIABLE = "IOC_PROMETHEUS_URL"

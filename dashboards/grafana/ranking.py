@@ -11,40 +11,40 @@ from dashboards.grafana.peers import AGO
 from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER
-from dashboards.grafana.words import DENOMINATOR, LEVELS, NUMERATOR, RANK, RANKING, UNIT, WINDOWS, Speaker
+from dashboards.grafana.words import DENOMINATOR, LEVELS, NUMERATOR, RANK, RANKING, UNIT, WINDOWS
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import by_unit, of_each_unit, with_enough
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
-from ioc.text.words import Words
+from ioc.text.bilingual import Language, Text
 from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)
 """Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
 RANKED_WINDOWS: tuple[Window, ...] = ("7d", "total")
 
-_DESCRIPTION = Words(
+_DESCRIPTION = Text(
     "Xã, phường và sở, ngành xếp theo từng tỷ lệ, 7 ngày và lũy kế, tốt nhất đứng đầu.",
     "Communes and agencies by each share, 7 days and the running total, the best first.",
 )
-_TEXT = Words(
+_TEXT = Text(
     "{0} Tốt nhất đứng đầu; bấm tên cột để sắp xếp. Không xếp hạng đơn vị có mẫu số dưới {1}.",
     "{0} The best first; click a column's title to sort. Units with a denominator below {1} have no place.",
 )
-_CHANGE = Words("Thay đổi", "Change")
-_NONE = Words("Chưa đơn vị nào đủ mẫu, hoặc không có dữ liệu", "No unit has the minimum sample, or no data")
+_CHANGE = Text("Thay đổi", "Change")
+_NONE = Text("Chưa đơn vị nào đủ mẫu, hoặc không có dữ liệu", "No unit has the minimum sample, or no data")
 
 
-def ranking(catalogue: Catalogue, say: Speaker) -> Dashboard:
+def ranking(catalogue: Catalogue, language: Language) -> Dashboard:
     """The ranking in one language."""
     sections = [
         Section(
-            f"{say(kpi.subsystem.name)}: {say(kpi.kpi.name)}",
-            [_table(catalogue, kpi, level, window, say) for level in LEVELS for window in RANKED_WINDOWS],
+            f"{kpi.subsystem.name.titled(language)}: {kpi.kpi.name.titled(language)}",
+            [_table(catalogue, kpi, level, window, language) for level in LEVELS for window in RANKED_WINDOWS],
         )
         for kpi in ranked_kpis(catalogue)
     ]
-    return unit_page("ranking", RANKING, _DESCRIPTION, sections, say)
+    return unit_page("ranking", RANKING, _DESCRIPTION, sections, language)
 
 
 def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
@@ -58,7 +58,7 @@ def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
     ]
 
 
-def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, say: Speaker) -> Panel:
+def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, language: Language) -> Panel:
     value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
     at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{level}"}})'
     ranked = f"{value} and on ({UNIT_LABEL}) {at_level}"
@@ -75,33 +75,33 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, sa
         part(metric_names.numerator_name(kpi.metric)),
         part(metric_names.denominator_name(kpi.metric)),
     ]
-    share = say(kpi.kpi.name)
-    titles = [share, say(_CHANGE), say(NUMERATOR), say(DENOMINATOR)]
-    columns = {_ROW: say(RANK), UNIT_LABEL: say(UNIT)}
+    share = kpi.kpi.name.titled(language)
+    titles = [share, _CHANGE.titled(language), NUMERATOR.titled(language), DENOMINATOR.titled(language)]
+    columns = {_ROW: RANK.titled(language), UNIT_LABEL: UNIT.titled(language)}
     columns |= {f"Value #{ref}": title for ref, title in zip("ABCD", titles, strict=True)}
     percent: Json = {"unit": "percentunit", "decimals": 2, "custom.width": 150}
     count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 120}
-    links = [unit_link(say), cases_link(say, kpi.figure, unit="${__value.raw}")]
-    sample = f"{say.lower(DENOMINATOR)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
+    links = [unit_link(language), cases_link(language, kpi.figure, unit="${__value.raw}")]
+    sample = f"{DENOMINATOR.of(language)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
     best_first = kpi.kpi.ranked == "most"
     return table(
-        f"{share}, {LEVELS[level].of(say.language)} ({say.lower(WINDOWS[window])}; {sample})",
-        say(_TEXT).format(say(kpi.kpi.description), kpi.kpi.minimum_sample_of_ranks),
+        f"{share}, {LEVELS[level].of(language)} ({WINDOWS[window].of(language)}; {sample})",
+        _TEXT.titled(language).format(kpi.kpi.description.titled(language), kpi.kpi.minimum_sample_of_ranks),
         [Query(expr, instant=True, table=True, possibly_empty=thin or expr == change) for expr in exprs],
         (12, table_height(10 if level == "commune" else 6, header_lines=2)),
-        say,
+        language,
         columns=columns,
         sort=[],
         ranked_by=("Value #A", best_first, _ROW),
         overrides=[
-            by_name(say(RANK), {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 80}),
-            by_name(say(UNIT), {"mappings": unit_names(catalogue), "links": links}),
+            by_name(RANK.titled(language), {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 80}),
+            by_name(UNIT.titled(language), {"mappings": unit_names(catalogue), "links": links}),
             by_name(share, percent),
-            by_name(say(_CHANGE), {**percent, "noValue": "–"}),
-            by_name(say(NUMERATOR), count),
-            by_name(say(DENOMINATOR), count),
+            by_name(_CHANGE.titled(language), {**percent, "noValue": "–"}),
+            by_name(NUMERATOR.titled(language), count),
+            by_name(DENOMINATOR.titled(language), count),
         ],
-        no_data=say(_NONE),
+        no_data=_NONE.titled(language),
     )
 
 

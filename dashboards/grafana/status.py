@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Json
-from dashboards.grafana.words import Bilingual, Speaker
-from ioc.kpis.limits import GreyReason, Status
-from ioc.text.formats import GREY_REASONS, STATUS_WORDS
-from ioc.text.words import Words
+from ioc.kpis.status import GreyReason, Status
+from ioc.text.bilingual import Language, Text
 
 BACKGROUND = "#111217"
 """The dark theme's page."""
@@ -37,22 +35,23 @@ LOOKS = {
 }
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
 
-SHORT_REASONS = GREY_REASONS | {GreyReason.NOT_DUE: Words("Chưa đến kỳ", "not due")}
+REASONS = {reason: reason.text for reason in GreyReason}
+SHORT_REASONS = REASONS | {GreyReason.NOT_DUE: Text("Chưa đến kỳ", "not due")}
 """For one line of large letters, which "Chưa đến kỳ báo cáo" is too long for."""
 
 
 def status_mappings(
-    say: Speaker, written: Callable[[str], str] = str, reasons: Mapping[int, Words] = GREY_REASONS
+    language: Language, written: Callable[[str], str] = str, reasons: Mapping[GreyReason, Text] = REASONS
 ) -> list[Json]:
     """Value mappings of a status field: 1 to 3, 0 for grey, and less for grey with its reason."""
-    texts = {int(status): _look(Status(status), say(word), written) for status, word in STATUS_WORDS.items()}
-    texts |= {-reason: _look(Status.GREY, say(word), written) for reason, word in reasons.items()}
+    texts = {int(status): _look(status, status.text.titled(language), written) for status in Status}
+    texts |= {-reason: _look(Status.GREY, word.titled(language), written) for reason, word in reasons.items()}
     return value_mappings(texts)
 
 
-def no_status(say: Speaker) -> str:
+def no_status(language: Language) -> str:
     """What stands where not even a grey status came."""
-    return f"{LOOKS[Status.GREY].shape} {say(GREY_REASONS[2])}"
+    return f"{LOOKS[Status.GREY].shape} {GreyReason.NO_DATA.text.titled(language)}"
 
 
 def value_mappings(texts: Mapping[int, Json] | Mapping[str, Json]) -> list[Json]:
@@ -65,9 +64,9 @@ NO_NUMBER: Json = {"type": "special", "options": {"match": "null+nan", "result":
 """A value mapping that writes a dash where there is no number."""
 
 
-def text_mappings(texts: Mapping[str, Bilingual], say: Speaker) -> list[Json]:
+def text_mappings(texts: Mapping[str, Text], language: Language) -> list[Json]:
     """A value mapping from codes to their texts."""
-    return value_mappings({code: {"text": say(text)} for code, text in texts.items()})
+    return value_mappings({code: {"text": text.titled(language)} for code, text in texts.items()})
 
 
 def status_steps() -> list[Json]:
@@ -77,19 +76,22 @@ def status_steps() -> list[Json]:
 
 
 AQI_BANDS = (
-    (0, 50, Words("Tốt", "Good")),
-    (51, 100, Words("Trung bình", "Moderate")),
-    (101, 150, Words("Kém", "Poor")),
-    (151, 200, Words("Xấu", "Bad")),
-    (201, 300, Words("Rất xấu", "Very bad")),
-    (301, None, Words("Nguy hại", "Hazardous")),
+    (0, 50, Text("Tốt", "Good")),
+    (51, 100, Text("Trung bình", "Moderate")),
+    (101, 150, Text("Kém", "Poor")),
+    (151, 200, Text("Xấu", "Bad")),
+    (201, 300, Text("Rất xấu", "Very bad")),
+    (301, None, Text("Nguy hại", "Hazardous")),
 )
 """The bands of VN_AQI, a whole number, with both ends (Decision 1459/QĐ-TCMT, 12/11/2019)."""
 
 
-def aqi_band_mappings(say: Speaker) -> list[Json]:
+def aqi_band_mappings(language: Language) -> list[Json]:
     return [
-        {"type": "range", "options": {"from": first, "to": last, "result": {"text": say(word), "index": place}}}
+        {
+            "type": "range",
+            "options": {"from": first, "to": last, "result": {"text": word.titled(language), "index": place}},
+        }
         for place, (first, last, word) in enumerate(AQI_BANDS)
     ]
 

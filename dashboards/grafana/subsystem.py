@@ -25,7 +25,6 @@ from dashboards.grafana.words import (
     SUBSYSTEM,
     WINDOWS,
     WORST_FIRST,
-    Speaker,
 )
 from dashboards.scorecard import headline_window
 from ioc.cases.find import kpis_with_cases
@@ -33,124 +32,143 @@ from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import reconciling
 from ioc.kpis import metric_names
-from ioc.text.words import Words
+from ioc.text.bilingual import Language, Text
 
-_STATUS_TEXT = Words(
+_STATUS_TEXT = Text(
     "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
     "The worst status of the KPIs as a whole; grey says why nothing can be judged.",
 )
-_HISTORY_TEXT = Words(
+_HISTORY_TEXT = Text(
     "Trạng thái của từng chỉ tiêu có ngưỡng, theo thời gian.", "The status of each KPI with limits over time."
 )
 
 
-def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> Dashboard:
+def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> Dashboard:
     """The detail of one subsystem in one language."""
     kpis = all_queries(subsystem)
     limited = [kpi for kpi in kpis if kpi.limits is not None]
     against_source = reconciling(subsystem)
     others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug not in (SOURCE_TOTAL, *against_source)]
-    name = say(subsystem.name)
+    name = subsystem.name.titled(language)
     sections = [
-        Section("", _summary(catalogue, subsystem, say)),
-        Section(say(LIMITED_KPIS), [panel for kpi in limited for panel in _limited(kpi, say)]),
+        Section("", _summary(catalogue, subsystem, language)),
+        Section(LIMITED_KPIS.titled(language), [panel for kpi in limited for panel in _limited(kpi, language)]),
         Section(
-            f"{say(BREAKDOWN)}…, {say.lower(WORST_FIRST)}",
+            f"{BREAKDOWN.titled(language)}…, {WORST_FIRST.of(language)}",
             [
-                breakdown_table(catalogue, subsystem, field, broken_down, say)
+                breakdown_table(catalogue, subsystem, field, broken_down, language)
                 for field, broken_down in dimensions(kpi for kpi in kpis if kpi.slug != SOURCE_TOTAL).items()
             ],
         ),
-        Section(say(OTHER_KPIS), [_unlimited(kpi, say) for kpi in others]),
-        Section(say(ALERTS), [alert_table(catalogue, say, subsystem=subsystem)]),
-        data_quality(subsystem, say, [_unlimited(kpi_queries(subsystem, slug), say) for slug in against_source]),
+        Section(OTHER_KPIS.titled(language), [_unlimited(kpi, language) for kpi in others]),
+        Section(ALERTS.titled(language), [alert_table(catalogue, language, subsystem=subsystem)]),
+        data_quality(
+            subsystem, language, [_unlimited(kpi_queries(subsystem, slug), language) for slug in against_source]
+        ),
     ]
     return Dashboard(
-        uid=subsystem_uid(subsystem.subsystem, say),
+        uid=subsystem_uid(subsystem.subsystem, language),
         title=f"{subsystem.order:02d}. {name}",
-        description=f"{say(SUBSYSTEM)}: {name}.",
-        language=say.language,
+        description=f"{SUBSYSTEM.titled(language)}: {name}.",
+        language=language,
         sections=[section for section in sections if section.panels],
         span="24h",
         refresh="10s",
         variables=[CASES_VARIABLE],
-        links=dashboard_links(say, subsystem.subsystem.replace("_", "-")),
+        links=dashboard_links(language, subsystem.subsystem.replace("_", "-")),
     )
 
 
-def _summary(catalogue: Catalogue, subsystem: Subsystem, say: Speaker) -> list[Panel]:
+def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Panel]:
     kpi = kpi_queries(subsystem, subsystem.headline)
     window = headline_window(catalogue, subsystem.subsystem)
     panels = [
-        status_stat(say(STATUS), say(_STATUS_TEXT), Query(tile_status(subsystem), say(STATUS)), (5, 6), say),
+        status_stat(
+            STATUS.titled(language),
+            _STATUS_TEXT.titled(language),
+            Query(tile_status(subsystem), STATUS.titled(language)),
+            (5, 6),
+            language,
+        ),
         stat(
-            f"{say(HEADLINE)}: {say(kpi.kpi.name)}",
-            _description(kpi, say),
-            [Query(kpi.whole(window), say.lower(WINDOWS[window]))],
+            f"{HEADLINE.titled(language)}: {kpi.kpi.name.titled(language)}",
+            _description(kpi, language),
+            [Query(kpi.whole(window), WINDOWS[window].of(language))],
             (7, 6),
-            say,
-            unit=field_unit(kpi.kpi.unit, say),
+            language,
+            unit=field_unit(kpi.kpi.unit, language),
             trend=True,
             digits=66,
         ),
     ]
     if kpi.kpi.ratio:
         parts = [
-            Query(kpi.numerator(window), say.lower(NUMERATOR), instant=True),
-            Query(kpi.denominator(window), say.lower(DENOMINATOR), instant=True),
+            Query(kpi.numerator(window), NUMERATOR.of(language), instant=True),
+            Query(kpi.denominator(window), DENOMINATOR.of(language), instant=True),
         ]
-        title = f"{say(NUMERATOR)}/{say.lower(DENOMINATOR)}"
-        panels.append(stat(title, say(kpi.kpi.description), parts, (4, 6), say, unit=field_unit("cases", say)))
+        title = f"{NUMERATOR.titled(language)}/{DENOMINATOR.of(language)}"
+        panels.append(
+            stat(
+                title, kpi.kpi.description.titled(language), parts, (4, 6), language, unit=field_unit("cases", language)
+            )
+        )
     statuses = (whole_statuses(subsystem, name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
     history = Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}")
     rest = 24 - sum(panel.width for panel in panels)
     limited = {slug: kpi for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
-    names = [by_name(slug, {"displayName": say(kpi.name)}) for slug, kpi in limited.items()]
+    names = [by_name(slug, {"displayName": kpi.name.titled(language)}) for slug, kpi in limited.items()]
     return [
         *panels,
-        status_history(say(STATUS_HISTORY), say(_HISTORY_TEXT), history, (rest, 6), say, overrides=names),
+        status_history(
+            STATUS_HISTORY.titled(language),
+            _HISTORY_TEXT.titled(language),
+            history,
+            (rest, 6),
+            language,
+            overrides=names,
+        ),
     ]
 
 
-def _limited(kpi: KpiQueries, say: Speaker) -> list[Panel]:
+def _limited(kpi: KpiQueries, language: Language) -> list[Panel]:
     """A KPI in the window of its limits: its value, and over time with the limits drawn."""
     assert kpi.limits is not None
-    window = say.lower(WINDOWS[kpi.window])
-    query = Query(kpi.whole(), say(kpi.kpi.name), possibly_empty=kpi.kpi.possibly_empty)
-    unit, text = field_unit(kpi.kpi.unit, say), _description(kpi, say)
-    value = stat(say(kpi.kpi.name), text, [query], (5, 8), say, unit=unit)
-    title = f"{say(kpi.kpi.name)} ({window})"
+    window = WINDOWS[kpi.window].of(language)
+    query = Query(kpi.whole(), kpi.kpi.name.titled(language), possibly_empty=kpi.kpi.possibly_empty)
+    unit, text = field_unit(kpi.kpi.unit, language), _description(kpi, language)
+    value = stat(kpi.kpi.name.titled(language), text, [query], (5, 8), language, unit=unit)
+    title = f"{kpi.kpi.name.titled(language)} ({window})"
     return [
-        _with_cases(value, kpi, say),
-        timeseries(title, text, [query], (7, 8), say, unit=unit, limits=kpi.limits),
+        _with_cases(value, kpi, language),
+        timeseries(title, text, [query], (7, 8), language, unit=unit, limits=kpi.limits),
     ]
 
 
-def _unlimited(kpi: KpiQueries, say: Speaker) -> Panel:
+def _unlimited(kpi: KpiQueries, language: Language) -> Panel:
     """A KPI without limits: its value in every window, with the trend."""
     queries = [
-        Query(kpi.whole(window), say.lower(WINDOWS[window]), possibly_empty=kpi.kpi.possibly_empty)
+        Query(kpi.whole(window), WINDOWS[window].of(language), possibly_empty=kpi.kpi.possibly_empty)
         for window in kpi.kpi.windows
     ]
     panel = stat(
-        say(kpi.kpi.name),
-        _description(kpi, say),
+        kpi.kpi.name.titled(language),
+        _description(kpi, language),
         queries,
         (12 if len(queries) > 3 else 6, 5),
-        say,
-        unit=field_unit(kpi.kpi.unit, say),
+        language,
+        unit=field_unit(kpi.kpi.unit, language),
         trend=True,
-        no_data=say(NOT_REPORTED) if kpi.kpi.reported else "",
+        no_data=NOT_REPORTED.titled(language) if kpi.kpi.reported else "",
     )
-    return _with_cases(panel, kpi, say)
+    return _with_cases(panel, kpi, language)
 
 
-def _with_cases(panel: Panel, kpi: KpiQueries, say: Speaker) -> Panel:
+def _with_cases(panel: Panel, kpi: KpiQueries, language: Language) -> Panel:
     """The panel with a link to the cases behind the KPI, if it has any."""
     found = kpi.slug in kpis_with_cases(kpi.subsystem)
-    return replace(panel, links=[cases_link(say, kpi.figure)]) if found else panel
+    return replace(panel, links=[cases_link(language, kpi.figure)]) if found else panel
 
 
-def _description(kpi: KpiQueries, say: Speaker) -> str:
-    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, say)}" if kpi.limits else ""
-    return f"{say(kpi.kpi.description)}{limits}"
+def _description(kpi: KpiQueries, language: Language) -> str:
+    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, language)}" if kpi.limits else ""
+    return f"{kpi.kpi.description.titled(language)}{limits}"

@@ -20,11 +20,11 @@ from dashboards.grafana.status import (
     value_mappings,
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
-from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN, Speaker
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Status
-from ioc.text.words import Words
+from ioc.kpis.status import Status
+from ioc.text.bilingual import Language, Text
 from ioc.time.windows import DAY, HOUR, Window
 
 WIDTH = 6
@@ -38,10 +38,10 @@ NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
-_NOTE = Words("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
+_NOTE = Text("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
 
 
-def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel:
+def tile(subsystem: Subsystem, window: Window, language: Language, link: str) -> Panel:
     """The tile of a subsystem, its headline in ``window``; a click leads to ``link``."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     queries = [
@@ -50,7 +50,7 @@ def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel
         *_age_queries(subsystem),
         _query("value", _shown(kpi, window)),
     ]
-    elements = [*_band(say), *_names(subsystem, kpi, say), *_figure(kpi)]
+    elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]
     if kpi.kpi.ratio:
         queries += [_query("numerator", kpi.numerator(window)), _query("denominator", kpi.denominator(window))]
         elements += _fraction()
@@ -60,16 +60,16 @@ def tile(subsystem: Subsystem, window: Window, say: Speaker, link: str) -> Panel
     # Over everything, so that a click anywhere counts.
     elements.append(Element(Box(0, 0, 0, 220), link=link))
     return canvas(
-        _description(subsystem, kpi, say),
+        _description(subsystem, kpi, language),
         elements,
         queries,
         (WIDTH, HEIGHT),
-        overrides=_fields(kpi, say),
-        no_data=say(NO_DATA),
+        overrides=_fields(kpi, language),
+        no_data=NO_DATA.titled(language),
     )
 
 
-def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
+def note(subsystem: Subsystem, language: Language, link: str) -> Panel:
     """Who took the alert of a subsystem that was taken last, and when; or that nobody took any."""
     only = _only(subsystem)
     # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
@@ -91,30 +91,30 @@ def note(subsystem: Subsystem, say: Speaker, link: str) -> Panel:
     ]
     fields: dict[str, Json] = {
         "who": {"unit": "string"},
-        "taken": {"unit": f"time:[✓{NO_BREAK}{say.lower(TAKEN)}{NO_BREAK}]HH:mm"},
-        "nobody": {"mappings": _from_one(unbroken(say(NOT_TAKEN)))},
+        "taken": {"unit": f"time:[✓{NO_BREAK}{TAKEN.of(language)}{NO_BREAK}]HH:mm"},
+        "nobody": {"mappings": _from_one(unbroken(NOT_TAKEN.titled(language)))},
     }
     return canvas(
-        say(_NOTE),
+        _NOTE.titled(language),
         elements,
         queries,
         (NOTE_WIDTH, BELOW_HEIGHT),
         overrides=[by_name(name, properties) for name, properties in fields.items()],
-        no_data=say(NO_DATA),
+        no_data=NO_DATA.titled(language),
         transparent=True,
     )
 
 
-def trend(subsystem: Subsystem, window: Window, say: Speaker) -> Panel:
+def trend(subsystem: Subsystem, window: Window, language: Language) -> Panel:
     """The headline over the dashboard's time."""
     kpi = kpi_queries(subsystem, subsystem.headline)
-    query = Query(kpi.whole(window), legend=say(kpi.kpi.name))
+    query = Query(kpi.whole(window), legend=kpi.kpi.name.titled(language))
     return sparkline(
         query,
-        _description(subsystem, kpi, say),
+        _description(subsystem, kpi, language),
         (WIDTH - NOTE_WIDTH, BELOW_HEIGHT),
-        say,
-        unit=field_unit(kpi.kpi.unit, say),
+        language,
+        unit=field_unit(kpi.kpi.unit, language),
     )
 
 
@@ -126,19 +126,21 @@ def tile_status(subsystem: Subsystem) -> str:
     return with_reason(status, f"max({own}) or min({any_kpi})")
 
 
-def _band(say: Speaker) -> list[Element]:
+def _band(language: Language) -> list[Element]:
     """Status by colour, shape and word; the data's age at the right."""
     return [
         Element(Box(0, 0, 0, 46), background=GREY, background_field="status"),
-        Element(Box(2, 24, 0, 46), text=unbroken(no_status(say)), field="status", size=LABEL, colour=INK),
+        Element(Box(2, 24, 0, 46), text=unbroken(no_status(language)), field="status", size=LABEL, colour=INK),
         *(Element(Box(62, 2, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
     ]
 
 
-def _names(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> list[Element]:
+def _names(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> list[Element]:
     return [
-        Element(Box(3, 0, 50, 42), text=fitting(say(subsystem.name), LABEL, NAME_WIDTH), size=LABEL),
-        Element(Box(3, 0, 92, 38), text=fitting(say(kpi.kpi.name), LABEL, NAME_WIDTH), size=LABEL, colour=MUTED),
+        Element(Box(3, 0, 50, 42), text=fitting(subsystem.name.titled(language), LABEL, NAME_WIDTH), size=LABEL),
+        Element(
+            Box(3, 0, 92, 38), text=fitting(kpi.kpi.name.titled(language), LABEL, NAME_WIDTH), size=LABEL, colour=MUTED
+        ),
         Element(Box(3, 80, 130, 38), field="new", size=LABEL, colour=BLUE),
     ]
 
@@ -180,23 +182,23 @@ def _age_queries(subsystem: Subsystem) -> list[Query]:
     return queries
 
 
-def _fields(kpi: KpiQueries, say: Speaker) -> list[Json]:
+def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
     """How the texts of the fields read."""
     plain = {"unit": LOCAL_NUMBER, "decimals": 0}
-    new = value_mappings({0: {"text": ""}}) + _from_one(say(NEW))
-    value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, say)
+    new = value_mappings({0: {"text": ""}}) + _from_one(NEW.titled(language))
+    value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, language)
     value = {"unit": "dthms", "decimals": 0} if value["unit"] == SECONDS else value
     fields: dict[str, Json] = {
-        "status": {"mappings": status_mappings(say, unbroken, SHORT_REASONS)},
+        "status": {"mappings": status_mappings(language, unbroken, SHORT_REASONS)},
         "new": {"mappings": new},
         "seconds": {"unit": "suffix: s", "decimals": 0},
-        "minutes": {"unit": f"suffix: {say.lower(MINUTES)}", "decimals": 0},
-        "hours": {"unit": f"suffix: {say.lower(HOURS)}", "decimals": 0},
-        "days": {"unit": f"suffix: {say.lower(DAYS)}", "decimals": 0},
+        "minutes": {"unit": f"suffix: {MINUTES.of(language)}", "decimals": 0},
+        "hours": {"unit": f"suffix: {HOURS.of(language)}", "decimals": 0},
+        "days": {"unit": f"suffix: {DAYS.of(language)}", "decimals": 0},
         "value": value,
         "numerator": plain,
         "denominator": plain,
-        "band": {"mappings": aqi_band_mappings(say)},
+        "band": {"mappings": aqi_band_mappings(language)},
     }
     return [by_name(name, properties) for name, properties in fields.items()]
 
@@ -205,9 +207,10 @@ def _from_one(text: str) -> list[Json]:
     return [{"type": "range", "options": {"from": 1, "to": None, "result": {"text": text, "index": 1}}}]
 
 
-def _description(subsystem: Subsystem, kpi: KpiQueries, say: Speaker) -> str:
-    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, say)}" if kpi.limits else ""
-    return f"{say(subsystem.name)}: {say(kpi.kpi.name)}. {say(kpi.kpi.description)}{limits}"
+def _description(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> str:
+    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, language)}" if kpi.limits else ""
+    parts = (subsystem.name, kpi.kpi.name, kpi.kpi.description)
+    return "{}: {}. {}".format(*(part.titled(language) for part in parts)) + limits
 
 
 def _shown(kpi: KpiQueries, window: Window) -> str:

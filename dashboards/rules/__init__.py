@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dashboards.rules.alerts import feed_alert_of, kpi_alerts
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.platform import platform_alerts
-from dashboards.rules.rule import Alert, Recording, rule_file
+from dashboards.rules.rule import AlertRule, Recording, rule_file
 from dashboards.rules.statuses import feed_recording, kpi_recordings, subsystem_recording
 from dashboards.rules.units import INTERVAL, unit_recordings
 from ioc.catalogue.model import Catalogue, Subsystem
@@ -23,7 +23,7 @@ def rule_files(catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def subsystem_rules(subsystem: Subsystem) -> Iterator[Recording | Alert]:
+def subsystem_rules(subsystem: Subsystem) -> Iterator[Recording | AlertRule]:
     """The rules of one subsystem in the order they depend on each other: feed, statuses, worst status, alerts."""
     kpis = list(limited_kpis(subsystem))
     yield feed_recording(subsystem)

@@ -6,16 +6,16 @@ from dashboards.rules import wording
 from dashboards.rules.figures import figures
 from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
-from dashboards.rules.rule import Alert, selector
+from dashboards.rules.rule import AlertRule, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
 from ioc.text import formats
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
 
-def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
+def kpi_alerts(kpi: LimitedKpi) -> Iterator[AlertRule]:
     """One alert per severity, however many units break the limit; its value is the number of label sets that do.
 
     Where a critical limit is there too, the warning comes a little later, so that it never precedes what inhibits it.
@@ -24,7 +24,7 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
     for severity in kpi.limits.severities:
         status = selector(metric_names.KPI_STATUS, **kpi.identity)
         is_target = severity is Severity.WARNING and kpi.limits.critical is not None
-        yield Alert(
+        yield AlertRule(
             alert=name,
             expr=f"count by (subsystem, kpi) ({status} >= {STATUS_OF_SEVERITY[severity]:d})",
             hold=kpi.limits.hold.seconds + (LEAD if is_target else 0),
@@ -46,7 +46,7 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[Alert]:
         )
 
 
-def feed_alert_of(subsystem: Subsystem) -> Alert:
+def feed_alert_of(subsystem: Subsystem) -> AlertRule:
     """The alert on a feed that went silent, or that never spoke though it is expected to now.
 
     It wakes somebody where one of the subsystem's KPIs would: without the feed that KPI is blind.
@@ -59,8 +59,8 @@ def feed_alert_of(subsystem: Subsystem) -> Alert:
     pages = any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem))
     expected = subsystem.feed.expected_interval
     watched = f"max by (subsystem) ({in_hours} offset {expected.seconds}s)"
-    interval = Words(*(formats.duration(expected.seconds, language=language) for language in ("vi", "en")))
-    return Alert(
+    interval = Text(*(formats.duration(expected.seconds, language=language) for language in ("vi", "en")))
+    return AlertRule(
         alert=name,
         # One that never spoke is given its interval, too, from when it is watched.
         expr=f"{silent} == 1\nor\n({expected_now} unless {silent} and on (subsystem) {watched})",

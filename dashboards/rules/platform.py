@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB, runbook
-from dashboards.rules.rule import Alert
+from dashboards.rules.rule import AlertRule
 from dashboards.rules.timing import PLATFORM_HOLD
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 
@@ -248,10 +248,10 @@ sum(increase(ioc_relay_deliveries_total{{outcome="refused"}}[15m])) > 0""",
 )
 
 
-def platform_alerts() -> Iterator[Alert]:
+def platform_alerts() -> Iterator[AlertRule]:
     """All of them, the dead-man switch last: it always fires, so that its silence is noticed elsewhere."""
     for platform in _ALERTS:
-        yield Alert(
+        yield AlertRule(
             alert=platform.alert,
             expr=platform.expr,
             hold=platform.hold,
@@ -264,7 +264,7 @@ def platform_alerts() -> Iterator[Alert]:
             },
             annotations=_annotations(platform.alert, platform.summary, platform.details),
         )
-    yield Alert(
+    yield AlertRule(
         alert=DEAD_MAN_SWITCH,
         expr="vector(1)",
         hold=0,

@@ -20,7 +20,7 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Alert:
+class AlertRule:
     """An alert rule; times in seconds."""
 
     alert: str
@@ -41,7 +41,7 @@ class Alert:
         }
 
 
-def rule_file(group: str, rules: Iterable[Recording | Alert], interval: int | None = None) -> str:
+def rule_file(group: str, rules: Iterable[Recording | AlertRule], interval: int | None = None) -> str:
     """A file of one group: its rules are evaluated one after the other and see what those before them recorded.
 
     ``interval`` is in seconds; without it the configuration's holds.

@@ -7,7 +7,8 @@ from dashboards.rules.names import FEED_SILENT, KPI_JUDGED
 from dashboards.rules.rule import Recording, selector
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import STATUS_OF_SEVERITY, GreyReason, Level, Severity, Status
+from ioc.kpis.limits import STATUS_OF_SEVERITY, Level, Severity
+from ioc.kpis.status import GreyReason, Status
 
 
 def feed_recording(subsystem: Subsystem) -> Recording:

@@ -5,24 +5,23 @@ from dashboards.rules.names import KPI_JUDGED
 from ioc.kpis import metric_names
 from ioc.kpis.base import Grouping
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
-from ioc.text.formats import STATUS_WORDS
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 
 NAMED = 10
 """How many units a text names."""
 
-_WHOLE = Words("toàn tỉnh", "whole province")
-_LIMIT = Words("ngưỡng", "limit")
-_BROKEN = Words("vượt ngưỡng", "over the limit")
-_WORST = Words("nặng nhất", "worst")
-_NO_DATA = Words("chưa có số liệu", "no figure")
-_MINUTES = Words("phút", "min")
+_WHOLE = Text("toàn tỉnh", "whole province")
+_LIMIT = Text("ngưỡng", "limit")
+_BROKEN = Text("vượt ngưỡng", "over the limit")
+_WORST = Text("nặng nhất", "worst")
+_NO_DATA = Text("chưa có số liệu", "no figure")
+_MINUTES = Text("phút", "min")
 
 
 def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
     """One line: the status, the KPI, its limit, the value of the whole with what it was made of."""
     name, subsystem = getattr(kpi.kpi.name, language), getattr(kpi.subsystem.name, language)
-    status = STATUS_WORDS[STATUS_OF_SEVERITY[severity]].of(language)
+    status = STATUS_OF_SEVERITY[severity].text.of(language)
     return (
         f"{status[0].upper()}{status[1:]}: {name} ({subsystem}), {_LIMIT.of(language)} "
         f"{limit_text(kpi, severity, language)}; {_WHOLE.of(language)} {_whole_value(kpi, language)}"

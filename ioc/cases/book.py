@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ioc.engine.compatibility import decode_foundation
-from ioc.engine.entities import HistorySchema, decode_history
+from ioc.engine.compatibility import decode_state_schema
+from ioc.engine.entities import EntrySchema, decode_history
 from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
 from ioc.engine.plan import Plan
 from ioc.engine.presence import Heard, decode_heard
@@ -39,8 +39,8 @@ class CaseBook:
             for slug, subsystem in plan.subsystems.items()
             for name in subsystem.subsystem.entities
         }
-        self._schemas = {kind: HistorySchema(own.events, own.kept) for kind, own in self._lifecycles.items()}
-        self._stored_schemas: dict[tuple[int, str, str], HistorySchema] = {}
+        self._schemas = {kind: EntrySchema(own.events, own.kept) for kind, own in self._lifecycles.items()}
+        self._stored_schemas: dict[tuple[int, str, str], EntrySchema] = {}
         self._stored_fields: dict[tuple[int, str, str], list[str]] = {}
         self._things: dict[tuple[str, str], dict[int, _Things]] = {}
         self._segments: dict[tuple[int, bytes], list[str]] = {}
@@ -52,14 +52,14 @@ class CaseBook:
         if slug not in self.plan.subsystems:
             return
         if rest == "foundation" and value is not None:
-            for presence, (_, *fields) in decode_foundation(value).presences.items():
+            for presence, (_, *fields) in decode_state_schema(value).presences.items():
                 self._stored_fields[partition, slug, presence] = fields
             return
         thing, _, number = name.partition("/")
         if kind == "entities" and (slug, thing) in self._lifecycles:
             if number == "schema":
                 if value is not None:
-                    self._stored_schemas[partition, slug, thing] = HistorySchema.of(value)
+                    self._stored_schemas[partition, slug, thing] = EntrySchema.of(value)
             else:
                 self._put_segment(partition, key, slug, thing, value)
         elif kind == "seen" and thing in self.plan.subsystems[slug].subsystem.presences:
@@ -122,6 +122,6 @@ def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     return sorted(records.items(), key=place)
 
 
-def _adapted(history: list[Entry], stored: HistorySchema, schema: HistorySchema, own: Lifecycle) -> list[Entry]:
+def _adapted(history: list[Entry], stored: EntrySchema, schema: EntrySchema, own: Lifecycle) -> list[Entry]:
     entries = [schema.adapted(entry, stored) for entry in history]
     return sorted((entry for entry in entries if entry is not None), key=own.order_of)

@@ -12,7 +12,7 @@ from ioc.cases.book import CaseBook, Standing
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.engine.plan import Fact, SubsystemPlan, Values, label_of
+from ioc.engine.plan import Fact, FieldValues, SubsystemPlan, label_of
 from ioc.kpis import AnyKpi
 from ioc.kpis.base import Kpi, Stands
 from ioc.kpis.counting import Alive
@@ -75,7 +75,7 @@ class _Question(NamedTuple):
     fact: Fact
     first: float
     last: float
-    passes: Callable[[Values], bool]
+    passes: Callable[[FieldValues], bool]
 
 
 def find(
@@ -185,9 +185,9 @@ def _question(plan: SubsystemPlan, kpi: Stands, moment: At, window: Window, only
     fact = plan.facts[measure.fact]
     wanted = {_field(plan.subsystem, fact, name): value for name, value in only.items()}
     places = {name: place for place, name in enumerate(fact.fields)}
-    known: dict[Values, bool] = {}
+    known: dict[FieldValues, bool] = {}
 
-    def passes(values: Values) -> bool:
+    def passes(values: FieldValues) -> bool:
         passed = known.get(values)
         if passed is None:
             passed = known[values] = all(values[places[name]] in allowed for name, allowed in measure.where) and all(
@@ -218,7 +218,7 @@ class _Match(NamedTuple):
     opened: int
     id: str
     fact: Fact
-    values: Values
+    values: FieldValues
     standing: Standing
 
 

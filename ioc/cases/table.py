@@ -6,27 +6,27 @@ from typing import NamedTuple
 from ioc.cases.find import Case, Found
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.text import formats
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 
-ID = Words("Mã", "Id")
-OPENED = Words("Mở lúc", "Opened")
-DUE = Words("Hạn", "Due")
-OVERDUE = Words("Quá hạn", "Overdue by")
-OPEN_FOR = Words("Đã mở", "Open for")
-HEARD = Words("Tín hiệu cuối", "Last heard")
-SILENT = Words("Im lặng", "Silent for")
-NEVER_HEARD = Words("trong danh mục nhưng chưa từng có tín hiệu", "in the inventory and never heard of")
-CASES = Words("trường hợp", "cases")
+ID = Text("Mã", "Id")
+OPENED = Text("Mở lúc", "Opened")
+DUE = Text("Hạn", "Due")
+OVERDUE = Text("Quá hạn", "Overdue by")
+OPEN_FOR = Text("Đã mở", "Open for")
+HEARD = Text("Tín hiệu cuối", "Last heard")
+SILENT = Text("Im lặng", "Silent for")
+NEVER_HEARD = Text("trong danh mục nhưng chưa từng có tín hiệu", "in the inventory and never heard of")
+CASES = Text("trường hợp", "cases")
 
 
-class Table(NamedTuple):
+class CaseTable(NamedTuple):
     """Headings, and as many cells in each row."""
 
     headings: list[str]
     rows: list[list[str]]
 
 
-def table(found: Found, catalogue: Catalogue, language: Language) -> Table:
+def table(found: Found, catalogue: Catalogue, language: Language) -> CaseTable:
     """The cases found; a column that none of them has anything in is left out."""
     subsystem = catalogue.subsystems[found.subsystem]
     fields = list(dict.fromkeys(field for case in found.cases for field, _ in case.labels))
@@ -44,7 +44,7 @@ def table(found: Found, catalogue: Catalogue, language: Language) -> Table:
     ]
     cells = [[cell(case) for case in found.cases] for _, cell in columns]
     kept = [number for number, column in enumerate(cells) if any(column) or number == 0]
-    return Table(
+    return CaseTable(
         [columns[number][0] for number in kept], [list(row) for row in zip(*(cells[n] for n in kept), strict=True)]
     )
 
@@ -63,7 +63,7 @@ def summary(found: Found, language: Language) -> str:
     return f"{'; '.join(parts)}. {formats.DATA_AS_OF.of(language)} {formats.time_text(found.now)}"
 
 
-def label_text(subsystem: Subsystem, catalogue: Catalogue, field: str, value: str, language: Language) -> str:
+def label_name(subsystem: Subsystem, catalogue: Catalogue, field: str, value: str, language: Language) -> str:
     """A field's value as people know it: a unit by its name, an id or code by its text."""
     spec = subsystem.fields[field]
     if spec.type == "unit":
@@ -76,7 +76,7 @@ def label_text(subsystem: Subsystem, catalogue: Catalogue, field: str, value: st
 def _label_of(field: str, subsystem: Subsystem, catalogue: Catalogue, language: Language) -> Callable[[Case], str]:
     def cell(case: Case) -> str:
         value = dict(case.labels).get(field)
-        return "" if value is None else label_text(subsystem, catalogue, field, value, language)
+        return "" if value is None else label_name(subsystem, catalogue, field, value, language)
 
     return cell
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _ADVICE = re.compile(r"[;:] (?=write|drop|declare|add)")
 
-Place = tuple[str | int, ...]
+YamlPath = tuple[str | int, ...]
 """Keys and list positions that lead to a part of a YAML file."""
 
 
@@ -44,7 +44,7 @@ def advice(error: object) -> tuple[str, str]:
     return message, fix[0] if fix else "write it in the form that the reference of the catalogue gives"
 
 
-def path_of(place: Place) -> str:
+def path_of(place: YamlPath) -> str:
     """A place as people read it."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     return text.removeprefix(".")

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ioc.kpis import AnyKpi
+from ioc.text.bilingual import Text
 from ioc.time.durations import AnyDuration, Elapsed
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -21,13 +22,6 @@ class Model(BaseModel):
     """A frozen part of the catalogue."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Text(Model):
-    """A text for users, in both languages."""
-
-    vi: str = Field(min_length=1)
-    en: str = Field(min_length=1)
 
 
 class FieldSpec(Model):

@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
-from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem, Text
+from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem
 from ioc.kpis.amounts import Last
 from ioc.kpis.base import Kpi
-from ioc.text.words import TextSpec
+from ioc.text.bilingual import Text
 
 EVENT = "source_total.reported"
 KPI = "source_total"
@@ -29,8 +29,8 @@ def with_reconciliation(subsystem: Subsystem) -> Subsystem:
     )
     total = Last(
         kind="last",
-        name=TextSpec(vi="Tổng số do nguồn báo cáo", en="Source's own total"),
-        description=TextSpec(
+        name=Text(vi="Tổng số do nguồn báo cáo", en="Source's own total"),
+        description=Text(
             vi="Con số của chính nguồn cho từng chỉ tiêu, để đối chiếu hằng ngày.",
             en="The source's own figure of each KPI, for the daily reconciliation.",
         ),

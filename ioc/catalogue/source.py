@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ioc.catalogue.faults import Fault, Place, path_of
+from ioc.catalogue.faults import Fault, YamlPath, path_of
 
 _TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
@@ -18,20 +18,20 @@ class Source:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.faults: list[Fault] = []
-        self._lines: dict[Place, int] = {(): 1}
+        self._lines: dict[YamlPath, int] = {(): 1}
         self._yaml = YAML(typ="safe")
         self.data: object = self._read()
 
-    def line(self, place: Place) -> int:
+    def line(self, place: YamlPath) -> int:
         """The line of a part, or of the nearest part around it that is written in the file."""
         while place not in self._lines:
             place = place[:-1]
         return self._lines[place]
 
-    def fault(self, place: Place, message: str, fix: str) -> Fault:
+    def fault(self, place: YamlPath, message: str, fix: str) -> Fault:
         return Fault(self.file, self.line(place), path_of(place), message, fix)
 
-    def at(self, place: Place) -> object:
+    def at(self, place: YamlPath) -> object:
         """What is written at a place; None where nothing is."""
         part = self.data
         for step in place:
@@ -43,7 +43,7 @@ class Source:
                 return None
         return part
 
-    def find(self, within: Place, value: str) -> Place:
+    def find(self, within: YamlPath, value: str) -> YamlPath:
         """The first place under ``within`` where ``value`` is written, as a value or a key; else ``within``."""
         return next((place for place, text in _texts(self.at(within), within) if text == value), within)
 
@@ -78,7 +78,7 @@ class Source:
         fix = "check indentation, brackets and quotes here; a text with `:` or ` #` needs quotes"
         return Fault(self.file, line, "", f"this is no YAML: {problem}", fix)
 
-    def _built(self, node: Node, place: Place) -> object:
+    def _built(self, node: Node, place: YamlPath) -> object:
         self._lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
             return self._mapping(node, place)
@@ -86,7 +86,7 @@ class Source:
             return [self._built(item, (*place, number)) for number, item in enumerate(node.value)]
         return self._scalar(node, place)
 
-    def _mapping(self, node: MappingNode, place: Place) -> dict[str, object]:
+    def _mapping(self, node: MappingNode, place: YamlPath) -> dict[str, object]:
         mapping: dict[str, object] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
@@ -105,7 +105,7 @@ class Source:
             mapping[key] = self._built(value_node, (*place, key))
         return mapping
 
-    def _scalar(self, node: Node, place: Place) -> object:
+    def _scalar(self, node: Node, place: YamlPath) -> object:
         if str(node.ctag) in _TEXTS:
             return str(node.value)
         try:
@@ -118,7 +118,7 @@ class Source:
             return None
 
 
-def _texts(part: object, place: Place) -> Iterator[tuple[Place, str]]:
+def _texts(part: object, place: YamlPath) -> Iterator[tuple[YamlPath, str]]:
     if isinstance(part, dict):
         for key, value in part.items():
             yield (*place, key), key

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ioc.catalogue.faults import Fault, Place, advice, nearest
+from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
 from ioc.catalogue.model import Province, Subsystem, Units
 from ioc.catalogue.source import Source
 from ioc.kpis import AnyKpi
@@ -43,14 +43,14 @@ class Draft:
 
     source: Source
     subsystem: Subsystem
-    broken: frozenset[Place] = field(default_factory=frozenset)
+    broken: frozenset[YamlPath] = field(default_factory=frozenset)
     """The parts that were left out, or replaced by a stand-in so that the rest could be checked."""
 
     def declares(self, section: str, name: str) -> bool:
         """Whether the file declares a name, be it sound or not; so that one fault is not told twice."""
         return name in getattr(self.subsystem, section) or {(section,), (section, name)} & self.broken != set()
 
-    def written(self, slug: str, keys: Iterable[str], *texts: str) -> Place:
+    def written(self, slug: str, keys: Iterable[str], *texts: str) -> YamlPath:
         """Where in a KPI one of its keys has one of the texts, as a value or a key; else the KPI itself."""
         for key, text in product(keys, texts):
             at = self.source.find(("kpis", slug, key), text)
@@ -58,7 +58,7 @@ class Draft:
                 return at
         return "kpis", slug
 
-    def fault(self, place: Place, message: str, fix: str) -> Fault:
+    def fault(self, place: YamlPath, message: str, fix: str) -> Fault:
         return self.source.fault(place, message, fix)
 
 
@@ -99,7 +99,7 @@ def read_units(source: Source) -> tuple[Units | None, list[Fault]]:
         return None, _explained(error, Units, source)
 
 
-def _unsound(place: Place, error: str) -> Place:
+def _unsound(place: YamlPath, error: str) -> YamlPath:
     """The smallest part that must be left out for an error at a place."""
     if place[:1] and place[0] not in SECTIONS:
         return place[:1]
@@ -107,7 +107,7 @@ def _unsound(place: Place, error: str) -> Place:
     return place[:3] if harmless else place[:2]
 
 
-def _sound(data: object, unsound: Iterable[Place]) -> object:
+def _sound(data: object, unsound: Iterable[YamlPath]) -> object:
     """A file's data without the parts that are unsound."""
     if not isinstance(data, dict):
         return _STAND_INS
@@ -136,12 +136,12 @@ def _explained(error: ValidationError, model: type[BaseModel], source: Source) -
     return faults
 
 
-def _place(detail: ErrorDetails, source: Source) -> Place:
+def _place(detail: ErrorDetails, source: Source) -> YamlPath:
     """Where in the file an error is: pydantic's location without the tags and steps that are not written there."""
     location = detail["loc"]
     if location[:1] == ("kpis",):
         location = (*location[:2], *location[3:])
-    place: Place = ()
+    place: YamlPath = ()
     for part in location:
         written = source.at(place)
         if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
@@ -149,7 +149,7 @@ def _place(detail: ErrorDetails, source: Source) -> Place:
     return (*place, location[-1]) if detail["type"] == "missing" else place
 
 
-def _explain(detail: ErrorDetails, model: type[BaseModel], place: Place, source: Source) -> tuple[str, str]:
+def _explain(detail: ErrorDetails, model: type[BaseModel], place: YamlPath, source: Source) -> tuple[str, str]:
     """What is wrong, and the fix."""
     name = place[-1] if place else ""
     written, context = detail["input"], detail.get("ctx", {})
@@ -194,7 +194,7 @@ def _shown(written: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _allowed_at(model: type[BaseModel], place: Place, source: Source) -> Iterable[str]:
+def _allowed_at(model: type[BaseModel], place: YamlPath, source: Source) -> Iterable[str]:
     """The fields of the model that stands at a place."""
     standing: Any = model
     for depth, part in enumerate(place):

@@ -14,7 +14,7 @@ from dashboards.rules import subsystem_rules
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import KPI_JUDGED
 from dashboards.rules.platform import platform_alerts
-from dashboards.rules.rule import Alert, selector
+from dashboards.rules.rule import AlertRule, selector
 from ioc.catalogue import Catalogue
 from ioc.kpis import metric_names
 from ioc.text import formats
@@ -41,14 +41,14 @@ def reasons(alert: Mapping[str, Any], catalogue: Catalogue, prometheus: Promethe
     yield _last_hour(inputs, prometheus)
 
 
-def _rule(catalogue: Catalogue, labels: Mapping[str, str]) -> Alert | None:
+def _rule(catalogue: Catalogue, labels: Mapping[str, str]) -> AlertRule | None:
     subsystem = catalogue.subsystems.get(labels.get("subsystem", ""))
     rules = [*(subsystem_rules(subsystem) if subsystem else ()), *platform_alerts()]
     return next(
         (
             rule
             for rule in rules
-            if isinstance(rule, Alert)
+            if isinstance(rule, AlertRule)
             and rule.alert == labels.get("alertname")
             and rule.labels.get("severity") == labels.get("severity")
         ),

@@ -14,7 +14,7 @@ from ioc.cases.table import as_data, summary, table, title
 from ioc.catalogue.model import Catalogue
 from ioc.cli.installation import catalogue_of
 from ioc.engine.plan import compile_plan
-from ioc.text.words import Language
+from ioc.text.bilingual import Language
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.kafka.promotion import live_settings

@@ -21,9 +21,8 @@ from ioc.cli.simulate import live_events, publish_events, scenario_events
 from ioc.cli.top import pictures, rendered
 from ioc.scenarios import phu_tho_2025
 from ioc.text.formats import SIMULATED
-from streams.settings.settings import Clock, Settings
-from streams.stack import Progress as Step
-from streams.stack import State
+from streams.settings.settings import ClockKind, Settings
+from streams.stack import StackStep, StepState
 
 _REFRESH = 5.0
 """Seconds between two pictures."""
@@ -35,7 +34,7 @@ class Demo:
     def __init__(
         self, settings: Settings, console: Console, *, scale: float, seed: int, workers: int, folder: Path | None
     ) -> None:
-        self._settings = settings.model_copy(update={"clock": Clock.EVENT, "simulated": True})
+        self._settings = settings.model_copy(update={"clock": ClockKind.EVENT, "simulated": True})
         self._console = console
         self._scale = scale
         self._seed = seed
@@ -49,7 +48,7 @@ class Demo:
 
     def run_empty(self) -> int:
         """Run it without the scenario and the simulator, on the wall clock: for somebody's own events."""
-        return self._run(self._settings.model_copy(update={"clock": Clock.WALL, "simulated": False}), self._wait)
+        return self._run(self._settings.model_copy(update={"clock": ClockKind.WALL, "simulated": False}), self._wait)
 
     def _run(self, settings: Settings, play: Callable[[ProvinceStack], int]) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
@@ -94,10 +93,10 @@ class Demo:
                     playback.check(time.time())
                     time.sleep(_REFRESH)
 
-    def _tell(self, step: Step) -> None:
-        if step.state is State.READY:
+    def _tell(self, step: StackStep) -> None:
+        if step.state is StepState.READY:
             self._console.print(f"  [green]✓[/] {step.part:<13} {step.address}")
-        elif step.state is State.ABSENT:
+        elif step.state is StepState.ABSENT:
             self._console.print(f"  [yellow]-[/] {step.part:<13} no program of that name on PATH: use `ioc top`")
 
     def _publish(self, playback: Playback) -> int:

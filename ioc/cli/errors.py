@@ -1,7 +1,7 @@
-"""The errors that are told in one line: what users, settings or other systems got wrong."""
+"""The errors that are user_errors in one line: what users, settings or other systems got wrong."""
 
 
-def told() -> tuple[type[Exception], ...]:
+def user_errors() -> tuple[type[Exception], ...]:
     """Their types, imported only when the command line is run."""
     from dashboards.grafana_api import GrafanaError
     from dashboards.openmetrics import BackfillError

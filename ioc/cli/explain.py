@@ -13,14 +13,13 @@ from dashboards.scorecard import Reading, readings
 from ioc.catalogue import Catalogue
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Subsystem
+from ioc.cli.status import status_text
 from ioc.kpis import AnyKpi, metric_names
 from ioc.kpis.limits import effective_limits
+from ioc.kpis.status import GreyReason, Status
 from ioc.text import formats
-from ioc.text.words import Language
+from ioc.text.bilingual import Language
 from ioc.time.windows import Window
-
-_SHAPES = {formats.GREY: "○", formats.GREEN: "●", formats.YELLOW: "▲", formats.RED: "■"}
-_STYLES = {formats.GREY: "bright_black", formats.GREEN: "green", formats.YELLOW: "yellow", formats.RED: "bold red"}
 
 _LOOK_BACK = 86_400
 """Seconds over which a status' beginning is sought."""
@@ -168,12 +167,11 @@ class _Figures:
         if not self._has_status(window):
             return Text("")
         status = self._readings[self._slug, window].status
-        shown = formats.GREY if status is None else status
-        word = formats.STATUS_WORDS[shown]
-        if shown == formats.GREY:
-            reason = self._whole(metric_names.KPI_GREY_REASON, kpi=self._slug).get(window)
-            word = formats.GREY_REASONS.get(int(reason or 0), word)
-        return Text(f"{_SHAPES[shown]} {word.vi} ({word.en})", style=_STYLES[shown])
+        shown = Status.GREY if status is None else status
+        text = shown.text
+        if shown is Status.GREY and (reason := self._whole(metric_names.KPI_GREY_REASON, kpi=self._slug).get(window)):
+            text = GreyReason(int(reason)).text
+        return status_text(shown, f"{text.vi} ({text.en})")
 
     def _status_since(self) -> str:
         """When the present status began, by Prometheus' clock."""

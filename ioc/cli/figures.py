@@ -10,27 +10,27 @@ from ioc.engine.plan import compile_plan
 from ioc.engine.store.checkpoint_header import KEY
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure
 from ioc.text.formats import iso_time
-from streams.kafka.log_reader import read_live
+from streams.kafka.log_reader import read_latest
 from streams.kafka.promotion import live_settings
 from streams.settings.settings import Settings
 
 
 def figures(settings: Settings, wall: float) -> Iterator[str]:
     """One JSON object per KPI, label set and window, read at the newest checkpoint. Raises LogError."""
-    board = read_board(settings)
-    exposition = Exposition(board.plan, Clock(settings.clock.value), simulated=settings.simulated)
-    for figure in exposition.figures(board, {}, wall):
-        yield msgspec.json.encode(_row(board, figure)).decode()
+    merged = read_board(settings)
+    exposition = Exposition(merged.plan, Clock(settings.clock.value), simulated=settings.simulated)
+    for figure in exposition.figures(merged, {}, wall):
+        yield msgspec.json.encode(_row(merged, figure)).decode()
 
 
 def panes(settings: Settings) -> Iterator[str]:
     """One JSON object per pane kept: its subsystem, breakdown, size and start in seconds, and its cells by measure."""
-    board = read_board(settings)
-    for (slug, table, start), pane in sorted(board.panes()):
-        columns = [measure.name for measure in board.plan.subsystems[slug].tables[table].columns]
+    merged = read_board(settings)
+    for (slug, table, start), pane in sorted(merged.panes()):
+        columns = [measure.name for measure in merged.plan.subsystems[slug].tables[table].columns]
         cells = [
             {"labels": labels, "measures": dict(zip(columns, map(_ordered, pane[labels]), strict=True))}
             for labels in sorted(pane)
@@ -44,21 +44,21 @@ def _ordered(value: object) -> object:
     return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
-def read_board(settings: Settings) -> Board:
+def read_board(settings: Settings) -> MergedFigures:
     """The figures of all partitions as they are in Kafka now. Raises LogError."""
-    board = Board(compile_plan(catalogue_of(settings)))
-    live = asyncio.run(read_live(settings, live_settings(settings).names.figures))
+    merged = MergedFigures(compile_plan(catalogue_of(settings)))
+    live = asyncio.run(read_latest(settings, live_settings(settings).names.figures))
     for partition, records in live.items():
         mark = records.pop(KEY, None)
         for key, value in records.items():
-            board.put(partition, key, value)
+            merged.put(partition, key, value)
         if mark is not None:
-            board.put(partition, KEY, mark)
-    return board
+            merged.put(partition, KEY, mark)
+    return merged
 
 
-def _row(board: Board, figure: Figure) -> dict[str, object]:
-    newest = board.newest(figure.subsystem)
+def _row(merged: MergedFigures, figure: Figure) -> dict[str, object]:
+    newest = merged.newest(figure.subsystem)
     return {
         "subsystem": figure.subsystem,
         "kpi": figure.kpi,

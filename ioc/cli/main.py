@@ -383,11 +383,11 @@ def render(
 
 
 def main() -> None:
-    """The entry point: what users got wrong is told in one line, anything else as it is."""
-    from ioc.cli.errors import told
+    """The entry point: what users got wrong is user_errors in one line, anything else as it is."""
+    from ioc.cli.errors import user_errors
 
     try:
         app()
-    except told() as error:
+    except user_errors() as error:
         errors.print(f"ioc: {error}", style="red", highlight=False, markup=False)
         sys.exit(1)

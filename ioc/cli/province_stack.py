@@ -15,7 +15,7 @@ from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings
-from streams.stack import Progress, Stack
+from streams.stack import Stack, StackStep
 from streams.stack.ports import free_port, free_ports
 
 _CONTACTS = """\
@@ -52,7 +52,7 @@ class ProvinceStack:
         catalogue: Catalogue,
         workers: int,
         folder: Path | None,
-        progress: Callable[[Progress], None],
+        progress: Callable[[StackStep], None],
         *,
         exporters: int = 1,
     ) -> None:

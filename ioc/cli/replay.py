@@ -4,7 +4,7 @@ from rich.console import Console
 
 from ioc.cli.figures import read_board
 from ioc.cli.processes import worker
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from streams.kafka.promotion import PromotionError, ends, live_settings
 from streams.kafka.promotion import promote as make_live
 from streams.kafka.topics import topic_admin
@@ -31,13 +31,13 @@ def promote(settings: Settings, console: Console) -> None:
     )
 
 
-def behind(settings: Settings, board: Board) -> int:
+def behind(settings: Settings, merged: MergedFigures) -> int:
     """Records of the sources that are not in the figures."""
     with topic_admin(settings) as admin:
         known = ends(admin, settings.names)
     total = 0
     for (slug, partition), end in known.items():
-        if slug in board.plan.subsystems:
-            source = board.sources(slug).get(partition)
+        if slug in merged.plan.subsystems:
+            source = merged.sources(slug).get(partition)
             total += max(0, end - max(0, source.position if source else 0))
     return total

@@ -12,11 +12,8 @@ from rich.text import Text
 from dashboards.prometheus_api import Prometheus, PrometheusError
 from dashboards.scorecard import Scorecard, Tile, scorecard
 from ioc.catalogue import Catalogue
+from ioc.cli.status import status_text
 from ioc.text import formats
-
-_STYLES = {formats.GREY: "bright_black", formats.GREEN: "green", formats.YELLOW: "yellow", formats.RED: "bold red"}
-_SHAPES = {formats.GREY: "○", formats.GREEN: "●", formats.YELLOW: "▲", formats.RED: "■"}
-"""A shape beside each colour, for those who cannot tell them apart."""
 
 
 def top(prometheus: Prometheus, catalogue: Catalogue, console: Console, *, interval: float, once: bool) -> None:
@@ -66,14 +63,11 @@ def _header(card: Scorecard, catalogue: Catalogue) -> Text:
 def _row(tile: Tile, catalogue: Catalogue, now: float | None) -> Iterator[RenderableType]:
     subsystem = catalogue.subsystems[tile.subsystem]
     reading, kpi = tile.headline, subsystem.kpis[subsystem.headline]
-    style = _STYLES[tile.status]
-    word = formats.STATUS_WORDS[tile.status]
-    if tile.grey_reason is not None:
-        word = formats.GREY_REASONS[tile.grey_reason]
+    text = (tile.grey_reason or tile.status).text
     yield Text.assemble((subsystem.name.vi, "bold"), "\n", (f"  {kpi.name.vi}", "dim"))
     value = "-" if reading.value is None else formats.value_text(reading.value, kpi.unit)
     parts = reading.numerator is not None and reading.denominator is not None
     made_of = formats.fraction(reading.numerator or 0, reading.denominator or 0) if parts else ""
     yield Text.assemble((value, "bold"), "\n", (made_of, "dim"))
-    yield Text(f"{_SHAPES[tile.status]} {word.vi}", style=style)
+    yield status_text(tile.status, text.vi)
     yield "-" if reading.event_time is None or now is None else formats.duration(now - reading.event_time, units=1)

@@ -12,14 +12,14 @@ import msgspec
 from ioc.engine.plan import SubsystemPlan
 
 STATE_FORMAT = 2
-"""Format of the state: 1 had no foundations and did not say since when a column counts."""
+"""Format of the state: 1 had no state schemas and did not say since when a column counts."""
 
 
 class IncompatibleState(Exception):
     """The state cannot go on under this catalogue or program; the message names why and the way out."""
 
 
-class EntityFoundation(msgspec.Struct):
+class EntitySchema(msgspec.Struct):
     """What the histories of one kind of entity rest on."""
 
     id: str
@@ -29,10 +29,10 @@ class EntityFoundation(msgspec.Struct):
     """For each deadline its field, time and milestone."""
 
 
-class Foundation(msgspec.Struct):
+class StateSchema(msgspec.Struct):
     """What the state of one subsystem rests on."""
 
-    entities: dict[str, EntityFoundation]
+    entities: dict[str, EntitySchema]
     presences: dict[str, list[str]]
     """For each kind of presence the field that is its id, and the fields remembered of each sign of life."""
     types: dict[str, str]
@@ -42,12 +42,12 @@ class Foundation(msgspec.Struct):
     """The version of the working calendar, which open deadlines are counted by."""
 
 
-def foundation_of(plan: SubsystemPlan) -> Foundation:
-    """The foundation that a catalogue gives to a subsystem."""
+def state_schema_of(plan: SubsystemPlan) -> StateSchema:
+    """The state schema that a catalogue gives to a subsystem."""
     subsystem = plan.subsystem
-    return Foundation(
+    return StateSchema(
         entities={
-            slug: EntityFoundation(
+            slug: EntitySchema(
                 entity.id,
                 dict(sorted(entity.events.items())),
                 {
@@ -67,12 +67,12 @@ def foundation_of(plan: SubsystemPlan) -> Foundation:
     )
 
 
-def incompatibilities(former: Foundation, current: Foundation) -> list[str]:
+def incompatibilities(former: StateSchema, current: StateSchema) -> list[str]:
     """Each change that the state does not survive, as the place in the catalogue and what happened there."""
     return [*_incompatibilities(former, current)]
 
 
-def _incompatibilities(former: Foundation, current: Foundation) -> Iterator[str]:
+def _incompatibilities(former: StateSchema, current: StateSchema) -> Iterator[str]:
     if former.duplicate_horizon != current.duplicate_horizon:
         yield _changed("feed.duplicate_horizon", f"{former.duplicate_horizon} s", f"{current.duplicate_horizon} s")
     for name, kind in former.types.items():
@@ -86,7 +86,7 @@ def _incompatibilities(former: Foundation, current: Foundation) -> Iterator[str]
             yield from _entity(f"entities.{slug}", entity, current.entities[slug])
 
 
-def _entity(place: str, former: EntityFoundation, current: EntityFoundation) -> Iterator[str]:
+def _entity(place: str, former: EntitySchema, current: EntitySchema) -> Iterator[str]:
     if former.id != current.id:
         yield _changed(f"{place}.id", former.id, current.id)
     for event, role in former.roles.items():
@@ -109,7 +109,7 @@ def _changed(place: str, former: str, current: str) -> str:
     return f"{place}: was {former}, is {current}"
 
 
-def check(subsystem: str, former: Foundation, current: Foundation) -> None:
+def check(subsystem: str, former: StateSchema, current: StateSchema) -> None:
     """Raises IncompatibleState."""
     if found := incompatibilities(former, current):
         raise IncompatibleState(
@@ -127,5 +127,5 @@ def check_format(state_format: int) -> None:
         )
 
 
-encode_foundation = msgspec.msgpack.Encoder(order="deterministic").encode
-decode_foundation = msgspec.msgpack.Decoder(Foundation).decode
+encode_state_schema = msgspec.msgpack.Encoder(order="deterministic").encode
+decode_state_schema = msgspec.msgpack.Decoder(StateSchema).decode

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from ioc.engine.lifecycle import Advance, Entry, History, Lifecycle, Plain
-from ioc.engine.plan import SubsystemPlan, Values, projection
+from ioc.engine.plan import FieldValues, SubsystemPlan, projection
 from ioc.engine.store.entity_log import Entity, EntityLog
 from ioc.engine.tally import Tally
 from ioc.events.decoding import attribute_of
@@ -19,7 +19,7 @@ LONGEST_HISTORY = 1_000
 """Far more events than a real entity has: a feed that sends more is at fault."""
 
 
-class HistoryTooLong(Exception):
+class TooManyEvents(Exception):
     """An entity has more events than any real one."""
 
 
@@ -34,7 +34,7 @@ class Entities:
         self._log = EntityLog(self._name)
         self.knows = self._log.__contains__
         """Whether an entity is known by its key."""
-        self.schema = HistorySchema(self.lifecycle.events, self.lifecycle.kept)
+        self.schema = EntrySchema(self.lifecycle.events, self.lifecycle.kept)
         self._schema_stored = False
         self._kept = [projection(fields) for fields in self.lifecycle.kept]
         self._times = [
@@ -50,7 +50,7 @@ class Entities:
     def apply(self, event: str, data: object, time: int, newest: int, tally: Tally) -> None:
         """Take an event into its entity's history; ``time`` in ms, ``newest`` in s as of before the event.
 
-        Raises HistoryTooLong.
+        Raises TooManyEvents.
         """
         key = self.id_of(data)
         number = self._number[event]
@@ -67,7 +67,7 @@ class Entities:
         if entry in before:
             return
         if len(before) >= LONGEST_HISTORY:
-            raise HistoryTooLong(f"{key} has {LONGEST_HISTORY} events already")
+            raise TooManyEvents(f"{key} has {LONGEST_HISTORY} events already")
         self._extend(key, before, entry, tally)
 
     def _extend(self, key: str, before: list[Entry], entry: Entry, tally: Tally) -> None:
@@ -122,7 +122,7 @@ class Entities:
         """Take back what was stored; histories of another schema are rewritten at the next checkpoint."""
         for number, value in sorted(segments):
             self._log.restore(number, value)
-        former = None if schema is None else HistorySchema.of(schema)
+        former = None if schema is None else EntrySchema.of(schema)
         self._schema_stored = former is not None and former == self.schema
         if former is not None and former != self.schema:
             for key, entity in list(self._log.items()):
@@ -132,7 +132,7 @@ class Entities:
                 self._log.put(key, Entity(entity.forgotten_from if known else 1, encode_history(known)))
 
 
-class HistorySchema:
+class EntrySchema:
     """How entries are stored: an event by its number, its kept fields by position."""
 
     def __init__(self, events: Sequence[str], kept: Sequence[tuple[str, ...]]) -> None:
@@ -140,12 +140,12 @@ class HistorySchema:
         self._events = list(events)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, HistorySchema) and self._kept == other._kept
+        return isinstance(other, EntrySchema) and self._kept == other._kept
 
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def of(cls, stored: bytes) -> "HistorySchema":
+    def of(cls, stored: bytes) -> "EntrySchema":
         """The schema of a stored record."""
         kept = msgspec.msgpack.decode(stored, type=list[tuple[str, tuple[str, ...]]])
         return cls([event for event, _ in kept], [fields for _, fields in kept])
@@ -153,7 +153,7 @@ class HistorySchema:
     def stored(self) -> bytes:
         return msgspec.msgpack.encode(list(self._kept.items()))
 
-    def adapted(self, entry: Entry, former: "HistorySchema") -> Entry | None:
+    def adapted(self, entry: Entry, former: "EntrySchema") -> Entry | None:
         """An entry of a former schema in this one; None where the event is no longer part of the lifecycle."""
         event = former._events[entry.event]
         if event not in self._kept:
@@ -162,7 +162,7 @@ class HistorySchema:
         return Entry(entry.time, self._events.index(event), tuple(known.get(field) for field in self._kept[event]))
 
 
-def in_seconds(values: Values, times: Sequence[int]) -> Values:
+def in_seconds(values: FieldValues, times: Sequence[int]) -> FieldValues:
     """Field values with the times at some places as whole seconds since the epoch."""
     changed = list(values)
     for place in times:

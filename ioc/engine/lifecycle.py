@@ -13,12 +13,12 @@ from typing import NamedTuple
 import msgspec
 
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
-from ioc.engine.plan import Fact, SubsystemPlan, Values
-from ioc.kpis.amounts import bucket_of
+from ioc.engine.plan import Fact, FieldValues, SubsystemPlan
+from ioc.kpis.amounts import duration_bucket
 from ioc.time.windows import DAY, UTC_OFFSET, pane_start
 
 Plain = str | int | float | bool | None
-Known = dict[str, object]
+KnownFields = dict[str, object]
 """Field values by name; times as seconds since the epoch."""
 
 
@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 History = Sequence[Entry]
-Contribution = tuple[str, int, Values]
+Contribution = tuple[str, int, FieldValues]
 """A fact that an entity stands for: its name, its stamp and its field values."""
 
 ORDER = ("opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened")
@@ -51,10 +51,10 @@ class Step:
 
 
 @dataclass(slots=True)
-class State:
+class EntityState:
     """Where an entity stands after its history; times in ms since the epoch, deadlines in seconds."""
 
-    known: Known
+    known: KnownFields
     opened: int
     due: dict[str, int | None]
     suspended_since: int | None = None
@@ -69,7 +69,7 @@ class State:
 class Advance(NamedTuple):
     """A state after one more event, and how the figures move."""
 
-    state: State | None
+    state: EntityState | None
     gone: list[Contribution]
     come: list[Contribution]
 
@@ -80,7 +80,7 @@ class _Counting:
 
     name: str
     pane_size: int
-    values_of: Callable[[Known], Values]
+    values_of: Callable[[KnownFields], FieldValues]
     fields: frozenset[str]
 
     @classmethod
@@ -114,7 +114,7 @@ class Lifecycle:
         self._due = {name: _Counting.of(plan.facts.get(f"{slug}:due:{name}")) for name in self.spec.deadlines}
         standing = _fields_of([self._open, self._since, *self._due.values()])
         counted = standing | _fields_of(self._event_facts)
-        self._blank: Known = dict.fromkeys((*counted, *(name for fields in self.kept for name in fields)))
+        self._blank: KnownFields = dict.fromkeys((*counted, *(name for fields in self.kept for name in fields)))
         self._only_adds = [
             role in _NEVER_CORRECTING or (role in _MOVING and counted.isdisjoint(kept))
             for role, kept in zip(self._roles, self.kept, strict=True)
@@ -142,13 +142,13 @@ class Lifecycle:
         """Whether its opening is not known."""
         return all(entry.event != self._opening for entry in history)
 
-    def forgotten_from(self, history: History, state: State | None) -> int:
+    def forgotten_from(self, history: History, state: EntityState | None) -> int:
         """The event time in seconds from which it is forgotten; 0 while it is open."""
         if state is None:
             return history[-1].time // 1000 + self.spec.retention.seconds
         return 0 if state.closing is None else state.closing.entry.time // 1000 + self.spec.retention.seconds
 
-    def replay(self, history: History) -> State | None:
+    def replay(self, history: History) -> EntityState | None:
         """The state after a history; None where the opening is not known, or the entity was voided."""
         number = self._opening
         opening = next((entry for entry in history if entry.event == number), None)
@@ -156,7 +156,7 @@ class Lifecycle:
             return None
         known = self._blank.copy()
         known.update(zip(self.kept[number], opening.values, strict=True))
-        state = State(known, opening.time, {})
+        state = EntityState(known, opening.time, {})
         for name, deadline in self.spec.deadlines.items():
             state.due[name] = self._first_due(deadline, state)
         transitions = self._transitions
@@ -168,7 +168,7 @@ class Lifecycle:
                 transition(entry, state)
         return state
 
-    def advance(self, state: State, entry: Entry) -> Advance:
+    def advance(self, state: EntityState, entry: Entry) -> Advance:
         """One more event, later than all that led to ``state``, which it changes."""
         transition = self._transitions[entry.event]
         if transition is None or not self._only_adds[entry.event]:
@@ -186,34 +186,34 @@ class Lifecycle:
             self._count_step(come, step, state)
         return Advance(state, gone, come)
 
-    def _first_due(self, deadline: DeadlineSpec, state: State) -> int | None:
+    def _first_due(self, deadline: DeadlineSpec, state: EntityState) -> int | None:
         given = state.known.get(deadline.field) if deadline.field else None
         if isinstance(given, int):
             return given
         return None if deadline.after is None else self._calendar.add_working_time(state.opened // 1000, deadline.after)
 
-    def _close(self, entry: Entry, state: State) -> None:
+    def _close(self, entry: Entry, state: EntityState) -> None:
         if state.closing is None:
             self._end_suspension(entry.time, state)
             state.closing = _step(entry, state)
 
-    def _suspend(self, entry: Entry, state: State) -> None:
+    def _suspend(self, entry: Entry, state: EntityState) -> None:
         if state.closing is None and state.suspended_since is None:
             state.suspended_since = entry.time
             _step(entry, state)
 
-    def _resume(self, entry: Entry, state: State) -> None:
+    def _resume(self, entry: Entry, state: EntityState) -> None:
         if state.suspended_since is not None:
             self._end_suspension(entry.time, state)
             self._move(entry, state)
 
-    def _reopen(self, entry: Entry, state: State) -> None:
+    def _reopen(self, entry: Entry, state: EntityState) -> None:
         if state.closing is not None:
             state.steps.remove(state.closing)
             state.closing = None
             self._move(entry, state)
 
-    def _pass(self, entry: Entry, state: State) -> None:
+    def _pass(self, entry: Entry, state: EntityState) -> None:
         if entry.event in state.passed:
             return
         state.passed.add(entry.event)
@@ -221,10 +221,10 @@ class Lifecycle:
         if state.suspended_since is not None:
             step.suspended_for += max(0, entry.time - max(state.suspended_since, state.opened))
 
-    def _ignore(self, entry: Entry, state: State) -> None:
+    def _ignore(self, entry: Entry, state: EntityState) -> None:
         """It was opened already."""
 
-    def _end_suspension(self, time: int, state: State) -> None:
+    def _end_suspension(self, time: int, state: EntityState) -> None:
         if state.suspended_since is None:
             return
         since, state.suspended_since = max(state.suspended_since, state.opened), None
@@ -234,7 +234,7 @@ class Lifecycle:
             if due is not None:
                 state.due[name] = self._calendar.add_working_seconds(due, idle)
 
-    def _move(self, entry: Entry, state: State) -> None:
+    def _move(self, entry: Entry, state: EntityState) -> None:
         _step(entry, state)
         for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
@@ -243,7 +243,7 @@ class Lifecycle:
                     if spec.field == name and isinstance(value, int):
                         state.due[deadline] = value
 
-    def contributions(self, state: State | None) -> list[Contribution]:
+    def contributions(self, state: EntityState | None) -> list[Contribution]:
         """Everything that an entity in a state counts for."""
         if state is None:
             return []
@@ -254,7 +254,7 @@ class Lifecycle:
             self._count_step(counted, step, state)
         return counted
 
-    def _count_step(self, counted: list[Contribution], step: Step, state: State) -> None:
+    def _count_step(self, counted: list[Contribution], step: Step, state: EntityState) -> None:
         entry = step.entry
         fact = self._event_facts[entry.event]
         if fact is None:
@@ -270,7 +270,7 @@ class Lifecycle:
             known["@timeliness"] = timeliness(entry.time, step.due)
         counted.append(_happened(fact, entry.time, known))
 
-    def standing(self, state: State | None) -> list[Contribution]:
+    def standing(self, state: EntityState | None) -> list[Contribution]:
         """Of what an entity counts for, what it does for as long as it is as it is; nothing once it is closed."""
         counted: list[Contribution] = []
         if state is None or state.closing is not None:
@@ -308,13 +308,13 @@ _MOVING = ("resumed", "extended", "transferred", "corrected")
 """Roles that may change what is known, and with it what was counted of earlier events."""
 
 
-def _step(entry: Entry, state: State) -> Step:
+def _step(entry: Entry, state: EntityState) -> Step:
     step = Step(entry, state.suspended_for, state.due.get("main"))
     state.steps.append(step)
     return step
 
 
-def _reader(fields: tuple[str, ...]) -> Callable[[Known], Values]:
+def _reader(fields: tuple[str, ...]) -> Callable[[KnownFields], FieldValues]:
     """The getter of the fields' values from all that is known, always as a tuple."""
     if len(fields) == 1:
         only = fields[0]
@@ -326,7 +326,7 @@ def _fields_of(facts: Iterable[_Counting | None]) -> frozenset[str]:
     return frozenset().union(*(fact.fields for fact in facts if fact is not None))
 
 
-def _happened(fact: _Counting, time: int, known: Known) -> Contribution:
+def _happened(fact: _Counting, time: int, known: KnownFields) -> Contribution:
     size, seconds = fact.pane_size, time // 1000
     # pane_start, written out: this runs for every event of an entity.
     return fact.name, (seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
@@ -343,4 +343,4 @@ def timeliness(closed: int, due: int | None) -> str:
 
 def took_bucket(opened: int, reached: int, suspended_for: int) -> int:
     """The histogram bucket of the time from opening to an event, suspensions left out; all in ms."""
-    return bucket_of(max(0, reached - opened - suspended_for) / 1000)
+    return duration_bucket(max(0, reached - opened - suspended_for) / 1000)

@@ -20,7 +20,7 @@ from ioc.events.decoding import EventDecoder, attribute_of
 from ioc.kpis.base import Grouping, Labels, Measure
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
-Values = tuple[object, ...]
+FieldValues = tuple[object, ...]
 
 
 class Amount(NamedTuple):
@@ -96,10 +96,10 @@ class Router:
         self._labels_of = _picker([fields.index(name) for name in grouping])
         # What decides the route; compared as one, whatever its form.
         deciding = [fields.index(name) for name in (*grouping, *sorted(asked))]
-        self._key_of: Callable[[Values], object] = itemgetter(*deciding) if deciding else lambda values: None
+        self._key_of: Callable[[FieldValues], object] = itemgetter(*deciding) if deciding else lambda values: None
         self._routes: dict[object, Route | None] = {}
 
-    def route(self, values: Values) -> Route | None:
+    def route(self, values: FieldValues) -> Route | None:
         """The route of a combination of field values; None where no column takes it."""
         key = self._key_of(values)
         try:
@@ -108,7 +108,7 @@ class Router:
             route = self._routes[key] = self._worked_out(values)
             return route
 
-    def _worked_out(self, values: Values) -> Route | None:
+    def _worked_out(self, values: FieldValues) -> Route | None:
         known = dict(zip(self._fields, values, strict=True))
         labels = self._labels_of(values)
         if any(label is None for label in labels):
@@ -119,14 +119,14 @@ class Router:
             if all(known[name] in allowed for name, allowed in measure.where):
                 amount = amount_of(measure)
                 number = None if amount is None else self._amounts.index(amount)
-                target = Target(column.number, number, bucket_of(measure, known))
+                target = Target(column.number, number, bucket_key(measure, known))
                 targets.setdefault(column.table, []).append(target)
         if not targets:
             return None
         return Route(tuple(map(label_of, labels)), tuple((table, tuple(own)) for table, own in targets.items()))
 
 
-def _picker(places: Sequence[int]) -> Callable[[Values], Values]:
+def _picker(places: Sequence[int]) -> Callable[[FieldValues], FieldValues]:
     """A getter of the values at some places, always as a tuple."""
     if not places:
         return lambda values: ()
@@ -159,10 +159,10 @@ class Fact:
         return self._routers(self.columns, self.amounts)
 
     @cached_property
-    def routes(self) -> Callable[[Values], tuple[Route, ...]]:
+    def routes(self) -> Callable[[FieldValues], tuple[Route, ...]]:
         """All routes of a combination of field values, remembered."""
 
-        def found(values: Values) -> tuple[Route, ...]:
+        def found(values: FieldValues) -> tuple[Route, ...]:
             return tuple([route for router in self.routers if (route := router.route(values)) is not None])
 
         return lru_cache(_REMEMBERED)(found)
@@ -191,7 +191,7 @@ def amount_of(measure: Measure) -> Amount | None:
     return None if measure.amount is None else Amount(measure.amount, measure.factors)
 
 
-def bucket_of(measure: Measure, known: Mapping[str, object]) -> int | str | None:
+def bucket_key(measure: Measure, known: Mapping[str, object]) -> int | str | None:
     """The bucket that a fact falls into: its stamp, a number as it is, any other value by its hash."""
     if measure.bucket is None or measure.bucket == STAMP:
         return measure.bucket
@@ -280,7 +280,7 @@ def _amounts(columns: Iterable[Column]) -> tuple[Amount, ...]:
     return tuple(sorted(amounts, key=str))
 
 
-def projection(fields: tuple[str, ...]) -> Callable[[Any], Values]:
+def projection(fields: tuple[str, ...]) -> Callable[[Any], FieldValues]:
     """The getter of the fields' values, always as a tuple."""
     if not fields:
         return lambda data: ()

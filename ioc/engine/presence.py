@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from ioc.catalogue.model import PresenceSpec
-from ioc.engine.plan import SubsystemPlan, Values, projection
+from ioc.engine.plan import FieldValues, SubsystemPlan, projection
 from ioc.engine.store.entity_log import Entity, EntityLog
 from ioc.engine.tally import Tally
 from ioc.events.decoding import attribute_of
@@ -30,10 +30,10 @@ class Presence:
         self._fact = plan.facts.get(f"{slug}:seen")
         self._fields = self._fact.fields if self._fact else ()
         self._log = EntityLog(f"{plan.subsystem.subsystem}|seen|{slug}")
-        self._heard: dict[str, tuple[int, Values]] = {}
+        self._heard: dict[str, tuple[int, FieldValues]] = {}
         self.knows = self._heard.__contains__
         """Whether a thing was heard of and not forgotten since."""
-        self._before: dict[str, tuple[int, Values] | None] = {}
+        self._before: dict[str, tuple[int, FieldValues] | None] = {}
         self._swept = 0
         self._id_of = attrgetter(attribute_of(self.spec.id))
         self._project = projection(self._fields)
@@ -66,7 +66,7 @@ class Presence:
             self._log.put(key, Entity(0, _encoder.encode(now)))
         self._before.clear()
 
-    def _count(self, tally: Tally, heard: tuple[int, Values] | None, weight: int) -> None:
+    def _count(self, tally: Tally, heard: tuple[int, FieldValues] | None, weight: int) -> None:
         if self._fact is not None and heard is not None:
             tally.add(self._fact.name, heard[0], heard[1], weight)
 

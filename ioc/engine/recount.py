@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import msgspec
 
-from ioc.engine.entities import Entities, HistorySchema
+from ioc.engine.entities import Entities, EntrySchema
 from ioc.engine.lifecycle import Lifecycle
 from ioc.engine.plan import SubsystemPlan, compile_facts
 from ioc.engine.presence import Presence
@@ -18,18 +18,18 @@ from ioc.engine.store.tables import Table, TableKey
 from ioc.engine.tally import Tally
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
-Column = tuple[TableKey, str]
+ColumnKey = tuple[TableKey, str]
 """A table and the name of a measure in it."""
 
 FROM_THE_START = 0
 
 
-class Columns:
+class ColumnOrigins:
     """Since when each column of one subsystem counts in one partition, in event time, s since the epoch."""
 
     def __init__(self, plan: SubsystemPlan) -> None:
         self._plan = plan
-        self.all: dict[str, Column] = {
+        self.all: dict[str, ColumnKey] = {
             column_name(key, measure.name): (key, measure.name)
             for key, table in plan.tables.items()
             for measure in table.columns
@@ -37,14 +37,14 @@ class Columns:
         self.since: dict[str, int] = dict.fromkeys(self.all, FROM_THE_START)
         self.changed = True
 
-    def restore(self, stored: bytes | None, newest: int) -> set[Column]:
+    def restore(self, stored: bytes | None, newest: int) -> set[ColumnKey]:
         """Take back what was stored; the columns that are new count from event time ``newest`` (s) on."""
         known = self.since if stored is None else decode_since(stored)
         self.since = {name: known.get(name, newest) for name in self.all}
         self.changed = stored is None or self.since != known
         return {column for name, column in self.all.items() if name not in known}
 
-    def of_states(self, slugs: Iterable[str]) -> set[Column]:
+    def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
         """The columns that count what entities of these kinds are, not what happened to them."""
         heads = tuple(f"{slug}:" for slug in slugs)
         return {
@@ -58,7 +58,7 @@ class Columns:
         return _encoder.encode(self.since)
 
 
-def columns_of(plan: SubsystemPlan, kpi: str) -> set[str]:
+def columns_read_by(plan: SubsystemPlan, kpi: str) -> set[str]:
     """The names of the columns that a KPI reads, itself or through others."""
     spec = plan.subsystem.kpis[kpi]
     names = {
@@ -67,11 +67,11 @@ def columns_of(plan: SubsystemPlan, kpi: str) -> set[str]:
         )
         for measure, grouping, window in spec.needed()
     }
-    return names.union(*(columns_of(plan, other) for other, _ in spec.inputs()))
+    return names.union(*(columns_read_by(plan, other) for other, _ in spec.inputs()))
 
 
 def recount(
-    columns: set[Column],
+    columns: set[ColumnKey],
     plan: SubsystemPlan,
     entities: Mapping[str, Entities],
     presences: Mapping[str, Presence],
@@ -84,7 +84,7 @@ def recount(
     tally = Tally(narrowed.facts)
     for slug, own in entities.items():
         lifecycle = Lifecycle(slug, narrowed)
-        schema = HistorySchema(lifecycle.events, lifecycle.kept)
+        schema = EntrySchema(lifecycle.events, lifecycle.kept)
         for _, history in own.histories():
             known = [entry for entry in (schema.adapted(entry, own.schema) for entry in history) if entry is not None]
             for fact, stamp, values in lifecycle.contributions(lifecycle.replay(known)):
@@ -96,7 +96,7 @@ def recount(
     panes.take_over(counted)
 
 
-def _narrowed(plan: SubsystemPlan, columns: set[Column]) -> SubsystemPlan:
+def _narrowed(plan: SubsystemPlan, columns: set[ColumnKey]) -> SubsystemPlan:
     """The plan as if the catalogue asked for these columns only."""
     tables = {}
     for key, table in plan.tables.items():

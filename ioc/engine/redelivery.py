@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import xxhash
 
 from ioc.engine.store.number_log import NumberLog
-from ioc.events.dead_letter import Place
+from ioc.events.dead_letter import RecordPosition
 from ioc.events.records import Record
 from ioc.time.windows import DAY
 
@@ -20,7 +20,7 @@ REMEMBERED = 400 * DAY
 """Seconds of append time for which a place is remembered."""
 
 
-class Redriven:
+class Redeliveries:
     """The places whose events passed in one partition of one subsystem: 64-bit hashes in days of append time."""
 
     def __init__(self, name: str) -> None:
@@ -28,11 +28,11 @@ class Redriven:
         self._new: dict[int, array[int]] = {}
         self._log = NumberLog(name)
 
-    def __contains__(self, place: Place) -> bool:
+    def __contains__(self, place: RecordPosition) -> bool:
         digest = _digest(place)
         return any(digest in passed for passed in self._days.values())
 
-    def add(self, place: Place, appended: int) -> None:
+    def add(self, place: RecordPosition, appended: int) -> None:
         """Remember that the event passed; ``appended`` is when its copy was appended, s since the epoch."""
         digest, day = _digest(place), appended // DAY
         self._days.setdefault(day, set()).add(digest)
@@ -103,5 +103,5 @@ class Rejected:
 _BUCKET, _BUCKETS = 10_000, 10
 
 
-def _digest(place: Place) -> int:
+def _digest(place: RecordPosition) -> int:
     return xxhash.xxh3_64_intdigest("{}\0{}\0{}".format(*place).encode())

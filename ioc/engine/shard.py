@@ -7,8 +7,8 @@ import msgspec
 
 from ioc.engine.compatibility import STATE_FORMAT, check_format
 from ioc.engine.plan import Plan
-from ioc.engine.store.checkpoint_header import KEY, Mark, SourceMark, decode_mark, encode_mark
-from ioc.engine.store.digest import Ledger
+from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, SourceState, decode_header, encode_header
+from ioc.engine.store.digest import LogDigest
 from ioc.engine.subsystem_state import SubsystemState
 from ioc.events.records import Batch, Checkpoint, Record
 
@@ -16,7 +16,7 @@ StoredRecord = tuple[bytes, bytes]
 
 
 class TornCheckpoint(Exception):
-    """The log does not hold what its newest mark says it holds."""
+    """The log does not hold what its newest header says it holds."""
 
 
 class Shard:
@@ -28,7 +28,7 @@ class Shard:
             slug: SubsystemState(subsystem, index, partitions) for slug, subsystem in plan.subsystems.items()
         }
         self._sequence = 0
-        self._ledger = Ledger()
+        self._digest = LogDigest()
         self._dead_letters: list[Record] = []
         self._changed = False
         self._gone: tuple[list[Record], list[Record]] = ([], [])
@@ -39,7 +39,7 @@ class Shard:
         return {slug: state.source.position for slug, state in self.states.items() if state.source.position >= 0}
 
     @property
-    def sources(self) -> Mapping[str, SourceMark]:
+    def sources(self) -> Mapping[str, SourceState]:
         """For each subsystem how far it is and where its events went."""
         return {slug: state.source for slug, state in self.states.items()}
 
@@ -67,11 +67,11 @@ class Shard:
             own_state, own_figures = state.changed()
             checkpoint.state.extend(own_state)
             checkpoint.figures.extend(own_figures)
-        self._ledger.enter(checkpoint.state)
-        self._ledger.enter(checkpoint.figures)
+        self._digest.enter(checkpoint.state)
+        self._digest.enter(checkpoint.figures)
         sources = {slug: source for slug, source in self.sources.items() if source.position >= 0}
-        mark = Mark(self._sequence, len(self._ledger), self._ledger.digest, sources, STATE_FORMAT)
-        checkpoint.figures.append(Record(KEY, encode_mark(mark)))
+        header = CheckpointHeader(self._sequence, len(self._digest), self._digest.hash, sources, STATE_FORMAT)
+        checkpoint.figures.append(Record(KEY, encode_header(header)))
         return checkpoint
 
     @classmethod
@@ -87,35 +87,37 @@ class Shard:
         shard = cls(plan, index, partitions)
         stored = [Record(key, value) for key, value in state]
         shown = dict(figures)
-        mark_value = shown.pop(KEY, None)
-        if mark_value is None:
+        header_value = shown.pop(KEY, None)
+        if header_value is None:
             if stored or shown:
-                raise TornCheckpoint(f"partition {index}: {len(stored) + len(shown)} records and no mark")
+                raise TornCheckpoint(f"partition {index}: {len(stored) + len(shown)} records and no header")
             return shard
         try:
-            mark = decode_mark(mark_value)
-            check_format(mark.state_format)
-            shard._ledger.enter(stored)
-            shard._ledger.enter(Record(key, value) for key, value in shown.items())
-            if (len(shard._ledger), shard._ledger.digest) != (mark.live, mark.digest):
+            header = decode_header(header_value)
+            check_format(header.state_format)
+            shard._digest.enter(stored)
+            shard._digest.enter(Record(key, value) for key, value in shown.items())
+            if (len(shard._digest), shard._digest.hash) != (header.live, header.digest):
                 raise TornCheckpoint(
-                    f"partition {index}: checkpoint {mark.sequence} has {mark.live} records with hash {mark.digest:x}, "
-                    f"the log has {len(shard._ledger)} with hash {shard._ledger.digest:x}"
+                    f"partition {index}: checkpoint {header.sequence} has {header.live} records with hash "
+                    f"{header.digest:x}, the log has {len(shard._digest)} with hash {shard._digest.hash:x}"
                 )
-            shard._take_back(mark, {r.key: r.value for r in stored if r.value is not None}, shown)
+            shard._take_back(header, {r.key: r.value for r in stored if r.value is not None}, shown)
         except (msgspec.MsgspecError, ValueError, KeyError) as error:
             raise TornCheckpoint(f"partition {index}: a stored record cannot be read: {error}") from error
         return shard
 
-    def _take_back(self, mark: Mark, state: Mapping[bytes, bytes], figures: Mapping[bytes, bytes]) -> None:
-        self._sequence = mark.sequence
+    def _take_back(
+        self, header: CheckpointHeader, state: Mapping[bytes, bytes], figures: Mapping[bytes, bytes]
+    ) -> None:
+        self._sequence = header.sequence
         by_slug_state, by_slug_figures = _by_subsystem(state), _by_subsystem(figures)
-        for slug, source in mark.sources.items():
+        for slug, source in header.sources.items():
             if slug in self.states:
                 self.states[slug].restore(source, by_slug_state.get(slug, {}), by_slug_figures.get(slug, {}))
                 self._changed |= self.states[slug].moved
         for gone, by_slug in zip(self._gone, (by_slug_state, by_slug_figures), strict=True):
-            for slug in by_slug.keys() - (self.states.keys() & mark.sources.keys()):
+            for slug in by_slug.keys() - (self.states.keys() & header.sources.keys()):
                 gone.extend(Record(f"{slug}|{name}".encode(), None) for name in by_slug[slug])
                 self._changed = True
 

@@ -7,17 +7,17 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from ioc.engine.compatibility import Foundation, check, decode_foundation, encode_foundation, foundation_of
+from ioc.engine.compatibility import StateSchema, check, decode_state_schema, encode_state_schema, state_schema_of
 from ioc.engine.duplicates import Duplicates
-from ioc.engine.entities import Entities, HistoryTooLong
+from ioc.engine.entities import Entities, TooManyEvents
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.presence import Presence
-from ioc.engine.recount import Columns, recount
-from ioc.engine.redelivery import Redriven, Rejected
-from ioc.engine.store.checkpoint_header import Fates, SourceMark
+from ioc.engine.recount import ColumnOrigins, recount
+from ioc.engine.redelivery import Redeliveries, Rejected
+from ioc.engine.store.checkpoint_header import Fates, SourceState
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.tally import Apply, Tally, one_after_another, tallying
-from ioc.events.dead_letter import Place, dead_letter, first_place
+from ioc.events.dead_letter import RecordPosition, dead_letter, first_position
 from ioc.events.decoding import FUTURE_MS, UNREADABLE, Event, Rejection, are_plain, attribute_of, rejection_of
 from ioc.events.partitioning import belongs, partition_of
 from ioc.events.records import Batch, Header, Record
@@ -41,18 +41,18 @@ class SubsystemState:
     def __init__(self, plan: SubsystemPlan, partition: int, partitions: int) -> None:
         subsystem = plan.subsystem
         self.slug = subsystem.subsystem
-        self.source = SourceMark(position=-1, newest=0, appended=0, fates=Fates(), orphans={}, rejections_from=0)
+        self.source = SourceState(position=-1, newest=0, appended=0, fates=Fates(), orphans={}, rejections_from=0)
         self._partition = partition
         self._partitions = partitions
         self._lateness_ms = subsystem.feed.allowed_lateness.seconds * 1000
         self._decoder = plan.decoder
         self._duplicates = Duplicates(f"{self.slug}|seen_ids", subsystem.feed.duplicate_horizon.seconds)
-        self._redriven = Redriven(f"{self.slug}|redriven")
+        self._redeliveries = Redeliveries(f"{self.slug}|redriven")
         self._rejected = Rejected(f"{self.slug}|rejected")
         self._plan = plan
-        self._foundation = foundation_of(plan)
-        self._foundation_stored = False
-        self._columns = Columns(plan)
+        self._schema = state_schema_of(plan)
+        self._schema_stored = False
+        self._origins = ColumnOrigins(plan)
         self._gone: list[str] = []
         self.tally = Tally(plan.facts)
         self.panes = PaneStore(self.slug, plan.tables)
@@ -119,7 +119,7 @@ class SubsystemState:
                 if not is_new(event.source, event.id, time, newest):
                     fates.duplicate += 1
                     if first is not None:
-                        self._redriven.add(first, append_times[i] // 1000)
+                        self._redeliveries.add(first, append_times[i] // 1000)
                     continue
                 try:
                     handler.apply(data, time)
@@ -131,15 +131,15 @@ class SubsystemState:
                 continue
             fates.applied += 1
             if first is not None:
-                self._redriven.add(first, append_times[i] // 1000)
+                self._redeliveries.add(first, append_times[i] // 1000)
             if time > newest:
                 source.newest = newest = time
             elif time < newest - lateness:
                 fates.late += 1
 
-    def _passed(self, first: Place, topic: str) -> bool:
+    def _passed(self, first: RecordPosition, topic: str) -> bool:
         """Whether the event first seen there counted already, in a former copy or there itself."""
-        if first in self._redriven:
+        if first in self._redeliveries:
             return True
         own = first.topic == topic and first.partition == self._partition
         return own and first.offset >= self._rejected.known_from and first.offset not in self._rejected
@@ -177,7 +177,7 @@ class SubsystemState:
         def apply(data: Any, time: int) -> None:
             try:
                 entities.apply(event, data, time, self.source.newest // 1000, self.tally)
-            except HistoryTooLong as error:
+            except TooManyEvents as error:
                 raise Rejection("history_too_long", str(error)) from error
 
         return apply
@@ -189,7 +189,10 @@ class SubsystemState:
             presence.flush(self.tally, newest)
         self.tally.flush(self.panes)
         self.source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
-        state = [*self._duplicates.changed(self.source.newest), *self._redriven.changed(self.source.appended // 1000)]
+        state = [
+            *self._duplicates.changed(self.source.newest),
+            *self._redeliveries.changed(self.source.appended // 1000),
+        ]
         state += self._rejected.changed()
         self.source.rejections_from = self._rejected.known_from
         for entities in self.entities.values():
@@ -198,37 +201,37 @@ class SubsystemState:
             state += presence.changed(newest)
         figures = list(self.panes.changed(newest))
         if self.source.position >= 0:
-            state += self._foundations()
-            if self._columns.changed:
-                self._columns.changed = False
-                figures.append(Record(f"{self.slug}|since".encode(), self._columns.encoded()))
+            state += self._schema_record()
+            if self._origins.changed:
+                self._origins.changed = False
+                figures.append(Record(f"{self.slug}|since".encode(), self._origins.encoded()))
         return state, figures
 
-    def _foundations(self) -> Iterator[Record]:
-        """The foundation, once, and tombstones of what no longer belongs to the subsystem."""
-        if not self._foundation_stored:
-            self._foundation_stored = True
-            yield Record(f"{self.slug}|foundation".encode(), encode_foundation(self._foundation))
+    def _schema_record(self) -> Iterator[Record]:
+        """The state schema, once, and tombstones of what no longer belongs to the subsystem."""
+        if not self._schema_stored:
+            self._schema_stored = True
+            yield Record(f"{self.slug}|foundation".encode(), encode_state_schema(self._schema))
         for name in self._gone:
             yield Record(f"{self.slug}|{name}".encode(), None)
         self._gone.clear()
 
-    def restore(self, source: SourceMark, state: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
+    def restore(self, source: SourceState, state: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
         """Take back what was stored, by the records' keys after the subsystem's name. Raises IncompatibleState."""
         stored = state.get("foundation")
-        former = self._foundation if stored is None else decode_foundation(stored)
-        check(self.slug, former, self._foundation)
-        self._foundation_stored = stored is not None and former == self._foundation
+        former = self._schema if stored is None else decode_state_schema(stored)
+        check(self.slug, former, self._schema)
+        self._schema_stored = stored is not None and former == self._schema
         self.source = source
         for name, value in figures.items():
             if name.startswith("pane|"):
                 self.panes.restore(name.removeprefix("pane|"), value)
         self._restore_memories(former, state)
-        recounted = self._columns.restore(figures.get("since"), source.newest // 1000)
-        if former.calendar != self._foundation.calendar:
-            recounted |= self._columns.of_states(self.entities)
-        recounted |= self._columns.of_states(
-            slug for slug, known in former.presences.items() if known != self._foundation.presences.get(slug)
+        recounted = self._origins.restore(figures.get("since"), source.newest // 1000)
+        if former.calendar != self._schema.calendar:
+            recounted |= self._origins.of_states(self.entities)
+        recounted |= self._origins.of_states(
+            slug for slug, known in former.presences.items() if known != self._schema.presences.get(slug)
         )
         if recounted:
             recount(recounted, self._plan, self.entities, self.presences, self.panes)
@@ -237,19 +240,19 @@ class SubsystemState:
     @property
     def moved(self) -> bool:
         """Whether another catalogue than this one wrote what was restored, so that there is something to store."""
-        return bool(self._gone) or self._columns.changed or not self._foundation_stored
+        return bool(self._gone) or self._origins.changed or not self._schema_stored
 
     def _owns(self, name: str) -> bool:
         heads = [f"entities|{slug}/" for slug in self.entities] + [f"seen|{slug}/" for slug in self.presences]
         return name == "foundation" or name.startswith(("seen_ids/", "redriven/", "rejected/", *heads))
 
-    def _restore_memories(self, former: Foundation, state: Mapping[str, bytes]) -> None:
+    def _restore_memories(self, former: StateSchema, state: Mapping[str, bytes]) -> None:
         """Take back what is remembered of events, entities and presences."""
         for name, value in state.items():
             if name.startswith("seen_ids/"):
                 self._duplicates.restore(name.removeprefix("seen_ids/"), value)
             elif name.startswith("redriven/"):
-                self._redriven.restore(name.removeprefix("redriven/"), value)
+                self._redeliveries.restore(name.removeprefix("redriven/"), value)
             elif name.startswith("rejected/"):
                 self._rejected.restore(name.removeprefix("rejected/"), value)
         known_from = self.source.rejections_from
@@ -263,19 +266,19 @@ class SubsystemState:
             prefix = f"seen|{slug}/"
             for name in sorted((name for name in state if name.startswith(prefix)), key=_segment_number):
                 presence.restore(_segment_number(name), state[name])
-            presence.restored(former.presences.get(slug, self._foundation.presences[slug])[1:])
+            presence.restored(former.presences.get(slug, self._schema.presences[slug])[1:])
 
 
-def _first_place(headers: Sequence[Header]) -> Place | None:
+def _first_place(headers: Sequence[Header]) -> RecordPosition | None:
     try:
-        return first_place(headers)
+        return first_position(headers)
     except ValueError as error:
         raise Rejection("malformed", f"it cannot be told which event was sent again: {error}", "ioc_first") from error
 
 
 def _is_sent_again(headers: Sequence[Header]) -> bool:
     try:
-        return first_place(headers) is not None
+        return first_position(headers) is not None
     except ValueError:
         return False
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ioc.engine.plan import STAMP, Fact, Values, projection
+from ioc.engine.plan import STAMP, Fact, FieldValues, projection
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table
@@ -30,11 +30,11 @@ class Rows:
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._panes: dict[Stamp, dict[Values, list[int]]] = {}
-        self.pane: dict[Values, list[int]] = {}
+        self._panes: dict[Stamp, dict[FieldValues, list[int]]] = {}
+        self.pane: dict[FieldValues, list[int]] = {}
         self.begin = self.end = 0
 
-    def take(self) -> dict[Stamp, dict[Values, list[int]]]:
+    def take(self) -> dict[Stamp, dict[FieldValues, list[int]]]:
         """All rows by their panes; begins anew."""
         panes = self._panes
         self._begin_anew()
@@ -54,11 +54,11 @@ class Tally:
         self._facts = facts
         self.rows = {name: Rows(fact.pane_size) for name, fact in facts.items()}
         """Of events outside any lifecycle."""
-        self.counts: dict[str, dict[tuple[Stamp, Values], int]] = {name: defaultdict(int) for name in facts}
+        self.counts: dict[str, dict[tuple[Stamp, FieldValues], int]] = {name: defaultdict(int) for name in facts}
         """Of what entities and things heard of contribute, which may be taken back."""
-        self.latest: dict[str, dict[Values, list[Latest | None]]] = {name: {} for name in facts}
+        self.latest: dict[str, dict[FieldValues, list[Latest | None]]] = {name: {} for name in facts}
 
-    def add(self, fact: str, stamp: Stamp, values: Values, weight: int = 1) -> None:
+    def add(self, fact: str, stamp: Stamp, values: FieldValues, weight: int = 1) -> None:
         """Count what an entity or a thing contributes; a negative weight takes it back."""
         self.counts[fact][stamp, values] += weight
 
@@ -134,8 +134,8 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
     return keep_latest
 
 
-def _rows_of(counts: Mapping[tuple[Stamp, Values], int]) -> dict[Stamp, dict[Values, list[int]]]:
-    panes: dict[Stamp, dict[Values, list[int]]] = {}
+def _rows_of(counts: Mapping[tuple[Stamp, FieldValues], int]) -> dict[Stamp, dict[FieldValues, list[int]]]:
+    panes: dict[Stamp, dict[FieldValues, list[int]]] = {}
     for (stamp, values), count in counts.items():
         if count:
             rows = panes.get(stamp)
@@ -145,7 +145,7 @@ def _rows_of(counts: Mapping[tuple[Stamp, Values], int]) -> dict[Stamp, dict[Val
     return panes
 
 
-def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], store: PaneStore) -> None:
+def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[FieldValues, list[int]]], store: PaneStore) -> None:
     routes_of = fact.routes
     for stamp, rows in panes.items():
         opened: dict[Table, Pane] = {}
@@ -167,7 +167,7 @@ def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[Values, list[int]]], s
                             _add_to_bucket(cell[column], stamp if bucket == STAMP else bucket, added)
 
 
-def _flush_latest(fact: Fact, latest: Mapping[Values, Sequence[Latest | None]], panes: PaneStore) -> None:
+def _flush_latest(fact: Fact, latest: Mapping[FieldValues, Sequence[Latest | None]], panes: PaneStore) -> None:
     for values, amounts in latest.items():
         for router in fact.latest_routers:
             route = router.route(values)

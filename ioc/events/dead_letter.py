@@ -28,7 +28,7 @@ LONGEST_KEPT_DAYS = 366
 """Days that dead letters may be kept at the most, so that none outlives its place here."""
 
 
-class Place(NamedTuple):
+class RecordPosition(NamedTuple):
     """Where an event was first rejected."""
 
     topic: str
@@ -41,7 +41,7 @@ class Place(NamedTuple):
         return [(name, str(part).encode()) for name, part in zip(FIRST, self, strict=True)]
 
 
-def first_place(headers: Sequence[Header]) -> Place | None:
+def first_position(headers: Sequence[Header]) -> RecordPosition | None:
     """The place that a redriven event names; None for any other event.
 
     Raises:
@@ -53,7 +53,7 @@ def first_place(headers: Sequence[Header]) -> Place | None:
     if missing := [name for name in FIRST if name not in parts]:
         raise ValueError(f"the header {missing[0]} is missing beside {', '.join(parts)}")
     partition, offset = (int(parts[name].decode("ascii")) for name in FIRST[1:])
-    return Place(parts[FIRST_TOPIC].decode(), partition, offset)
+    return RecordPosition(parts[FIRST_TOPIC].decode(), partition, offset)
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,11 +88,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """Where it was rejected first, if it was sent again since."""
 
     @property
-    def first(self) -> Place:
+    def first(self) -> RecordPosition:
         """Where it was rejected first."""
         if self.first_topic:
-            return Place(self.first_topic, self.first_partition, self.first_offset)
-        return Place(self.topic, self.partition, self.offset)
+            return RecordPosition(self.first_topic, self.first_partition, self.first_offset)
+        return RecordPosition(self.topic, self.partition, self.offset)
 
     @property
     def whole(self) -> bool:
@@ -154,7 +154,7 @@ def dead_letter(batch: Batch, i: int, reason: str, field: str | None, detail: st
 
 def _first(headers: Sequence[Header]) -> list[Header]:
     try:
-        place = first_place(headers)
+        place = first_position(headers)
     except ValueError:
         return []  # it was rejected for that
     if place is None:

@@ -1,6 +1,6 @@
 """JSON Schemas of the events and an AsyncAPI document of the topics, derived from the catalogue.
 
-They say what ``ioc.envelope`` accepts. Codes of administrative units are the exception: a topic prefix may declare
+They say what the decoder accepts. Codes of administrative units are the exception: a topic prefix may declare
 units of its own, so that the schemas only say what a code looks like.
 
 Formats: JSON Schema 2020-12, AsyncAPI 3.0.0, CloudEvents 1.0.2 with its Kafka protocol binding and the partitioning
@@ -10,8 +10,9 @@ extension.
 import json
 from collections.abc import Iterator
 
-from ioc.catalogue.model import TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, Text, message_key
+from ioc.catalogue.model import TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
+from ioc.text.bilingual import Text
 
 JsonObject = dict[str, object]
 

@@ -16,10 +16,11 @@ from ioc.events.decoding import Rejection
 from ioc.events.records import Batch, Header
 from ioc.figures.exposition import Family, kpi_families
 from ioc.figures.label_text import LabelPairs
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Status, effective_limits, status_of
+from ioc.kpis.limits import effective_limits, status_of
+from ioc.kpis.status import Status
 from ioc.time.instants import milliseconds_of
 from ioc.time.windows import pane_start
 
@@ -58,7 +59,7 @@ class Past:
         self._plan = replace(plan, subsystems={slug: own if breakdowns else _wholes(own, plan)})
         self._slug = slug
         self._step = step
-        self._board = Board(self._plan)
+        self._merged = MergedFigures(self._plan)
         self._shards = {index: Shard(self._plan, index, partitions) for index in range(partitions)}
         self._consumed = dict.fromkeys(range(partitions), 0)
         self._limits = {
@@ -101,13 +102,13 @@ class Past:
             if checkpoint is not None:
                 self.rejected += len(checkpoint.dead_letters)
                 for record in checkpoint.figures:
-                    self._board.put(partition, record.key, record.value)
+                    self._merged.put(partition, record.key, record.value)
 
     def _snapshot(self, instant: int) -> Snapshot:
         subsystem = self._plan.subsystems[self._slug].subsystem
-        view = SubsystemView(self._board, self._slug, instant, self._plan.calendar)
-        families = kpi_families(subsystem.kpis, breakdowns_of(view, self._board, self._slug), self._slug)
-        figures = figures_of(view, self._board, self._slug)
+        view = SubsystemView(self._merged, self._slug, instant, self._plan.calendar)
+        families = kpi_families(subsystem.kpis, breakdowns_of(view, self._merged, self._slug), self._slug)
+        figures = figures_of(view, self._merged, self._slug)
         return Snapshot(instant, [*families, *self._status_families(figures, instant)])
 
     def _status_families(self, figures: Iterable[Figure], instant: int) -> Iterator[Family]:
@@ -138,7 +139,7 @@ class Past:
     def _silent(self, instant: int) -> bool:
         """Whether nothing had happened for longer than the feed's interval."""
         feed = self._plan.subsystems[self._slug].subsystem.feed
-        newest = (self._board.newest(self._slug) or 0) // 1000
+        newest = (self._merged.newest(self._slug) or 0) // 1000
         idle = self._plan.calendar.seconds_in_hours_between(feed.hours, min(newest, instant), instant)
         return idle > feed.expected_interval.seconds
 

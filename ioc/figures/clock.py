@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 
 Lag = Mapping[tuple[str, int], int]
 """For each subsystem and partition the records appended and not yet in the figures."""
@@ -21,13 +21,13 @@ class Clock:
         self._now = 0
         self._shown: dict[str, int] = {}
 
-    def now(self, board: Board, lag: Lag, wall: float) -> int:
+    def now(self, merged: MergedFigures, lag: Lag, wall: float) -> int:
         """The moment to read figures at; 0 on the event clock while nothing ever came."""
-        candidate = int(wall) if self.kind == "wall" else _event_time(board, lag)
+        candidate = int(wall) if self.kind == "wall" else _event_time(merged, lag)
         self._now = max(self._now, candidate)
         return self._now
 
-    def now_of(self, board: Board, slug: str, lag: Lag, now: int) -> int:
+    def now_of(self, merged: MergedFigures, slug: str, lag: Lag, now: int) -> int:
         """``now`` for one subsystem: held at the newest event time of its lagging partitions, but never moving back.
 
         After a restart no camera is dead and no dossier overdue because the worker was away. And one record that waits
@@ -35,18 +35,18 @@ class Clock:
         """
         behind = [
             source.newest // 1000
-            for partition, source in board.sources(slug).items()
+            for partition, source in merged.sources(slug).items()
             if lag.get((slug, partition), 0) > 0 and source.newest
         ]
         shown = self._shown[slug] = max(self._shown.get(slug, 0), min([now, *behind]))
         return shown
 
 
-def _event_time(board: Board, lag: Lag) -> int:
+def _event_time(merged: MergedFigures, lag: Lag) -> int:
     newest = {
         (slug, partition): source.newest // 1000
-        for slug in board.plan.subsystems
-        for partition, source in board.sources(slug).items()
+        for slug in merged.plan.subsystems
+        for partition, source in merged.sources(slug).items()
         if source.newest
     }
     lagging = [instant for key, instant in newest.items() if lag.get(key, 0) > 0]

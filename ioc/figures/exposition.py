@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ioc.engine.plan import Plan
-from ioc.engine.recount import columns_of
+from ioc.engine.recount import columns_read_by
 from ioc.figures.clock import Clock, Lag
 from ioc.figures.label_text import LabelPairs
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi, Labels
@@ -29,7 +29,7 @@ class Family:
 
 
 class Exposition:
-    """Turns a board into metric families; works out anew only the subsystems that changed or whose clock moved."""
+    """Turns figures into metric families; works out anew only the subsystems that changed or whose clock moved."""
 
     def __init__(self, plan: Plan, clock: Clock, *, simulated: bool) -> None:
         self._plan = plan
@@ -37,18 +37,18 @@ class Exposition:
         self._simulated = simulated
         self._calendar = plan.calendar
         self._columns = {
-            slug: {name: columns_of(subsystem, name) for name in subsystem.subsystem.kpis}
+            slug: {name: columns_read_by(subsystem, name) for name in subsystem.subsystem.kpis}
             for slug, subsystem in plan.subsystems.items()
         }
         self._kept: dict[str, tuple[int, list[Family]]] = {}
 
-    def families(self, board: Board, lag: Lag, wall: float, figures_changed: float) -> dict[str, list[Family]]:
+    def families(self, merged: MergedFigures, lag: Lag, wall: float, figures_changed: float) -> dict[str, list[Family]]:
         """Every family, those of each subsystem under its slug and the platform's own under ``""``.
 
         A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
         are in seconds since the epoch by the wall clock.
         """
-        now = self._clock.now(board, lag, wall)
+        now = self._clock.now(merged, lag, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
             Family(
@@ -56,28 +56,28 @@ class Exposition:
             ),
             Family(metric_names.FIGURES_CHANGED, "gauge", "When the figures last changed.", [((), figures_changed)]),
             *self._info(),
-            self._since(board),
-            *self._feeds(board, lag, now, wall),
+            self._since(merged),
+            *self._feeds(merged, lag, now, wall),
         ]
         families = {"": platform}
         for slug in self._plan.subsystems:
-            families[slug] = self._subsystem(board, slug, self._clock.now_of(board, slug, lag, now))
-        board.changed.clear()
+            families[slug] = self._subsystem(merged, slug, self._clock.now_of(merged, slug, lag, now))
+        merged.changed.clear()
         return families
 
-    def figures(self, board: Board, lag: Lag, wall: float) -> Iterator[Figure]:
+    def figures(self, merged: MergedFigures, lag: Lag, wall: float) -> Iterator[Figure]:
         """The same values as data."""
-        now = self._clock.now(board, lag, wall)
+        now = self._clock.now(merged, lag, wall)
         for slug in self._plan.subsystems:
-            view = SubsystemView(board, slug, self._clock.now_of(board, slug, lag, now), self._calendar)
-            yield from figures_of(view, board, slug)
+            view = SubsystemView(merged, slug, self._clock.now_of(merged, slug, lag, now), self._calendar)
+            yield from figures_of(view, merged, slug)
 
-    def _subsystem(self, board: Board, slug: str, now: int) -> list[Family]:
+    def _subsystem(self, merged: MergedFigures, slug: str, now: int) -> list[Family]:
         kept = self._kept.get(slug)
-        if kept is not None and kept[0] == now and slug not in board.changed:
+        if kept is not None and kept[0] == now and slug not in merged.changed:
             return kept[1]
-        view = SubsystemView(board, slug, now, self._calendar)
-        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, board, slug), slug)
+        view = SubsystemView(merged, slug, now, self._calendar)
+        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
         self._kept[slug] = (now, families)
         return families
 
@@ -94,17 +94,17 @@ class Exposition:
             units.samples.append((named, 1))
         yield units
 
-    def _since(self, board: Board) -> Family:
+    def _since(self, merged: MergedFigures) -> Family:
         family = Family(
             metric_names.KPI_SINCE, "gauge", "Event time from which a KPI newer than the state is complete."
         )
         for slug, names in self._columns.items():
             for name, columns in names.items():
-                if since := board.incomplete_since(slug, columns):
+                if since := merged.incomplete_since(slug, columns):
                     family.samples.append(((("subsystem", slug), ("kpi", name)), since))
         return family
 
-    def _feeds(self, board: Board, lag: Lag, now: int, wall: float) -> Iterator[Family]:
+    def _feeds(self, merged: MergedFigures, lag: Lag, now: int, wall: float) -> Iterator[Family]:
         families = {
             name: Family(name, kind, documentation)  # type: ignore[arg-type]
             for name, kind, documentation in (
@@ -122,12 +122,12 @@ class Exposition:
             )
         }
         for slug in self._plan.subsystems:
-            for name, labels, value in self._feed_samples(board, slug, lag, now, wall):
+            for name, labels, value in self._feed_samples(merged, slug, lag, now, wall):
                 families[name].samples.append(((("subsystem", slug), *labels), value))
         yield from families.values()
 
     def _feed_samples(
-        self, board: Board, slug: str, lag: Lag, now: int, wall: float
+        self, merged: MergedFigures, slug: str, lag: Lag, now: int, wall: float
     ) -> Iterator[tuple[str, LabelPairs, float]]:
         subsystem = self._plan.subsystems[slug].subsystem
         feed = subsystem.feed
@@ -137,17 +137,17 @@ class Exposition:
         for name, kpi in subsystem.kpis.items():
             if kpi.reporting is not None:
                 yield metric_names.KPI_NOT_DUE, (("kpi", name),), float(not self._calendar.is_due(kpi.reporting, now))
-        fates = board.fates(slug)
+        fates = merged.fates(slug)
         yield metric_names.EVENTS_CONSUMED, (), fates.consumed
         for fate in ("applied", "duplicate", "rejected"):
             yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)
         yield metric_names.EVENTS_LATE, (), fates.late
         for reason, count in fates.rejected_by_reason.items():
             yield metric_names.EVENTS_REJECTED, (("reason", reason),), count
-        sources = board.sources(slug).values()
+        sources = merged.sources(slug).values()
         for entity in subsystem.entities:
             yield metric_names.ORPHANS, (("entity", entity),), sum(source.orphans.get(entity, 0) for source in sources)
-        newest = board.newest(slug)
+        newest = merged.newest(slug)
         if newest is not None:
             yield metric_names.EVENT_TIME, (), newest / 1000
             heard = newest // 1000 if self._clock.kind == "event" else max(s.appended for s in sources) // 1000

@@ -7,7 +7,7 @@ LabelPairs = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=1 << 16)
-def label_text(labels: LabelPairs) -> str:
+def label_set(labels: LabelPairs) -> str:
     """Labels in braces, by name; remembered, as the same ones stand at many metrics."""
     if not labels:
         return ""

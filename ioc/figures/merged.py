@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.engine.plan import Plan
 from ioc.engine.recount import decode_since
-from ioc.engine.store.checkpoint_header import KEY, Fates, Mark, SourceMark, decode_mark
+from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, Fates, SourceState, decode_header
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.tables import Table, TableKey
 from ioc.kpis.base import Grouping, Labels
@@ -16,12 +16,12 @@ PaneName = tuple[str, TableKey, int]
 """Subsystem, table and start of a pane."""
 
 
-class Board:
+class MergedFigures:
     """Partials by partition, and their merge."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.marks: dict[int, Mark] = {}
+        self.headers: dict[int, CheckpointHeader] = {}
         self._tables = {
             slug: {str(key): table for key, table in subsystem.tables.items()}
             for slug, subsystem in plan.subsystems.items()
@@ -36,7 +36,7 @@ class Board:
         """Subsystems whose figures changed since the reader last cleared this set."""
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """Take one record of the figures topic; it shows once the mark of its checkpoint is here.
+        """Take one record of the figures topic; it shows once the header of its checkpoint is here.
 
         Raises msgspec.MsgspecError for what no worker wrote.
         """
@@ -82,18 +82,18 @@ class Board:
 
     def _put_mark(self, partition: int, value: bytes | None) -> None:
         if value is None:
-            self.marks.pop(partition, None)
+            self.headers.pop(partition, None)
             return
-        mark = decode_mark(value)
-        known = self.marks.get(partition)
-        for slug, source in mark.sources.items():
+        header = decode_header(value)
+        known = self.headers.get(partition)
+        for slug, source in header.sources.items():
             if known is None or known.sources.get(slug) != source:
                 self.changed.add(slug)
-        self.marks[partition] = mark
+        self.headers[partition] = header
 
-    def sources(self, slug: str) -> Mapping[int, SourceMark]:
+    def sources(self, slug: str) -> Mapping[int, SourceState]:
         """By partition, how far a subsystem is; only partitions that had an event."""
-        return {partition: mark.sources[slug] for partition, mark in self.marks.items() if slug in mark.sources}
+        return {partition: header.sources[slug] for partition, header in self.headers.items() if slug in header.sources}
 
     def fates(self, slug: str) -> Fates:
         """Where a subsystem's events went, over all partitions."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.engine.store.pane_codec import Pane
 from ioc.engine.store.tables import TableKey
-from ioc.figures.merged import Board, merge_panes
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Values
+from ioc.figures.merged import MergedFigures, merge_panes
+from ioc.kpis.base import Grouping, Kpi, KpiValues, Labels, Measure
 from ioc.time.durations import Duration
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL, Window, pane_starts
 
@@ -28,28 +28,28 @@ class Figure(NamedTuple):
 class SubsystemView:
     """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read."""
 
-    def __init__(self, board: Board, slug: str, now: int, calendar: WorkingCalendar) -> None:
+    def __init__(self, merged: MergedFigures, slug: str, now: int, calendar: WorkingCalendar) -> None:
         self.now = now
-        self._board = board
+        self._merged = merged
         self._slug = slug
-        self._plan = board.plan.subsystems[slug]
+        self._plan = merged.plan.subsystems[slug]
         self._calendar = calendar
         self._windows: dict[tuple[TableKey, Window], Pane] = {}
-        self._values: dict[tuple[str, Grouping, Window], Values] = {}
+        self._values: dict[tuple[str, Grouping, Window], KpiValues] = {}
 
     def after(self, duration: Duration) -> int:
         return self._calendar.add_working_time(self.now, duration)
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
         cells, number = self._cells(measure, grouping, window)
-        sums = dict.fromkeys(self._board.labels(self._slug, grouping), 0)
+        sums = dict.fromkeys(self._merged.labels(self._slug, grouping), 0)
         sums.update((labels, cell[number]) for labels, cell in cells.items())
         return sums
 
     def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
         cells, number = self._cells(measure, grouping, window)
         nothing: Mapping[int | str, int] = {}
-        buckets = dict.fromkeys(self._board.labels(self._slug, grouping), nothing)
+        buckets = dict.fromkeys(self._merged.labels(self._slug, grouping), nothing)
         buckets.update((labels, {b: n for b, n in cell[number].items() if n > 0}) for labels, cell in cells.items())
         return buckets
 
@@ -63,15 +63,15 @@ class SubsystemView:
 
     def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
         table, number = self._plan.table_of(measure, grouping, size)
-        return {labels: cell[number] for labels, cell in self._board.pane(self._slug, table, start).items()}
+        return {labels: cell[number] for labels, cell in self._merged.pane(self._slug, table, start).items()}
 
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> Values:
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         known = self._values.get((slug, grouping, window))
         if known is None:
             known = self._values[slug, grouping, window] = self._worked_out(slug, grouping, window)
         return known
 
-    def _worked_out(self, slug: str, grouping: Grouping, window: Window) -> Values:
+    def _worked_out(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         kpi: Kpi = self._plan.subsystem.kpis[slug]
         if kpi.at_each is None or grouping != ():
             return kpi.values(self, grouping, window)
@@ -83,7 +83,7 @@ class SubsystemView:
         table, number = self._plan.table_of(measure, grouping, size)
         key = (table, window)
         if key not in self._windows:
-            panes = [self._board.pane(self._slug, table, start) for start in pane_starts(window, self.now)]
+            panes = [self._merged.pane(self._slug, table, start) for start in pane_starts(window, self.now)]
             self._windows[key] = panes[0] if len(panes) == 1 else merge_panes(self._plan.tables[table], panes)
         return self._windows[key], number
 
@@ -94,12 +94,12 @@ class Breakdown(NamedTuple):
     kpi: str
     names: tuple[str, ...]
     window: Window
-    values: Values
+    values: KpiValues
 
 
-def breakdowns_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Breakdown]:
+def breakdowns_of(view: SubsystemView, merged: MergedFigures, slug: str) -> Iterator[Breakdown]:
     """Every KPI of a subsystem in each of its breakdowns and windows."""
-    subsystem = board.plan.subsystems[slug].subsystem
+    subsystem = merged.plan.subsystems[slug].subsystem
     for name, kpi in subsystem.kpis.items():
         for grouping in kpi.groupings:
             names = tuple(subsystem.label(field) for field in grouping)
@@ -107,9 +107,9 @@ def breakdowns_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Brea
                 yield Breakdown(name, names, window, view.kpi(name, grouping, window))
 
 
-def figures_of(view: SubsystemView, board: Board, slug: str) -> Iterator[Figure]:
+def figures_of(view: SubsystemView, merged: MergedFigures, slug: str) -> Iterator[Figure]:
     """Every value of every KPI of a subsystem."""
-    for kpi, names, window, values in breakdowns_of(view, board, slug):
+    for kpi, names, window, values in breakdowns_of(view, merged, slug):
         for labels, (value, numerator, denominator, sample) in sorted(values.items()):
             size = sample if denominator is None else denominator
             yield Figure(slug, kpi, tuple(zip(names, labels, strict=True)), window, value, numerator, denominator, size)

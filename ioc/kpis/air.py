@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.kpis.amounts import FactorsSpec
-from ioc.kpis.base import SCALE, Grouping, Kpi, Labels, Measure, Needed, Value, Values, View
+from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View
 from ioc.time.windows import HOUR, UTC_OFFSET, Window, pane_start
 
 INDEX = (0, 50, 100, 150, 200, 300, 400, 500)
@@ -151,10 +151,10 @@ class VnAqi(_HourlyMeans):
 
     read_in = ("1h", "24h")
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         index_of, count = (daily_index, 24) if window == "24h" else (hourly_index, 12)
         return {
-            (station,): Value(index)
+            (station,): KpiValue(index)
             for station, hours in self.hours(view, count).items()
             if (index := index_of(hours)) is not None
         }
@@ -179,14 +179,14 @@ class Exceedance(_HourlyMeans):
 
     read_in = ("24h",)
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        values: dict[Labels, Value] = {}
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
+        values: dict[Labels, KpiValue] = {}
         norms = self._in_force(view.now)
         for station, hours in self.hours(view, 47).items():
             # A station that fell silent is not clean: without any mean of these hours it has no value.
             if any(mean is not None for norm in norms for mean in hours.get(norm.parameter, ())[:24]):
                 above = sum(any(exceeds(norm, hours, age) for norm in norms) for age in range(24))
-                values[(station,)] = Value(above)
+                values[(station,)] = KpiValue(above)
         return values
 
     def _in_force(self, now: int) -> list[NormSpec]:

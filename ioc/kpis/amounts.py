@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.kpis.base import SCALE, Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
 from ioc.kpis.counting import needed_for, totals
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
@@ -47,11 +47,11 @@ class Sum(Kpi):
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, [*self.measures(), *self.heard()])
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         sums = totals(view.sums(measure, grouping, window) for measure in self.measures())
         heard = totals(view.sums(measure, grouping, window) for measure in self.heard())
         return {
-            labels: Value(amount / SCALE)
+            labels: KpiValue(amount / SCALE)
             for labels, amount in sums.items()
             if self.at_each is None or heard.get(labels, 0) > 0
         }
@@ -78,10 +78,10 @@ class Mean(Kpi):
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, self.measures())
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         amounts, counts = (view.sums(measure, grouping, window) for measure in self.measures())
         return {
-            labels: Value(amounts.get(labels, 0) / SCALE / count, sample=count)
+            labels: KpiValue(amounts.get(labels, 0) / SCALE / count, sample=count)
             for labels, count in counts.items()
             if count > 0
         }
@@ -110,13 +110,13 @@ class Last(Kpi):
             raise ValueError("a latest value is a present state: write windows: [total]")
         return [Needed(self.measure(), self._stored(grouping), "total") for grouping in self.groupings]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         things: dict[Labels, list[tuple[int, float]]] = {}
         oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
         for labels, latest in view.latest(self.measure(), self._stored(grouping)).items():
             if latest[0] >= oldest:
                 things.setdefault(labels[: len(grouping)], []).append(latest)
-        return {labels: Value(_COMBINED[self.combine](latest)) for labels, latest in things.items()}
+        return {labels: KpiValue(_COMBINED[self.combine](latest)) for labels, latest in things.items()}
 
     def _stored(self, grouping: Grouping) -> Grouping:
         return (*grouping, *(field for field in self.per if field not in grouping))
@@ -149,12 +149,12 @@ class Age(Kpi):
             raise ValueError("an age is a present state: write windows: [total]")
         return [Needed(self.measure(), self._stored(grouping), "total") for grouping in self.groupings]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         ages: dict[Labels, list[int]] = {}
         for labels, (instant, _) in view.latest(self.measure(), self._stored(grouping)).items():
             ages.setdefault(labels[: len(grouping)], []).append(max(0, view.now - instant))
         choose = max if self.combine == "oldest" else min
-        return {labels: Value(choose(each)) for labels, each in ages.items()}
+        return {labels: KpiValue(choose(each)) for labels, each in ages.items()}
 
     def _stored(self, grouping: Grouping) -> Grouping:
         return (*grouping, *(field for field in self.per if field not in grouping))
@@ -176,19 +176,19 @@ class DurationKpi(Kpi):
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, [self.measure()])
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         values = {}
         for labels, counts in view.buckets(self.measure(), grouping, window).items():
             histogram = {int(bucket): count for bucket, count in counts.items() if count > 0}
             if histogram:
-                values[labels] = Value(quantile(histogram, self.quantile), sample=sum(histogram.values()))
+                values[labels] = KpiValue(quantile(histogram, self.quantile), sample=sum(histogram.values()))
         return values
 
 
 BUCKETS_PER_DOUBLING = 8
 
 
-def bucket_of(seconds: float) -> int:
+def duration_bucket(seconds: float) -> int:
     """The histogram bucket of a duration: bucket ``i`` ends at ``2 ** (i / 8)`` seconds, bucket 0 at one second.
 
     Eight buckets to a doubling keep a quantile within 9 % of the true one.

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from ioc.text.words import TextSpec
+from ioc.text.bilingual import Text
 from ioc.time.durations import Duration, Elapsed, parse_duration
 from ioc.time.windows import Window
 
@@ -31,7 +31,7 @@ Where = tuple[tuple[str, frozenset[Scalar]], ...]
 """For each field the values that pass."""
 
 
-class Value(NamedTuple):
+class KpiValue(NamedTuple):
     """A KPI's value; ratios carry what they were made of."""
 
     value: float
@@ -41,7 +41,7 @@ class Value(NamedTuple):
     """How many cases stand behind it, where a minimum sample may be asked."""
 
 
-Values = Mapping[Labels, Value]
+KpiValues = Mapping[Labels, KpiValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class View(Moment, Protocol):
         """One pane's sums."""
         ...
 
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> Values:
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         """The values of another KPI of the subsystem."""
         ...
 
@@ -184,8 +184,8 @@ class Kpi(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
-    name: TextSpec
-    description: TextSpec
+    name: Text
+    description: Text
     unit: str
     """``ratio`` (0 to 1), ``seconds``, or the thing counted, in English plural."""
     windows: list[Window] = Field(min_length=1)
@@ -230,7 +230,7 @@ class Kpi(BaseModel):
         return ()
 
     @abstractmethod
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         """Its values for one grouping and window; a label set without a value is left out."""
 
     def needs_windows(self, *windows: Window) -> None:
@@ -251,7 +251,7 @@ class Kpi(BaseModel):
         """The cases below which a unit has no place in a ranking."""
         return self.minimum_sample or (MINIMUM_SAMPLE_OF_RATIOS if self.sampled else 0)
 
-    def worst(self, values: Iterable[Value]) -> Value | None:
+    def worst(self, values: Iterable[KpiValue]) -> KpiValue | None:
         """The worst value in the direction of the limits, of those with the minimum sample if any has it."""
         candidates = list(values)
         enough = [value for value in candidates if value.sample is None or value.sample >= self.minimum_sample]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Moment, Needed, Stands, Value, Values, View, WhereSpec
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Moment, Needed, Stands, View, WhereSpec
 from ioc.time.durations import AnyDuration, Elapsed
 from ioc.time.windows import Window, span_of
 
@@ -35,7 +35,7 @@ class Count(Kpi):
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, self.measures())
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         return added([view.sums(measure, grouping, window) for measure in self.measures()])
 
 
@@ -67,7 +67,7 @@ class Open(Stands):
         only_total(self)
         return needed_for(self, [self.measure()])
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         return added([view.sums(self.measure(), grouping, window)])
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
@@ -93,10 +93,10 @@ class Overdue(Stands):
     def needed(self) -> Iterable[Needed]:
         return [Needed(self.measure(), grouping, "total") for grouping in self.groupings]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         first, last = self.cases_between(view, window)
         return {
-            labels: Value(sum(count for minute, count in minutes.items() if first <= int(minute) * 60 < last))
+            labels: KpiValue(sum(count for minute, count in minutes.items() if first <= int(minute) * 60 < last))
             for labels, minutes in view.buckets(self.measure(), grouping, "total").items()
         }
 
@@ -130,9 +130,9 @@ class Oldest(_OpenSince):
 
     kind: Literal["oldest"]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         return {
-            labels: Value(max(0, view.now - int(min(minutes)) * 60) if minutes else 0)
+            labels: KpiValue(max(0, view.now - int(min(minutes)) * 60) if minutes else 0)
             for labels, minutes in view.buckets(self.measure(), grouping, window).items()
         }
 
@@ -146,10 +146,10 @@ class OpenLongerThan(_OpenSince):
     kind: Literal["open_longer_than"]
     duration: Elapsed
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         _, newest = self.cases_between(view, window)
         return {
-            labels: Value(sum(count for minute, count in minutes.items() if int(minute) * 60 < newest))
+            labels: KpiValue(sum(count for minute, count in minutes.items() if int(minute) * 60 < newest))
             for labels, minutes in view.buckets(self.measure(), grouping, window).items()
         }
 
@@ -171,12 +171,12 @@ class Distinct(Kpi):
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, self.measures())
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         seen: dict[Labels, set[int | str]] = {}
         for measure in self.measures():
             for labels, counts in view.buckets(measure, grouping, window).items():
                 seen.setdefault(labels, set()).update(counts)
-        return {labels: Value(len(values)) for labels, values in seen.items()}
+        return {labels: KpiValue(len(values)) for labels, values in seen.items()}
 
 
 class Alive(Stands):
@@ -199,13 +199,13 @@ class Alive(Stands):
             raise ValueError("an inventory is declared for the whole only: drop by, or drop inventory")
         return needed_for(self, [self.measure()])
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         values = {}
         for labels, minutes in view.buckets(self.measure(), grouping, window).items():
             alive = heard_since(minutes, view.now - self.timeout.seconds)
             known = self.inventory or heard_since(minutes, view.now - 7 * 86_400)
             if known:
-                values[labels] = Value(alive / known, alive, known, known)
+                values[labels] = KpiValue(alive / known, alive, known, known)
         return values
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
@@ -244,6 +244,6 @@ def totals(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, int]:
     return sums
 
 
-def added(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, Value]:
+def added(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, KpiValue]:
     """Counts of several measures, added per label set."""
-    return {labels: Value(count) for labels, count in totals(parts).items()}
+    return {labels: KpiValue(count) for labels, count in totals(parts).items()}

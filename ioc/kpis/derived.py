@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from ioc.kpis.base import Grouping, Kpi, Labels, Value, Values, View
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, View
 from ioc.time.windows import WINDOWS, Window
 
 
@@ -52,10 +52,10 @@ class Difference(Kpi):
     def inputs(self) -> Iterable[tuple[str, Window | None]]:
         return [(term.kpi, term.window) for term in self.of]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         totals = total_of(self.of, view, grouping, window)
         least = -math.inf if self.at_least is None else self.at_least
-        return {labels: Value(max(total, least)) for labels, total in totals.items()}
+        return {labels: KpiValue(max(total, least)) for labels, total in totals.items()}
 
 
 class Ratio(Kpi):
@@ -70,11 +70,13 @@ class Ratio(Kpi):
     def inputs(self) -> Iterable[tuple[str, Window | None]]:
         return [(term.kpi, term.window) for term in (*self.numerator, *self.denominator)]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         numerators = total_of(self.numerator, view, grouping, window)
         denominators = total_of(self.denominator, view, grouping, window)
         return {
-            labels: Value(numerators.get(labels, 0) / denominator, numerators.get(labels, 0), denominator, denominator)
+            labels: KpiValue(
+                numerators.get(labels, 0) / denominator, numerators.get(labels, 0), denominator, denominator
+            )
             for labels, denominator in denominators.items()
             if denominator > 0
         }
@@ -86,5 +88,5 @@ class Declared(Kpi):
     kind: Literal["declared"]
     value: float
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
-        return {(): Value(self.value)} if grouping == () else {}
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
+        return {(): KpiValue(self.value)} if grouping == () else {}

@@ -2,32 +2,32 @@
 
 from collections.abc import Iterable
 
-from ioc.catalogue.model import Subsystem, Text
+from ioc.catalogue.model import Subsystem
 from ioc.kpis import AnyKpi, air, amounts, counting, derived, levels, reporting, surge, targets
 from ioc.kpis.base import Where
+from ioc.text.bilingual import Language, Text
 from ioc.text.formats import number
-from ioc.text.words import Language, TextSpec, Words
 from ioc.time.durations import Duration
 
 _OUTCOMES = {
-    "early": Words("trước hạn", "early"),
-    "on_time": Words("đúng hạn", "on time"),
-    "late": Words("quá hạn", "late"),
-    "no_deadline": Words("không có hạn", "without a deadline"),
+    "early": Text("trước hạn", "early"),
+    "on_time": Text("đúng hạn", "on time"),
+    "late": Text("quá hạn", "late"),
+    "no_deadline": Text("không có hạn", "without a deadline"),
 }
 _PHASES = {
-    "any": Words("đang mở", "open"),
-    "running": Words("đang mở, không tạm dừng", "open and not suspended"),
-    "suspended": Words("đang tạm dừng", "suspended"),
+    "any": Text("đang mở", "open"),
+    "running": Text("đang mở, không tạm dừng", "open and not suspended"),
+    "suspended": Text("đang tạm dừng", "suspended"),
 }
 _COMBINED = {
-    "sum": Words("tổng các", "sum of the"),
-    "max": Words("lớn nhất trong các", "largest of the"),
-    "min": Words("nhỏ nhất trong các", "smallest of the"),
-    "mean": Words("trung bình các", "mean of the"),
-    "count": Words("số lượng", "number of"),
+    "sum": Text("tổng các", "sum of the"),
+    "max": Text("lớn nhất trong các", "largest of the"),
+    "min": Text("nhỏ nhất trong các", "smallest of the"),
+    "mean": Text("trung bình các", "mean of the"),
+    "count": Text("số lượng", "number of"),
 }
-_YES_NO = {True: Words("có", "yes"), False: Words("không", "no")}
+_YES_NO = {True: Text("có", "yes"), False: Text("không", "no")}
 
 
 def formula(subsystem: Subsystem, kpi: AnyKpi, language: Language) -> str:
@@ -154,10 +154,10 @@ class _Writer:
     def _say(self, vi: str, en: str) -> str:
         return vi if self._language == "vi" else en
 
-    def _word(self, words: Words) -> str:
+    def _word(self, words: Text) -> str:
         return words.of(self._language)
 
-    def _text(self, text: Text | TextSpec) -> str:
+    def _text(self, text: Text | Text) -> str:
         return f"«{self._say(text.vi, text.en)}»"
 
     def _events(self, events: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from ioc.kpis.amounts import FactorsSpec
-from ioc.kpis.base import Grouping, Kpi, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Measure, Needed, View, WhereSpec
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
 
@@ -33,10 +33,10 @@ class AlarmLevel(Kpi):
         self.needs_windows("total")
         return [Needed(self.measure(), (self.at_each,), "total")]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
         return {
-            (station,): Value(sum(value >= level for level in self.levels[station]))
+            (station,): KpiValue(sum(value >= level for level in self.levels[station]))
             for (station,), (instant, value) in view.latest(self.measure(), (self.at_each,)).items()
             if station in self.levels and instant >= oldest
         }

@@ -4,11 +4,13 @@ Prometheus records the status by rules generated from `EffectiveLimits`; `status
 A test runs both over the same values.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Literal
 
 from ioc.kpis.base import Kpi
+from ioc.kpis.status import GreyReason, Status
 from ioc.time.durations import Duration
 from ioc.time.windows import Window
 
@@ -16,35 +18,12 @@ CLEAR_MARGIN_OF_RATIOS = 0.005
 """Half a point of share: how far a ratio must come back before its limit is no longer broken."""
 
 
-class Status(IntEnum):
-    """A status as it is recorded; `rank` orders them from bad to good."""
-
-    GREY = 0
-    GREEN = 1
-    YELLOW = 2
-    RED = 3
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst: red before yellow before grey before green."""
-        return (Status.RED, Status.YELLOW, Status.GREY, Status.GREEN).index(self)
-
-
-class GreyReason(IntEnum):
-    """Why a status is grey."""
-
-    FEED_SILENT = 1
-    NO_DATA = 2
-    NOT_DUE = 3
-    BELOW_SAMPLE = 4
-
-
 class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
 
 
-STATUS_OF_SEVERITY = {Severity.WARNING: Status.YELLOW, Severity.CRITICAL: Status.RED}
+STATUS_OF_SEVERITY: Mapping[str, Status] = {Severity.WARNING: Status.YELLOW, Severity.CRITICAL: Status.RED}
 """The least status with which an alert of a severity is on."""
 
 

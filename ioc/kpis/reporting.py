@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 
@@ -40,7 +40,7 @@ class Reported(Kpi):
     def inputs(self) -> Iterable[tuple[str, Window | None]]:
         return [(self.inventory, "total")]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         deadline = last_deadline(view.now, self.deadline)
         reported: dict[Labels, set[str]] = {}
         for age in range(1, 25):
@@ -52,7 +52,7 @@ class Reported(Kpi):
         for labels, due in view.kpi(self.inventory, grouping, "total").items():
             if due.value > 0:
                 timely = len(reported.get(labels, ()))
-                values[labels] = Value(timely / due.value, timely, due.value, due.value)
+                values[labels] = KpiValue(timely / due.value, timely, due.value, due.value)
         return values
 
     def _stored(self, grouping: Grouping) -> Grouping:

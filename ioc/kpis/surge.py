@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 DAYS = 28
@@ -30,13 +30,13 @@ class Surge(Kpi):
         self.needs_windows("1h")
         return [Needed(self.measure(), (self.at_each,), "24h")]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         hour = pane_start(HOUR, view.now) - HOUR
         days = [view.pane_sums(self.measure(), (self.at_each,), HOUR, hour - day * DAY) for day in range(DAYS + 1)]
         history = [day for day in days[1:] if any(day.values())]
-        values: dict[Labels, Value] = {}
+        values: dict[Labels, KpiValue] = {}
         if len(history) >= LEAST_DAYS:
             for labels, count in days[0].items():
                 usual = max(1.0, median(day.get(labels, 0) for day in history))
-                values[labels] = Value(count / usual, sample=count)
+                values[labels] = KpiValue(count / usual, sample=count)
         return values

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Needed, Value, Values, View, WhereSpec
+from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
 from ioc.time.windows import UTC_OFFSET, Window
 
 
@@ -47,15 +47,15 @@ class Progress(Kpi):
         groupings = [(self.at_each,)] if self.at_each else self.groupings
         return [Needed(measure, grouping, "total") for measure in self.measures() for grouping in groupings]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         actual, plan, *shares = (view.latest(measure, grouping) for measure in self.measures())
         this_year = year_start(view.now)
-        values: dict[Labels, Value] = {}
+        values: dict[Labels, KpiValue] = {}
         for labels, (_, planned) in plan.items():
             reported, done = actual.get(labels, (0, 0.0))
             if planned > 0 and reported >= this_year and all(labels in share for share in shares):
                 expected = expected_share(view.now, [share[labels][1] for share in shares])
-                values[labels] = Value(expected - done / planned)
+                values[labels] = KpiValue(expected - done / planned)
         return values
 
 
@@ -73,12 +73,12 @@ class ShareBelow(Kpi):
     def inputs(self) -> Iterable[tuple[str, Window | None]]:
         return [(self.of, None)]
 
-    def values(self, view: View, grouping: Grouping, window: Window) -> Values:
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         things = view.kpi(self.of, (self.across,), window) if grouping == () else {}
         if not things:
             return {}
         below = sum(thing.value < self.below for thing in things.values())
-        return {(): Value(below / len(things), below, len(things), len(things))}
+        return {(): KpiValue(below / len(things), below, len(things), len(things))}
 
 
 def year_start(now: int) -> int:

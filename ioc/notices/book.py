@@ -3,21 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ioc.catalogue.model import Catalogue, Subsystem, Text
+from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis.base import Kpi
 from ioc.kpis.limits import effective_limits
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
 PLATFORM = "platform"
-_PLATFORM = Words("Nền tảng IOC", "IOC platform")
+_PLATFORM = Text("Nền tảng IOC", "IOC platform")
 
 
 @dataclass(frozen=True)
 class KpiTexts:
     """One KPI that has limits."""
 
-    name: Words
-    description: Words
+    name: Text
+    description: Text
     unit: str
     above: bool
     """Whether it is broken at or above its limit, rather than below."""
@@ -25,9 +25,9 @@ class KpiTexts:
     """By severity."""
     hold: int
     """Seconds from the breaking of a limit to the alert."""
-    fields: Mapping[str, Words]
+    fields: Mapping[str, Text]
     """The names of the labels it is broken down by."""
-    codes: Mapping[str, Mapping[str, Words]]
+    codes: Mapping[str, Mapping[str, Text]]
     """For each label the names of its values, where they are declared."""
     unit_labels: frozenset[str] = frozenset()
     """The labels whose values are administrative units."""
@@ -44,29 +44,29 @@ class KpiTexts:
 class Book:
     """All names, by slug and code."""
 
-    province: Words
-    subsystems: Mapping[str, Words]
+    province: Text
+    subsystems: Mapping[str, Text]
     kpis: Mapping[tuple[str, str], KpiTexts] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
 
-    def subsystem(self, slug: str) -> Words:
-        return self.subsystems.get(slug) or Words(slug, slug)
+    def subsystem(self, slug: str) -> Text:
+        return self.subsystems.get(slug) or Text(slug, slug)
 
     def kpi(self, subsystem: str, kpi: str | None) -> KpiTexts | None:
         return self.kpis.get((subsystem, kpi or ""))
 
-    def place(self, kpi: KpiTexts, label: str, code: str) -> Words:
+    def place(self, kpi: KpiTexts, label: str, code: str) -> Text:
         """The name of a unit or of another value of a label; the code itself where it has none."""
         if label in kpi.unit_labels and code in self.units:
-            return Words(self.units[code], self.units[code])
-        return kpi.codes.get(label, {}).get(code) or Words(code, code)
+            return Text(self.units[code], self.units[code])
+        return kpi.codes.get(label, {}).get(code) or Text(code, code)
 
 
 def book_of(catalogue: Catalogue) -> Book:
     """The texts of a catalogue."""
     return Book(
-        province=_words(catalogue.province.name),
-        subsystems={PLATFORM: _PLATFORM, **{slug: _words(each.name) for slug, each in catalogue.subsystems.items()}},
+        province=catalogue.province.name,
+        subsystems={PLATFORM: _PLATFORM, **{slug: each.name for slug, each in catalogue.subsystems.items()}},
         kpis=dict(_kpis(catalogue.subsystems.values())),
         units={unit.code: unit.name for unit in catalogue.province.units},
     )
@@ -87,21 +87,13 @@ def _kpi_texts(subsystem: Subsystem, kpi: Kpi) -> KpiTexts | None:
     specs = {subsystem.label(name): subsystem.fields[name] for grouping in kpi.groupings for name in grouping}
     levels = {severity.value: level for severity in limits.severities if (level := limits.level(severity))}
     return KpiTexts(
-        name=Words(kpi.name.vi, kpi.name.en),
-        description=Words(kpi.description.vi, kpi.description.en),
+        name=kpi.name,
+        description=kpi.description,
         unit=kpi.unit,
         above=limits.direction == "above",
         limits={severity: level.raised for severity, level in levels.items()},
         hold=limits.hold.seconds,
-        fields={label: _words(spec.name) for label, spec in specs.items()},
-        codes={
-            label: {code: _words(text) for code, text in spec.values.items()}
-            for label, spec in specs.items()
-            if spec.values
-        },
+        fields={label: spec.name for label, spec in specs.items()},
+        codes={label: dict(spec.values) for label, spec in specs.items() if spec.values},
         unit_labels=frozenset(label for label, spec in specs.items() if spec.type == "unit"),
     )
-
-
-def _words(text: Text) -> Words:
-    return Words(text.vi, text.en)

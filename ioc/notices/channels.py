@@ -12,11 +12,11 @@ from ioc.notices.description import Context, Description
 from ioc.notices.notice import KIND_WORDS, LANGUAGES, Kind, Notice, block, subject
 from ioc.notices.short import SMS, first_fitting, shortened, unaccented
 from ioc.text import formats
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
 ZALO = 2000
 _BETWEEN = "\n\n— — —\n\n"
-_AGAIN = Words("Gửi lại, có thể trùng", "sent again, may be a duplicate")
+_AGAIN = Text("Gửi lại, có thể trùng", "sent again, may be a duplicate")
 _AGAIN_SHORT = "(lai) "
 
 Payload = dict[str, Any]

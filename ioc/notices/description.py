@@ -3,22 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ioc.kpis.limits import STATUS_OF_SEVERITY
+from ioc.kpis.status import Status
 from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.book import Book, KpiTexts
-from ioc.notices.figures import Breakdown, Figure, Figures, Place, figures_of
+from ioc.notices.figures import AlertBreakdown, AlertFigure, AlertFigures, WorstPlace, alert_figures
 from ioc.notices.links import Links
 from ioc.text import formats
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 from ioc.time.windows import HOUR
 
-_SEVERITIES = {"critical": formats.RED, "warning": formats.YELLOW}
-_RESOLVED = Words("Đã trở lại bình thường", "back to normal")
-_LOST_SIGHT = Words("Không còn theo dõi được", "out of sight")
-_BROKEN = Words("vượt ngưỡng", "over the limit")
-_WORST = Words("nặng nhất", "worst")
-_OTHERS = Words("và {count} nơi khác", "and {count} others")
-_POINTS = Words("điểm", "points")
-_UNCHANGED = Words("không đổi", "unchanged")
+_RESOLVED = Text("Đã trở lại bình thường", "back to normal")
+_LOST_SIGHT = Text("Không còn theo dõi được", "out of sight")
+_BROKEN = Text("vượt ngưỡng", "over the limit")
+_WORST = Text("nặng nhất", "worst")
+_OTHERS = Text("và {count} nơi khác", "and {count} others")
+_POINTS = Text("điểm", "points")
+_UNCHANGED = Text("không đổi", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Context:
 
     book: Book
     links: Links
-    first_steps: Mapping[str, Words] = field(default_factory=dict)
+    first_steps: Mapping[str, Text] = field(default_factory=dict)
     """By alert, from the runbooks."""
     simulated: bool = False
     """Whether everything here is."""
@@ -62,7 +63,7 @@ class Description:
 def describe(alert: Alert, context: Context, now: float, language: Language) -> Description:
     """Describe an alert at a moment, in seconds since the epoch."""
     kpi = context.book.kpi(alert.subsystem, alert.kpi)
-    figures = figures_of(alert.annotations) if kpi else None
+    figures = alert_figures(alert.annotations) if kpi else None
     since = began(alert, kpi)
     first_step = context.first_steps.get(alert.name)
     worst = _worst_place(alert, kpi, figures) if kpi and figures else None
@@ -72,7 +73,7 @@ def describe(alert: Alert, context: Context, now: float, language: Language) -> 
         title=kpi.name.of(language) if kpi else _annotation(alert, "summary", language) or alert.name,
         place=_place(kpi, worst, context.book, language),
         value=_value(kpi, figures, worst, language),
-        limit=limit_text(kpi, alert.severity, language) if kpi else None,
+        limit=limit_in_words(kpi, alert.severity, language) if kpi else None,
         since=_since(since, alert.ends_at or now, language),
         change=_change(kpi, figures, worst, context.book, language) if alert.ends_at is None else None,
         details=_details(alert, kpi, figures, context.book, language) if alert.ends_at is None else (),
@@ -89,7 +90,7 @@ def began(alert: Alert, kpi: KpiTexts | None) -> float:
     return alert.starts_at - (kpi.hold if kpi else 0)
 
 
-def limit_text(kpi: KpiTexts, severity: str, language: Language) -> str | None:
+def limit_in_words(kpi: KpiTexts, severity: str, language: Language) -> str | None:
     """``≥ 3 %``; None where the severity has none."""
     limit = kpi.limits.get(severity)
     if limit is None:
@@ -102,7 +103,7 @@ def limit_text(kpi: KpiTexts, severity: str, language: Language) -> str | None:
     return f"{sign} {shown.replace('.', ',')} %" if language == "vi" else f"{sign} {shown}%"
 
 
-def figure_text(figure: Figure, unit: str, language: Language) -> str:
+def figure_text(figure: AlertFigure, unit: str, language: Language) -> str:
     """``70,55 % (40.695/57.679)``."""
     text = formats.value_text(figure.value, unit, language)
     if figure.numerator is None or figure.denominator is None:
@@ -114,7 +115,7 @@ def _status(alert: Alert, language: Language) -> str:
     if alert.ends_at is not None:
         word = (_LOST_SIGHT if LOST_SIGHT in alert.annotations else _RESOLVED).of(language)
     else:
-        word = formats.STATUS_WORDS[_SEVERITIES.get(alert.severity, formats.GREY)].of(language)
+        word = STATUS_OF_SEVERITY.get(alert.severity, Status.GREY).text.of(language)
     return word[0].upper() + word[1:]
 
 
@@ -123,11 +124,11 @@ class _Worst:
     """The worst place of a breakdown by a single label, and how many others break the limit."""
 
     label: str
-    place: Place
+    place: WorstPlace
     others: int
 
 
-def _worst_place(alert: Alert, kpi: KpiTexts, figures: Figures) -> _Worst | None:
+def _worst_place(alert: Alert, kpi: KpiTexts, figures: AlertFigures) -> _Worst | None:
     """None where the province as a whole breaks the limit, but for a whole that is only its one worst place."""
     found = [
         _Worst(breakdown.labels[0], breakdown.worst[0], breakdown.count - 1)
@@ -159,7 +160,7 @@ def _unit(kpi: KpiTexts | None, worst: _Worst | None) -> str | None:
     return worst.place.codes[0]
 
 
-def _value(kpi: KpiTexts | None, figures: Figures | None, worst: _Worst | None, language: Language) -> str | None:
+def _value(kpi: KpiTexts | None, figures: AlertFigures | None, worst: _Worst | None, language: Language) -> str | None:
     if kpi is None or figures is None:
         return None
     figure = worst.place.figure if worst else figures.whole
@@ -171,7 +172,7 @@ def _since(since: float, until: float, language: Language) -> str:
 
 
 def _change(
-    kpi: KpiTexts | None, figures: Figures | None, worst: _Worst | None, book: Book, language: Language
+    kpi: KpiTexts | None, figures: AlertFigures | None, worst: _Worst | None, book: Book, language: Language
 ) -> str | None:
     """How the whole changed within the hour, and from what; it is named where the value is another's."""
     if kpi is None or figures is None or figures.whole is None or figures.hour_ago is None:
@@ -190,7 +191,7 @@ def _change(
 
 
 def _details(
-    alert: Alert, kpi: KpiTexts | None, figures: Figures | None, book: Book, language: Language
+    alert: Alert, kpi: KpiTexts | None, figures: AlertFigures | None, book: Book, language: Language
 ) -> tuple[str, ...]:
     if kpi is None or figures is None:
         details = _annotation(alert, "details", language)
@@ -198,7 +199,7 @@ def _details(
     return tuple(_breakdown(each, kpi, book, language) for each in figures.breakdowns)
 
 
-def _breakdown(breakdown: Breakdown, kpi: KpiTexts, book: Book, language: Language) -> str:
+def _breakdown(breakdown: AlertBreakdown, kpi: KpiTexts, book: Book, language: Language) -> str:
     def name(codes: tuple[str, ...]) -> str:
         pairs = zip(breakdown.labels, codes, strict=True)
         return ", ".join(book.place(kpi, label, code).of(language) for label, code in pairs)

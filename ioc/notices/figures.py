@@ -9,7 +9,7 @@ ANNOTATION = "figures"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class AlertFigure:
     """A value; a ratio with what it was made of."""
 
     value: float
@@ -18,38 +18,38 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorstPlace:
     """The values of a breakdown's labels, such as one commune, with its figure."""
 
     codes: tuple[str, ...]
-    figure: Figure
+    figure: AlertFigure
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class AlertBreakdown:
     """How many label sets of one breakdown break the limit, and the worst of them, the worst first."""
 
     labels: tuple[str, ...]
     count: int
-    worst: tuple[Place, ...]
+    worst: tuple[WorstPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AlertFigures:
     """What an alert on a KPI is about."""
 
-    whole: Figure | None
+    whole: AlertFigure | None
     hour_ago: float | None
     """The whole's value an hour before."""
     simulated: bool
-    breakdowns: tuple[Breakdown, ...]
+    breakdowns: tuple[AlertBreakdown, ...]
 
 
-def figures_of(annotations: Mapping[str, str]) -> Figures | None:
+def alert_figures(annotations: Mapping[str, str]) -> AlertFigures | None:
     """The figures of an alert; None where it has none, or where Prometheus wrote an error instead."""
     try:
         data = json.loads(annotations[ANNOTATION], parse_constant=lambda _: None)
-        return Figures(
+        return AlertFigures(
             whole=_figure(data),
             hour_ago=data["hour_ago"],
             simulated=bool(data["simulated"]),
@@ -60,12 +60,12 @@ def figures_of(annotations: Mapping[str, str]) -> Figures | None:
         return None
 
 
-def _figure(data: Mapping[str, Any]) -> Figure | None:
+def _figure(data: Mapping[str, Any]) -> AlertFigure | None:
     value = data["value"]
-    return None if value is None else Figure(float(value), data.get("numerator"), data.get("denominator"))
+    return None if value is None else AlertFigure(float(value), data.get("numerator"), data.get("denominator"))
 
 
-def _breakdown(data: Mapping[str, Any]) -> Breakdown:
+def _breakdown(data: Mapping[str, Any]) -> AlertBreakdown:
     places = [(tuple(place["at"]), _figure(place)) for place in data["worst"] if place is not None]
-    worst = tuple(Place(codes, figure) for codes, figure in places if figure is not None)
-    return Breakdown(tuple(data["by"]), int(data["count"]), worst)
+    worst = tuple(WorstPlace(codes, figure) for codes, figure in places if figure is not None)
+    return AlertBreakdown(tuple(data["by"]), int(data["count"]), worst)

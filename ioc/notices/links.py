@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ioc.text.words import Language
+from ioc.text.bilingual import Language
 
 
 @dataclass(frozen=True)

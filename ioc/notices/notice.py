@@ -7,7 +7,7 @@ from enum import StrEnum
 from ioc.notices.description import Context, Description, describe
 from ioc.notices.episode import Acknowledgement, Episode
 from ioc.text import formats
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 
 
 class Kind(StrEnum):
@@ -22,26 +22,26 @@ class Kind(StrEnum):
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 KIND_WORDS = {
-    Kind.FIRING: Words("CẢNH BÁO", "ALERT"),
-    Kind.RESOLVED: Words("ĐÃ HẾT", "RESOLVED"),
-    Kind.REMINDER: Words("NHẮC LẠI, CHƯA AI NHẬN", "AGAIN, NOBODY TOOK IT"),
-    Kind.ESCALATED: Words("CHUYỂN CẤP, CHƯA AI NHẬN", "ESCALATED, NOBODY TOOK IT"),
-    Kind.DIGEST: Words("TỔNG HỢP", "DIGEST"),
+    Kind.FIRING: Text("CẢNH BÁO", "ALERT"),
+    Kind.RESOLVED: Text("ĐÃ HẾT", "RESOLVED"),
+    Kind.REMINDER: Text("NHẮC LẠI, CHƯA AI NHẬN", "AGAIN, NOBODY TOOK IT"),
+    Kind.ESCALATED: Text("CHUYỂN CẤP, CHƯA AI NHẬN", "ESCALATED, NOBODY TOOK IT"),
+    Kind.DIGEST: Text("TỔNG HỢP", "DIGEST"),
 }
-_TAKEN = Words("Đã nhận", "Taken by")
-_ENDED = Words("đã hết", "over")
+_TAKEN = Text("Đã nhận", "Taken by")
+_ENDED = Text("đã hết", "over")
 _LABELS = (
-    ("place", Words("Đơn vị", "Where")),
-    ("value", Words("Giá trị", "Value")),
-    ("limit", Words("Ngưỡng", "Limit")),
-    ("since", Words("Từ", "Since")),
-    ("change", Words("Một giờ qua", "Last hour")),
+    ("place", Text("Đơn vị", "Where")),
+    ("value", Text("Giá trị", "Value")),
+    ("limit", Text("Ngưỡng", "Limit")),
+    ("since", Text("Từ", "Since")),
+    ("change", Text("Một giờ qua", "Last hour")),
 )
-_FIRST_STEP = Words("Việc đầu tiên", "First step")
+_FIRST_STEP = Text("Việc đầu tiên", "First step")
 _LINKS = (
-    ("page", Words("Xác nhận", "Acknowledge")),
-    ("runbook", Words("Hướng dẫn xử lý", "Runbook")),
-    ("dashboard", Words("Màn hình", "Dashboard")),
+    ("page", Text("Xác nhận", "Acknowledge")),
+    ("runbook", Text("Hướng dẫn xử lý", "Runbook")),
+    ("dashboard", Text("Màn hình", "Dashboard")),
 )
 
 

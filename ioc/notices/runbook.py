@@ -2,18 +2,18 @@
 
 import re
 
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
-FIRST_STEPS = Words("Việc cần làm đầu tiên", "First steps")
+FIRST_STEPS = Text("Việc cần làm đầu tiên", "First steps")
 _STEP = re.compile(r"^1\.\s+(.+?)(?=\n(?:\d+\.\s|#|\s*$|<!--)|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def first_step(runbook: str) -> Words | None:
+def first_step(runbook: str) -> Text | None:
     """The first numbered step in both languages; None where the runbook has it in neither or only one."""
     steps = [_step_under(runbook, heading) for heading in (FIRST_STEPS.vi, FIRST_STEPS.en)]
     if steps[0] is None or steps[1] is None:
         return None
-    return Words(steps[0], steps[1])
+    return Text(steps[0], steps[1])
 
 
 def _step_under(runbook: str, heading: str) -> str | None:

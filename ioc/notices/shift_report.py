@@ -4,32 +4,34 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ioc.kpis.limits import STATUS_OF_SEVERITY
+from ioc.kpis.status import Status
 from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.text import formats
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
-_TITLE = Words("Báo cáo ca trực", "Shift report")
-_OPEN = Words("Đang mở", "Open")
-_OVER = Words("Đã hết", "Over")
-_SILENCES = Words("Đang tắt báo", "Silences")
-_NONE = Words("Không có", "None")
-_NOBODY = Words("chưa ai nhận", "nobody")
+_TITLE = Text("Báo cáo ca trực", "Shift report")
+_OPEN = Text("Đang mở", "Open")
+_OVER = Text("Đã hết", "Over")
+_SILENCES = Text("Đang tắt báo", "Silences")
+_NONE = Text("Không có", "None")
+_NOBODY = Text("chưa ai nhận", "nobody")
 _COLUMNS = (
-    Words("Mức", "Status"),
-    Words("Phân hệ", "Subsystem"),
-    Words("Cảnh báo", "Alert"),
-    Words("Giá trị, ngưỡng", "Value, limit"),
-    Words("Từ", "Since"),
-    Words("Kéo dài", "Lasted"),
-    Words("Người nhận", "Taken by"),
-    Words("Ghi chú", "Note"),
+    Text("Mức", "Status"),
+    Text("Phân hệ", "Subsystem"),
+    Text("Cảnh báo", "Alert"),
+    Text("Giá trị, ngưỡng", "Value, limit"),
+    Text("Từ", "Since"),
+    Text("Kéo dài", "Lasted"),
+    Text("Người nhận", "Taken by"),
+    Text("Ghi chú", "Note"),
 )
 _SILENCE_COLUMNS = (
-    Words("Cảnh báo", "Alert"),
-    Words("Hết hạn", "Ends"),
-    Words("Người tắt", "By"),
-    Words("Lý do", "Reason"),
+    Text("Cảnh báo", "Alert"),
+    Text("Hết hạn", "Ends"),
+    Text("Người tắt", "By"),
+    Text("Lý do", "Reason"),
 )
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 
@@ -71,7 +73,7 @@ def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
     since = began(episode.alert, context.book.kpi(episode.alert.subsystem, episode.alert.kpi))
     taken = episode.acknowledgement
     return [
-        formats.STATUS_WORDS[formats.RED if episode.alert.severity == "critical" else formats.YELLOW].vi,
+        STATUS_OF_SEVERITY.get(episode.alert.severity, Status.GREY).text.vi,
         described.subsystem,
         described.title,
         ", ".join(part for part in (described.value, described.limit) if part),
@@ -90,7 +92,7 @@ def _ended(episode: Episode) -> float:
     return float("inf") if episode.resolved_at is None else episode.resolved_at
 
 
-def _table(columns: Iterable[Words], rows: Iterable[Sequence[str]]) -> str:
+def _table(columns: Iterable[Text], rows: Iterable[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows]
     if not lines:
         return _both(_NONE)
@@ -107,5 +109,5 @@ def _span(shift: Shift) -> str:
     return f"{formats.time_text(shift.start)} – {formats.time_text(shift.end)}"
 
 
-def _both(words: Words) -> str:
+def _both(words: Text) -> str:
     return f"{words.vi} ({words.en})"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ioc.time.windows import Window
 
 
-class Reading(NamedTuple):
+class PublishedFigure(NamedTuple):
     """What a KPI must read at the end of the scenario at scale 1; ``label`` is empty for the whole."""
 
     kpi: str
@@ -21,11 +21,11 @@ class Reading(NamedTuple):
     """Where the figure was published as a range: ``value`` to ``at_most``."""
 
 
-def _ratio(kpi: str, numerator: int, denominator: int, label: tuple[tuple[str, str], ...] = ()) -> Reading:
-    return Reading(kpi, numerator / denominator, numerator, denominator, label)
+def _ratio(kpi: str, numerator: int, denominator: int, label: tuple[tuple[str, str], ...] = ()) -> PublishedFigure:
+    return PublishedFigure(kpi, numerator / denominator, numerator, denominator, label)
 
 
-class Level(NamedTuple):
+class LevelFigures(NamedTuple):
     """Dossiers that one level of government decides: counts of the four months and of the last evening."""
 
     received: int
@@ -42,8 +42,8 @@ class Level(NamedTuple):
         return self.received - self.handled
 
 
-PROVINCE = Level(57_679, 40_695, 39_014, 27_526, 6_860, 72)
-COMMUNE = Level(240_426, 225_367, 232_262, 217_745, 3_640, 80)
+PROVINCE = LevelFigures(57_679, 40_695, 39_014, 27_526, 6_860, 72)
+COMMUNE = LevelFigures(240_426, 225_367, 232_262, 217_745, 3_640, 80)
 RECEIVED = PROVINCE.received + COMMUNE.received
 HANDLED = PROVINCE.handled + COMMUNE.handled
 ONLINE_RECEIVED = PROVINCE.online_received + COMMUNE.online_received
@@ -69,28 +69,28 @@ PEOPLE_SETTLED = 4_461
 
 _PROVINCE, _COMMUNE = (("level", "province"),), (("level", "commune"),)
 
-TABLE: tuple[Reading, ...] = (
+TABLE: tuple[PublishedFigure, ...] = (
     _ratio("public_services.handled_ratio", PROVINCE.handled, PROVINCE.received, _PROVINCE),
-    Reading("public_services.backlog", PROVINCE.open, label=_PROVINCE),
+    PublishedFigure("public_services.backlog", PROVINCE.open, label=_PROVINCE),
     _ratio("public_services.handled_ratio", COMMUNE.handled, COMMUNE.received, _COMMUNE),
-    Reading("public_services.backlog", COMMUNE.open, label=_COMMUNE),
+    PublishedFigure("public_services.backlog", COMMUNE.open, label=_COMMUNE),
     _ratio("public_services.handled_ratio", HANDLED, RECEIVED),
-    Reading("public_services.backlog", RECEIVED - HANDLED),
+    PublishedFigure("public_services.backlog", RECEIVED - HANDLED),
     _ratio("public_services.digitised_ratio", DIGITISED, RECEIVED),
     _ratio("public_services.online_handled_ratio", PROVINCE.online_handled, PROVINCE.handled, _PROVINCE),
     _ratio("public_services.online_received_ratio", ONLINE_RECEIVED, RECEIVED),
     _ratio("public_services.project06_online_ratio", PROJECT06_ONLINE, PROJECT06),
-    Reading("public_services.procedures", PROCEDURES_PROVINCE + PROCEDURES_COMMUNE),
-    Reading("public_services.procedures", PROCEDURES_PROVINCE, label=_PROVINCE),
-    Reading("public_services.online_services", ONLINE_SERVICES),
-    Reading("public_services.centers_reporting", CENTERS, window="today"),
-    Reading("public_services.index_766", INDEX_766),
-    Reading("public_services.index_766_rank", INDEX_766_RANK),
+    PublishedFigure("public_services.procedures", PROCEDURES_PROVINCE + PROCEDURES_COMMUNE),
+    PublishedFigure("public_services.procedures", PROCEDURES_PROVINCE, label=_PROVINCE),
+    PublishedFigure("public_services.online_services", ONLINE_SERVICES),
+    PublishedFigure("public_services.centers_reporting", CENTERS, window="today"),
+    PublishedFigure("public_services.index_766", INDEX_766),
+    PublishedFigure("public_services.index_766_rank", INDEX_766_RANK),
     _ratio("citizen_feedback.resolved_ratio", FEEDBACK_RESOLVED, FEEDBACK_RECEIVED),
-    *(Reading(f"e_documents.{kpi}", count) for kpi, count in LEGAL.items()),
-    Reading("statistics.telecom_coverage_ratio", TELECOM_COVERAGE),
-    Reading("statistics.base_stations_5g", BASE_STATIONS_5G),
-    Reading("statistics.broadband_lines", 799_000, at_most=800_000),
-    Reading("cybersecurity.systems_up_ratio", 1),
-    Reading("statistics.people_settled", PEOPLE_SETTLED),
+    *(PublishedFigure(f"e_documents.{kpi}", count) for kpi, count in LEGAL.items()),
+    PublishedFigure("statistics.telecom_coverage_ratio", TELECOM_COVERAGE),
+    PublishedFigure("statistics.base_stations_5g", BASE_STATIONS_5G),
+    PublishedFigure("statistics.broadband_lines", 799_000, at_most=800_000),
+    PublishedFigure("cybersecurity.systems_up_ratio", 1),
+    PublishedFigure("statistics.people_settled", PEOPLE_SETTLED),
 )

@@ -2,28 +2,13 @@
 
 from datetime import UTC, datetime
 
-from ioc.text.words import Language, Words
+from ioc.text.bilingual import Language, Text
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET
 
-GREY, GREEN, YELLOW, RED = 0, 1, 2, 3
-
-STATUS_NAMES = {GREY: "grey", GREEN: "green", YELLOW: "yellow", RED: "red"}
-STATUS_WORDS = {
-    GREY: Words("Không có dữ liệu", "no data"),
-    GREEN: Words("Bình thường", "normal"),
-    YELLOW: Words("Theo dõi", "watch"),
-    RED: Words("Cần xử lý", "act"),
-}
-GREY_REASONS = {
-    1: Words("Mất dữ liệu", "feed silent"),
-    2: Words("Không có dữ liệu", "no data"),
-    3: Words("Chưa đến kỳ báo cáo", "not due"),
-    4: Words("Chưa đủ mẫu", "below sample"),
-}
-SIMULATED = Words("Dữ liệu mô phỏng", "simulated")
-DATA_AS_OF = Words("Số liệu đến", "data as of")
-UPDATED = Words("Cập nhật lúc", "updated")
-_SPANS = ((DAY, Words("ngày", "d")), (HOUR, Words("giờ", "h")), (60, Words("phút", "min")), (1, Words("giây", "s")))
+SIMULATED = Text("Dữ liệu mô phỏng", "simulated")
+DATA_AS_OF = Text("Số liệu đến", "data as of")
+UPDATED = Text("Cập nhật lúc", "updated")
+_SPANS = ((DAY, Text("ngày", "d")), (HOUR, Text("giờ", "h")), (60, Text("phút", "min")), (1, Text("giây", "s")))
 
 
 def number(value: float, decimals: int = 0, language: Language = "vi") -> str:

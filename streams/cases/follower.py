@@ -15,7 +15,7 @@ from ioc.cases.find import Found, find
 from ioc.engine.plan import Plan
 from ioc.engine.store.checkpoint_header import KEY
 from ioc.figures.clock import Clock
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.time.windows import Window
 from streams.kafka.log_reader import LogReader, compact
 from streams.kafka.source_ends import SourceEnds
@@ -34,7 +34,7 @@ class CaseFollower:
         self._settings = settings
         self._plan = plan
         self._book = CaseBook(plan)
-        self._board = Board(plan)
+        self._merged = MergedFigures(plan)
         self._clock = Clock(settings.clock.value)
         self._ends = SourceEnds(settings, plan.subsystems)
         self._busy = asyncio.Lock()
@@ -82,8 +82,8 @@ class CaseFollower:
         offset: int = 0,
     ) -> Found:
         """The cases behind a KPI now. Raises CasesError."""
-        lag = self._ends.lag(self._board)
-        now = self._clock.now_of(self._board, subsystem, lag, self._clock.now(self._board, lag, time.time()))
+        lag = self._ends.lag(self._merged)
+        now = self._clock.now_of(self._merged, subsystem, lag, self._clock.now(self._merged, lag, time.time()))
         async with self._busy:
             return await asyncio.to_thread(
                 find, self._book, subsystem, kpi, now, only, window=window, limit=limit, offset=offset
@@ -123,7 +123,7 @@ class CaseFollower:
                 for partition, records in (await reader.poll()).items():
                     for record in records:
                         if record.key == KEY:
-                            self._board.put(partition, KEY, record.value)
+                            self._merged.put(partition, KEY, record.value)
                 self._progressed("marks", whole=reader.caught_up)
 
     def _progressed(self, part: str, *, whole: bool = False) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from ioc.cases.find import CasesError
 from ioc.cases.table import as_data
 from ioc.engine.plan import Plan
-from ioc.text.words import Language
+from ioc.text.bilingual import Language
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page

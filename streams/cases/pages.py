@@ -5,20 +5,20 @@ from html import escape
 from urllib.parse import urlencode
 
 from ioc.cases.find import Found, kpis_with_cases
-from ioc.cases.table import label_text, summary, table, title
+from ioc.cases.table import label_name, summary, table, title
 from ioc.catalogue.model import Catalogue
+from ioc.text.bilingual import Language, Text
 from ioc.text.formats import SIMULATED
-from ioc.text.words import Language, Words
 from streams.web.html import page
 
 ROOT = "/cases"
 PAGE_CASES = 100
-_CASES = Words("Trường hợp cần xử lý", "Cases to look at")
-_ONLY = Words("Chỉ", "Only")
-_ALL = Words("Bỏ lọc", "Show all")
-_NONE = Words("Không có trường hợp nào.", "There are no cases.")
-_BEFORE = Words("← Trước", "← Back")
-_NEXT = Words("Tiếp →", "Next →")
+_CASES = Text("Trường hợp cần xử lý", "Cases to look at")
+_ONLY = Text("Chỉ", "Only")
+_ALL = Text("Bỏ lọc", "Show all")
+_NONE = Text("Không có trường hợp nào.", "There are no cases.")
+_BEFORE = Text("← Trước", "← Back")
+_NEXT = Text("Tiếp →", "Next →")
 _OTHER: Mapping[Language, tuple[Language, str]] = {"vi": ("en", "English"), "en": ("vi", "Tiếng Việt")}
 _REFRESH = 30
 
@@ -73,7 +73,7 @@ def _filters(found: Found, catalogue: Catalogue, only: Mapping[str, str], langua
     told = []
     for name, value in only.items():
         fields = [field for field in subsystem.fields if name in (field, subsystem.label(field))]
-        known = label_text(subsystem, catalogue, fields[0], value, language) if fields else value
+        known = label_name(subsystem, catalogue, fields[0], value, language) if fields else value
         told.append(units[value].name if name == "unit" and value in units else known)
     everything = _address(found.subsystem, found.kpi, {}, language)
     return (

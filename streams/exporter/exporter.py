@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 from ioc.engine.plan import Plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
@@ -38,13 +38,13 @@ _STUCK = 60.0
 
 
 class Exporter:
-    """Holds the board and the page made of it; `run` keeps both current."""
+    """Holds the merged and the page made of it; `run` keeps both current."""
 
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._settings = settings
         self._plan = plan
         self._names = settings.names
-        self._board = Board(plan)
+        self._merged = MergedFigures(plan)
         self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
         self._pages = FamilyPages()
         self._ends = SourceEnds(settings, plan.subsystems)
@@ -98,7 +98,7 @@ class Exporter:
         self._records.inc()
         self._figures_changed = time.time()
         try:
-            self._board.put(partition, key, value)
+            self._merged.put(partition, key, value)
         except (msgspec.MsgspecError, ValueError) as error:
             self._unreadable.inc()
             log.error("%s partition %d offset %d: %s", self._names.figures, partition, offset, error)
@@ -116,13 +116,13 @@ class Exporter:
             await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
 
     def _render(self) -> None:
-        lag = self._ends.lag(self._board)
+        lag = self._ends.lag(self._merged)
         wall = time.time() // _TICK * _TICK
         state = (self._figures_changed, lag, wall)
         if state == self._rendered:
             return
         started, cpu = time.monotonic(), time.thread_time()
-        families = self._exposition.families(self._board, lag, wall, self._figures_changed)
+        families = self._exposition.families(self._merged, lag, wall, self._figures_changed)
         self.page = self._pages.text(families) + generate_latest(self._registry)
         self._seconds.set(time.monotonic() - started)
         self._page_cpu = time.thread_time() - cpu

@@ -10,7 +10,7 @@ from functools import lru_cache
 from prometheus_client.utils import floatToGoString
 
 from ioc.figures.exposition import Family
-from ioc.figures.label_text import escaped, label_text
+from ioc.figures.label_text import escaped, label_set
 
 
 class FamilyPages:
@@ -35,7 +35,7 @@ def _lines(family: Family) -> Iterator[str]:
     name = family.name
     yield f"# HELP {name} {escaped(family.documentation)}\n# TYPE {name} {family.kind}\n"
     for labels, value in family.samples:
-        yield f"{name}{label_text(labels)} {_number_text(value)}\n"
+        yield f"{name}{label_set(labels)} {_number_text(value)}\n"
 
 
 def _number_text(value: float) -> str:

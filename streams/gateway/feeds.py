@@ -31,7 +31,7 @@ class FeedsError(ValueError):
     """A file of feeds that cannot be used, with every fault in it."""
 
 
-class Feed(BaseModel):
+class Sender(BaseModel):
     """One sender."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -49,7 +49,7 @@ class Feeds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    feeds: dict[Slug, Feed] = Field(min_length=1)
+    feeds: dict[Slug, Sender] = Field(min_length=1)
 
     def sender(self, token: str) -> str | None:
         """The name of the feed with this token; None where there is none. Takes the same time for all tokens."""

@@ -15,10 +15,10 @@ from ioc.events.admission import Admission, Admitted
 from ioc.events.decoding import Rejection
 from ioc.events.openapi import BATCH, JSON, PATH, STRUCTURED
 from streams.gateway.binding import Message, Mode, messages_of, mode_of
-from streams.gateway.feeds import Feed, Feeds
+from streams.gateway.feeds import Feeds, Sender
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
-from streams.gateway.problems import Fault, Refused
+from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
 from streams.web.server import shows, token_needed
 
@@ -130,7 +130,7 @@ class Server:
             self.metrics.refused.labels(feed, str(refused.status.value), refused.reason).inc()
         return refused.response()
 
-    def _sender(self, request: web.Request) -> tuple[str, Feed]:
+    def _sender(self, request: web.Request) -> tuple[str, Sender]:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         name = self.feeds.sender(token.strip()) if scheme.lower() == "bearer" else None
         if name is None:
@@ -138,7 +138,7 @@ class Server:
         request[_FEED] = name
         return name, self.feeds.feeds[name]
 
-    def _keep_to_rate(self, name: str, feed: Feed, events: int) -> None:
+    def _keep_to_rate(self, name: str, feed: Sender, events: int) -> None:
         limit = self.limits.get(name)
         if limit is None:
             rate = feed.events_per_second or self.events_per_second
@@ -154,7 +154,7 @@ class Server:
             try:
                 admitted.append(self.admission.admit(message.value, message.headers, now_ms))
             except Rejection as rejection:
-                faults.append(Fault.of(index, rejection))
+                faults.append(EventProblem.of(index, rejection))
         if faults:
             too_large = all(fault.reason == "too_large" for fault in faults)
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
@@ -194,10 +194,10 @@ def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:
         raise Refused(HTTPStatus.BAD_REQUEST, rejection.reason, rejection.detail, field=rejection.field) from None
 
 
-def _refuse_others(name: str, feed: Feed, events: Sequence[Admitted]) -> None:
+def _refuse_others(name: str, feed: Sender, events: Sequence[Admitted]) -> None:
     """Refuse events of subsystems that are not this feed's."""
     faults = [
-        Fault(index, "not_yours", "type", f"{name} may not send events of {event.subsystem}")
+        EventProblem(index, "not_yours", "type", f"{name} may not send events of {event.subsystem}")
         for index, event in enumerate(events)
         if event.subsystem not in feed.subsystems
     ]

@@ -14,7 +14,7 @@ _TOLD = 20
 
 
 @dataclass(frozen=True)
-class Fault:
+class EventProblem:
     """What is wrong with one event of a request."""
 
     index: int
@@ -23,7 +23,7 @@ class Fault:
     detail: str
 
     @classmethod
-    def of(cls, index: int, rejection: Rejection) -> "Fault":
+    def of(cls, index: int, rejection: Rejection) -> "EventProblem":
         return cls(index, rejection.reason, rejection.field, rejection.detail)
 
 
@@ -44,7 +44,7 @@ class Refused(Exception):
         detail: str,
         *,
         field: str = "",
-        faults: Sequence[Fault] = (),
+        faults: Sequence[EventProblem] = (),
         retry_after: float = 0.0,
     ) -> None:
         super().__init__(detail)
@@ -56,7 +56,7 @@ class Refused(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def for_faults(cls, status: HTTPStatus, faults: Sequence[Fault]) -> "Refused":
+    def for_faults(cls, status: HTTPStatus, faults: Sequence[EventProblem]) -> "Refused":
         """For events at fault: told is the first one, and where more are, how many."""
         first = faults[0]
         more = f" ({len(faults)} events at fault)" if len(faults) > 1 else ""

@@ -13,10 +13,10 @@ from typing import TextIO
 
 from ioc.events.decoding import FUTURE_MS
 from ioc.events.mappings import Mapper, Outgoing, RowFault
-from streams.ingest.tables import Row, Table, open_table
+from streams.ingest.tables import Row, RowFile, open_table
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
-from streams.settings.settings import Clock, Settings, load_settings
+from streams.settings.settings import ClockKind, Settings, load_settings
 
 Advance = Callable[[int], None]
 """Told every now and then how many rows were read since the last time."""
@@ -54,7 +54,7 @@ def refuse_live_prefix(settings: Settings) -> None:
     """Raise LivePrefix where the events of these settings would mix with the live ones."""
     configured = load_settings()
     live = {Settings.model_fields["topic_prefix"].default}
-    if configured.clock is Clock.WALL:
+    if configured.clock is ClockKind.WALL:
         live.add(configured.topic_prefix)
     if settings.topic_prefix in live:
         raise LivePrefix(
@@ -91,7 +91,7 @@ def ingest(
 class _Run:
     """One pass over a table."""
 
-    def __init__(self, mapper: Mapper, table: Table, rejects: TextIO | None, advance: Advance) -> None:
+    def __init__(self, mapper: Mapper, table: RowFile, rejects: TextIO | None, advance: Advance) -> None:
         self.report = Report()
         self._mapper = mapper
         self._table = table

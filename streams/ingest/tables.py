@@ -42,7 +42,7 @@ class Row:
     content: Cells | RowFault
 
 
-class Table(ABC):
+class RowFile(ABC):
     """A file of rows."""
 
     def __init__(self, file: Path, reads: Reads, wanted: Mapping[str, bool]) -> None:
@@ -89,7 +89,7 @@ class Table(ABC):
         )
 
 
-def open_table(file: Path, reads: Reads, wanted: Mapping[str, bool]) -> Table:
+def open_table(file: Path, reads: Reads, wanted: Mapping[str, bool]) -> RowFile:
     """A file as rows.
 
     Args:
@@ -114,7 +114,7 @@ def open_table(file: Path, reads: Reads, wanted: Mapping[str, bool]) -> Table:
     return _TABLES[form](file, reads, wanted)
 
 
-class _CsvTable(Table):
+class _CsvTable(RowFile):
     def rows(self) -> Iterator[Row]:
         with _opened(self.file) as stream:
             reader = csv.reader(self._lines(stream), delimiter=self._reads.delimiter, strict=True)
@@ -155,7 +155,7 @@ class _CsvTable(Table):
             ) from error
 
 
-class _JsonLinesTable(Table):
+class _JsonLinesTable(RowFile):
     def rows(self) -> Iterator[Row]:
         number = 0
         with _opened(self.file) as stream:
@@ -176,7 +176,7 @@ class _JsonLinesTable(Table):
         return cast(Cells, content)
 
 
-class _ParquetTable(Table):
+class _ParquetTable(RowFile):
     def rows(self) -> Iterator[Row]:
         # Half a second that the other commands need not spend.
         import pyarrow.parquet
@@ -197,7 +197,7 @@ class _ParquetTable(Table):
             raise TableError(f"{self.file}: this is no whole Parquet file: {error}") from error
 
 
-_TABLES: Mapping[Format, type[Table]] = {"csv": _CsvTable, "jsonl": _JsonLinesTable, "parquet": _ParquetTable}
+_TABLES: Mapping[Format, type[RowFile]] = {"csv": _CsvTable, "jsonl": _JsonLinesTable, "parquet": _ParquetTable}
 
 
 def _content(columns: list[str], cells: list[str]) -> Cells | RowFault:

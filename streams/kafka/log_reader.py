@@ -125,7 +125,7 @@ class LogReader:
         return self._consumer
 
 
-async def read_live(
+async def read_latest(
     settings: Settings, topic: str, partitions: Iterable[int] | None = None
 ) -> dict[int, dict[bytes, bytes]]:
     """The newest value of every key of each partition up to the end it has now, deleted keys left out.

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from streams.kafka.log_reader import read_live
+from streams.kafka.log_reader import read_latest
 from streams.kafka.producer import Publisher
 from streams.kafka.topics import TopicAdmin, topic_admin
 from streams.settings.names import Names
@@ -28,7 +28,7 @@ def live_settings(settings: Settings) -> Settings:
     with topic_admin(settings) as admin:
         if not admin.exists(pointer):
             return settings
-    records = asyncio.run(read_live(settings, pointer))[0]
+    records = asyncio.run(read_latest(settings, pointer))[0]
     promoted = records.get(_KEY, settings.topic_prefix.encode()).decode()
     if promoted == settings.topic_prefix:
         return settings

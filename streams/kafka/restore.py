@@ -12,21 +12,21 @@ class Superseded(Exception):
 
 
 @dataclass(slots=True)
-class Live:
+class StoredRecords:
     """The newest value of every key of one partition, deleted keys left out."""
 
     state: dict[bytes, bytes] = field(default_factory=dict)
     figures: dict[bytes, bytes] = field(default_factory=dict)
 
 
-async def read_live(settings: Settings, index: int, wanted: Callable[[], bool]) -> Live:
+async def read_checkpoint(settings: Settings, index: int, wanted: Callable[[], bool]) -> StoredRecords:
     """Read partition `index` of the state and the figures up to the end they have now, committed records only.
 
     Raises:
         Superseded: `wanted` turned false.
         LogError: the broker failed.
     """
-    live = Live()
+    live = StoredRecords()
     for topic, pairs in ((settings.names.state, live.state), (settings.names.figures, live.figures)):
         async with LogReader(settings, topic, [index]) as reader:
             while not reader.caught_up:

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from streams.kafka.topics import TopicError
 from streams.settings.settings import Settings
 
@@ -49,12 +49,12 @@ class SourceEnds:
         finally:
             await consumer.stop()
 
-    def lag(self, board: Board) -> dict[tuple[str, int], int]:
+    def lag(self, merged: MergedFigures) -> dict[tuple[str, int], int]:
         """Records appended and not yet in the figures, by subsystem and partition."""
         positions = {
             (slug, partition): source.position
             for slug in self._topics.values()
-            for partition, source in board.sources(slug).items()
+            for partition, source in merged.sources(slug).items()
         }
         return {place: max(0, end - max(0, positions.get(place, 0))) for place, end in (self._ends or {}).items()}
 

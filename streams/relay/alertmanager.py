@@ -18,7 +18,7 @@ class AlertmanagerError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AlertStates:
     """The alerts that Alertmanager has, by fingerprint."""
 
     present: frozenset[str]
@@ -32,9 +32,9 @@ class Alertmanager:
     def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
         self._client, self._url = client, url.rstrip("/")
 
-    async def known(self) -> Known:
+    async def known(self) -> AlertStates:
         rows = await self._ask("GET", "alerts")
-        return Known(
+        return AlertStates(
             frozenset(row["fingerprint"] for row in rows),
             frozenset(row["fingerprint"] for row in rows if row["status"]["state"] == "suppressed"),
         )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.source import Source
 from ioc.notices.alert import Alert
 from ioc.notices.channels import Channel
@@ -165,7 +165,7 @@ def secret(file: Path) -> SecretStr:
 
 def _fault(source: Source, error: ErrorDetails) -> Fault:
     # A channel's type stands in the error's place, but not in the file.
-    place: Place = tuple(step for step in error["loc"] if not (step in set(Channel) and len(error["loc"]) > 3))
+    place: YamlPath = tuple(step for step in error["loc"] if not (step in set(Channel) and len(error["loc"]) > 3))
     message = error["msg"].removeprefix("Value error, ")
     return source.fault(place, message, _ADVICE.get(error["type"], "see docs/relay.md for what may stand here"))
 
@@ -173,7 +173,7 @@ def _fault(source: Source, error: ErrorDetails) -> Fault:
 def _unknown_names(source: Source, contacts: Contacts) -> list[Fault]:
     """Contacts that are not declared, and channels without a sender."""
     faults = []
-    named: list[tuple[Place, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]
+    named: list[tuple[YamlPath, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]
     for number, chain in enumerate(contacts.chains):
         named += [(("chains", number, "contacts", n), name) for n, name in enumerate(chain.contacts)]
     for place, name in named:

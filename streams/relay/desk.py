@@ -15,7 +15,7 @@ from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.escalation import turn, unanswered
 from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
-from streams.relay.alertmanager import Known
+from streams.relay.alertmanager import AlertStates
 from streams.relay.contacts import Contacts
 from streams.relay.senders import address_of
 from streams.relay.store import Store, Transaction
@@ -76,7 +76,7 @@ class Desk:
             transaction.set_mark(HEARTBEAT_MARK, now)
         self.receive([ceased(now, until=now)])
 
-    def tick(self, known: Known | None) -> None:
+    def tick(self, known: AlertStates | None) -> None:
         """Tell again what nobody took, tell the next contact, miss the heartbeat, send the digest if it is due.
 
         known: what Alertmanager has by now; None where it does not answer: then nothing is taken for over or silenced.
@@ -149,7 +149,7 @@ class Desk:
         if now - last >= self.heartbeat_timeout:
             self.receive([ceased(last)])
 
-    def _close_unseen(self, known: Known, now: float) -> None:
+    def _close_unseen(self, known: AlertStates, now: float) -> None:
         opened = {episode.alert.key: episode.alert for episode in self.store.open_episodes()}
         absent = {alert.fingerprint for alert in opened.values()} - known.present - {FINGERPRINT}
         self._absent = {fingerprint: self._absent.get(fingerprint, now) for fingerprint in absent}

@@ -17,7 +17,7 @@ from streams.relay import metrics as exposed
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
-from streams.relay.watchdog import Outside
+from streams.relay.watchdog import Watchdog
 from streams.web import sign_in
 from streams.web.html import HEADERS, answer
 from streams.web.sign_in import SignIn
@@ -37,7 +37,7 @@ class Server:
 
     desk: Desk
     alertmanager: Alertmanager
-    outside: Outside
+    outside: Watchdog
     runbooks: dict[str, str]
     sign_in: SignIn
     changed: Callable[[], None]

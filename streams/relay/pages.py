@@ -9,28 +9,28 @@ from ioc.notices.description import Context, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
 from ioc.text import formats
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 from streams.web.html import both, page
 
-_OPEN = Words("Cảnh báo đang mở", "Open alerts")
-_NONE_OPEN = Words("Không có cảnh báo nào đang mở.", "No alert is open.")
-_FREE = Words("Chưa ai nhận", "Nobody took it")
-_TAKE = Words("Nhận xử lý", "Acknowledge")
-_NAME = Words("Họ và tên", "Name")
-_NOTE = Words("Ghi chú", "Note")
-_SILENCE = Words("Tắt báo", "Silence")
-_REASON = Words("Lý do", "Reason")
-_END = Words("Đến lúc", "Until")
-_SILENCES = Words("Đang tắt báo", "Silences")
-_REPORT = Words("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
-_RUNBOOK = Words("Hướng dẫn xử lý", "Runbook")
-_DASHBOARD = Words("Màn hình", "Dashboard")
-_FIRST_STEP = Words("Việc đầu tiên", "First step")
+_OPEN = Text("Cảnh báo đang mở", "Open alerts")
+_NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")
+_FREE = Text("Chưa ai nhận", "Nobody took it")
+_TAKE = Text("Nhận xử lý", "Acknowledge")
+_NAME = Text("Họ và tên", "Name")
+_NOTE = Text("Ghi chú", "Note")
+_SILENCE = Text("Tắt báo", "Silence")
+_REASON = Text("Lý do", "Reason")
+_END = Text("Đến lúc", "Until")
+_SILENCES = Text("Đang tắt báo", "Silences")
+_REPORT = Text("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
+_RUNBOOK = Text("Hướng dẫn xử lý", "Runbook")
+_DASHBOARD = Text("Màn hình", "Dashboard")
+_FIRST_STEP = Text("Việc đầu tiên", "First step")
 _ROWS = (
-    ("limit", Words("Ngưỡng", "Limit")),
-    ("place", Words("Đơn vị", "Where")),
-    ("since", Words("Từ", "Since")),
-    ("change", Words("Một giờ qua", "Last hour")),
+    ("limit", Text("Ngưỡng", "Limit")),
+    ("place", Text("Đơn vị", "Where")),
+    ("since", Text("Từ", "Since")),
+    ("change", Text("Một giờ qua", "Last hour")),
 )
 
 

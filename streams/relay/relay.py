@@ -22,7 +22,7 @@ from streams.relay.desk import Desk
 from streams.relay.http import Server
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
-from streams.relay.watchdog import Outside
+from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import Listener, serving
 from streams.web.sign_in import SignIn
@@ -92,7 +92,7 @@ class Relay:
                     give_up_after=settings.relay_give_up_after,
                 )
                 sign_in = SignIn("relay", token, secure=settings.relay_url.scheme == "https")
-                outside = Outside(client, settings.relay_heartbeat_url)
+                outside = Watchdog(client, settings.relay_heartbeat_url)
                 server = Server(desk, alertmanager, outside, runbooks, sign_in, courier.wake)
                 yield desk, courier, server, alertmanager
         finally:

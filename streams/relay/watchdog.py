@@ -9,7 +9,7 @@ _log = logging.getLogger(__name__)
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
-class Outside:
+class Watchdog:
     """A service that expects a request every minute, such as a cron monitor; or nobody."""
 
     def __init__(self, client: aiohttp.ClientSession, url: Secret[HttpUrl] | None) -> None:

@@ -16,9 +16,17 @@ from ioc.events.pseudonyms import Pseudonyms
 from streams.secrets.tls import client_context
 from streams.settings.errors import PREFIX, SettingsError, explain, refuse_misspelt
 from streams.settings.names import Names
-from streams.settings.types import Clock, ExistingFile, ExistingFolder, Port, SaslMechanism, Seconds, SecurityProtocol
+from streams.settings.types import (
+    ClockKind,
+    ExistingFile,
+    ExistingFolder,
+    Port,
+    SaslMechanism,
+    Seconds,
+    SecurityProtocol,
+)
 
-__all__ = ["PREFIX", "Clock", "SaslMechanism", "SecurityProtocol", "Settings", "SettingsError", "load_settings"]
+__all__ = ["PREFIX", "ClockKind", "SaslMechanism", "SecurityProtocol", "Settings", "SettingsError", "load_settings"]
 
 
 class Settings(BaseSettings):
@@ -88,7 +96,7 @@ class Settings(BaseSettings):
     units: ExistingFile | None = None
     """YAML file of units that stand for the province's; for a prefix whose history is from elsewhere."""
 
-    clock: Clock = Clock.WALL
+    clock: ClockKind = ClockKind.WALL
     """What now is: wall when live, event in a replay or the demo."""
 
     simulated: bool = False

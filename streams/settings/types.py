@@ -28,7 +28,7 @@ class SaslMechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
 
 
-class Clock(StrEnum):
+class ClockKind(StrEnum):
     """What the exporter calls now: ``wall`` when live, ``event`` in a replay or the demo."""
 
     WALL = "wall"

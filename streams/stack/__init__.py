@@ -4,6 +4,6 @@ from streams.stack.cache import SetupError
 from streams.stack.children import Child, ChildFailed, Children
 from streams.stack.kafka import Kafka
 from streams.stack.service import Service
-from streams.stack.stack import Progress, Stack, State
+from streams.stack.stack import Stack, StackStep, StepState
 
-__all__ = ["Child", "ChildFailed", "Children", "Kafka", "Progress", "Service", "SetupError", "Stack", "State"]
+__all__ = ["Child", "ChildFailed", "Children", "Kafka", "Service", "SetupError", "Stack", "StackStep", "StepState"]

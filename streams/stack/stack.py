@@ -17,7 +17,7 @@ from streams.stack.monitoring import start_alertmanager, start_node_exporter, st
 from streams.stack.service import Service, serve
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     STARTING = "starting"
     READY = "ready"
     ABSENT = "absent"
@@ -25,11 +25,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Progress:
+class StackStep:
     """What happened to a part; `address` is where a part answers that is ready, for Kafka as host:port."""
 
     part: str
-    state: State
+    state: StepState
     address: str = ""
 
 
@@ -40,7 +40,7 @@ class Stack:
     returns when the part answers, and raises SetupError if it is missing, ChildFailed if it does not come up.
     """
 
-    def __init__(self, folder: Path | None = None, progress: Callable[[Progress], None] = lambda _: None) -> None:
+    def __init__(self, folder: Path | None = None, progress: Callable[[StackStep], None] = lambda _: None) -> None:
         """`folder` holds configuration, logs and data, which the next run on it finds again. None: a temporary one,
         removed at the end unless an error leaves logs worth reading.
         """
@@ -71,9 +71,9 @@ class Stack:
             port=port,
             security=security,
         )
-        self._progress(Progress("kafka", State.STARTING))
+        self._progress(StackStep("kafka", StepState.STARTING))
         kafka.start()
-        self._progress(Progress("kafka", State.READY, kafka.bootstrap))
+        self._progress(StackStep("kafka", StepState.READY, kafka.bootstrap))
         return kafka
 
     def start_alertmanager(self, config: Path, *, port: int | None = None) -> Service:
@@ -104,7 +104,7 @@ class Stack:
         """Start Grafana as `grafana.start_grafana` does; without a `grafana` on PATH report it absent, return None."""
         program = find_grafana()
         if program is None:
-            self._progress(Progress("grafana", State.ABSENT))
+            self._progress(StackStep("grafana", StepState.ABSENT))
             return None
         folder = self.folder / "grafana"
         return self._start("grafana", lambda: start_grafana(self.children, folder, program, provisioning, env=env))
@@ -112,7 +112,7 @@ class Stack:
     def start_python(self, name: str, module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Child:
         """Start `python -m module` and return at once: for a process that serves nothing, like a worker."""
         child = self.children.start(name, _python(module, arguments), env)
-        self._progress(Progress(name, State.STARTING))
+        self._progress(StackStep(name, StepState.STARTING))
         return child
 
     def serve_python(
@@ -134,7 +134,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop all parts, the last started first."""
-        self.children.stop(lambda child: self._progress(Progress(child.name, State.STOPPING)))
+        self.children.stop(lambda child: self._progress(StackStep(child.name, StepState.STOPPING)))
 
     def __enter__(self) -> Self:
         return self
@@ -147,9 +147,9 @@ class Stack:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, part: str, start: Callable[[], Service]) -> Service:
-        self._progress(Progress(part, State.STARTING))
+        self._progress(StackStep(part, StepState.STARTING))
         service = start()
-        self._progress(Progress(part, State.READY, service.url))
+        self._progress(StackStep(part, StepState.READY, service.url))
         return service
 
 

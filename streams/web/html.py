@@ -4,7 +4,7 @@ from html import escape
 
 from aiohttp import web
 
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
@@ -55,8 +55,8 @@ def page(title: str, *parts: str, refresh: int | None = None, wide: bool = False
     )
 
 
-def both(words: Words) -> str:
-    """Words in Vietnamese, and small in English."""
+def both(words: Text) -> str:
+    """Text in Vietnamese, and small in English."""
     return f"{words.vi} <small>{words.en}</small>"
 
 

@@ -8,14 +8,14 @@ from html import escape
 from aiohttp import web
 from pydantic import SecretStr
 
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 from streams.web.html import answer, both, page
 from streams.web.server import shows, token_needed
 
 PATH = "/sign-in"
-_SIGN_IN = Words("Mã truy cập", "Token")
-_WRONG_TOKEN = Words("Mã không đúng.", "Wrong token.")
-_ENTER = Words("Vào", "Sign in")
+_SIGN_IN = Text("Mã truy cập", "Token")
+_WRONG_TOKEN = Text("Mã không đúng.", "Wrong token.")
+_ENTER = Text("Vào", "Sign in")
 _A_MONTH = 30 * 86_400
 
 

@@ -10,7 +10,7 @@ from faust.types.codecs import CodecArg
 
 from streams.settings.settings import Settings
 from streams.worker.scheduler import BatchScheduler
-from streams.worker.transport import Progress, batch_transport
+from streams.worker.transport import Positions, batch_transport
 
 # The engine holds the event loop up for a whole batch: heartbeats and checkpoints wait that long.
 _RECORDS_PER_POLL = 4096
@@ -21,7 +21,7 @@ _BUFFERED_BATCHES = 4
 _RAW: CodecArg = "raw"
 
 
-def create_app(settings: Settings, progress: Progress, data_folder: Path) -> faust.App:
+def create_app(settings: Settings, progress: Positions, data_folder: Path) -> faust.App:
     """A Faust app that consumes batches and resumes at `progress`; `data_folder` holds what Faust wants to write."""
     brokers = [f"kafka://{address.strip()}" for address in settings.bootstrap_servers.split(",")]
     app = faust.App(

@@ -32,15 +32,17 @@ class PartitionCollector(Collector):
             index = str(partition.index)
             changed_at = partition.changed_at
             age.add_metric([index], 0.0 if changed_at is None else time.monotonic() - changed_at)
-            for subsystem, mark in partition.shard.sources.items():
+            for subsystem, state in partition.shard.sources.items():
                 labels = [subsystem, index]
                 end = self._end_offset(subsystem, partition.index)
                 if end is not None:
-                    waiting = max(0, end - max(0, mark.position))
+                    waiting = max(0, end - max(0, state.position))
                     lag.add_metric(labels, waiting)
-                    behind.add_metric(labels, time.time() - mark.appended / 1000 if waiting and mark.appended else 0.0)
-                if mark.newest:
-                    watermark.add_metric(labels, mark.newest / 1000)
+                    behind.add_metric(
+                        labels, time.time() - state.appended / 1000 if waiting and state.appended else 0.0
+                    )
+                if state.newest:
+                    watermark.add_metric(labels, state.newest / 1000)
                 for fate in ("applied", "late", "duplicate", "rejected"):
-                    fates.add_metric([*labels, fate], getattr(mark.fates, fate))
+                    fates.add_metric([*labels, fate], getattr(state.fates, fate))
         yield from (lag, behind, watermark, fates, age)

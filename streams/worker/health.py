@@ -36,12 +36,12 @@ class Health:
         now = self._clock()
         waiting: dict[Source, tuple[int, float]] = {}
         for partition in self._partitions:
-            for subsystem, mark in partition.shard.sources.items():
+            for subsystem, state in partition.shard.sources.items():
                 end = self._end_offset(subsystem, partition.index)
-                if end is not None and end > max(0, mark.position):
+                if end is not None and end > max(0, state.position):
                     source = (subsystem, partition.index)
                     known = self._waiting.get(source)
-                    waiting[source] = known if known and known[0] == mark.position else (mark.position, now)
+                    waiting[source] = known if known and known[0] == state.position else (state.position, now)
         self._waiting = waiting
         self._looked = now
 

@@ -13,7 +13,7 @@ from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard, TornCheckpoint
 from ioc.events.records import Checkpoint, Record
 from streams.kafka.log_reader import LogError
-from streams.kafka.restore import Live, Superseded, read_live
+from streams.kafka.restore import StoredRecords, Superseded, read_checkpoint
 from streams.settings.settings import Settings
 from streams.worker.checkpoint_writer import HOPELESS, CheckpointWriter, Fenced, OutcomeUnknown
 from streams.worker.metrics import WorkerMetrics
@@ -166,7 +166,7 @@ class Partitions:
             try:
                 # Opening first: it ends a transaction that a former owner left open, so that the log has an end.
                 await writer.open()
-                live = await read_live(self._settings, index, wanted)
+                live = await read_checkpoint(self._settings, index, wanted)
                 shard = await self._revive(index, live, writer)
             except HOPELESS:
                 await writer.close()
@@ -186,7 +186,7 @@ class Partitions:
                 self._owned[index] = Partition(index, shard, writer, dict(shard.positions), changed_at=changed_at)
                 return
 
-    async def _revive(self, index: int, live: Live, writer: CheckpointWriter) -> Shard:
+    async def _revive(self, index: int, live: StoredRecords, writer: CheckpointWriter) -> Shard:
         try:
             return self._shard_type.restore(
                 self._plan, index, self._settings.partitions, live.state.items(), live.figures.items()

@@ -18,7 +18,7 @@ from streams.kafka.fetching import FETCH_WAIT_MS
 log = logging.getLogger(__name__)
 
 
-class Progress(Protocol):
+class Positions(Protocol):
     """What the consumer asks the checkpoints."""
 
     def positions(self) -> Mapping[TP, int]:
@@ -91,7 +91,7 @@ class BatchConsumer(driver.Consumer):
     back by seeking, and accepted only if the broker answers the same again.
     """
 
-    def __init__(self, *args: Any, progress: Progress, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, progress: Positions, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._progress = progress
         self._next: dict[TP, int] = {}
@@ -184,7 +184,7 @@ class BatchTransport(driver.Transport):
 
     Consumer = BatchConsumer
 
-    def __init__(self, *args: Any, progress: Progress, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, progress: Positions, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._progress = progress
 
@@ -192,6 +192,6 @@ class BatchTransport(driver.Transport):
         return cast(BatchConsumer, super().create_consumer(callback, progress=self._progress, **kwargs))
 
 
-def batch_transport(app: AppT, progress: Progress) -> BatchTransport:
+def batch_transport(app: AppT, progress: Positions) -> BatchTransport:
     """The transport for this app's consumer."""
     return BatchTransport(app.conf.broker_consumer, app, progress=progress)

@@ -7,7 +7,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.engine.plan import compile_plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.kpis import metric_names
 from streams.worker.gauges import PartitionCollector
 from streams.worker.metrics import WorkerMetrics
@@ -28,7 +28,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     """Names with the labels they may carry, without those of targets."""
     found = dict(_OF_PROMETHEUS)
     plan = compile_plan(catalogue)
-    for family in Exposition(plan, Clock("wall"), simulated=False).families(Board(plan), {}, 0.0, 0.0)[""]:
+    for family in Exposition(plan, Clock("wall"), simulated=False).families(MergedFigures(plan), {}, 0.0, 0.0)[""]:
         found[family.name] = _OF_FEEDS.union(*(dict(labels) for labels, _ in family.samples))
     recorded = {"subsystem", "kpi", "window"}
     for slug, subsystem in catalogue.subsystems.items():

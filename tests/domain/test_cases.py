@@ -51,12 +51,12 @@ def test_there_are_as_many_cases_as_the_kpi_counts(log: list[Step], later: int, 
     for part in (records[:first_part], records[first_part:]):
         engine.consume(part)
         engine.checkpoint()
-    board = store.board(PLAN)
-    now = (board.newest(SLUG) or 0) // 1000 + later
-    view = SubsystemView(board, SLUG, now, PLAN.calendar)
+    merged = store.merged(PLAN)
+    now = (merged.newest(SLUG) or 0) // 1000 + later
+    view = SubsystemView(merged, SLUG, now, PLAN.calendar)
     later_book = compacted_book(store)
     with_cases = kpis_with_cases(SUBSYSTEM)
-    for figure in figures_of(view, board, SLUG):
+    for figure in figures_of(view, merged, SLUG):
         if figure.kpi in with_cases:
             only = dict(figure.labels)
             found = find(store.book, SLUG, figure.kpi, now, only, window=figure.window, limit=EVERYTHING)

@@ -9,11 +9,11 @@ from ioc.catalogue import load
 from ioc.engine.compatibility import IncompatibleState
 from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
-from ioc.engine.store.checkpoint_header import KEY, decode_mark, encode_mark
+from ioc.engine.store.checkpoint_header import KEY, decode_header, encode_header
 from ioc.events.records import Batch
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
 SUMMED = "    by: [unit, policy]\n    windows: [month, total]\n"
@@ -66,22 +66,22 @@ class Log:
     def batch(self, shard: Shard, *records: tuple[bytes, bytes]) -> Batch:
         return batch(shard.positions.get(SLUG, 0), *records, appended=APPENDED)
 
-    def board(self, plan: Plan) -> Board:
-        board = Board(plan)
+    def merged(self, plan: Plan) -> MergedFigures:
+        merged = MergedFigures(plan)
         mark = self.figures[KEY]
         for key, value in self.figures.items():
             if key != KEY:
-                board.put(0, key, value)
-        board.put(0, KEY, mark)
-        return board
+                merged.put(0, key, value)
+        merged.put(0, KEY, mark)
+        return merged
 
     def value(self, plan: Plan, kpi: str, **labels: str) -> float | None:
         exposition = Exposition(plan, Clock("event"), simulated=True)
-        found = [f for f in exposition.figures(self.board(plan), {}, 0) if f.kpi == kpi and f.window == "total"]
+        found = [f for f in exposition.figures(self.merged(plan), {}, 0) if f.kpi == kpi and f.window == "total"]
         return next((f.value for f in found if dict(f.labels) == labels), None)
 
     def since(self, plan: Plan) -> dict[str, float]:
-        families = Exposition(plan, Clock("event"), simulated=True).families(self.board(plan), {}, 0, 0)[""]
+        families = Exposition(plan, Clock("event"), simulated=True).families(self.merged(plan), {}, 0, 0)[""]
         (family,) = (family for family in families if family.name == "ioc_kpi_since_seconds")
         return {dict(labels)["kpi"]: value for labels, value in family.samples}
 
@@ -195,9 +195,9 @@ def test_a_state_of_a_newer_format_is_refused_and_one_of_the_former_goes_on(tmp_
     plan = plan_of(tmp_path / "plan")
     log = Log()
     log.run(plan, settled(1), scheduled(1))
-    mark = decode_mark(log.figures[KEY])
+    mark = decode_header(log.figures[KEY])
     mark.state_format += 1
-    newer = {**log.figures, KEY: encode_mark(mark)}
+    newer = {**log.figures, KEY: encode_header(mark)}
     with pytest.raises(IncompatibleState, match="run the newer program"):
         Shard.restore(plan, 0, 1, [*log.state.items()], [*newer.items()])
     first_format(log)
@@ -208,12 +208,12 @@ def test_a_state_of_a_newer_format_is_refused_and_one_of_the_former_goes_on(tmp_
 
 def first_format(log: Log) -> None:
     """Make a log what the program before foundations wrote."""
-    from ioc.engine.store.digest import Ledger
+    from ioc.engine.store.digest import LogDigest
     from ioc.events.records import Record
 
     del log.state[f"{SLUG}|foundation".encode()], log.figures[f"{SLUG}|since".encode()]
-    mark = decode_mark(log.figures.pop(KEY))
-    ledger = Ledger()
-    ledger.enter(Record(*pair) for pair in (*log.state.items(), *log.figures.items()))
-    mark.live, mark.digest, mark.state_format = len(ledger), ledger.digest, 1
-    log.figures[KEY] = encode_mark(mark)
+    mark = decode_header(log.figures.pop(KEY))
+    digest = LogDigest()
+    digest.enter(Record(*pair) for pair in (*log.state.items(), *log.figures.items()))
+    mark.live, mark.digest, mark.state_format = len(digest), digest.hash, 1
+    log.figures[KEY] = encode_header(mark)

@@ -12,7 +12,7 @@ from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard, TornCheckpoint
 from ioc.engine.store.checkpoint_header import KEY
 from ioc.events.records import Record
-from ioc.figures.merged import Board, merge_panes
+from ioc.figures.merged import MergedFigures, merge_panes
 from tests.oracle.oracle import Cells, PaneName, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment
@@ -162,28 +162,28 @@ def test_records_consumed_again_change_nothing() -> None:
 
 def test_a_board_shows_a_checkpoint_only_once_its_mark_is_there() -> None:
     first, second = two_checkpoints()
-    board = Board(PLAN)
+    merged = MergedFigures(PLAN)
     for key, value in first.figures[0].items():
-        board.put(0, key, value)
-    shown = dict(board.panes())
+        merged.put(0, key, value)
+    shown = dict(merged.panes())
     for key, value in second.figures[0].items():
         if key != KEY:
-            board.put(0, key, value)
-    assert dict(board.panes()) == shown
-    board.put(0, KEY, second.figures[0][KEY])
-    assert dict(board.panes()) != shown
+            merged.put(0, key, value)
+    assert dict(merged.panes()) == shown
+    merged.put(0, KEY, second.figures[0][KEY])
+    assert dict(merged.panes()) != shown
 
 
 def test_a_pane_deleted_everywhere_leaves_nothing_behind() -> None:
     _, second = two_checkpoints()
-    board = Board(PLAN)
+    merged = MergedFigures(PLAN)
     for key, value in second.figures[0].items():
-        board.put(0, key, value)
+        merged.put(0, key, value)
     for key in second.figures[0]:
         if key != KEY:
-            board.put(0, key, None)
-    board.put(0, KEY, second.figures[0][KEY])
-    assert list(board.panes()) == []
+            merged.put(0, key, None)
+    merged.put(0, KEY, second.figures[0][KEY])
+    assert list(merged.panes()) == []
 
 
 @given(st.lists(steps(), min_size=1, max_size=25), st.randoms(use_true_random=False))
@@ -191,14 +191,14 @@ def test_merging_partitions_in_any_grouping_gives_the_same(log: list[Step], chan
     engine = Engine(PLAN, 5)
     engine.consume(topics_of(log, 5).records)
     engine.checkpoint()
-    board = engine.store.board(PLAN)
-    for (slug, key, start), _ in board.panes():
+    merged = engine.store.merged(PLAN)
+    for (slug, key, start), _ in merged.panes():
         table = PLAN.subsystems[slug].tables[key]
-        parts = board.partials((slug, key, start))
+        parts = merged.partials((slug, key, start))
         chance.shuffle(parts)
         cut = chance.randint(0, len(parts))
         halves = [merge_panes(table, parts[:cut]), merge_panes(table, parts[cut:])]
-        assert merge_panes(table, halves) == board.pane(slug, key, start)
+        assert merge_panes(table, halves) == merged.pane(slug, key, start)
 
 
 def calm(log: list[Step]) -> list[Step]:

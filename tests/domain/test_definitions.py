@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ioc.engine.plan import compile_plan
 from ioc.figures.view import SubsystemView
-from ioc.kpis.base import SCALE, Labels, Value
+from ioc.kpis.base import SCALE, KpiValue, Labels
 from ioc.kpis.targets import expected_share
 from tests.domain.test_kinds import HOUR_BEFORE, LOCAL, NOW, FixedView, kpi_of, plain
 from tests.oracle.definitions import Definitions
@@ -35,7 +35,7 @@ def test_every_kind_in_every_window_reads_as_it_is_defined(log: list[Step], late
     now = max((source.newest for source in oracle.sources.values()), default=0) // 1000 + later
     facts = [fact for source in oracle.sources_of(SLUG) for fact in source.facts()]
     defined = Definitions(SUBSYSTEM, facts, now, PLAN.calendar)
-    view = SubsystemView(engine.store.board(PLAN), SLUG, now, PLAN.calendar)
+    view = SubsystemView(engine.store.merged(PLAN), SLUG, now, PLAN.calendar)
     for slug, kpi in SUBSYSTEM.kpis.items():
         for grouping in kpi.groupings:
             for window in kpi.windows:
@@ -91,7 +91,7 @@ def test_reported_are_those_who_did_in_the_day_before_the_last_deadline(
     if seconds(deadline) > NOW:
         deadline -= timedelta(days=1)
     timely = {s for ago, s in reports if deadline - 24 * HOUR <= LAST_HOUR - ago * HOUR < deadline}
-    view = FixedView(panes=panes, kpis={("schools", "total"): {(): Value(schools)}})
+    view = FixedView(panes=panes, kpis={("schools", "total"): {(): KpiValue(schools)}})
     reported = kpi_of(
         "reported", of="day.reported", field="school", inventory="schools", deadline=hour, windows=["24h"]
     )
@@ -143,7 +143,7 @@ def test_what_is_expected_grows_by_the_day_towards_the_end_of_each_quarter(day: 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.floats(-1, 1)))
 def test_a_share_below_counts_the_things_that_are(behind: dict[str, float]) -> None:
-    view = FixedView(kpis={("behind", "total"): {(thing,): Value(value) for thing, value in behind.items()}})
+    view = FixedView(kpis={("behind", "total"): {(thing,): KpiValue(value) for thing, value in behind.items()}})
     share = kpi_of("share_below", of="behind", across="indicator", below=0.05)
     below = len([value for value in behind.values() if value < 0.05])
     wanted = {(): (below / len(behind), below, len(behind))} if behind else {}

@@ -60,9 +60,9 @@ def test_every_figure_is_the_oracles_at_any_moment(log: list[Step], later: int) 
     engine.checkpoint()
     newest = max((source.newest for source in oracle.sources.values()), default=0)
     now = newest // 1000 + later
-    board, slug = engine.store.board(PLAN), SUBSYSTEM.subsystem
-    view = SubsystemView(board, slug, now, PLAN.calendar)
-    got = {(f.subsystem, f.kpi, f.labels, f.window): f[4:7] for f in figures_of(view, board, slug)}
+    merged, slug = engine.store.merged(PLAN), SUBSYSTEM.subsystem
+    view = SubsystemView(merged, slug, now, PLAN.calendar)
+    got = {(f.subsystem, f.kpi, f.labels, f.window): f[4:7] for f in figures_of(view, merged, slug)}
     assert something(got) == something(oracle.figures(now))
 
 

@@ -9,9 +9,10 @@ from ioc.catalogue import load
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import SubsystemView
-from ioc.kpis.limits import Status, effective_limits, status_of
+from ioc.kpis.limits import effective_limits, status_of
+from ioc.kpis.status import Status
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from ioc.scenarios.incidents import INCIDENTS
@@ -47,7 +48,7 @@ class Wall:
     def __init__(self, slug: str) -> None:
         self._slug = slug
         self._subsystem = PLAN.subsystems[slug].subsystem
-        self._shard, self._board, self._consumed = Shard(PLAN, 0, 1), Board(PLAN), 0
+        self._shard, self._merged, self._consumed = Shard(PLAN, 0, 1), MergedFigures(PLAN), 0
         self.statuses: dict[str, Status] = {}
 
     def take(self, events: Iterable[Event]) -> None:
@@ -61,11 +62,11 @@ class Wall:
         if (checkpoint := self._shard.checkpoint()) is not None:
             assert checkpoint.dead_letters == []
             for record in checkpoint.figures:
-                self._board.put(0, record.key, record.value)
+                self._merged.put(0, record.key, record.value)
 
     def judge(self, instant: int) -> None:
         """Read every KPI with limits; the status before decides between raise and clear."""
-        view = SubsystemView(self._board, self._slug, instant, PLAN.calendar)
+        view = SubsystemView(self._merged, self._slug, instant, PLAN.calendar)
         silent = self.is_silent(instant)
         for name, kpi in self._subsystem.kpis.items():
             if (limits := effective_limits(kpi)) is not None:
@@ -80,7 +81,7 @@ class Wall:
                 )
 
     def is_silent(self, instant: int) -> bool:
-        feed, newest = self._subsystem.feed, self._board.newest(self._slug)
+        feed, newest = self._subsystem.feed, self._merged.newest(self._slug)
         assert newest is not None
         silence = PLAN.calendar.seconds_in_hours_between(feed.hours, newest // 1000, instant)
         return silence > feed.expected_interval.seconds

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from ioc.kpis import AnyKpi
-from ioc.kpis.amounts import bucket_of, quantile
-from ioc.kpis.base import SCALE, Grouping, Kpi, Labels, Measure, Value, Values
+from ioc.kpis.amounts import duration_bucket, quantile
+from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure
 from ioc.time.durations import Duration
 from ioc.time.windows import DAY, HOUR, Window
 
@@ -34,7 +34,7 @@ class FixedView:
     panes: Mapping[int, Mapping[Labels, int]] = field(default_factory=dict)
     """Counts by start of the pane."""
     pane_amounts: Mapping[int, Mapping[Labels, int]] = field(default_factory=dict)
-    kpis: Mapping[tuple[str, Window], Values] = field(default_factory=dict)
+    kpis: Mapping[tuple[str, Window], KpiValues] = field(default_factory=dict)
 
     def after(self, duration: Duration) -> int:
         return self.now + duration.seconds
@@ -52,7 +52,7 @@ class FixedView:
         assert size == HOUR
         return (self.pane_amounts if measure.amount else self.panes).get(start, {})
 
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> Values:
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         return self.kpis.get((slug, window), {})
 
 
@@ -62,7 +62,7 @@ def kpi_of(kind: str, **spec: object) -> Kpi:
     return kpi
 
 
-def plain(values: Values) -> dict[Labels, float]:
+def plain(values: KpiValues) -> dict[Labels, float]:
     return {labels: value.value for labels, value in values.items()}
 
 
@@ -72,9 +72,9 @@ def plain(values: Values) -> dict[Labels, float]:
 def test_difference_adds_and_takes_away() -> None:
     view = FixedView(
         kpis={
-            ("received", "total"): {(): Value(10), ("a",): Value(4)},
-            ("handled", "total"): {(): Value(7)},
-            ("withdrawn", "total"): {(): Value(1), ("b",): Value(2)},
+            ("received", "total"): {(): KpiValue(10), ("a",): KpiValue(4)},
+            ("handled", "total"): {(): KpiValue(7)},
+            ("withdrawn", "total"): {(): KpiValue(1), ("b",): KpiValue(2)},
         }
     )
     backlog = kpi_of("difference", of=["received", "-handled", "-withdrawn"])
@@ -82,22 +82,22 @@ def test_difference_adds_and_takes_away() -> None:
 
 
 def test_term_with_a_window_is_read_in_it() -> None:
-    view = FixedView(kpis={("received", "total"): {(): Value(10)}, ("received", "today"): {(): Value(3)}})
+    view = FixedView(kpis={("received", "total"): {(): KpiValue(10)}, ("received", "today"): {(): KpiValue(3)}})
     before_today = kpi_of("difference", of=["received@total", "-received@today"])
     assert plain(before_today.values(view, (), "30d")) == {(): 7}
 
 
 def test_ratio_carries_numerator_denominator_and_sample() -> None:
-    view = FixedView(kpis={("handled", "30d"): {(): Value(40_695)}, ("received", "30d"): {(): Value(57_679)}})
+    view = FixedView(kpis={("handled", "30d"): {(): KpiValue(40_695)}, ("received", "30d"): {(): KpiValue(57_679)}})
     ratio = kpi_of("ratio", numerator=["handled"], denominator=["received"], windows=["30d"])
     value = ratio.values(view, (), "30d")[()]
-    assert value == Value(40_695 / 57_679, 40_695, 57_679, 57_679)
+    assert value == KpiValue(40_695 / 57_679, 40_695, 57_679, 57_679)
     assert round(value.value, 4) == 0.7055
 
 
 @pytest.mark.parametrize("denominator", [0, -1])
 def test_ratio_of_nothing_has_no_value(denominator: float) -> None:
-    view = FixedView(kpis={("a", "total"): {(): Value(0)}, ("b", "total"): {(): Value(denominator)}})
+    view = FixedView(kpis={("a", "total"): {(): KpiValue(0)}, ("b", "total"): {(): KpiValue(denominator)}})
     assert kpi_of("ratio", numerator=["a"], denominator=["b"]).values(view, (), "total") == {}
 
 
@@ -112,7 +112,7 @@ def test_declared_number_is_of_the_whole_only() -> None:
 
 @given(st.floats(0.001, 1e8))
 def test_bucket_holds_its_duration(seconds: float) -> None:
-    bucket = bucket_of(seconds)
+    bucket = duration_bucket(seconds)
     assert seconds <= 2 ** (bucket / 8) * (1 + 1e-9)
     if bucket:
         assert 2 ** ((bucket - 1) / 8) <= seconds * (1 + 1e-9)
@@ -122,7 +122,7 @@ def test_bucket_holds_its_duration(seconds: float) -> None:
 def test_quantile_is_within_9_per_cent_of_the_true_one(durations: list[float], q: float) -> None:
     histogram: dict[int, int] = {}
     for duration in durations:
-        histogram[bucket_of(duration)] = histogram.get(bucket_of(duration), 0) + 1
+        histogram[duration_bucket(duration)] = histogram.get(duration_bucket(duration), 0) + 1
     rank = q * len(durations)
     true = next(value for number, value in enumerate(sorted(durations), 1) if number >= rank)
     assert quantile(histogram, q) == pytest.approx(true, rel=0.0906)
@@ -171,7 +171,7 @@ def hourly_mentions(usual: list[int], now: int) -> dict[int, Mapping[Labels, int
 def test_surge_is_against_the_median_of_that_hour() -> None:
     surge = kpi_of("surge", of="mention.collected", at_each="topic", windows=["1h"])
     view = FixedView(panes=hourly_mentions([1, 2, 4, 8, 100, 3, 5], now=24))
-    assert surge.values(view, (), "1h") == {("flood",): Value(6.0, sample=24)}
+    assert surge.values(view, (), "1h") == {("flood",): KpiValue(6.0, sample=24)}
 
 
 def test_surge_of_something_new_is_against_one() -> None:
@@ -269,7 +269,7 @@ def test_silent_station_has_no_exceedances_rather_than_none() -> None:
 def test_sum_is_converted_from_thousandths() -> None:
     view = FixedView(amounts={(): 1_500}, counts={(): 2})
     assert plain(kpi_of("sum", of=["fee.taken"], field="fee").values(view, (), "total")) == {(): 1.5}
-    assert kpi_of("mean", of="fee.taken", field="fee").values(view, (), "total") == {(): Value(0.75, sample=2)}
+    assert kpi_of("mean", of="fee.taken", field="fee").values(view, (), "total") == {(): KpiValue(0.75, sample=2)}
 
 
 @pytest.mark.parametrize(
@@ -305,16 +305,16 @@ def test_alive_is_of_the_inventory_or_of_what_was_heard_within_7_days() -> None:
     minute = NOW // 60
     view = FixedView(bucket_counts={(): {minute: 6, minute - 60: 2, minute - 8 * 1_440: 12}})
     heard = kpi_of("alive", presence="camera", timeout="5m", unit="ratio")
-    assert heard.values(view, (), "total") == {(): Value(6 / 8, 6, 8, 8)}
+    assert heard.values(view, (), "total") == {(): KpiValue(6 / 8, 6, 8, 8)}
     declared = kpi_of("alive", presence="camera", timeout="5m", unit="ratio", inventory=10)
-    assert declared.values(view, (), "total") == {(): Value(0.6, 6, 10, 10)}
+    assert declared.values(view, (), "total") == {(): KpiValue(0.6, 6, 10, 10)}
 
 
 def test_worst_leaves_small_samples_aside_unless_all_are_small() -> None:
     limits = {"direction": "below", "warning": 0.9, "reason": "M", "minimum_sample": 20}
     ratio = kpi_of("ratio", numerator=["a"], denominator=["b"], unit="ratio", limits=limits)
-    small, large = Value(0.1, 1, 10, 10), Value(0.5, 50, 100, 100)
-    assert ratio.worst([small, large, Value(0.9, 90, 100, 100)]) == large
+    small, large = KpiValue(0.1, 1, 10, 10), KpiValue(0.5, 50, 100, 100)
+    assert ratio.worst([small, large, KpiValue(0.9, 90, 100, 100)]) == large
     assert ratio.worst([small]) == small
     assert ratio.worst([]) is None
 

@@ -46,7 +46,7 @@ def read(events: Iterable[Happened], now: str, case: str = "a") -> SubsystemView
         topics.send(SUBSYSTEM, f"case.{event}", moment(at), data, appended=moment("2025-12-31 00:00"))
     engine.consume(topics.records)
     engine.checkpoint()
-    return SubsystemView(engine.store.board(PLAN), "workshop", moment(now) // 1000, CALENDAR)
+    return SubsystemView(engine.store.merged(PLAN), "workshop", moment(now) // 1000, CALENDAR)
 
 
 def whole(events: Iterable[Happened], now: str, *kpis: str) -> list[float]:

@@ -3,20 +3,12 @@ import pytest
 from ioc.catalogue.loader import load
 from ioc.kpis.base import LimitsSpec
 from ioc.kpis.derived import Difference, Ratio, Term
-from ioc.kpis.limits import (
-    EffectiveLimits,
-    GreyReason,
-    Level,
-    Severity,
-    Status,
-    effective_limits,
-    grey_reason_of,
-    status_of,
-)
-from ioc.text.words import TextSpec
+from ioc.kpis.limits import EffectiveLimits, Level, Severity, effective_limits, grey_reason_of, status_of
+from ioc.kpis.status import GreyReason, Status
+from ioc.text.bilingual import Text
 from ioc.time.durations import parse_duration
 
-TEXT = TextSpec(vi="Một", en="One")
+TEXT = Text(vi="Một", en="One")
 
 
 def limits_of(unit: str = "ratio", **spec: object) -> EffectiveLimits:

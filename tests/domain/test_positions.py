@@ -8,7 +8,7 @@ import pytest
 from ioc.catalogue import load
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
-from ioc.engine.store.checkpoint_header import SourceMark
+from ioc.engine.store.checkpoint_header import SourceState
 from ioc.events.records import Batch
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
@@ -20,7 +20,7 @@ def shard(tmp_path: Path) -> Shard:
     return Shard(compile_plan(load(catalogue(tmp_path / "catalogue"))), 0, 1)
 
 
-def source(shard: Shard) -> SourceMark:
+def source(shard: Shard) -> SourceState:
     return shard.sources[SLUG]
 
 

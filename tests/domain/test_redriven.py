@@ -7,14 +7,14 @@ import pytest
 
 from ioc.catalogue import load
 from ioc.engine.plan import Plan, compile_plan
-from ioc.engine.redelivery import Redriven
+from ioc.engine.redelivery import Redeliveries
 from ioc.engine.shard import Shard
-from ioc.engine.store.checkpoint_header import KEY, Mark, decode_mark, encode_mark
-from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, Place, first_place
+from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, decode_header, encode_header
+from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, RecordPosition, first_position
 from ioc.events.records import Batch
 from tests.streams.catalogues import SLUG, batch, catalogue, event
 
-PLACE = Place("other.events.statistics", 0, 7)
+PLACE = RecordPosition("other.events.statistics", 0, 7)
 DAY = 86_400
 SETTLED = event(1)
 LATER = "2025-08-20T04:00:00+07:00"
@@ -31,13 +31,13 @@ def fates(shard: Shard) -> tuple[int, int, int]:
     return found.applied, found.duplicate, found.rejected
 
 
-def redriven(offset: int, value: bytes = SETTLED, place: Place = PLACE) -> Batch:
+def redriven(offset: int, value: bytes = SETTLED, place: RecordPosition = PLACE) -> Batch:
     return batch(offset, (b"d1", value), headers=place.headers, appended=LONG_AFTER)
 
 
-def own(offset: int) -> Place:
+def own(offset: int) -> RecordPosition:
     """A place in the very partition that is consumed."""
-    return Place(f"ioc.events.{SLUG}", 0, offset)
+    return RecordPosition(f"ioc.events.{SLUG}", 0, offset)
 
 
 def long_after(offset: int) -> Batch:
@@ -45,13 +45,13 @@ def long_after(offset: int) -> Batch:
     return batch(offset, (b"d2", event(2, time=LATER)), appended=LONG_AFTER)
 
 
-def restored(plan: Plan, shard: Shard, harm: Callable[[Mark], None] = lambda mark: None) -> Shard:
+def restored(plan: Plan, shard: Shard, harm: Callable[[CheckpointHeader], None] = lambda mark: None) -> Shard:
     checkpoint = shard.checkpoint()
     assert checkpoint is not None
     state, figures = ({r.key: r.value for r in records} for records in (checkpoint.state, checkpoint.figures))
-    mark = decode_mark(figures[KEY] or b"")
+    mark = decode_header(figures[KEY] or b"")
     harm(mark)
-    figures[KEY] = encode_mark(mark)
+    figures[KEY] = encode_header(mark)
     return Shard.restore(plan, 0, 1, [*state.items()], [*figures.items()])  # type: ignore[list-item]
 
 
@@ -106,7 +106,7 @@ def test_a_copy_of_what_the_topic_has_forgotten_may_pass(plan: Plan) -> None:
 
 
 def test_a_copy_of_what_an_older_program_rejected_may_pass(plan: Plan) -> None:
-    def forget(mark: Mark) -> None:
+    def forget(mark: CheckpointHeader) -> None:
         mark.sources[SLUG].rejections_from = -1
 
     shard = Shard(plan, 0, 1)
@@ -137,12 +137,12 @@ def test_headers_that_name_half_a_place_are_rejected(plan: Plan, missing: str) -
 
 
 def test_headers_of_others_name_no_place() -> None:
-    assert first_place([("ce_id", b"1")]) is None
-    assert first_place(PLACE.headers) == PLACE
+    assert first_position([("ce_id", b"1")]) is None
+    assert first_position(PLACE.headers) == PLACE
 
 
 def test_a_place_is_forgotten_only_after_every_dead_letter_is_gone() -> None:
-    passed = Redriven("x")
+    passed = Redeliveries("x")
     passed.add(PLACE, 0)
     keys = [record.key for record in passed.changed(0)]
     assert [*passed.changed(LONGEST_KEPT_DAYS * DAY)] == []

@@ -19,10 +19,10 @@ from ioc.events.decoding import EventDecoder
 from ioc.events.records import Batch
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure
 from ioc.scenarios import phu_tho_2025
-from ioc.scenarios.calibration import TABLE, Reading
+from ioc.scenarios.calibration import TABLE, PublishedFigure
 from ioc.scenarios.events import Event, midnight, stamp
 from ioc.scenarios.incidents import INCIDENTS
 from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY
@@ -153,7 +153,7 @@ def readings(naive: NaiveCount) -> dict[tuple[str, tuple[tuple[str, str], ...]],
     return found | {(kpi, ()): reading for kpi, reading in whole.items()}
 
 
-def reads(row: Reading, found: tuple[float, ...]) -> bool:
+def reads(row: PublishedFigure, found: tuple[float, ...]) -> bool:
     if row.numerator is not None:
         return found == (row.numerator, row.denominator)
     return row.value <= found[0] <= (row.at_most or row.value)
@@ -224,13 +224,13 @@ class Read:
     """What the engine made of the scenario."""
 
     figures: dict[tuple[str, str, tuple[tuple[str, str], ...], str], Figure]
-    board: Board
+    merged: MergedFigures
 
 
 @pytest.fixture(scope="module")
 def read(catalogue: Catalogue) -> Read:
     plan = compile_plan(catalogue)
-    shard, board = Shard(plan, 0, 1), Board(plan)
+    shard, merged = Shard(plan, 0, 1), MergedFigures(plan)
     topics: defaultdict[str, list[Event]] = defaultdict(list)
     for event in phu_tho_2025.events(catalogue, scale=0.02):
         topics[event.subsystem].append(event)
@@ -242,18 +242,18 @@ def read(catalogue: Catalogue) -> Read:
     assert checkpoint is not None
     for record in checkpoint.figures:
         assert record.value is not None
-        board.put(0, record.key, record.value)
-    figures = Exposition(plan, Clock("event"), simulated=True).figures(board, {}, END)
-    return Read({(f.subsystem, f.kpi, f.labels, f.window): f for f in figures}, board)
+        merged.put(0, record.key, record.value)
+    figures = Exposition(plan, Clock("event"), simulated=True).figures(merged, {}, END)
+    return Read({(f.subsystem, f.kpi, f.labels, f.window): f for f in figures}, merged)
 
 
 def test_every_event_is_applied_none_late_none_twice_and_no_opening_is_missing(
     catalogue: Catalogue, read: Read
 ) -> None:
     for slug in catalogue.subsystems:
-        fates = read.board.fates(slug)
+        fates = read.merged.fates(slug)
         assert (fates.applied, fates.late, fates.rejected_by_reason) == (fates.consumed, 0, {})
-        assert not any(any(source.orphans.values()) for source in read.board.sources(slug).values())
+        assert not any(any(source.orphans.values()) for source in read.merged.sources(slug).values())
 
 
 def test_every_kpi_has_a_value_for_the_whole_in_every_window(catalogue: Catalogue, read: Read) -> None:
@@ -297,7 +297,7 @@ def test_nothing_wakes_anyone_on_the_last_evening(catalogue: Catalogue, read: Re
 def test_no_feed_is_silent_at_the_end(catalogue: Catalogue, read: Read) -> None:
     calendar = WorkingCalendar(catalogue.province.calendar)
     for slug, subsystem in catalogue.subsystems.items():
-        newest, feed = read.board.newest(slug), subsystem.feed
+        newest, feed = read.merged.newest(slug), subsystem.feed
         assert newest is not None
         silence = calendar.seconds_in_hours_between(feed.hours, newest // 1000, END - 1)
         assert silence <= feed.expected_interval.seconds, slug

@@ -9,9 +9,9 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import SubsystemView
-from ioc.kpis.base import Value
+from ioc.kpis.base import KpiValue
 
 LOCAL = timezone(timedelta(hours=7))
 CATALOGUE = load()
@@ -42,10 +42,10 @@ def read(subsystem: str, happened: Iterable[Happened], now: str) -> SubsystemVie
     checkpoint = shard.checkpoint()
     assert checkpoint is not None
     assert checkpoint.dead_letters == []
-    board = Board(PLAN)
+    merged = MergedFigures(PLAN)
     for record in checkpoint.figures:
-        board.put(0, record.key, record.value)
-    return SubsystemView(board, subsystem, int(moment(now).timestamp()), CALENDAR)
+        merged.put(0, record.key, record.value)
+    return SubsystemView(merged, subsystem, int(moment(now).timestamp()), CALENDAR)
 
 
 def lodging(time: str, name: str) -> Happened:
@@ -64,7 +64,7 @@ EVENING = [
 ]
 
 
-def reported(now: str) -> Value:
+def reported(now: str) -> KpiValue:
     return read("tourism", EVENING, now).kpi("lodgings_reporting_ratio", (), "24h")[()]
 
 

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ioc.kpis.base import Grouping, Labels, Measure, Values
+from ioc.kpis.base import Grouping, KpiValues, Labels, Measure
 from ioc.kpis.targets import LatestSpec, Progress, ShareBelow, expected_share
-from ioc.text.words import TextSpec
+from ioc.text.bilingual import Text
 from ioc.time.durations import Duration
 from ioc.time.windows import Window
 
-TEXT = TextSpec(vi="Chậm so với mốc", en="Behind the milestone")
+TEXT = Text(vi="Chậm so với mốc", en="Behind the milestone")
 MILESTONES = ["march", "june", "september", "december"]
 SHARES = {"march": 0.1, "june": 0.3, "september": 0.5, "december": 1.0}
 
@@ -57,7 +57,7 @@ class Reports:
             for indicator, reached in self._reached.items()
         }
 
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> Values:
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         return BEHIND.values(self, grouping, window)
 
     def after(self, duration: Duration) -> int:

@@ -14,8 +14,7 @@ from rich.console import Console
 from dashboards.prometheus_api import Prometheus, PrometheusError
 from ioc.cli.explain import explain
 from ioc.kpis.counting import Alive, Open, OpenLongerThan, Overdue
-from ioc.scenarios.calibration import TABLE
-from ioc.scenarios.calibration import Reading as Published
+from ioc.scenarios.calibration import TABLE, PublishedFigure
 from streams.stack.debian import Program, find_program
 from tests.e2e.conftest import Played
 
@@ -25,7 +24,7 @@ _DASHBOARDS = Path(__file__).parents[2] / "dashboards" / "generated" / "grafana"
 
 
 @pytest.mark.parametrize("published", TABLE, ids=lambda row: f"{row.kpi}{dict(row.label) or ''}")
-def test_a_published_figure_comes_out_exactly(played: Played, published: Published) -> None:
+def test_a_published_figure_comes_out_exactly(played: Played, published: PublishedFigure) -> None:
     subsystem, kpi = published.kpi.split(".")
     found = [
         row

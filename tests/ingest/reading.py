@@ -9,7 +9,7 @@ from ioc.engine.shard import Shard
 from ioc.events.mappings import Mapper
 from ioc.events.partitioning import partition_of
 from ioc.events.records import Batch
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure, SubsystemView, figures_of
 from streams.ingest.tables import open_table
 from streams.kafka.log_reader import LogReader
@@ -20,11 +20,11 @@ FigureKey = tuple[str, tuple[tuple[str, str], ...], str]
 
 
 class Engine:
-    """A worker's shards and an exporter's board, without the processes."""
+    """A worker's shards and an exporter's merged, without the processes."""
 
     def __init__(self, catalogue: Catalogue, subsystem: str, partitions: int) -> None:
         self.plan: Plan = compile_plan(catalogue)
-        self.board = Board(self.plan)
+        self.merged = MergedFigures(self.plan)
         self._subsystem = subsystem
         self._calendar = WorkingCalendar(catalogue.province.calendar)
         self._shards = [Shard(self.plan, index, partitions) for index in range(partitions)]
@@ -45,10 +45,10 @@ class Engine:
         for index, shard in enumerate(self._shards):
             checkpoint = shard.checkpoint()
             for record in checkpoint.figures if checkpoint else ():
-                self.board.put(index, record.key, record.value)
-        now = (self.board.newest(self._subsystem) or 0) // 1000
-        view = SubsystemView(self.board, self._subsystem, now, self._calendar)
-        found = figures_of(view, self.board, self._subsystem)
+                self.merged.put(index, record.key, record.value)
+        now = (self.merged.newest(self._subsystem) or 0) // 1000
+        view = SubsystemView(self.merged, self._subsystem, now, self._calendar)
+        found = figures_of(view, self.merged, self._subsystem)
         return {(figure.kpi, figure.labels, figure.window): figure for figure in found}
 
     def by(self, kpi: str, label: str) -> dict[str, float]:

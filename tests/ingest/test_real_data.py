@@ -57,7 +57,7 @@ def test_minneapolis_stops_by_problem_precinct_and_hour_equal_pandas(
     hours = pd.to_datetime(stops["date"], utc=True).dt.strftime("%H").value_counts()
     assert len(hours) == 24
     assert engine.by("violations", "hour") == hours.to_dict()
-    fates = engine.board.fates("cameras_traffic")
+    fates = engine.merged.fates("cameras_traffic")
     assert (fates.consumed, fates.applied, fates.duplicate, fates.rejected) == (51_920, 51_920, 0, 0)
 
 
@@ -90,7 +90,7 @@ def test_file_ingested_twice_counts_once_within_the_horizon(
     engine = Engine(catalogue_for("hhs_breaches"), "cybersecurity", settings.partitions)
     asyncio.run(engine.read(settings))
     assert engine.total("breaches").value == 300
-    assert engine.board.fates("cybersecurity").duplicate == 300
+    assert engine.merged.fates("cybersecurity").duplicate == 300
 
 
 def test_csv_json_lines_and_parquet_of_the_same_rows_are_the_same_events(

@@ -11,9 +11,9 @@ from aiokafka.partitioner import murmur2
 from ioc.catalogue.model import Subsystem
 from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard
-from ioc.events.dead_letter import Place
+from ioc.events.dead_letter import RecordPosition
 from ioc.events.records import Batch, Checkpoint, Header
-from ioc.figures.merged import Board
+from ioc.figures.merged import MergedFigures
 from tests.oracle.oracle import Cells, PaneName, comparable
 from tests.oracle.reading import EPOCH, LogRecord
 
@@ -82,7 +82,7 @@ class Topics:
         envelope = {"specversion": "1.0", "id": id or f"n{len(self.records)}", "source": "tests", "data": data}
         envelope |= {"type": subsystem.event_type(event), "time": time_text(time)}
         value = json.dumps(envelope).encode()
-        headers = Place(again.topic, again.partition, again.offset).headers if again else []
+        headers = RecordPosition(again.topic, again.partition, again.offset).headers if again else []
         appended = time if appended is None else appended
         return self.append(subsystem.subsystem, key, value, appended, headers=headers)
 
@@ -125,13 +125,13 @@ class Store:
         state, figures = self.state.get(partition, {}), self.figures.get(partition, {})
         return Shard.restore(plan, partition, partitions, list(state.items()), list(figures.items()))
 
-    def board(self, plan: Plan) -> Board:
+    def merged(self, plan: Plan) -> MergedFigures:
         """The figures of all partitions."""
-        board = Board(plan)
+        merged = MergedFigures(plan)
         for partition, records in self.figures.items():
             for key, value in records.items():
-                board.put(partition, key, value)
-        return board
+                merged.put(partition, key, value)
+        return merged
 
 
 class Engine:
@@ -168,14 +168,14 @@ class Engine:
 
     def panes(self) -> dict[PaneName, Cells]:
         """The merged panes as of the last checkpoint, as ``ioc figures --panes`` prints them."""
-        return comparable(rows_of(self.store.board(self.plan)))
+        return comparable(rows_of(self.store.merged(self.plan)))
 
 
-def rows_of(board: Board) -> list[dict[str, Any]]:
+def rows_of(merged: MergedFigures) -> list[dict[str, Any]]:
     """What ``ioc figures --panes`` prints, once through JSON."""
     rows = []
-    for (slug, table, start), pane in board.panes():
-        names = [measure.name for measure in board.plan.subsystems[slug].tables[table].columns]
+    for (slug, table, start), pane in merged.panes():
+        names = [measure.name for measure in merged.plan.subsystems[slug].tables[table].columns]
         cells = [{"labels": labels, "measures": dict(zip(names, pane[labels], strict=True))} for labels in sorted(pane)]
         rows.append({"subsystem": slug, "by": table.grouping, "size": table.size, "start": start, "cells": cells})
     decoded: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(rows))

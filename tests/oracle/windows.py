@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.kpis.base import Grouping, Kpi, Labels, Measure, Values
+from ioc.kpis.base import Grouping, Kpi, KpiValues, Labels, Measure
 from ioc.time.durations import Duration
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
@@ -75,7 +75,7 @@ class FactView:
                 sums[labels] = sums.get(labels, 0) + amount_of(measure, fact)
         return sums
 
-    def kpi(self, slug: str, grouping: Grouping, window: str) -> Values:
+    def kpi(self, slug: str, grouping: Grouping, window: str) -> KpiValues:
         kpi: Kpi = self._subsystem.kpis[slug]
         if kpi.at_each is None or grouping != ():
             return kpi.values(self, grouping, window)  # type: ignore[arg-type]

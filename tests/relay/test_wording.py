@@ -12,7 +12,7 @@ from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.links import Links
 from ioc.notices.notice import Kind, Notice
 from ioc.notices.short import unaccented
-from ioc.text.words import Words
+from ioc.text.bilingual import Text
 from tests.relay.samples import AT_FOUR, FIGURES, alert, platform
 
 NOW = AT_FOUR + 720
@@ -21,9 +21,7 @@ RELAY = "https://ioc.example/relay"
 
 @pytest.fixture
 def context(book: Book) -> Context:
-    steps = {
-        "IocPublicServicesOverdueShare": Words("Mở danh sách hồ sơ quá hạn.", "Open the list of overdue dossiers.")
-    }
+    steps = {"IocPublicServicesOverdueShare": Text("Mở danh sách hồ sơ quá hạn.", "Open the list of overdue dossiers.")}
     return Context(book, Links(RELAY, "https://ioc.example/grafana"), steps)
 
 

@@ -11,7 +11,8 @@ from dashboards.rules.timing import FEED_HOLD, GAP, KEEP_FIRING, LEAD
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import STATUS_OF_SEVERITY, GreyReason, Severity, Status
+from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
+from ioc.kpis.status import GreyReason, Status
 from tests.rules.scenes import (
     Scene,
     cleared,

@@ -10,14 +10,15 @@ from typing import Any, cast
 import pytest
 
 from dashboards.grafana.queries import worst_of_each
-from dashboards.prometheus_api import Alert, Prometheus
+from dashboards.prometheus_api import Prometheus, RuleAlert
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import kpi_alert
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Severity, Status
+from ioc.kpis.limits import Severity
+from ioc.kpis.status import Status
 from streams.stack import Stack
 from tests.rules.scenes import Scene, braces, feed, figures, notation, outside
 
@@ -92,11 +93,11 @@ def prometheus(rules: Path, exporters: list[str], tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="module")
-def alerts(prometheus: Prometheus) -> list[Alert]:
+def alerts(prometheus: Prometheus) -> list[RuleAlert]:
     return prometheus.alerts()
 
 
-def alert_of(alerts: list[Alert], kpi: LimitedKpi, severity: Severity) -> Alert:
+def alert_of(alerts: list[RuleAlert], kpi: LimitedKpi, severity: Severity) -> RuleAlert:
     name = kpi_alert(kpi.subsystem.subsystem, kpi.slug)
     wanted = {"alertname": name, "severity": severity.value}
     return next(alert for alert in alerts if wanted.items() <= alert.labels.items())
@@ -106,12 +107,12 @@ def kpi_of(subsystem: str, slug: str) -> LimitedKpi:
     return next(kpi for kpi in KPIS if kpi.identity == {"subsystem": subsystem, "kpi": slug})
 
 
-def test_every_text_of_every_alert_is_filled_in(alerts: list[Alert]) -> None:
+def test_every_text_of_every_alert_is_filled_in(alerts: list[RuleAlert]) -> None:
     texts = [text for alert in alerts for text in alert.annotations.values()]
     assert not [text for text in texts if "<error" in text or "<no value>" in text or "{{" in text]
 
 
-def test_one_alert_stands_for_all_places_and_names_the_ten_worst_and_their_number(alerts: list[Alert]) -> None:
+def test_one_alert_stands_for_all_places_and_names_the_ten_worst_and_their_number(alerts: list[RuleAlert]) -> None:
     for kpi in KPIS:
         details = alert_of(alerts, kpi, kpi.limits.severities[0]).annotations["details_en"]
         lines = details.splitlines()[1:]
@@ -122,7 +123,7 @@ def test_one_alert_stands_for_all_places_and_names_the_ten_worst_and_their_numbe
             assert "place-1 " not in line
 
 
-def test_a_text_says_status_name_limit_value_and_what_it_was_made_of(alerts: list[Alert]) -> None:
+def test_a_text_says_status_name_limit_value_and_what_it_was_made_of(alerts: list[RuleAlert]) -> None:
     critical = alert_of(alerts, kpi_of("public_services", "overdue_share"), Severity.CRITICAL)
     assert critical.annotations["summary_vi"] == (
         "Cần xử lý: Tỷ lệ đang xử lý quá hạn (Dịch vụ hành chính công), ngưỡng ≥ 3 %; toàn tỉnh 3,00 % (30/300)"
@@ -137,7 +138,7 @@ def test_a_text_says_status_name_limit_value_and_what_it_was_made_of(alerts: lis
     )
 
 
-def test_a_limit_below_names_the_lowest_first_and_a_time_reads_as_one(alerts: list[Alert]) -> None:
+def test_a_limit_below_names_the_lowest_first_and_a_time_reads_as_one(alerts: list[RuleAlert]) -> None:
     below = alert_of(alerts, kpi_of("tourism", "lodgings_reporting_ratio"), Severity.WARNING)
     assert "limit < 95%" in below.annotations["summary_en"]
     assert "worst: place-11 75.65%; place-10 76.50%" in below.annotations["details_en"]

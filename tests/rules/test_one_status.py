@@ -23,8 +23,8 @@ from dashboards.scorecard import readings, scorecard
 from ioc.catalogue.loader import load
 from ioc.cli.top import rendered
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Severity, Status, status_of
-from ioc.text import formats
+from ioc.kpis.limits import Severity, status_of
+from ioc.kpis.status import Status
 from streams.stack import Stack
 from tests.rules.scenes import Scene, feed, figures, inside, notation, outside, status_of_whole
 
@@ -126,7 +126,7 @@ def worst_of(statuses: Statuses) -> dict[str, Status]:
 
 def json_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:
     """What `ioc demo --json` writes."""
-    numbers = {name: Status(number) for number, name in formats.STATUS_NAMES.items()}
+    numbers = {status.name.lower(): status for status in Status}
     windows = {place_of(kpi): kpi.limits.window for kpi in KPIS}
     rows = [row.as_json() for row in readings(prometheus, CATALOGUE)]
     return {
@@ -155,7 +155,7 @@ def top_statuses(prometheus: Prometheus) -> dict[str, Status]:
     console = Console(width=140, file=StringIO())
     console.print(rendered(card, CATALOGUE))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    words = {text.vi: Status(number) for number, text in formats.STATUS_WORDS.items() if number != Status.GREY}
+    words = {status.text.vi: status for status in Status if status is not Status.GREY}
     shown = {}
     for slug in {kpi.subsystem.subsystem for kpi in KPIS}:
         line = next(each for each in lines if each.strip().startswith(CATALOGUE.subsystems[slug].name.vi))

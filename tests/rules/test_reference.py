@@ -11,7 +11,8 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.limits import Status, grey_reason_of, status_of
+from ioc.kpis.limits import grey_reason_of, status_of
+from ioc.kpis.status import Status
 from tests.rules.scenes import Scene, feed, figures, run
 
 pytestmark = pytest.mark.prometheus

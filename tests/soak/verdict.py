@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ioc.catalogue.model import Catalogue
 from ioc.cli.figures import read_board
-from ioc.engine.store.checkpoint_header import KEY, Mark, decode_mark
+from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, decode_header
 from ioc.kpis.metric_names import FEED_LAG
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.log_reader import LogError, LogReader
@@ -51,20 +51,20 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     rows = [json.loads(line) for line in installation.command("figures", "--panes").splitlines()]
     verdict = Verdict(panes=len(wanted), cells=sum(map(len, wanted.values())))
     verdict.differences += differences(wanted, comparable(rows))
-    board = read_board(settings)
+    merged = read_board(settings)
     for slug in catalogue.subsystems:
         want: Counter[str] = Counter()
         for (subsystem, _), source in oracle.sources.items():
             if subsystem == slug:
                 want.update(source.fates)
         verdict.fates.update({fate: want[fate] for fate in FATES})
-        fates = board.fates(slug)
+        fates = merged.fates(slug)
         for fate in FATES:
             if want[fate] != getattr(fates, fate):
                 verdict.differences.append(f"{slug} {fate}: {getattr(fates, fate)} where the oracle has {want[fate]}")
         if fates.consumed != fates.applied + fates.duplicate + fates.rejected:
             verdict.differences.append(f"{slug} does not conserve: {fates}")
-        reached = sum(source.position for source in board.sources(slug).values())
+        reached = sum(source.position for source in merged.sources(slug).values())
         if fates.consumed + fates.gaps != reached:
             verdict.differences.append(f"{slug} is at {reached}, not at consumed and gaps: {fates}")
     letters = _patiently(lambda: _dead_letters(settings))
@@ -138,13 +138,13 @@ def wait_for_the_end(installation: Installation, catalogue: Catalogue, seconds: 
 async def _missing(settings: Settings, catalogue: Catalogue) -> dict[tuple[str, int], int]:
     """Records of each source partition that no checkpoint covers."""
     names = settings.names
-    marks: dict[int, Mark] = {}
+    marks: dict[int, CheckpointHeader] = {}
     async with LogReader(settings, names.figures) as reader:
         while not reader.caught_up:
             for partition, records in (await reader.poll()).items():
                 for record in records:
                     if record.key == KEY and record.value is not None:
-                        marks[partition] = decode_mark(record.value)
+                        marks[partition] = decode_header(record.value)
     missing = {}
     for slug in catalogue.subsystems:
         async with LogReader(settings, names.events(slug)) as reader:

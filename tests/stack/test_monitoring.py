@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from streams.stack import Progress, Service, SetupError, Stack, State
+from streams.stack import Service, SetupError, Stack, StackStep, StepState
 from streams.stack.debian import Program, find_program
 from streams.stack.grafana import admin_password_file, start_grafana
 
@@ -33,13 +33,13 @@ def address(service: Service) -> str:
 
 
 @pytest.fixture(scope="module")
-def steps() -> list[Progress]:
+def steps() -> list[StackStep]:
     return []
 
 
 @pytest.fixture(scope="module")
 def services(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[Progress]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[StackStep]
 ) -> Iterator[tuple[Service, Service, Stack]]:
     config = tmp_path_factory.mktemp("config")
     (config / "rules").mkdir()
@@ -55,14 +55,14 @@ def services(
 
 
 def test_progress_names_each_part_and_where_it_answers(
-    services: tuple[Service, Service, Stack], steps: list[Progress]
+    services: tuple[Service, Service, Stack], steps: list[StackStep]
 ) -> None:
     prometheus, alertmanager, _ = services
     assert steps[:4] == [
-        Progress("alertmanager", State.STARTING),
-        Progress("alertmanager", State.READY, alertmanager.url),
-        Progress("prometheus", State.STARTING),
-        Progress("prometheus", State.READY, prometheus.url),
+        StackStep("alertmanager", StepState.STARTING),
+        StackStep("alertmanager", StepState.READY, alertmanager.url),
+        StackStep("prometheus", StepState.STARTING),
+        StackStep("prometheus", StepState.READY, prometheus.url),
     ]
 
 
@@ -158,10 +158,10 @@ def test_promtool_and_amtool_check_files(tmp_path: Path) -> None:
 
 def test_absent_grafana_is_said_and_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    steps: list[Progress] = []
+    steps: list[StackStep] = []
     with Stack(tmp_path / "run", steps.append) as stack:
         assert stack.start_grafana(tmp_path / "provisioning") is None
-    assert steps == [Progress("grafana", State.ABSENT)]
+    assert steps == [StackStep("grafana", StepState.ABSENT)]
 
 
 def test_grafana_without_its_own_files_names_the_fix(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from ioc.engine.shard import TornCheckpoint
-from ioc.engine.store.checkpoint_header import Fates, SourceMark
+from ioc.engine.store.checkpoint_header import Fates, SourceState
 from ioc.events.records import Batch, Checkpoint, Record
 from streams.settings.settings import load_settings
 from streams.worker.worker import run_worker
@@ -28,7 +28,7 @@ class CountingShard:
 
     def __init__(self, plan: Any, index: int, partitions: int) -> None:
         self.index = index
-        self.sources = {name: SourceMark(-1, 0, 0, Fates(), {}) for name in plan.subsystems}
+        self.sources = {name: SourceState(-1, 0, 0, Fates(), {}) for name in plan.subsystems}
         self.counts: list[Counter[str]] = [Counter() for _ in range(BUCKETS)]
         self.changed: set[int] = set()
         self.sequence = 0

@@ -114,7 +114,7 @@ def command(settings: Settings) -> dict[str, Any]:
     from ioc.cli import main as cli
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ioc.commands.cases.catalogue_of", lambda _: PLAN.catalogue)
+        patch.setattr("ioc.cli.cases.catalogue_of", lambda _: PLAN.catalogue)
         patch.setenv("IOC_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
         patch.setenv("IOC_CLOCK", "event")
         arguments = ["cases", f"{SLUG}.overdue", "--unit", "8716", "--json", "--prefix", settings.topic_prefix]

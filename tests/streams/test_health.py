@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ioc.engine.store.checkpoint_header import Fates, SourceMark
+from ioc.engine.store.checkpoint_header import Fates, SourceState
 from streams.worker.health import PATIENCE, Health
 
 
@@ -16,7 +16,7 @@ class Scene:
     now: float = 1000.0
     end: int | None = 0
     assigned: frozenset[int] | None = frozenset({0})
-    mark: SourceMark = field(default_factory=lambda: SourceMark(0, 0, 0, Fates(), {}))
+    mark: SourceState = field(default_factory=lambda: SourceState(0, 0, 0, Fates(), {}))
 
     def __iter__(self):  # noqa: ANN204
         yield SimpleNamespace(index=0, shard=SimpleNamespace(sources={"health": self.mark}))

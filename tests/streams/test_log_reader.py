@@ -5,7 +5,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 
-from streams.kafka.log_reader import LogError, LogReader, read_live
+from streams.kafka.log_reader import LogError, LogReader, read_latest
 from streams.kafka.topics import topic_admin
 from streams.settings.names import Names
 from streams.settings.settings import Settings
@@ -46,13 +46,13 @@ async def test_the_newest_value_of_each_key_is_live(producer: AIOKafkaProducer, 
     await write(producer, topic, 0, {b"a": b"1", b"b": b"1"})
     await write(producer, topic, 0, {b"a": b"2", b"c": b"1"})
     await write(producer, topic, 2, {b"a": b"3"})
-    assert await read_live(settings, topic) == {0: {b"a": b"2", b"b": b"1", b"c": b"1"}, 1: {}, 2: {b"a": b"3"}}
+    assert await read_latest(settings, topic) == {0: {b"a": b"2", b"b": b"1", b"c": b"1"}, 1: {}, 2: {b"a": b"3"}}
 
 
 async def test_deleted_keys_are_not_live(producer: AIOKafkaProducer, settings: Settings, topic: str) -> None:
     await write(producer, topic, 1, {b"a": b"1", b"b": b"1"})
     await write(producer, topic, 1, {b"a": None})
-    assert await read_live(settings, topic, [1]) == {1: {b"b": b"1"}}
+    assert await read_latest(settings, topic, [1]) == {1: {b"b": b"1"}}
 
 
 async def test_aborted_records_are_not_read_and_do_not_hold_the_reader_up(
@@ -61,7 +61,7 @@ async def test_aborted_records_are_not_read_and_do_not_hold_the_reader_up(
     await write(producer, topic, 0, {b"a": b"1"})
     await write(producer, topic, 0, {b"a": b"2"}, commit=False)
     async with asyncio.timeout(20):
-        assert await read_live(settings, topic, [0]) == {0: {b"a": b"1"}}
+        assert await read_latest(settings, topic, [0]) == {0: {b"a": b"1"}}
 
 
 async def test_a_reader_goes_on_after_it_has_caught_up(
@@ -93,11 +93,11 @@ async def test_an_empty_topic_is_caught_up_with_at_once(settings: Settings, topi
 
 async def test_a_topic_that_does_not_exist_is_named_and_not_made(settings: Settings) -> None:
     with pytest.raises(LogError, match="there is no topic nowhere"):
-        await read_live(settings, "nowhere")
+        await read_latest(settings, "nowhere")
     with topic_admin(settings.model_copy(update={"topic_prefix": "nowhere"})) as admin:
         assert admin.states() == []
 
 
 async def test_a_partition_that_does_not_exist_is_refused(settings: Settings, topic: str) -> None:
     with pytest.raises(LogError, match="has 3 partitions"):
-        await read_live(settings, topic, [3])
+        await read_latest(settings, topic, [3])

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient, TopicPartition
 
 import streams
-from streams.kafka.restore import read_live
+from streams.kafka.restore import read_checkpoint
 from streams.kafka.topics import topic_admin
 from streams.settings.names import Names
 from streams.settings.settings import Settings
@@ -212,7 +212,7 @@ def counted(settings: Settings) -> Counter[str]:
 
 async def _counted(settings: Settings) -> Counter[str]:
     total: Counter[str] = Counter()
-    partitions = [read_live(settings, index, lambda: True) for index in range(settings.partitions)]
+    partitions = [read_checkpoint(settings, index, lambda: True) for index in range(settings.partitions)]
     for live in await asyncio.gather(*partitions):
         for value in live.state.values():
             total.update(json.loads(value))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Grouping, Kpi
 from ioc.kpis.targets import ShareBelow
@@ -29,7 +29,7 @@ def _groupings_read(kpi: Kpi) -> Iterable[Grouping]:
     return [(kpi.across,)] if isinstance(kpi, ShareBelow) else kpi.groupings
 
 
-def _window_faults(draft: Draft, at: Place, name: str, windows: Iterable[Window]) -> Iterator[Fault]:
+def _window_faults(draft: Draft, at: YamlPath, name: str, windows: Iterable[Window]) -> Iterator[Fault]:
     own = draft.subsystem.kpis[name].windows
     for window in windows:
         if window not in own:
@@ -37,7 +37,7 @@ def _window_faults(draft: Draft, at: Place, name: str, windows: Iterable[Window]
             yield draft.fault(at, f"`{name}` has no window {window}", fix)
 
 
-def _breakdown_faults(draft: Draft, at: Place, name: str, groupings: Iterable[Grouping]) -> Iterator[Fault]:
+def _breakdown_faults(draft: Draft, at: YamlPath, name: str, groupings: Iterable[Grouping]) -> Iterator[Fault]:
     own = draft.subsystem.kpis[name].groupings
     for grouping in groupings:
         if grouping not in own:

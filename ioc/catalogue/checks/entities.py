@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ioc.catalogue.checks.events import KEYS
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import EntitySpec
 from ioc.catalogue.structure import Draft
 
@@ -11,7 +11,7 @@ from ioc.catalogue.structure import Draft
 def entity_faults(draft: Draft) -> Iterator[Fault]:
     roles: dict[str, str] = {}
     for slug, entity in draft.subsystem.entities.items():
-        place: Place = ("entities", slug)
+        place: YamlPath = ("entities", slug)
         yield from _id_faults(draft, place, entity.id, entity.events)
         for role, at, event in _roles(entity, place):
             if not draft.declares("events", event):
@@ -24,7 +24,7 @@ def entity_faults(draft: Draft) -> Iterator[Fault]:
         yield from _deadline_faults(draft, slug, entity)
 
 
-def _roles(entity: EntitySpec, place: Place) -> Iterator[tuple[str, Place, str]]:
+def _roles(entity: EntitySpec, place: YamlPath) -> Iterator[tuple[str, YamlPath, str]]:
     """Every event of an entity with its role and where that is written."""
     for role in type(entity).model_fields:
         if role == "opened_by":
@@ -34,7 +34,7 @@ def _roles(entity: EntitySpec, place: Place) -> Iterator[tuple[str, Place, str]]
                 yield role, (*place, role, number), event
 
 
-def _id_faults(draft: Draft, place: Place, name: str, events: Iterable[str]) -> Iterator[Fault]:
+def _id_faults(draft: Draft, place: YamlPath, name: str, events: Iterable[str]) -> Iterator[Fault]:
     """The faults of the id of an entity or presence, which each of its events must carry."""
     field = draft.subsystem.fields.get(name)
     if not draft.declares("fields", name):
@@ -58,7 +58,7 @@ def _id_faults(draft: Draft, place: Place, name: str, events: Iterable[str]) -> 
 def _deadline_faults(draft: Draft, slug: str, entity: EntitySpec) -> Iterator[Fault]:
     opening = draft.subsystem.events.get(entity.opened_by)
     for name, deadline in entity.deadlines.items():
-        place: Place = ("entities", slug, "deadlines", name)
+        place: YamlPath = ("entities", slug, "deadlines", name)
         if deadline.field is None and deadline.after is None:
             yield draft.fault(
                 place, "a deadline needs a source", "add `field:` of the opening event, or `after:`, as in 15wd"
@@ -86,7 +86,7 @@ def _deadline_faults(draft: Draft, slug: str, entity: EntitySpec) -> Iterator[Fa
 
 def presence_faults(draft: Draft) -> Iterator[Fault]:
     for slug, presence in draft.subsystem.presences.items():
-        place: Place = ("presences", slug)
+        place: YamlPath = ("presences", slug)
         yield from _id_faults(draft, place, presence.id, presence.heard_by)
         for number, event in enumerate(presence.heard_by):
             at = (*place, "heard_by", number)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import FieldSpec
 from ioc.catalogue.structure import Draft
 
@@ -15,7 +15,7 @@ KEYS = {"id", "code", "unit"}
 def field_faults(draft: Draft) -> Iterator[Fault]:
     used = {field for event in draft.subsystem.events.values() for field in event.fields}
     for name, field in draft.subsystem.fields.items():
-        place: Place = ("fields", name)
+        place: YamlPath = ("fields", name)
         if name not in used and not any(place[0] == "events" for place in draft.broken):
             yield draft.fault(
                 place, "no event has this field", "list it in an event's required or optional, or remove it"
@@ -23,7 +23,7 @@ def field_faults(draft: Draft) -> Iterator[Fault]:
         yield from _form_of_field(draft, place, field)
 
 
-def _form_of_field(draft: Draft, place: Place, field: FieldSpec) -> Iterator[Fault]:
+def _form_of_field(draft: Draft, place: YamlPath, field: FieldSpec) -> Iterator[Fault]:
     if field.values is not None and field.type != "code":
         yield draft.fault(
             (*place, "values"), f"a field of type {field.type} has no list of values", "write `type: code`"
@@ -54,7 +54,7 @@ def event_faults(draft: Draft) -> Iterator[Fault]:
     for name, event in draft.subsystem.events.items():
         for section in ("required", "optional"):
             for number, field in enumerate(getattr(event, section)):
-                place: Place = ("events", name, section, number)
+                place: YamlPath = ("events", name, section, number)
                 if not draft.declares("fields", field):
                     yield draft.fault(
                         place, f"there is no field `{field}`", nearest(field, fields, "declare it under fields")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ioc.catalogue.faults import Fault, Place, advice, nearest
+from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
 from ioc.catalogue.model import EntitySpec, FieldSpec, Subsystem
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Kpi, Measure, Needed, Where
@@ -99,7 +99,7 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
         yield from _factor_faults(draft, slug, measure, carried)
 
 
-def _presence_of_field(draft: Draft, at: Place, measure: Measure, name: str, carried: Carried) -> Iterator[Fault]:
+def _presence_of_field(draft: Draft, at: YamlPath, measure: Measure, name: str, carried: Carried) -> Iterator[Fault]:
     """Whether a fact has a field, and has it always where a condition needs it, which names no person."""
     if name not in carried.possible:
         there = ", ".join(sorted(carried.possible))
@@ -145,7 +145,7 @@ def _factor_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) 
     field = draft.subsystem.fields.get(by)
     if field is None or by not in carried.possible:
         return
-    place: Place = ("kpis", slug, "factors")
+    place: YamlPath = ("kpis", slug, "factors")
     if by not in carried.required:
         fix = f"list `{by}` under required of the event"
         yield draft.fault((*place, "by"), f"`{by}` is optional, so some amounts could not be converted", fix)
@@ -186,7 +186,7 @@ def _pseudo_faults(draft: Draft, slug: str, fact: str, name: str) -> Iterator[Fa
             )
 
 
-def _timeliness_faults(draft: Draft, at: Place, fact: str, entity: EntitySpec | None) -> Iterator[Fault]:
+def _timeliness_faults(draft: Draft, at: YamlPath, fact: str, entity: EntitySpec | None) -> Iterator[Fault]:
     if entity is None or fact not in entity.closed_by:
         yield draft.fault(
             at, f"`{fact}` closes no entity, so it is neither on time nor late", "take an event of closed_by"
@@ -201,7 +201,7 @@ def where_faults(draft: Draft, slug: str, kpi: Kpi, units: frozenset[str]) -> It
     """Conditions on values that no event can take."""
     where: Where = getattr(kpi, "where", ())
     for name, allowed in where:
-        place: Place = ("kpis", slug, "where", name)
+        place: YamlPath = ("kpis", slug, "where", name)
         field = draft.subsystem.fields.get(name)
         if field is None:
             if not name.startswith("@") and not draft.declares("fields", name):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ioc.catalogue.checks.derived import cycle_faults, input_faults
 from ioc.catalogue.checks.facts import measure_faults, where_faults
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import FieldSpec, Province
 from ioc.catalogue.structure import Draft
 from ioc.kpis import metric_names
@@ -46,7 +46,7 @@ def kpi_faults(draft: Draft, province: Province | None) -> Iterator[Fault]:
 
 
 def _unit_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
-    place: Place = ("kpis", slug, "unit")
+    place: YamlPath = ("kpis", slug, "unit")
     if not kpi.unit.replace("_", "").isalnum() or not kpi.unit.isascii() or kpi.unit != kpi.unit.lower():
         yield draft.fault(
             place, f"the unit {kpi.unit!r} cannot end a metric's name", "write one English word in lower case"
@@ -76,7 +76,7 @@ def _label_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
             yield draft.fault(at, f"{', '.join(grouping)} would have the same label", fix)
 
 
-def _identity_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
+def _identity_faults(draft: Draft, at: YamlPath, name: str) -> Iterator[Fault]:
     """Whether a field may tell things apart at all."""
     field = draft.subsystem.fields[name]
     if field.personal:
@@ -86,7 +86,7 @@ def _identity_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
         yield draft.fault(at, f"`{name}` is of type {field.type} and can be no label", fix)
 
 
-def _series_faults(draft: Draft, at: Place, name: str) -> Iterator[Fault]:
+def _series_faults(draft: Draft, at: YamlPath, name: str) -> Iterator[Fault]:
     """Whether a field may be exported as a label: few values, a name of its own."""
     field, label = draft.subsystem.fields[name], draft.subsystem.label(name)
     if field.type == "code" and not field.values:
@@ -115,7 +115,7 @@ def _names(groupings: Iterable[Grouping]) -> list[str]:
 def _limit_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     if (limits := kpi.limits) is None:
         return
-    place: Place = ("kpis", slug, "limits")
+    place: YamlPath = ("kpis", slug, "limits")
     above = limits.direction == "above"
     fix = "write at least one of `warning:` and `critical:`"
     if limits.warning is None and limits.critical is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
-from ioc.catalogue.faults import Fault, Place
+from ioc.catalogue.faults import Fault, YamlPath
 from ioc.catalogue.model import CalendarSpec, Province, Unit
 from ioc.catalogue.source import Source
 from ioc.catalogue.structure import Draft
@@ -25,12 +25,12 @@ def unit_faults(units: Iterable[Unit], source: Source) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for number, unit in enumerate(units):
         if first.setdefault(unit.code, number) != number:
-            place: Place = ("units", number, "code")
+            place: YamlPath = ("units", number, "code")
             yield source.fault(place, f"unit {unit.code} is there twice", "remove one of the two")
 
 
 def _working_hours_faults(calendar: CalendarSpec, source: Source) -> Iterator[Fault]:
-    place: Place = ("calendar", "working_hours")
+    place: YamlPath = ("calendar", "working_hours")
     for number, (start, end) in enumerate(calendar.working_hours):
         if not (TIME_OF_DAY.fullmatch(start) and TIME_OF_DAY.fullmatch(end) and start < end):
             fix = 'write it as ["07:30", "11:30"]'
@@ -67,7 +67,7 @@ def calendar_faults(draft: Draft, province: Province | None) -> Iterator[Fault]:
         yield draft.fault(("feed", "hours"), "the province declares no school terms", fix)
     for slug, kpi in draft.subsystem.kpis.items():
         if kpi.reporting is not None:
-            place: Place = ("kpis", slug, "reporting")
+            place: YamlPath = ("kpis", slug, "reporting")
             if kpi.reporting.calendar == "school_days" and not terms:
                 yield draft.fault((*place, "calendar"), "the province declares no school terms", fix)
             if not TIME_OF_DAY.fullmatch(kpi.reporting.by):

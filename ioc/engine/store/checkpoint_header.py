@@ -1,4 +1,4 @@
-"""The mark of a checkpoint: how far the sources are in it, and what must be found with it."""
+"""The header of a checkpoint: how far the sources are in it, and what must be found with it."""
 
 import msgspec
 
@@ -22,7 +22,7 @@ class Fates(msgspec.Struct):
     """Offsets that hold no record."""
 
 
-class SourceMark(msgspec.Struct):
+class SourceState(msgspec.Struct):
     """How far one subsystem's partition is."""
 
     position: int
@@ -34,24 +34,24 @@ class SourceMark(msgspec.Struct):
     fates: Fates
     orphans: dict[str, int]
     rejections_from: int = -1
-    """The offset from which it is known which events were rejected; -1 where an older program wrote the mark."""
+    """The offset from which it is known which events were rejected; -1 where an older program wrote the header."""
 
 
-class Mark(msgspec.Struct):
+class CheckpointHeader(msgspec.Struct):
     """The last record of every checkpoint."""
 
     sequence: int
     live: int
-    """Live records of the log, the mark aside."""
+    """Live records of the log, the header aside."""
     digest: int
-    sources: dict[str, SourceMark]
+    sources: dict[str, SourceState]
     state_format: int
 
 
-def encode_mark(mark: Mark) -> bytes:
-    return msgspec.msgpack.encode(mark)
+def encode_header(header: CheckpointHeader) -> bytes:
+    return msgspec.msgpack.encode(header)
 
 
-def decode_mark(value: bytes) -> Mark:
+def decode_header(value: bytes) -> CheckpointHeader:
     """Raises msgspec.MsgspecError."""
-    return msgspec.msgpack.decode(value, type=Mark)
+    return msgspec.msgpack.decode(value, type=CheckpointHeader)

@@ -13,12 +13,12 @@ from ioc.events.records import Record
 _MODULUS = 1 << 63
 
 
-class Ledger:
+class LogDigest:
     """Count and hash of the live records of one log."""
 
     def __init__(self) -> None:
         self._hashes: dict[bytes, int] = {}
-        self.digest = 0
+        self.hash = 0
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -30,12 +30,12 @@ class Ledger:
             current = 0
             if record.value is not None:
                 current = self._hashes[record.key] = record_hash(record.key, record.value)
-            self.digest = (self.digest + current - former) % _MODULUS
+            self.hash = (self.hash + current - former) % _MODULUS
 
 
 def record_hash(key: bytes, value: bytes) -> int:
     """The hash of one record."""
-    digest = xxhash.xxh3_64(key)
-    digest.update(b"\0")
-    digest.update(value)
-    return digest.intdigest()
+    hashed = xxhash.xxh3_64(key)
+    hashed.update(b"\0")
+    hashed.update(value)
+    return hashed.intdigest()

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from ioc.catalogue.faults import Fault, Place, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import Catalogue, EventSpec, FieldSpec, Subsystem
 from ioc.events.mappings.loader import MappingError, MappingFile
-from ioc.events.mappings.model import Column, Constant, EventMapping, FieldSource, Instant, Part, Scalar, Timestamp
+from ioc.events.mappings.model import Constant, EventMapping, FieldSource, FileColumn, Instant, Part, Scalar, Timestamp
 
 _SHOWN = 12
 
@@ -22,7 +22,7 @@ class _Check:
     hashes: bool
 
     @property
-    def fault(self) -> Callable[[Place, str, str], Fault]:
+    def fault(self) -> Callable[[YamlPath, str, str], Fault]:
         return self.file.source.fault
 
 
@@ -61,14 +61,14 @@ def _time_faults(check: _Check) -> Iterator[Fault]:
 
 
 def _zone_faults(check: _Check, name: str, instant: Instant) -> Iterator[Fault]:
-    if isinstance(instant.zone, Column) and instant.zone.table:
+    if isinstance(instant.zone, FileColumn) and instant.zone.table:
         for key, zone in instant.zone.table.items():
             if not isinstance(zone, str):
                 place = ("times", name, "zone", "table", key)
                 yield check.fault(place, f"{zone!r} is no time zone", "write its IANA name, as in Asia/Ho_Chi_Minh")
 
 
-def _event_faults(check: _Check, place: Place, event: EventMapping) -> Iterator[Fault]:
+def _event_faults(check: _Check, place: YamlPath, event: EventMapping) -> Iterator[Fault]:
     subsystem = check.subsystem
     yield from _known_time(check, (*place, "time"), event.time)
     spec = subsystem.events.get(event.event)
@@ -82,14 +82,14 @@ def _event_faults(check: _Check, place: Place, event: EventMapping) -> Iterator[
         yield from _field_faults(check, (*place, "data", name), event.event, name, source)
 
 
-def _missing_fields(check: _Check, place: Place, event: EventMapping, spec: EventSpec) -> Iterator[Fault]:
+def _missing_fields(check: _Check, place: YamlPath, event: EventMapping, spec: EventSpec) -> Iterator[Fault]:
     for name in spec.required:
         if name not in event.data:
             fix = f"add `{name}:` with a column, or with `constant:`"
             yield check.fault((*place, "data"), f"{event.event} requires `{name}`", fix)
 
 
-def _field_faults(check: _Check, place: Place, event: str, name: str, source: FieldSource) -> Iterator[Fault]:
+def _field_faults(check: _Check, place: YamlPath, event: str, name: str, source: FieldSource) -> Iterator[Fault]:
     declared = check.subsystem.events[event].fields
     if name not in declared:
         fix = nearest(name, declared, f"remove it; {event} has {', '.join(declared)}")
@@ -110,11 +110,11 @@ def _field_faults(check: _Check, place: Place, event: str, name: str, source: Fi
             yield from _known_time(check, (*place, "time" if is_time else "of"), time)
         case Constant(constant=constant):
             yield from _scalar_faults(check, (*place, "constant"), field, [constant])
-        case Column():
+        case FileColumn():
             yield from _column_faults(check, place, field, source)
 
 
-def _column_faults(check: _Check, place: Place, field: FieldSpec, source: Column) -> Iterator[Fault]:
+def _column_faults(check: _Check, place: YamlPath, field: FieldSpec, source: FileColumn) -> Iterator[Fault]:
     if source.empty is not None:
         yield from _scalar_faults(check, (*place, "empty"), field, [source.empty])
     yield from chain.from_iterable(
@@ -126,14 +126,14 @@ def _column_faults(check: _Check, place: Place, field: FieldSpec, source: Column
         yield check.fault(place, "`factor` and `decimal` are for numbers that are read as they are", fix)
 
 
-def _known_time(check: _Check, place: Place, name: str) -> Iterator[Fault]:
+def _known_time(check: _Check, place: YamlPath, name: str) -> Iterator[Fault]:
     times = check.file.mapping.times
     if name not in times:
         fix = nearest(name, times, f"declare it under `times:`; there are {', '.join(times)}")
         yield check.fault(place, f"there is no time `{name}`", fix)
 
 
-def _scalar_faults(check: _Check, place: Place, field: FieldSpec, values: Iterable[Scalar]) -> Iterator[Fault]:
+def _scalar_faults(check: _Check, place: YamlPath, field: FieldSpec, values: Iterable[Scalar]) -> Iterator[Fault]:
     for value in values:
         wrong = _misfit(check, field, value)
         if wrong:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ioc.events.mappings.model import Column, Instant, Padded, Part, Shift
+from ioc.events.mappings.model import FileColumn, Instant, Padded, Part, Shift
 from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_of
 
 ReadText = Callable[[Cells], str | None]
@@ -117,7 +117,7 @@ def _placed(local: datetime, zone: ZoneInfo, column: str, text: str) -> datetime
 
 
 def _zone(name: str | None, spec: object) -> ZoneInfo:
-    column = spec.column if isinstance(spec, Column) else ""
+    column = spec.column if isinstance(spec, FileColumn) else ""
     if name is None:
         raise RowFault("missing_value", "the cell is empty, and the time needs its zone", column)
     return _named_zone(name, column)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ioc.catalogue.faults import CatalogueError, Fault, Place, advice, nearest
+from ioc.catalogue.faults import CatalogueError, Fault, YamlPath, advice, nearest
 from ioc.catalogue.source import Source
 from ioc.events.mappings.model import SOURCES, Condition, EventMapping, Instant, Mapping, Reads, Shift
 
@@ -53,9 +53,9 @@ def _fault(detail: ErrorDetails, source: Source) -> Fault:
     return source.fault(place, *_explain(detail, location))
 
 
-def _place(location: Place, kind: str, source: Source) -> Place:
+def _place(location: YamlPath, kind: str, source: Source) -> YamlPath:
     """Where in the file an error is: pydantic's location without the steps that are not written there."""
-    place: Place = ()
+    place: YamlPath = ()
     for part in _without_tag(location):
         written = source.at(place)
         if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
@@ -63,7 +63,7 @@ def _place(location: Place, kind: str, source: Source) -> Place:
     return (*place, location[-1]) if kind == "missing" else place
 
 
-def _without_tag(location: Place) -> Place:
+def _without_tag(location: YamlPath) -> YamlPath:
     """The location without the kind of source that pydantic names after a field's name and after ``zone``."""
     match location:
         case ("events", _, "data", _, _, *_):
@@ -73,7 +73,7 @@ def _without_tag(location: Place) -> Place:
     return location
 
 
-def _explain(detail: ErrorDetails, location: Place) -> tuple[str, str]:
+def _explain(detail: ErrorDetails, location: YamlPath) -> tuple[str, str]:
     """What is wrong, and the fix."""
     name = location[-1] if location else ""
     written = detail["input"]
@@ -99,7 +99,7 @@ def _explain(detail: ErrorDetails, location: Place) -> tuple[str, str]:
             return f"{shown if len(shown) <= 40 else f'{shown[:39]}…'} has the wrong type or size", f"write {expected}"
 
 
-def _keys_at(place: Place) -> list[str]:
+def _keys_at(place: YamlPath) -> list[str]:
     """The keys that may be written at a place."""
     model: type[BaseModel] = Mapping
     match place:

@@ -14,7 +14,14 @@ from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import ROW, EventMapping, FieldSource, Instant, Mapping
 from ioc.events.mappings.row import Cells, RowFault, once_a_row
-from ioc.events.mappings.values import ReadValue, columns_of, columns_text, condition_reader, times_of, value_reader
+from ioc.events.mappings.values import (
+    ReadValue,
+    columns_text,
+    condition_reader,
+    file_columns_of,
+    times_of,
+    value_reader,
+)
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.writing import EventWriter
 
@@ -139,7 +146,7 @@ class Mapper:
 def _columns(mapping: Mapping) -> dict[str, bool]:
     asked: dict[str, bool] = {}
     for part in chain(mapping.times.values(), *((*event.when, *event.data.values()) for event in mapping.events)):
-        for column, optional in columns_of(part):
+        for column, optional in file_columns_of(part):
             asked[column] = optional and asked.get(column, True)
     return asked
 

@@ -26,7 +26,7 @@ def _known_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
-class Column(Model):
+class FileColumn(Model):
     """What stands in a column. A column's name alone is short for it."""
 
     column: ColumnName
@@ -78,7 +78,7 @@ class Part(Model):
 
 
 SOURCES: dict[str, type[Model]] = {
-    "column": Column, "join": Join, "constant": Constant, "time": Timestamp, "part": Part,
+    "column": FileColumn, "join": Join, "constant": Constant, "time": Timestamp, "part": Part,
 }  # fmt: skip
 """Where a field's value can come from, by the key that tells."""
 
@@ -93,7 +93,7 @@ def _as_column(written: Any) -> Any:
 
 
 FieldSource = Annotated[
-    Annotated[Column, Tag("column")]
+    Annotated[FileColumn, Tag("column")]
     | Annotated[Join, Tag("join")]
     | Annotated[Constant, Tag("constant")]
     | Annotated[Timestamp, Tag("time")]
@@ -104,7 +104,7 @@ FieldSource = Annotated[
 
 
 ZoneSource = Annotated[
-    Annotated[ZoneName, Tag("name")] | Annotated[Column, Tag("column")],
+    Annotated[ZoneName, Tag("name")] | Annotated[FileColumn, Tag("column")],
     Discriminator(lambda written: "name" if isinstance(written, str) else "column"),
 ]
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from ioc.catalogue.model import FieldSpec
 from ioc.events.mappings.instants import ReadText, ReadTime, part_reader, time_reader
 from ioc.events.mappings.model import (
-    Column,
     Condition,
     Constant,
     FieldSource,
+    FileColumn,
     Instant,
     Join,
     Padded,
@@ -40,7 +40,7 @@ def value_reader(
             return _typed(part_reader(source, times[source.of]), field, "", ".", 1.0)
         case Join():
             return _typed(_joined(source.join, source.between, missing), field, columns_text(source), ".", 1.0)
-        case Column():
+        case FileColumn():
             return _column_reader(source, field, missing)
 
 
@@ -49,7 +49,7 @@ def times_of(instants: Mapping[str, Instant], missing: Collection[str]) -> dict[
     readers: dict[str, ReadTime] = {}
     for name, instant in instants.items():
         zone = instant.zone
-        zone_text = _text_reader(zone, missing) if isinstance(zone, Column) else None
+        zone_text = _text_reader(zone, missing) if isinstance(zone, FileColumn) else None
         readers[name] = once_a_row(time_reader(instant, readers, _written(instant, missing), zone_text, missing))
     return readers
 
@@ -60,10 +60,10 @@ def condition_reader(conditions: Sequence[Condition], missing: Collection[str]) 
     return lambda cells: all(_holds(condition, read(cells)) for read, condition in tests)
 
 
-def columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple[str, bool]]:
+def file_columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple[str, bool]]:
     """The columns that something reads, each with whether a file may lack it."""
     match source:
-        case Column():
+        case FileColumn():
             yield source.column, source.optional
         case Condition():
             yield source.column, False
@@ -74,13 +74,13 @@ def columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple[str,
                 yield source.column, source.optional
             yield from ((_column(part), source.optional) for part in source.join or ())
             yield from ((shift.column, source.optional) for shift in source.plus if shift.column)
-            if isinstance(source.zone, Column):
-                yield from columns_of(source.zone)
+            if isinstance(source.zone, FileColumn):
+                yield from file_columns_of(source.zone)
 
 
 def columns_text(source: FieldSource | Instant) -> str:
     """The columns that something reads, as messages name them."""
-    return "+".join(dict.fromkeys(column for column, _ in columns_of(source)))
+    return "+".join(dict.fromkeys(column for column, _ in file_columns_of(source)))
 
 
 def _column(part: str | Padded) -> str:
@@ -119,7 +119,7 @@ def _joined(parts: Sequence[str | Padded], between: str, missing: Collection[str
     return read
 
 
-def _text_reader(source: Column, missing: Collection[str]) -> ReadText:
+def _text_reader(source: FileColumn, missing: Collection[str]) -> ReadText:
     cell, look_up = cell_reader(source.column, missing), _table(source)
 
     def read(cells: Cells) -> str | None:
@@ -129,7 +129,7 @@ def _text_reader(source: Column, missing: Collection[str]) -> ReadText:
     return read
 
 
-def _column_reader(source: Column, field: FieldSpec, missing: Collection[str]) -> ReadValue:
+def _column_reader(source: FileColumn, field: FieldSpec, missing: Collection[str]) -> ReadValue:
     cell = cell_reader(source.column, missing)
     look_up, empty = _table(source), source.empty
     typed = _typed(cell, field, source.column, source.decimal, source.factor)
@@ -143,7 +143,7 @@ def _column_reader(source: Column, field: FieldSpec, missing: Collection[str]) -
     return read
 
 
-def _table(source: Column) -> Callable[[str], Scalar] | None:
+def _table(source: FileColumn) -> Callable[[str], Scalar] | None:
     if source.table is None:
         return None
     table, column = source.table, source.column

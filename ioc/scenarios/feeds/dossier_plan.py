@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ioc.scenarios.calibration import COMMUNE, DIGITISED, PROVINCE, RECEIVED, Level
+from ioc.scenarios.calibration import COMMUNE, DIGITISED, PROVINCE, RECEIVED, LevelFigures
 from ioc.scenarios.events import day_of, midnight
 from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, MORNING, OFFICE, Flags, Ints, Setting, exactly, spread
 
@@ -117,7 +117,7 @@ def of_day(setting: Setting, rng: np.random.Generator, day: int) -> Dossiers:
     return parts[0].with_(parts[1])
 
 
-def _level(setting: Setting, rng: np.random.Generator, level: Level, name: str) -> Dossiers:
+def _level(setting: Setting, rng: np.random.Generator, level: LevelFigures, name: str) -> Dossiers:
     count = setting.scaled(level.received)
     accepted = _acceptance(setting, rng, count, len(setting.communes) if name == "commune" else 0)
     intake = Intake(name, accepted, *_fields(rng, name, count))
@@ -157,7 +157,7 @@ def _fields(rng: np.random.Generator, level: str, count: int) -> tuple[Ints, Int
     return field, shortest + (rng.random(count) * (longest - shortest + 1)).astype(np.int64)
 
 
-def _fates(setting: Setting, rng: np.random.Generator, level: Level, intake: Intake) -> Ints:
+def _fates(setting: Setting, rng: np.random.Generator, level: LevelFigures, intake: Intake) -> Ints:
     """How dossiers stand on the last evening: the counts are given, long procedures and new dossiers are open."""
     accepted, promised = intake.accepted, intake.promised
     count = len(accepted)
