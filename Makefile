@@ -68,8 +68,9 @@ test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data
 		echo "skipped: there is no program grafana on PATH; unpack Grafana's archive and put its bin folder there"; \
 	fi
 
-lint: $(TOOLS) ## ruff's rules and the import rules
+lint: $(TOOLS) ## ruff's rules and format, and the import rules
 	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
 
 types: $(TOOLS) ## mypy, strict over the domain
