@@ -1,4 +1,4 @@
-"""What the rules record for themselves, the jobs, and the names of alerts; ``ioc.metrics`` names what others read."""
+"""What the rules record for themselves, jobs, names of alerts; ``ioc.kpis.metric_names`` names what others read."""
 
 KPI_JUDGED = "ioc_kpi_judged"
 """A KPI's value where it may be judged: from a feed that speaks, when due, with the minimum sample."""

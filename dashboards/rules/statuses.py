@@ -1,4 +1,4 @@
-"""The recording rules of the one status; ``ioc.limits`` defines in Python what they compute."""
+"""The recording rules of the one status; ``ioc.kpis.limits`` defines in Python what they compute."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""The recorded status and ``ioc.limits`` are one definition: both run over the same random values."""
+"""The recorded status and ``ioc.kpis.limits`` are one definition: both run over the same random values."""
 
 import random
 from collections.abc import Iterator
