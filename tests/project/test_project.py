@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("ioc", "streams", "dashboards")
-FOLDERS = {*ROOMS, "tests", "docs", ".ci"}
+FOLDERS = {*ROOMS, "tests", "docs", ".ci", ".github"}
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 LONGEST_FILE = 400
 
