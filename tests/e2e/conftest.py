@@ -13,6 +13,7 @@ from ioc.cli.playback import Playback
 from ioc.cli.province_stack import Addresses, ProvinceStack
 from ioc.scenarios import phu_tho_2025
 from streams.settings.settings import load_settings
+from tests.streams.relay.conftest import receiver  # noqa: F401 (a fixture)
 
 
 @dataclass(frozen=True)

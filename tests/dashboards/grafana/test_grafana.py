@@ -1,0 +1,346 @@
+"""The dashboards as Grafana reads them: complete, readable, in both languages, and asking only what is exported."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.grafana import dashboards_of, render_dashboards
+from dashboards.grafana.canvas import fitting, width_of
+from dashboards.grafana.panel import SCHEMA_VERSION
+from dashboards.grafana.provisioning import environment
+from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
+from dashboards.grafana.tile import NAME_WIDTH
+from ioc.catalogue.loader import load
+from tests.dashboards.grafana.exported import exported_metrics
+from tests.dashboards.grafana.promql import unknown
+
+CATALOGUE = load()
+FILES = render_dashboards(CATALOGUE)
+DASHBOARDS: dict[str, dict[str, Any]] = {
+    path: json.loads(text) for path, text in FILES.items() if path.startswith("dashboards/")
+}
+EXPORTED = exported_metrics(CATALOGUE)
+VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
+PANELS = [(path, panel) for path, dashboard in DASHBOARDS.items() for panel in dashboard["panels"]]
+SHOWN = [(path, panel) for path, panel in PANELS if panel["type"] != "row"]
+every_dashboard = pytest.mark.parametrize("path", DASHBOARDS)
+
+
+def texts_of(panel: dict[str, Any]) -> list[str]:
+    """The fixed texts of a canvas."""
+    return [element["config"]["text"]["fixed"] for element in elements_of(panel)]
+
+
+def elements_of(panel: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = panel["options"]["root"]["elements"]
+    return found
+
+
+def overrides_of(panel: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = panel["fieldConfig"]["overrides"]
+    return found
+
+
+def tiles_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """The canvases with a figure."""
+    canvases = [panel for panel in dashboard["panels"] if panel["type"] == "canvas"]
+    return [panel for panel in canvases if any(e["config"]["text"].get("field") == "value" for e in elements_of(panel))]
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    for path, panel in SHOWN:
+        for target in panel["targets"]:
+            yield f"{path}: {panel['title'] or panel['id']} {target['refId']}", target["expr"]
+
+
+def test_uids_and_titles_are_unique() -> None:
+    for field in ("uid", "title"):
+        names = Counter((dashboard[field], path.split("/")[1]) for path, dashboard in DASHBOARDS.items())
+        assert [name for name, times in names.items() if times > 1] == []
+    assert len({dashboard["uid"] for dashboard in DASHBOARDS.values()}) == len(DASHBOARDS)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,40}", dashboard["uid"]) for dashboard in DASHBOARDS.values())
+
+
+@every_dashboard
+def test_a_dashboard_belongs_to_its_file(path: str) -> None:
+    dashboard = DASHBOARDS[path]
+    assert dashboard["editable"] is False
+    assert dashboard["schemaVersion"] == SCHEMA_VERSION
+    assert dashboard["timezone"] == "Asia/Ho_Chi_Minh"
+    assert dashboard["templating"]["list"][0]["type"] == "datasource"
+    assert {panel["datasource"]["uid"] for panel in dashboard["panels"] if panel["type"] != "row"} == {"${datasource}"}
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(ids) == len(set(ids))
+
+
+@every_dashboard
+def test_no_two_panels_overlap_and_none_leaves_the_grid(path: str) -> None:
+    places = [panel["gridPos"] for panel in DASHBOARDS[path]["panels"]]
+    assert [place for place in places if place["x"] < 0 or place["x"] + place["w"] > 24] == []
+    overlapping = [
+        (one, two)
+        for one, two in combinations(places, 2)
+        if one["x"] < two["x"] + two["w"]
+        and two["x"] < one["x"] + one["w"]
+        and one["y"] < two["y"] + two["h"]
+        and two["y"] < one["y"] + one["h"]
+    ]
+    assert overlapping == []
+
+
+def test_every_panel_says_what_it_is_and_what_it_shows_without_data() -> None:
+    for path, panel in SHOWN:
+        defaults = panel["fieldConfig"]["defaults"]
+        assert panel["description"], (path, panel["title"])
+        assert defaults["unit"], (path, panel["title"])
+        assert defaults["noValue"], (path, panel["title"])
+        assert panel["targets"], (path, panel["title"])
+        assert all(target["legendFormat"] for target in panel["targets"])
+        if panel["type"] in ("timeseries", "state-timeline"):
+            assert "legend" in panel["options"], (path, panel["title"])
+
+
+def test_only_the_parts_of_the_wall_go_without_a_title_of_grafanas() -> None:
+    untitled = [(path, panel) for path, panel in SHOWN if not panel["title"]]
+    assert {Path(path).stem for path, _ in untitled} == {"overview"}
+
+
+@every_dashboard
+def test_queries_ask_only_what_is_exported(path: str) -> None:
+    asked = [(place, expr) for place, expr in queries() if place.startswith(path)]
+    assert [(place, fault) for place, expr in asked for fault in unknown(expr, EXPORTED)] == []
+
+
+def test_a_metric_or_label_that_nothing_exports_is_noticed() -> None:
+    assert unknown("sum(ioc_health_beds_bed)", EXPORTED) == ["metric ioc_health_beds_bed"]
+    assert unknown('up{facility="a"}', EXPORTED) == ["label facility of up"]
+    assert unknown("max by (commune) (ioc_health_beds{window='total'}) + on (unit) up", EXPORTED) == [
+        "label unit",
+        "label commune",
+    ]
+
+
+def test_rates_go_over_the_interval_that_grafana_works_out() -> None:
+    rates = [expr for _, expr in queries() if re.search(r"\b(rate|irate|increase)\(", expr)]
+    assert rates
+    assert [expr for expr in rates if "[$__rate_interval]" not in expr] == []
+
+
+def test_nothing_makes_a_figure_out_of_no_figure() -> None:
+    assert [expr for _, expr in queries() if "vector(" in expr] == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_wall_has_a_tile_for_each_subsystem_in_order_on_one_screen(language: str) -> None:
+    dashboard = DASHBOARDS[f"dashboards/{language}/overview.json"]
+    tiles = tiles_of(dashboard)
+    names = [getattr(subsystem.name, language) for subsystem in CATALOGUE.subsystems.values()]
+    assert len(tiles) == 12
+    for name, tile in zip(names, tiles, strict=True):
+        assert fitting(name, 30, NAME_WIDTH) in texts_of(tile)
+    places = [(tile["gridPos"]["y"], tile["gridPos"]["x"]) for tile in tiles]
+    assert places == sorted(places)
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
+    # A row has 30 pixels and 8 to the next; 16 are above the first and below the last.
+    assert 16 + rows * 38 - 8 + 16 <= 1080
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_walls_letters_and_digits_are_legible_at_four_metres(language: str) -> None:
+    canvases = [p for p in DASHBOARDS[f"dashboards/{language}/overview.json"]["panels"] if p["type"] == "canvas"]
+    for panel in canvases:
+        for element in elements_of(panel):
+            assert element["config"]["size"] >= 30
+            # Stacked diacritics, as in "Quyết", need a fifth more than the letters' size.
+            if element["config"]["text"]["fixed"] or "field" in element["config"]["text"]:
+                assert element["placement"]["height"] >= 1.2 * element["config"]["size"], element
+    for panel in tiles_of(DASHBOARDS[f"dashboards/{language}/overview.json"]):
+        (headline,) = [e for e in elements_of(panel) if e["config"]["text"].get("field") == "value"]
+        assert headline["config"]["size"] >= 52
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_click_on_a_tile_leads_to_the_subsystem(language: str) -> None:
+    tiles = tiles_of(DASHBOARDS[f"dashboards/{language}/overview.json"])
+    uids = {dashboard["uid"] for dashboard in DASHBOARDS.values()}
+    for slug, tile in zip(CATALOGUE.subsystems, tiles, strict=True):
+        top = elements_of(tile)[-1]
+        assert top["links"] == [
+            {"title": top["name"], "url": top["links"][0]["url"], "targetBlank": False, "oneClick": True}
+        ]
+        uid = top["links"][0]["url"].removeprefix("/d/")
+        assert uid in uids
+        assert uid == DASHBOARDS[f"dashboards/{language}/{slug}.json"]["uid"]
+
+
+def test_vietnamese_names_stand_on_the_wall_in_full_and_longer_ones_end_at_a_word() -> None:
+    for subsystem in CATALOGUE.subsystems.values():
+        for name in (subsystem.name.vi, subsystem.kpis[subsystem.headline].name.vi):
+            assert fitting(name, 30, NAME_WIDTH) == name
+    assert fitting("Security operations and the data center", 30, NAME_WIDTH) == "Security operations and the…"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_status_and_the_age_of_data_have_room_beside_each_other(language: str) -> None:
+    tile, *_ = tiles_of(DASHBOARDS[f"dashboards/{language}/overview.json"])
+    fields = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(tile)}
+    ages = [f"59 {fields[unit]['unit'].removeprefix('suffix: ')}" for unit in ("seconds", "minutes", "hours", "days")]
+    words = [result["text"] for mapping in fields["status"]["mappings"] for result in mapping["options"].values()]
+    assert len(words) == 8
+    for word in words:
+        for age in ages:
+            # A letter's width between the two, or from four metres they are one word.
+            assert width_of(f"{word} {age}", 30) <= NAME_WIDTH - 30, (word, age)
+
+
+def test_legends_have_no_words_of_grafanas() -> None:
+    assert [(path, p["title"]) for path, p in SHOWN if p["options"].get("legend", {}).get("calcs")] == []
+
+
+def test_only_what_has_changed_may_be_empty_on_the_page_of_a_unit() -> None:
+    targets = [t for panel in DASHBOARDS["dashboards/vi/unit.json"]["panels"] for t in panel.get("targets", [])]
+    assert {target["possiblyEmpty"] for target in targets} == {True, False}
+    assert [t["expr"] for t in targets if t["possiblyEmpty"] and "offset" not in t["expr"]] == []
+
+
+def test_the_limits_of_a_kpi_are_drawn_in_the_colours_of_breaking_them() -> None:
+    panel = titled("dashboards/vi/public_services.json", "Tỷ lệ đang xử lý quá hạn (lũy kế)")
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [(step["value"], step["color"]) for step in steps[1:]] == [(0.01, LOOKS[2].colour), (0.03, LOOKS[3].colour)]
+    below = titled("dashboards/vi/public_services.json", "Tỷ lệ thanh toán trực tuyến (30 ngày)")
+    steps = below["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [(step["value"], step["color"]) for step in steps[1:]] == [(0.5, LOOKS[3].colour), (0.7, LOOKS[2].colour)]
+    assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
+
+
+def test_every_kpi_is_on_the_dashboard_of_its_subsystem() -> None:
+    for slug, subsystem in CATALOGUE.subsystems.items():
+        text = FILES[f"dashboards/vi/{slug}.json"]
+        assert [
+            kpi.name.vi
+            for kpi in subsystem.kpis.values()
+            if json.dumps(kpi.name.vi, ensure_ascii=False)[1:-1] not in text
+        ] == []
+
+
+def test_units_are_shown_by_their_names_and_the_worst_first() -> None:
+    panel = titled("dashboards/vi/public_services.json", "Phân tổ theo: Đơn vị giải quyết (xấu nhất đứng đầu)")
+    assert [(sort["displayName"], sort["desc"]) for sort in panel["options"]["sortBy"]] == [
+        ("Trạng thái", True),
+        ("Tỷ lệ đang xử lý quá hạn (lũy kế)", True),
+    ]
+    mapped = panel["fieldConfig"]["overrides"][0]["properties"][0]["value"][0]["options"]
+    assert mapped["8716"]["text"] == "Phường Vĩnh Phúc"
+    assert set(mapped) == {unit.code for unit in CATALOGUE.province.units}
+
+
+def test_a_station_is_shown_by_its_name_where_the_catalogue_knows_it() -> None:
+    panel = titled("dashboards/vi/environment.json", "Phân tổ theo: Trạm quan trắc (xấu nhất đứng đầu)")
+    mapped = panel["fieldConfig"]["overrides"][0]["properties"][0]["value"][0]["options"]
+    assert mapped["bua_thanh_son"]["text"] == "Sông Bứa, Thanh Sơn"
+
+
+def test_where_more_is_better_the_least_comes_first() -> None:
+    panel = titled("dashboards/vi/cameras_traffic.json", "Phân tổ theo: Địa bàn (xấu nhất đứng đầu)")
+    sort = panel["options"]["sortBy"][-1]
+    assert (sort["displayName"], sort["desc"]) == ("Tỷ lệ camera hoạt động (lũy kế)", False)
+
+
+def test_an_answer_without_series_never_reads_as_if_all_were_well() -> None:
+    said = {panel["fieldConfig"]["defaults"]["noValue"] for path, panel in SHOWN if "/en/" in path}
+    assert said == {"No data", "Not reported by the source", "No unit has the minimum sample, or no data"}
+
+
+def test_a_status_is_told_by_colour_word_and_shape_each_for_itself() -> None:
+    assert len({look.colour for look in LOOKS.values()}) == len({look.shape for look in LOOKS.values()}) == 4
+    for language in ("vi", "en"):
+        (mapping,) = status_mappings(language)
+        words = [result["text"] for code, result in mapping["options"].items() if code != "-2"]
+        assert len(words) == len(set(words))
+    (mapping,) = status_mappings("vi")
+    assert mapping["options"]["-1"]["text"] == "○ Mất dữ liệu"
+    assert mapping["options"]["3"]["text"] == "■ Cần xử lý"
+
+
+def test_status_colours_have_the_contrast_that_text_needs() -> None:
+    for look in LOOKS.values():
+        assert contrast(INK, look.colour) >= 4.5
+        assert contrast(look.colour, CARD) >= 4.5
+    assert contrast(TEXT, CARD) >= 7
+    assert contrast(MUTED, CARD) >= 7
+
+
+def test_green_yellow_and_red_differ_in_lightness_without_any_colour() -> None:
+    lightness = sorted(luminance(LOOKS[status].colour) for status in list(LOOKS)[1:])
+    assert [(a, b) for a, b in pairwise(lightness) if b - a < 0.02] == []
+
+
+@pytest.mark.parametrize("path", [path for path in DASHBOARDS if "/en/" in path])
+def test_english_dashboards_speak_no_vietnamese(path: str) -> None:
+    for panel in DASHBOARDS[path]["panels"]:
+        own = [panel["title"], panel.get("description", "")] + (texts_of(panel) if panel["type"] == "canvas" else [])
+        said = [text for text in own if text != "Tiếng Việt"]
+        # Decisions keep the names that they are known by.
+        assert [text for text in said if VIETNAMESE.search(re.sub(r"(QĐ|NĐ)-\w+", "", text))] == []
+
+
+@pytest.mark.parametrize("path", [path for path in DASHBOARDS if "/vi/" in path])
+def test_vietnamese_dashboards_are_complete(path: str) -> None:
+    english = DASHBOARDS[path.replace("/vi/", "/en/")]
+    for panel, other in zip(DASHBOARDS[path]["panels"], english["panels"], strict=True):
+        if panel["type"] != "row":
+            assert panel["description"] != other["description"]
+            assert VIETNAMESE.search(panel["description"]), panel["description"]
+            assert panel["fieldConfig"]["defaults"]["noValue"] != other["fieldConfig"]["defaults"]["noValue"]
+
+
+def test_both_languages_ask_the_same() -> None:
+    for name in dashboards_of(CATALOGUE, "vi"):
+        vi, en = (DASHBOARDS[f"dashboards/{language}/{name}.json"] for language in ("vi", "en"))
+        asked = [[[t["expr"] for t in panel.get("targets", [])] for panel in d["panels"]] for d in (vi, en)]
+        assert asked[0] == asked[1]
+
+
+def test_a_thirteenth_subsystem_has_a_dashboard_and_a_tile(tmp_path: Path) -> None:
+    parking = Path(__file__).parents[2] / "ioc" / "catalogue" / "parking" / "subsystems" / "parking.yaml"
+    thirteenth = tmp_path / "parking.yaml"
+    thirteenth.write_text(parking.read_text().replace("\norder: 1\n", "\norder: 13\n"))
+    files = render_dashboards(load(extra=[thirteenth]))
+    assert "dashboards/vi/parking.json" in files
+    assert "Bãi xe" in texts_of(tiles_of(json.loads(files["dashboards/vi/overview.json"]))[12])
+
+
+def test_grafana_finds_data_source_folders_and_home_by_its_environment() -> None:
+    datasource = json.loads(FILES["provisioning/datasources/prometheus.yaml"])["datasources"][0]
+    providers = json.loads(FILES["provisioning/dashboards/ioc.yaml"])["providers"]
+    given = environment(Path("/folder"), "http://127.0.0.1:9090")
+    named = {datasource["url"], *(provider["options"]["path"].partition("/")[0] for provider in providers)}
+    assert {name.removeprefix("$") for name in named} <= given.keys()
+    assert [provider["options"]["path"].partition("/")[2] for provider in providers] == ["vi", "en"]
+    home = Path(given["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]).relative_to("/folder")
+    assert f"dashboards/{home.as_posix()}" in FILES
+    assert datasource["uid"] == DASHBOARDS["dashboards/vi/overview.json"]["templating"]["list"][0]["current"]["value"]
+    assert (datasource["editable"], providers[0]["allowUiUpdates"]) == (False, False)
+
+
+def titled(path: str, title: str) -> dict[str, Any]:
+    (panel,) = [panel for panel in DASHBOARDS[path]["panels"] if panel["title"] == title]
+    return dict(panel)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.1 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, two: str) -> float:
+    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,82 @@
+"""A unit's KPIs, its peers' median and its rank among them, as Prometheus works them out."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboards.grafana.peers import Peers
+from ioc.catalogue.loader import load
+from ioc.kpis import metric_names
+from tests.dashboards.rules.scenes import Scene, run
+
+pytestmark = pytest.mark.prometheus
+
+UNITS = {unit.code: unit for unit in load().province.units}
+SHARE = "ioc_public_services_overdue_share_ratio"
+HANDLED = "ioc_public_services_handled_ratio"
+SHARES, OTHERS = Peers(shares=True), Peers(shares=False)
+
+
+def scene_of(name: str, metric: str, values: dict[str, tuple[float, float]]) -> Scene:
+    """Units with a value and the cases behind it."""
+    scene = Scene(name, step=60, length=5)
+    for code, (value, sample) in values.items():
+        unit = UNITS[code]
+        scene.add(metric_names.UNIT_INFO, 1.0, unit=code, name=unit.name, kind=unit.kind, level=unit.level)
+        scene.add(metric, value, window="total", unit=code)
+        scene.add(metric_names.denominator_name(metric), sample, window="total", unit=code)
+    return scene
+
+
+def asked(expression: str, unit: str) -> str:
+    """The page's query for one unit, without the labels that name the KPI."""
+    return f"max ({expression.replace('$unit', unit)})"
+
+
+def test_a_unit_below_the_minimum_sample_is_in_no_ranking(tmp_path: Path, rules: Path) -> None:
+    scene = scene_of("sample", SHARE, {"4828": (0.5, 29), "4831": (0.1, 30)})
+    scene.expect(2, f"max by (unit, level) ({metric_names.UNIT_KPI})", ({"unit": "4831", "level": "commune"}, 0.1))
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_the_least_overdue_is_first_and_agencies_are_no_peers_of_communes(tmp_path: Path, rules: Path) -> None:
+    shares = {"4792": (0.3, 100.0), "4795": (0.1, 100.0), "4828": (0.2, 100.0), "so_noi_vu": (0.0, 100.0)}
+    scene = scene_of("least", SHARE, shares)
+    for unit, rank in (("4795", 1), ("4828", 2), ("4792", 3), ("so_noi_vu", 1)):
+        scene.expect_value(2, asked(SHARES.rank, unit), rank)
+    scene.expect_value(2, asked(SHARES.median, "4792"), 0.2)
+    scene.expect_value(2, asked(SHARES.number, "4792"), 3)
+    scene.expect_value(2, asked(SHARES.number, "so_noi_vu"), 1)
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_the_most_handled_is_first_and_equals_share_a_rank(tmp_path: Path, rules: Path) -> None:
+    ratios = {"4792": (0.9, 100.0), "4795": (0.8, 100.0), "4828": (0.8, 100.0), "4831": (0.7, 100.0)}
+    scene = scene_of("most", HANDLED, ratios)
+    for unit, rank in (("4792", 1), ("4795", 2), ("4828", 2), ("4831", 4)):
+        scene.expect_value(2, asked(SHARES.rank, unit), rank)
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path) -> None:
+    scene = Scene("count", step=60, length=5)
+    scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
+    scene.add("ioc_public_services_received_dossiers", 12.0, window="total", unit="4792")
+    scene.expect_value(2, asked(OTHERS.median, "4792"), 12)
+    scene.expect_value(2, asked(OTHERS.rank, "4792"), None)
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_before_its_report_is_due_a_kpi_has_a_value_and_no_rank(tmp_path: Path, rules: Path) -> None:
+    scenes = []
+    for name, not_due, rank in (("due", 0.0, 1), ("not_due", 1.0, None)):
+        scene = Scene(name, step=60, length=5)
+        metric = "ioc_education_schools_reporting_ratio"
+        scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
+        scene.add(metric, 0.0, window="today", unit="4792")
+        scene.add(metric_names.denominator_name(metric), 100.0, window="today", unit="4792")
+        scene.add(metric_names.KPI_NOT_DUE, not_due, subsystem="education", kpi="schools_reporting_ratio")
+        scene.expect_value(2, asked(SHARES.value, "4792"), 0)
+        scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
+        scenes.append(scene)
+    assert run(tmp_path, [rules / "units.yml"], *scenes) == ""

@@ -1,0 +1,108 @@
+"""From an exporter's page through a real Prometheus and Alertmanager, for tests of what reaches people."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_config import Access, File, prometheus_config
+from dashboards.rules import rule_files
+from dashboards.rules.names import RELAY_JOB
+from dashboards.rules.timing import EVALUATION
+from ioc.catalogue import load
+from streams.stack import Service, Stack
+from tests.streams.relay.receivers import TOKEN
+
+
+@dataclass
+class Exporter:
+    """What the exporter and the worker say; lines of Prometheus' text format by series."""
+
+    series: dict[str, float] = field(default_factory=dict)
+    worker: bool = True
+
+    def page(self) -> bytes:
+        return "".join(f"{series} {value}\n" for series, value in list(self.series.items())).encode()
+
+    def feed(self, subsystem: str, silence: float = 0) -> None:
+        self.series[f'ioc_feed_silence_seconds{{subsystem="{subsystem}"}}'] = silence
+        self.series[f'ioc_feed_expected_interval_seconds{{subsystem="{subsystem}"}}'] = 600
+        self.series[f'ioc_feed_expected{{subsystem="{subsystem}"}}'] = 1
+
+
+def serve(exporter: Exporter) -> Iterator[tuple[str, str]]:
+    """Addresses of the exporter and of a worker."""
+
+    def handler(page: Callable[[], bytes | None]) -> type[BaseHTTPRequestHandler]:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = page()
+                self.send_response(200 if body is not None else 500)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        return Handler
+
+    pages = (exporter.page, lambda: b"up_since 1\n" if exporter.worker else None)
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler(page)) for page in pages]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield tuple(f"127.0.0.1:{server.server_port}" for server in servers)  # type: ignore[misc]
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def faster(text: str, divided_by: int) -> str:
+    """Holds and Alertmanager's waiting times, all divided."""
+    names = "for|keep_firing_for|group_wait|group_interval"
+    return re.sub(rf"\b({names}): (\d+)s", lambda m: f"{m[1]}: {max(1, int(m[2]) // divided_by)}s", text)
+
+
+def start_monitoring(
+    stack: Stack, folder: Path, addresses: tuple[str, str], relay_port: int, *, divided_by: int = 1
+) -> tuple[Service, Service]:
+    """Prometheus and Alertmanager as they run in production, all waiting times divided."""
+    config = folder / "config"
+    (config / "rules").mkdir(parents=True)
+    for name, text in rule_files(load()).items():
+        (config / "rules" / name).write_text(faster(text, divided_by))
+    (config / "token").write_text(TOKEN)
+    alertmanager_file = config / "alertmanager.yml"
+    token, relay = str(config / "token"), f"127.0.0.1:{relay_port}"
+    alertmanager_file.write_text(faster(alertmanager_config(f"http://{relay}", token_file=token), divided_by))
+    jobs = ("exporters", "workers", "relays", "nodes", "alertmanagers", "prometheus")
+    targets = {job: File(f"targets/{job}.json") for job in jobs}
+    interval = f"{EVALUATION // divided_by}s"
+    prometheus_file = config / "prometheus.yml"
+    access = {RELAY_JOB: Access(token)}
+    prometheus_file.write_text(prometheus_config(**targets, interval=interval, access=access))
+    alertmanager = stack.start_alertmanager(alertmanager_file)
+    exporter, worker = addresses
+    prometheus = stack.start_prometheus(
+        prometheus_file,
+        targets={
+            "exporters": [exporter],
+            "workers": [worker],
+            "relays": [relay],
+            "nodes": [],
+            "alertmanagers": [alertmanager.url.removeprefix("http://")],
+            "prometheus": [],
+        },
+    )
+    return prometheus, alertmanager
+
+
+def crowd(exporter: Exporter, inside: float, capacity: float) -> None:
+    for site in ("", 'site="den_hung"'):
+        labels = f'subsystem="tourism",window="today"{"," if site else ""}{site}'
+        exporter.series[f"ioc_tourism_crowd_ratio{{{labels}}}"] = inside / capacity
+        exporter.series[f"ioc_tourism_crowd_ratio_numerator{{{labels}}}"] = inside
+        exporter.series[f"ioc_tourism_crowd_ratio_denominator{{{labels}}}"] = capacity

@@ -1,0 +1,151 @@
+"""An event that was rejected and sent again counts once, however often it is sent."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ioc.catalogue import load
+from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.redelivery import Redeliveries
+from ioc.engine.shard import Shard
+from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, decode_header, encode_header
+from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, RecordPosition, first_position
+from ioc.events.records import Batch
+from tests.ioc.catalogues import SLUG, batch, catalogue, event
+
+PLACE = RecordPosition("other.events.statistics", 0, 7)
+DAY = 86_400
+SETTLED = event(1)
+LATER = "2025-08-20T04:00:00+07:00"
+LONG_AFTER = 1_756_000_000_000
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return compile_plan(load(catalogue(tmp_path / "catalogue")))
+
+
+def fates(shard: Shard) -> tuple[int, int, int]:
+    found = shard.sources[SLUG].fates
+    return found.applied, found.duplicate, found.rejected
+
+
+def redriven(offset: int, value: bytes = SETTLED, place: RecordPosition = PLACE) -> Batch:
+    return batch(offset, (b"d1", value), headers=place.headers, appended=LONG_AFTER)
+
+
+def own(offset: int) -> RecordPosition:
+    """A place in the very partition that is consumed."""
+    return RecordPosition(f"ioc.events.{SLUG}", 0, offset)
+
+
+def long_after(offset: int) -> Batch:
+    """An event that puts all before it past the horizon of duplicates."""
+    return batch(offset, (b"d2", event(2, time=LATER)), appended=LONG_AFTER)
+
+
+def restored(plan: Plan, shard: Shard, harm: Callable[[CheckpointHeader], None] = lambda mark: None) -> Shard:
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    state, figures = ({r.key: r.value for r in records} for records in (checkpoint.state, checkpoint.figures))
+    mark = decode_header(figures[KEY] or b"")
+    harm(mark)
+    figures[KEY] = encode_header(mark)
+    return Shard.restore(plan, 0, 1, [*state.items()], [*figures.items()])  # type: ignore[list-item]
+
+
+def test_a_redriven_event_counts_once_also_past_the_horizon_of_duplicates_and_after_a_restore(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d2", event(2, time=LATER)), appended=LONG_AFTER))
+    shard.apply(redriven(1))
+    shard.apply(redriven(2))
+    shard = restored(plan, shard)
+    shard.apply(redriven(3))
+    assert fates(shard) == (2, 2, 0)
+
+
+def test_a_copy_of_an_event_that_came_anyway_counts_for_none_later_either(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d1", SETTLED)))
+    shard.apply(redriven(1))
+    shard.apply(batch(2, (b"d2", event(2, time=LATER)), appended=LONG_AFTER))
+    shard.apply(redriven(3))
+    assert fates(shard) == (2, 2, 0)
+
+
+def test_a_redriven_event_that_is_rejected_again_names_its_first_place_and_may_pass_later(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(redriven(41, b"{"))
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    (record,) = checkpoint.dead_letters
+    letter = DeadLetter.from_record(record.value, tuple(record.headers))
+    assert (letter.offset, letter.first) == (41, PLACE)
+    shard.apply(redriven(42))
+    assert fates(shard) == (1, 0, 1)
+
+
+def test_after_a_rebuild_that_reads_more_the_copies_of_what_passed_by_itself_count_for_none(plan: Plan) -> None:
+    rebuilt = Shard(plan, 0, 1)
+    rebuilt.apply(batch(0, (b"d1", SETTLED), (b"d1", b"{")))
+    rebuilt.apply(long_after(2))
+    rebuilt.apply(redriven(3, place=own(0)))
+    rebuilt = restored(plan, rebuilt)
+    rebuilt.apply(redriven(4, place=own(0)))
+    assert fates(rebuilt) == (2, 2, 1)
+    rebuilt.apply(redriven(5, place=own(1)))
+    assert fates(rebuilt) == (3, 2, 1)
+
+
+def test_a_copy_of_what_the_topic_has_forgotten_may_pass(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(7, (b"d3", event(3))))
+    shard.apply(redriven(8, place=own(6)))
+    assert fates(shard) == (2, 0, 0)
+
+
+def test_a_copy_of_what_an_older_program_rejected_may_pass(plan: Plan) -> None:
+    def forget(mark: CheckpointHeader) -> None:
+        mark.sources[SLUG].rejections_from = -1
+
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d3", event(3)), (b"d4", event(4))))
+    shard = restored(plan, shard, forget)
+    shard.apply(redriven(2, place=own(1)))
+    assert fates(shard) == (3, 0, 0)
+
+
+def test_copies_past_the_remembered_rejections_may_pass_once(plan: Plan) -> None:
+    shard, many = Shard(plan, 0, 1), 110_001
+    shard.apply(batch(0, (b"d3", event(3)), *[(b"d1", b"{")] * many))
+    shard = restored(plan, shard)
+    shard.apply(batch(many + 1, (b"d1", b"{")))
+    shard.apply(redriven(many + 2, place=own(1)))
+    shard.apply(redriven(many + 3, place=own(1)))
+    assert fates(shard) == (2, 1, many + 1)
+    assert shard.sources[SLUG].rejections_from > 1
+
+
+@pytest.mark.parametrize("missing", FIRST)
+def test_headers_that_name_half_a_place_are_rejected(plan: Plan, missing: str) -> None:
+    headers = [header for header in PLACE.headers if header[0] != missing]
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d1", SETTLED), headers=headers))
+    shard.apply(batch(1, (b"d1", SETTLED), headers=[*headers, (missing, b"\xff")]))
+    assert shard.sources[SLUG].fates.rejected_by_reason == {"malformed": 2}
+
+
+def test_headers_of_others_name_no_place() -> None:
+    assert first_position([("ce_id", b"1")]) is None
+    assert first_position(PLACE.headers) == PLACE
+
+
+def test_a_place_is_forgotten_only_after_every_dead_letter_is_gone() -> None:
+    passed = Redeliveries("x")
+    passed.add(PLACE, 0)
+    keys = [record.key for record in passed.changed(0)]
+    assert [*passed.changed(LONGEST_KEPT_DAYS * DAY)] == []
+    assert PLACE in passed
+    assert [(record.key, record.value) for record in passed.changed(401 * DAY)] == [(keys[0], None)]
+    assert PLACE not in passed

@@ -1,0 +1,238 @@
+"""What a message says, field by field and channel by channel."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from ioc.notices.book import Book
+from ioc.notices.channels import Channel, compose, marked
+from ioc.notices.description import Context, describe
+from ioc.notices.episode import Acknowledgement, Episode
+from ioc.notices.links import Links
+from ioc.notices.notice import Kind, Notice
+from ioc.notices.short import unaccented
+from ioc.text.bilingual import Text
+from tests.ioc.notices.samples import AT_FOUR, FIGURES, alert, platform
+
+NOW = AT_FOUR + 720
+RELAY = "https://ioc.example/relay"
+
+
+@pytest.fixture
+def context(book: Book) -> Context:
+    steps = {"IocPublicServicesOverdueShare": Text("Mở danh sách hồ sơ quá hạn.", "Open the list of overdue dossiers.")}
+    return Context(book, Links(RELAY, "https://ioc.example/grafana"), steps)
+
+
+def notice(*alerts: Any, kind: Kind = Kind.FIRING) -> Notice:
+    return Notice(kind, [Episode(each, NOW, each.ends_at) for each in alerts], NOW)
+
+
+def test_a_kpi_alert_says_every_field_in_vietnamese(context: Context) -> None:
+    one = alert()
+    told = asdict(describe(one, context, NOW, "vi"))
+    details = told.pop("details")
+    assert told == {
+        "status": "Cần xử lý",
+        "subsystem": "Dịch vụ hành chính công",
+        "title": "Tỷ lệ đang xử lý quá hạn",
+        "place": "Tỉnh Phú Thọ",
+        "value": "3,55 % (1.137/32.043)",
+        "limit": "≥ 3 %",
+        "since": "24/07/2025 03:55 (17 phút)",
+        "change": "+0,35 điểm (3,20 %)",
+        "first_step": "Mở danh sách hồ sơ quá hạn.",
+        "runbook": f"{RELAY}/runbooks/IocPublicServicesOverdueShare",
+        "dashboard": "https://ioc.example/grafana/d/ioc-vi-public-services"
+        f"?from={round((AT_FOUR - 300 - 3600) * 1000)}&to=now",
+        "page": f"{RELAY}/alerts/{one.key}",
+        "simulated": "Dữ liệu mô phỏng",
+    }
+    assert details[0].startswith("Đơn vị giải quyết: 148 vượt ngưỡng, nặng nhất: Phường Vĩnh Phúc 12,00 % (12/100); ")
+    assert details[0].count(";") == 9
+
+
+def test_english_writes_numbers_the_english_way(context: Context) -> None:
+    told = describe(alert(), context, NOW, "en")
+    assert (told.title, told.value, told.limit) == ("Overdue share", "3.55% (1,137/32,043)", "≥ 3%")
+    assert (told.change, told.simulated) == ("+0.35 points (3.20%)", "simulated")
+
+
+def test_the_one_unit_that_breaks_a_limit_is_named_with_its_own_figure_and_dashboard(context: Context) -> None:
+    place = {"at": ["8716"], "numerator": 12, "denominator": 100, "value": 0.12}
+    figures = {**FIGURES, "value": 0.009, "breakdowns": [None, {"by": ["unit"], "count": 1, "worst": [None, place]}]}
+    told = describe(alert(figures=figures), context, NOW, "vi")
+    assert (told.place, told.value) == ("Phường Vĩnh Phúc", "12,00 % (12/100)")
+    assert told.dashboard is not None
+    assert told.dashboard.endswith("&var-unit=8716")
+
+
+def test_an_alert_that_ended_unseen_is_not_said_to_be_well(context: Context) -> None:
+    told = describe(alert(ends_at=NOW, annotations={"lost_sight": "true"}), context, NOW, "vi")
+    assert told.status == "Không còn theo dõi được"
+
+
+def test_while_the_whole_is_well_the_worst_of_several_units_is_named_with_their_number(context: Context) -> None:
+    told = describe(alert(figures={**FIGURES, "value": 0.009}), context, NOW, "vi")
+    assert (told.place, told.value) == ("Phường Vĩnh Phúc và 147 nơi khác", "12,00 % (12/100)")
+    assert told.change == "Tỉnh Phú Thọ −2,30 điểm (3,20 %)"
+    assert told.dashboard is not None
+    assert "var-unit" not in told.dashboard
+
+
+def test_a_whole_that_is_its_worst_place_is_named_as_that(context: Context) -> None:
+    place = {"at": ["thao_phu_tho"], "value": 2}
+    figures = {
+        "value": 2,
+        "hour_ago": 0,
+        "simulated": 0,
+        "breakdowns": [None, {"by": ["station"], "count": 1, "worst": [None, place]}],
+    }
+    labels = {"subsystem": "environment", "kpi": "river_alarm_level"}
+    told = describe(alert("IocEnvironmentRiverAlarmLevel", figures=figures, **labels), context, NOW, "vi")
+    assert (told.place, told.value, told.change) == ("thao_phu_tho", "2", "+2 (0)")
+
+
+def test_an_installation_of_simulated_data_marks_alerts_without_figures_too(context: Context) -> None:
+    told = describe(platform("IocExporterAbsent"), replace(context, simulated=True), NOW, "vi")
+    assert told.simulated == "Dữ liệu mô phỏng"
+
+
+def test_times_and_counts_have_their_own_form(context: Context) -> None:
+    figures = {"value": 1830, "hour_ago": 1830, "simulated": 0, "breakdowns": [None]}
+    told = describe(
+        alert("IocHealthAmbulanceP90", subsystem="health", kpi="ambulance_p90", figures=figures), context, NOW, "vi"
+    )
+    assert (told.value, told.limit, told.change) == ("30 phút 30 giây", "≥ 30 phút", "không đổi (30 phút 30 giây)")
+    assert told.simulated is None
+
+
+def test_a_platform_alert_says_its_summary_and_details(context: Context) -> None:
+    told = describe(platform("IocExporterAbsent"), context, NOW, "vi")
+    assert (told.subsystem, told.title) == ("Nền tảng IOC", "Không có exporter nào trả lời")
+    assert told.details == ("Màn hình không có số liệu mới.",)
+    assert (told.value, told.limit, told.place) == (None, None, None)
+
+
+@pytest.mark.parametrize("broken", ["", "<error expanding template>", '{"value": +Inf}', "[]", "null"])
+def test_an_alert_whose_figures_cannot_be_read_is_told_by_its_texts(context: Context, broken: str) -> None:
+    one = alert(annotations={"figures": broken, "details_vi": "Hồ sơ quá hạn."}, figures=None)
+    told = describe(one, context, NOW, "vi")
+    assert (told.title, told.value, told.details) == ("Tỷ lệ đang xử lý quá hạn", None, ("Hồ sơ quá hạn.",))
+
+
+def test_mail_is_vietnamese_first_and_says_that_data_is_simulated(context: Context) -> None:
+    mail = compose(Channel.EMAIL, notice(alert()), context)
+    assert mail["subject"] == ("[CẢNH BÁO] Dịch vụ hành chính công: Tỷ lệ đang xử lý quá hạn (Dữ liệu mô phỏng)")
+    vietnamese, english = mail["text"].split("— — —")
+    assert "*** DỮ LIỆU MÔ PHỎNG ***" in vietnamese
+    assert "Giá trị: 3,55 % (1.137/32.043)\nNgưỡng: ≥ 3 %\nTừ: 24/07/2025 03:55 (17 phút)" in vietnamese
+    assert "Value: 3.55% (1,137/32,043)" in english
+    assert "*** SIMULATED ***" in english
+
+
+def test_a_resolved_message_says_how_long_it_lasted_and_asks_for_nothing(context: Context) -> None:
+    mail = compose(Channel.EMAIL, notice(alert(ends_at=AT_FOUR + 600), kind=Kind.RESOLVED), context)
+    assert mail["subject"].startswith("[ĐÃ HẾT] ")
+    assert "Đã trở lại bình thường: Tỷ lệ đang xử lý quá hạn" in mail["text"]
+    assert "24/07/2025 03:55 (15 phút)" in mail["text"]
+    assert "Xác nhận" not in mail["text"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+def test_zalo_keeps_within_2000_characters(context: Context, count: int) -> None:
+    alerts = [alert(starts_at=AT_FOUR + number) for number in range(count)]
+    text = compose(Channel.ZALO, notice(*alerts), context)["text"]
+    assert len(text) <= 2000
+    assert text.startswith("[CẢNH BÁO] Dịch vụ hành chính công: Tỷ lệ đang xử lý quá hạn")
+    assert len(marked(Channel.ZALO, {"text": text})["text"]) <= 2000
+
+
+def test_zalo_says_both_languages_where_they_fit(context: Context) -> None:
+    text = compose(Channel.ZALO, notice(alert()), context)["text"]
+    assert "Giá trị: " in text
+    assert "Value: " in text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.DIGEST])
+@pytest.mark.parametrize(
+    "alerts",
+    [
+        [alert()],
+        [alert(), platform("IocExporterAbsent")],
+        [platform("IocExporterAbsent")],
+        [platform("IocExporterAbsent") for _ in range(200)],
+        [replace(platform("X"), annotations={"summary_vi": "Ướ" * 300, "summary_en": "x"})],
+    ],
+)
+def test_sms_is_plain_within_160_and_keeps_its_link(context: Context, kind: Kind, alerts: list[Any]) -> None:
+    text = compose(Channel.SMS, notice(*alerts, kind=kind), context)["text"]
+    assert text.isascii()
+    assert len(text) <= 160
+    assert not set(text) & set("[]{}|~^\\`")
+    if kind is not Kind.RESOLVED:
+        assert text.endswith(f"{RELAY}/alerts/{alerts[0].key}")
+
+
+def test_sms_says_what_by_how_much_and_since_when(context: Context) -> None:
+    text = compose(Channel.SMS, notice(alert(figures={**FIGURES, "simulated": 0})), context)["text"]
+    assert text.startswith("IOC CANH BAO: Ty le dang xu ly qua han 3,55 % (1.137/32.043) tai Tinh Phu Tho")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Tỷ lệ đang xử lý quá hạn", "Ty le dang xu ly qua han"),
+        ("ĐÀ BẮC ≥ 3 %", "DA BAC >= 3 %"),
+        ("[a] {b} – “c”…", '(a) (b) - "c"...'),
+        ("日", "?"),
+        ("một\n hai", "mot hai"),
+    ],
+)
+def test_unaccented(text: str, plain: str) -> None:
+    assert unaccented(text) == plain
+
+
+def test_a_webhook_has_every_field_as_data(context: Context) -> None:
+    payload = compose(Channel.WEBHOOK, notice(alert()), context)
+    [told] = payload["alerts"]
+    assert (payload["kind"], payload["time"], payload["duplicate"]) == ("firing", "2025-07-24T04:12:00+07:00", False)
+    assert (told["subsystem"], told["kpi"], told["severity"], told["class"], told["resolved"]) == (
+        "public_services",
+        "overdue_share",
+        "critical",
+        "page",
+        False,
+    )
+    assert told["vi"]["value"] == "3,55 % (1.137/32.043)"
+    assert told["en"]["value"] == "3.55% (1,137/32,043)"
+
+
+def test_a_possible_duplicate_says_so_on_every_channel(context: Context) -> None:
+    for channel in Channel:
+        payload = compose(channel, notice(alert()), context)
+        again = marked(channel, payload)
+        assert again != payload
+        if channel is Channel.WEBHOOK:
+            assert again["duplicate"] is True
+        elif channel is Channel.SMS:
+            assert again["text"].startswith("(lai) ")
+        else:
+            assert "Gửi lại, có thể trùng" in again["text"]
+
+
+def test_the_digest_is_one_line_an_alert_under_its_subsystem(context: Context) -> None:
+    episodes = [
+        Episode(alert(**{"class": "digest"}), NOW, acknowledgement=Acknowledgement("Lan", "đang xem", AT_FOUR + 60)),
+        Episode(platform("IocWorkerDown", **{"class": "digest"}), NOW, resolved_at=NOW),
+    ]
+    text = compose(Channel.EMAIL, Notice(Kind.DIGEST, episodes, NOW), context)["text"]
+    vietnamese = text.split("— — —")[0]
+    assert vietnamese.splitlines()[0] == "[TỔNG HỢP] 24/07/2025 04:12: 2"
+    assert (
+        "Dịch vụ hành chính công\n- Cần xử lý: Tỷ lệ đang xử lý quá hạn 3,55 % (1.137/32.043), ≥ 3 %; "
+        "24/07/2025 03:55 (17 phút); Đã nhận Lan, 24/07/2025 04:01"
+    ) in vietnamese
+    assert "Nền tảng IOC\n- " in vietnamese
+    assert "; đã hết" in vietnamese

@@ -1,0 +1,82 @@
+"""A gateway in this process, on the shared broker."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+import pytest
+
+from ioc.catalogue import Catalogue
+from streams.gateway.feeds import hash_of
+from streams.gateway.gateway import Gateway
+from streams.kafka.topics import topic_admin
+from streams.settings.settings import Settings, load_settings
+from tests.streams.gateway.sent import HASH_KEY, TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW
+
+FEEDS = f"""
+feeds:
+  everything:
+    tokens_sha256: [{hash_of(TOKEN)}]
+    subsystems:
+      [socioeconomic, public_services, e_documents, statistics, health, education, social_listening, environment,
+       cameras_traffic, citizen_feedback, cybersecurity, tourism]
+    events_per_second: 1000000
+  hospitals:
+    tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HEALTH)}]
+    subsystems: [health]
+  slow:
+    tokens_sha256: [{hash_of(TOKEN_OF_SLOW)}]
+    subsystems: [environment]
+    events_per_second: 1
+"""
+Client = httpx.AsyncClient
+Running = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture(scope="session")
+def settings(kafka: str, tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Settings:
+    """Settings of a gateway whose topics exist; its tests share them, each with events of its own."""
+    feeds = tmp_path_factory.mktemp("gateway") / "feeds.yaml"
+    feeds.write_text(FEEDS)
+    made = load_settings(
+        bootstrap_servers=kafka,
+        topic_prefix=f"t{uuid.uuid4().hex[:8]}",
+        partitions=3,
+        gateway_feeds=feeds,
+        gateway_port=0,
+        hash_key=HASH_KEY,
+    )
+    with topic_admin(made) as admin:
+        admin.ensure(catalogue.subsystems)
+    return made
+
+
+@pytest.fixture
+def running(settings: Settings, catalogue: Catalogue) -> Running:
+    """Start a gateway: ``async with running() as client``; the client shows the token of the feed `everything`."""
+
+    @asynccontextmanager
+    async def start(**changed: object) -> AsyncIterator[Client]:
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        own = settings.model_copy(update=changed)
+        serving = asyncio.create_task(Gateway(own, catalogue, address.set_result).run())
+        await asyncio.wait({serving, address}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        try:
+            async with Client(base_url=address.result(), headers=headers, trust_env=False, timeout=60) as client:
+                yield client
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    return start
+
+
+@pytest.fixture
+async def client(running: Running) -> AsyncIterator[Client]:
+    async with running() as client:
+        yield client
