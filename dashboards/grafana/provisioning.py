@@ -1,10 +1,10 @@
 """What Grafana reads at its start: the data source, one folder of dashboards for each language, the home page."""
 
-import json
 from pathlib import Path
 
 from dashboards.grafana.panel import DATASOURCE_UID
 from dashboards.grafana.words import FOLDERS
+from dashboards.yaml_text import dump
 from ioc.text.bilingual import Language
 
 DASHBOARDS_VARIABLE = "IOC_DASHBOARDS"
@@ -15,7 +15,7 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
 
 def provisioning() -> dict[str, str]:
-    """The files of Grafana's provisioning folder; JSON is YAML too."""
+    """The files of Grafana's provisioning folder."""
     datasource = {
         "name": "Prometheus",
         "uid": DATASOURCE_UID,
@@ -41,8 +41,8 @@ def provisioning() -> dict[str, str]:
         for language in LANGUAGES
     ]
     return {
-        "datasources/prometheus.yaml": _yaml({"apiVersion": 1, "datasources": [datasource]}),
-        "dashboards/ioc.yaml": _yaml({"apiVersion": 1, "providers": providers}),
+        "datasources/prometheus.yaml": dump({"apiVersion": 1, "datasources": [datasource]}),
+        "dashboards/ioc.yaml": dump({"apiVersion": 1, "providers": providers}),
     }
 
 
@@ -56,7 +56,3 @@ def environment(dashboards: Path, prometheus: str) -> dict[str, str]:
         "GF_USERS_DEFAULT_LANGUAGE": "en-US",
         "GF_DATE_FORMATS_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
     }
-
-
-def _yaml(data: object) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -15,8 +15,9 @@ from ioc.catalogue.loader import load
 from streams.stack.debian import Program, find_program
 
 ROOT = Path(__file__).parents[2]
-PROMETHEUS = ROOT / "dashboards" / "generated" / "prometheus"
-ALERTMANAGER = ROOT / "dashboards" / "generated" / "alertmanager"
+GENERATED = ROOT / "dashboards" / "generated"
+PROMETHEUS = GENERATED / "prometheus"
+ALERTMANAGER = GENERATED / "alertmanager"
 
 
 def tool(program: Program, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -50,8 +51,10 @@ def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(tmp_
     assert not stranger.exists()
 
 
-def test_generated_files_of_prometheus_say_so_and_how_to_make_them_anew() -> None:
-    for path in [*PROMETHEUS.rglob("*.yml"), *ALERTMANAGER.rglob("*.yml")]:
+def test_generated_yaml_says_so_and_how_to_make_it_anew() -> None:
+    paths = [*GENERATED.rglob("*.yml"), *GENERATED.rglob("*.yaml")]
+    assert {path.relative_to(GENERATED).parts[0] for path in paths} == {"prometheus", "alertmanager", "grafana"}
+    for path in paths:
         first, *_ = path.read_text().splitlines()
         assert "generated" in first
         assert "ioc render" in first

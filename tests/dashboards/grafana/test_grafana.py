@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from dashboards.grafana import dashboards_of, render_dashboards
 from dashboards.grafana.canvas import fitting, width_of
@@ -317,8 +318,9 @@ def test_a_thirteenth_subsystem_has_a_dashboard_and_a_tile(tmp_path: Path) -> No
 
 
 def test_grafana_finds_data_source_folders_and_home_by_its_environment() -> None:
-    datasource = json.loads(FILES["provisioning/datasources/prometheus.yaml"])["datasources"][0]
-    providers = json.loads(FILES["provisioning/dashboards/ioc.yaml"])["providers"]
+    yaml = YAML(typ="safe")
+    datasource = yaml.load(FILES["provisioning/datasources/prometheus.yaml"])["datasources"][0]
+    providers = yaml.load(FILES["provisioning/dashboards/ioc.yaml"])["providers"]
     given = environment(Path("/folder"), "http://127.0.0.1:9090")
     named = {datasource["url"], *(provider["options"]["path"].partition("/")[0] for provider in providers)}
     assert {name.removeprefix("$") for name in named} <= given.keys()
