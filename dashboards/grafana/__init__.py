@@ -1,6 +1,5 @@
 """Grafana's dashboards and provisioning, generated from the catalogue in Vietnamese and English."""
 
-import json
 from dataclasses import replace
 
 from dashboards.grafana.addresses import CASES
@@ -14,6 +13,7 @@ from dashboards.grafana.subsystem import subsystem_dashboard
 from dashboards.grafana.unit import unit_dashboard
 from ioc.catalogue.model import Catalogue
 from ioc.text.bilingual import Language
+from ioc.text.json_text import json_text
 
 __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
@@ -44,4 +44,4 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
 
 def _json(dashboard: Dashboard, cases: str) -> str:
     variables = [constant(CASES, cases) if each["name"] == CASES else each for each in dashboard.variables]
-    return json.dumps(replace(dashboard, variables=variables).as_json(), indent=1, ensure_ascii=False) + "\n"
+    return json_text(replace(dashboard, variables=variables).as_json())

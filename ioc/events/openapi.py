@@ -3,13 +3,13 @@
 Formats: OpenAPI 3.1.0, CloudEvents 1.0.2 with its HTTP protocol binding, problem details of RFC 9457.
 """
 
-import json
 from collections.abc import Iterator
 from typing import cast
 
 from ioc.catalogue.model import Catalogue
 from ioc.events.decoding import MAX_VALUE_BYTES
 from ioc.events.schemas import JsonObject, event_schema
+from ioc.text.json_text import json_text
 
 PATH = "/events"
 STRUCTURED = "application/cloudevents+json"
@@ -67,7 +67,7 @@ def openapi(catalogue: Catalogue) -> JsonObject:
 
 def openapi_text(catalogue: Catalogue) -> str:
     """The document as it is served and committed."""
-    return json.dumps(openapi(catalogue), ensure_ascii=False, indent=2) + "\n"
+    return json_text(openapi(catalogue))
 
 
 def _post(catalogue: Catalogue) -> JsonObject:

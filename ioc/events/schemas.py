@@ -7,12 +7,12 @@ Formats: JSON Schema 2020-12, AsyncAPI 3.0.0, CloudEvents 1.0.2 with its Kafka p
 extension.
 """
 
-import json
 from collections.abc import Iterator
 
 from ioc.catalogue.model import TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
 from ioc.text.bilingual import Text
+from ioc.text.json_text import json_text
 
 JsonObject = dict[str, object]
 
@@ -30,7 +30,7 @@ def render_schemas(catalogue: Catalogue) -> dict[str, str]:
         for event in subsystem.events
     }
     documents = {**schemas, "asyncapi.json": asyncapi(catalogue)}
-    return {path: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for path, document in documents.items()}
+    return {path: json_text(document) for path, document in documents.items()}
 
 
 def schema_path(subsystem: Subsystem, event: str) -> str:

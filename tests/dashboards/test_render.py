@@ -1,5 +1,6 @@
 """What is generated from the catalogue is committed, and Prometheus' and Alertmanager's own tools accept it."""
 
+import difflib
 import shutil
 import subprocess
 from pathlib import Path
@@ -58,6 +59,29 @@ def test_generated_yaml_says_so_and_how_to_make_it_anew() -> None:
         first, *_ = path.read_text().splitlines()
         assert "generated" in first
         assert "ioc render" in first
+
+
+def test_dashboards_and_rules_together_have_fewer_than_20000_lines() -> None:
+    lengths = [len(path.read_text().splitlines()) for path in GENERATED.rglob("*") if path.is_file()]
+    assert len(lengths) > 40
+    assert sum(lengths) < 20_000
+
+
+@pytest.mark.parametrize("name", ["vi: Tỷ lệ đang xử lý quá hạn", "en: Overdue share"])
+def test_the_name_of_the_kpi_on_most_panels_is_a_diff_of_fewer_than_60_lines(name: str, tmp_path: Path) -> None:
+    text = (ROOT / "ioc/catalogue/subsystems/public_services.yaml").read_text()
+    assert text.count(name) == 1
+    changed = tmp_path / "public_services.yaml"
+    changed.write_text(text.replace(name, f"{name} (khác)"))
+    before, after = render(load()), render(load(extra=[changed]))
+    assert before.keys() == after.keys()
+    diff = [
+        line
+        for path in before
+        for line in difflib.unified_diff(before[path].splitlines(), after[path].splitlines(), "", "", n=0, lineterm="")
+        if line.startswith(("+", "-")) and line not in {"--- ", "+++ "}
+    ]
+    assert 20 < len(diff) < 60
 
 
 @pytest.mark.prometheus
