@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_config
-from dashboards.render import differences, render, write
+from dashboards.render import GENERATORS, RUNBOOKS, differences, render, write
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
 from ioc.catalogue.loader import load
 from streams.stack.debian import Program, find_program
@@ -59,6 +59,13 @@ def test_generated_yaml_says_so_and_how_to_make_it_anew() -> None:
         first, *_ = path.read_text().splitlines()
         assert "generated" in first
         assert "ioc render" in first
+
+
+def test_reviews_fold_every_folder_in_which_nobody_writes() -> None:
+    marked = (ROOT / ".gitattributes").read_text().splitlines()
+    for folder in GENERATORS.keys() - {RUNBOOKS}:
+        whole = "dashboards/generated" if folder.startswith("dashboards/generated/") else folder
+        assert f"/{whole}/** linguist-generated=true" in marked
 
 
 def test_dashboards_and_rules_together_have_fewer_than_20000_lines() -> None:
