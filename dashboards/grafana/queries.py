@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.base import Kpi
 from ioc.kpis.limits import EffectiveLimits, effective_limits
+from ioc.kpis.measures import Grouping
 from ioc.time.windows import Window
 
 

@@ -7,8 +7,8 @@ from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import KPI_JUDGED
 from dashboards.rules.wording import NAMED
 from ioc.kpis import metric_names
-from ioc.kpis.base import Grouping
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
+from ioc.kpis.measures import Grouping
 
 _NUMBER = '. | first | value | printf "%.10g"'
 

@@ -8,8 +8,9 @@ from dashboards.rules.rule import selector
 from dashboards.rules.timing import GAP
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
-from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.base import Kpi
 from ioc.kpis.limits import EffectiveLimits, effective_limits
+from ioc.kpis.measures import Grouping
 
 
 @dataclass(frozen=True)

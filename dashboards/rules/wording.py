@@ -3,8 +3,8 @@
 from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import KPI_JUDGED
 from ioc.kpis import metric_names
-from ioc.kpis.base import Grouping
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
+from ioc.kpis.measures import Grouping
 from ioc.text.bilingual import Language, Text
 
 NAMED = 10

@@ -17,7 +17,7 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
-from ioc.kpis.base import Grouping, Labels, Measure
+from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
 FieldValues = tuple[object, ...]

@@ -9,7 +9,7 @@ from ioc.engine.plan import STAMP, Fact, FieldValues, projection
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table
-from ioc.kpis.base import SCALE
+from ioc.kpis.measures import SCALE
 from ioc.time.windows import pane_start
 
 Stamp = int

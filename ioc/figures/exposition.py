@@ -12,7 +12,8 @@ from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
-from ioc.kpis.base import Kpi, Labels
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Labels
 from ioc.time.windows import Window
 
 Sample = tuple[LabelPairs, float]

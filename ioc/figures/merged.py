@@ -10,7 +10,7 @@ from ioc.engine.recount import decode_since
 from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, Fates, SourceState, decode_header
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.tables import Table, TableKey
-from ioc.kpis.base import Grouping, Labels
+from ioc.kpis.measures import Grouping, Labels
 
 PaneName = tuple[str, TableKey, int]
 """Subsystem, table and start of a pane."""

@@ -7,7 +7,9 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.engine.store.pane_codec import Pane
 from ioc.engine.store.tables import TableKey
 from ioc.figures.merged import MergedFigures, merge_panes
-from ioc.kpis.base import Grouping, Kpi, KpiValues, Labels, Measure
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Grouping, Labels, Measure
+from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL, Window, pane_starts
 

@@ -11,7 +11,9 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.kpis.amounts import FactorsSpec
-from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import SCALE, Grouping, Labels, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.windows import HOUR, UTC_OFFSET, Window, pane_start
 
 INDEX = (0, 50, 100, 150, 200, 300, 400, 500)

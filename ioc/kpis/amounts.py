@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
+from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.counting import needed_for, totals
+from ioc.kpis.measures import SCALE, Grouping, Labels, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
 

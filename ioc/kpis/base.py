@@ -6,127 +6,18 @@ moment. It never sees an event or a clock.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ioc.kpis.measures import Grouping, Measure, Needed, Where
+from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.text.bilingual import Text
-from ioc.time.durations import Duration, Elapsed, parse_duration
+from ioc.time.durations import Elapsed, parse_duration
 from ioc.time.windows import Window
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Labels = tuple[str, ...]
-Grouping = tuple[str, ...]
-"""Field names; the empty grouping is the whole."""
-
-SCALE = 1000
-"""Amounts are added as whole thousandths, so that no order of addition changes a sum."""
-
 MINIMUM_SAMPLE_OF_RATIOS = 30
-
-Scalar = str | bool | int
-Where = tuple[tuple[str, frozenset[Scalar]], ...]
-"""For each field the values that pass."""
-
-
-class KpiValue(NamedTuple):
-    """A KPI's value; ratios carry what they were made of."""
-
-    value: float
-    numerator: float | None = None
-    denominator: float | None = None
-    sample: float | None = None
-    """How many cases stand behind it, where a minimum sample may be asked."""
-
-
-KpiValues = Mapping[Labels, KpiValue]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One thing that the engine adds up.
-
-    ``fact`` is an event (``dossier.handled``) or the state of an entity (``dossier:open``, with a
-    stamp: ``dossier:due:main``, ``dossier:since``, or ``camera:seen``). ``accumulator`` says how
-    facts combine: ``sum`` adds 1 or the field ``amount``; ``buckets`` counts facts per value of the
-    field ``bucket`` (or per ``@stamp``); ``latest`` keeps the value of ``amount`` with the newest
-    event time. ``factors`` convert an amount by the value of another field.
-    """
-
-    fact: str
-    accumulator: Literal["sum", "buckets", "latest"] = "sum"
-    amount: str | None = None
-    bucket: str | None = None
-    where: Where = ()
-    factors: tuple[str, tuple[tuple[str, float], ...]] | None = None
-
-    @property
-    def name(self) -> str:
-        """A stable name, by which stored figures are found again."""
-        parts = [self.accumulator, self.fact]
-        if self.amount:
-            parts.append(f"+{self.amount}")
-        if self.bucket:
-            parts.append(f"#{self.bucket}")
-        parts += [f"{field}={'|'.join(sorted(map(str, allowed)))}" for field, allowed in self.where]
-        if self.factors:
-            parts.append(f"x{self.factors[0]}:" + "|".join(f"{unit}={factor:g}" for unit, factor in self.factors[1]))
-        return " ".join(parts)
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields of the fact that this measure reads, its amount aside."""
-        fields = {field for field, _ in self.where}
-        if self.bucket and self.bucket != "@stamp":
-            fields.add(self.bucket)
-        if self.factors:
-            fields.add(self.factors[0])
-        return frozenset(fields)
-
-
-class Moment(Protocol):
-    """When figures are read, in seconds since the epoch."""
-
-    @property
-    def now(self) -> int: ...
-
-    def after(self, duration: Duration) -> int:
-        """The instant that comes ``duration`` after now, by the working calendar where it is working time."""
-        ...
-
-
-class View(Moment, Protocol):
-    """Merged figures at one moment, as a kind reads them. Instants are seconds since the epoch."""
-
-    def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
-        """Sums over the window's panes; amounts in units of 1/SCALE."""
-        ...
-
-    def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
-        """Counts per bucket over the window's panes."""
-        ...
-
-    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
-        """Newest event time and the value it came with."""
-        ...
-
-    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
-        """One pane's sums."""
-        ...
-
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
-        """The values of another KPI of the subsystem."""
-        ...
-
-
-class Needed(NamedTuple):
-    """A measure that must be kept for a grouping, for a window (or in panes of a size)."""
-
-    measure: Measure
-    grouping: Grouping
-    window: Window
 
 
 class LimitsSpec(BaseModel):

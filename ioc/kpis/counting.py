@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Moment, Needed, Stands, View, WhereSpec
+from ioc.kpis.base import Kpi, Stands, WhereSpec
+from ioc.kpis.measures import Grouping, Labels, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.time.durations import AnyDuration, Elapsed
 from ioc.time.windows import Window, span_of
 

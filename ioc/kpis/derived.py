@@ -6,7 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, View
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Grouping, Labels
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.windows import WINDOWS, Window
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import AnyKpi, air, amounts, counting, derived, levels, reporting, surge, targets
-from ioc.kpis.base import Where
+from ioc.kpis.measures import Where
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import number
 from ioc.time.durations import Duration

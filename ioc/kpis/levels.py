@@ -6,7 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from ioc.kpis.amounts import FactorsSpec
-from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Measure, Needed, View, WhereSpec
+from ioc.kpis.base import Kpi, WhereSpec
+from ioc.kpis.measures import Grouping, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
 

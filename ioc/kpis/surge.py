@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
-from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
+from ioc.kpis.base import Kpi, WhereSpec
+from ioc.kpis.measures import Grouping, Labels, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 DAYS = 28

@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.kpis.base import Grouping, Kpi, KpiValue, KpiValues, Labels, Measure, Needed, View, WhereSpec
+from ioc.kpis.base import Kpi, WhereSpec
+from ioc.kpis.measures import Grouping, Labels, Measure, Needed
+from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.windows import UTC_OFFSET, Window
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.kpis.base import Grouping, Labels
+from ioc.kpis.measures import Grouping, Labels
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import labels_of
 from tests.oracle.windows import within

@@ -2,7 +2,7 @@
 
 import xxhash
 
-from ioc.kpis.base import Grouping, Labels, Measure
+from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import Fact
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
-from ioc.kpis.base import Grouping, Labels, Measure
+from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
 from tests.oracle.reading import Event, LogRecord, read_event

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.kpis.base import Grouping, Kpi, KpiValues, Labels, Measure
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Grouping, Labels, Measure
+from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes

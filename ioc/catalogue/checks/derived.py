@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.structure import Draft
-from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Grouping
 from ioc.kpis.targets import ShareBelow
 from ioc.time.windows import Window
 

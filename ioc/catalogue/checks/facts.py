@@ -6,7 +6,8 @@ from typing import NamedTuple
 from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
 from ioc.catalogue.model import EntitySpec, FieldSpec, Subsystem
 from ioc.catalogue.structure import Draft
-from ioc.kpis.base import Kpi, Measure, Needed, Where
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Measure, Needed, Where
 
 NUMERIC = {"integer", "number"}
 

@@ -8,7 +8,8 @@ from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import FieldSpec, Province
 from ioc.catalogue.structure import Draft
 from ioc.kpis import metric_names
-from ioc.kpis.base import Grouping, Kpi
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import Grouping
 
 RESERVED_LABELS = {
     metric_names.WINDOW_LABEL,

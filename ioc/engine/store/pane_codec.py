@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ioc.kpis.base import Labels, Measure
+from ioc.kpis.measures import Labels, Measure
 
 Cell = list[Any]
 """One value per column: an int (sum), a dict of counts (buckets), an (instant, amount) pair or None (latest)."""

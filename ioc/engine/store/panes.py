@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ioc.engine.store.pane_codec import Cell, Pane, empty_cell
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.records import Record
-from ioc.kpis.base import Labels
+from ioc.kpis.measures import Labels
 from ioc.time.windows import expired
 
 PaneKey = tuple[TableKey, int]

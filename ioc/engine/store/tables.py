@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ioc.engine.store.pane_codec import PaneCodec
-from ioc.kpis.base import Grouping, Measure
+from ioc.kpis.measures import Grouping, Measure
 
 
 class TableKey(NamedTuple):

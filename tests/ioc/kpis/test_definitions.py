@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ioc.engine.plan import compile_plan
 from ioc.figures.view import SubsystemView
-from ioc.kpis.base import SCALE, KpiValue, Labels
+from ioc.kpis.measures import SCALE, Labels
 from ioc.kpis.targets import expected_share
+from ioc.kpis.view import KpiValue
 from tests.ioc.kpis.test_kinds import HOUR_BEFORE, LOCAL, NOW, FixedView, kpi_of, plain
 from tests.oracle.definitions import Definitions
 from tests.oracle.oracle import Oracle

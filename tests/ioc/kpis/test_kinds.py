@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 
 from ioc.kpis import AnyKpi
 from ioc.kpis.amounts import duration_bucket, quantile
-from ioc.kpis.base import SCALE, Grouping, Kpi, KpiValue, KpiValues, Labels, Measure
+from ioc.kpis.base import Kpi
+from ioc.kpis.measures import SCALE, Grouping, Labels, Measure
+from ioc.kpis.view import KpiValue, KpiValues
 from ioc.time.durations import Duration
 from ioc.time.windows import DAY, HOUR, Window
 

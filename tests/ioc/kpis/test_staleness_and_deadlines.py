@@ -11,7 +11,7 @@ from ioc.engine.shard import Shard
 from ioc.events.records import Batch
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import SubsystemView
-from ioc.kpis.base import KpiValue
+from ioc.kpis.view import KpiValue
 
 LOCAL = timezone(timedelta(hours=7))
 CATALOGUE = load()

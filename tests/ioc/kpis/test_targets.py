@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ioc.kpis.base import Grouping, KpiValues, Labels, Measure
+from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.targets import LatestSpec, Progress, ShareBelow, expected_share
+from ioc.kpis.view import KpiValues
 from ioc.text.bilingual import Text
 from ioc.time.durations import Duration
 from ioc.time.windows import Window

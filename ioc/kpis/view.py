@@ -1,0 +1,56 @@
+"""What a KPI reads: merged figures at one moment, and the values it makes of them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from ioc.kpis.measures import Grouping, Labels, Measure
+from ioc.time.durations import Duration
+from ioc.time.windows import Window
+
+
+class KpiValue(NamedTuple):
+    """A KPI's value; ratios carry what they were made of."""
+
+    value: float
+    numerator: float | None = None
+    denominator: float | None = None
+    sample: float | None = None
+    """How many cases stand behind it, where a minimum sample may be asked."""
+
+
+KpiValues = Mapping[Labels, KpiValue]
+
+
+class Moment(Protocol):
+    """When figures are read, in seconds since the epoch."""
+
+    @property
+    def now(self) -> int: ...
+
+    def after(self, duration: Duration) -> int:
+        """The instant that comes ``duration`` after now, by the working calendar where it is working time."""
+        ...
+
+
+class View(Moment, Protocol):
+    """Merged figures at one moment, as a kind reads them. Instants are seconds since the epoch."""
+
+    def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
+        """Sums over the window's panes; amounts in units of 1/SCALE."""
+        ...
+
+    def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
+        """Counts per bucket over the window's panes."""
+        ...
+
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+        """Newest event time and the value it came with."""
+        ...
+
+    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+        """One pane's sums."""
+        ...
+
+    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
+        """The values of another KPI of the subsystem."""
+        ...
