@@ -9,6 +9,7 @@ from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
 from ioc.engine.plan import Plan
 from ioc.engine.presence import Heard, decode_heard
 from ioc.engine.store.entity_log import Entity, segment_rows
+from ioc.kpis.facts import Seen
 
 
 class Standing(NamedTuple):
@@ -103,13 +104,13 @@ class CaseBook:
         return Standing(state.opened // 1000, tuple(lifecycle.standing(state)), key)
 
     def _presence(self, partition: int, key: bytes, slug: str, thing: str, entity: Entity) -> Standing:
-        fact = self.plan.subsystems[slug].facts.get(f"{thing}:seen")
+        fact = self.plan.subsystems[slug].facts.get(Seen(thing))
         fields = fact.fields if fact else ()
         heard: Heard = decode_heard(entity.content)
         known: Mapping[str, object] = dict(
             zip(self._stored_fields.get((partition, slug, thing), fields), heard.values, strict=True)
         )
-        return Standing(None, ((f"{thing}:seen", heard.minute, tuple(known.get(field) for field in fields)),), key)
+        return Standing(None, ((str(Seen(thing)), heard.minute, tuple(known.get(field) for field in fields)),), key)
 
 
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:

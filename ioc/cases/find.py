@@ -17,6 +17,7 @@ from ioc.kpis import AnyKpi
 from ioc.kpis.base import Kpi, Stands
 from ioc.kpis.counting import Alive
 from ioc.kpis.derived import Difference, Ratio, Term
+from ioc.kpis.facts import Due, Seen, is_computed
 from ioc.time.durations import Duration
 from ioc.time.windows import Window
 
@@ -196,12 +197,12 @@ def _question(plan: SubsystemPlan, kpi: Stands, moment: At, window: Window, only
             )
         return passed
 
-    return _Question(measure.fact.partition(":")[0], fact, *kpi.cases_between(moment, window), passes)
+    return _Question(measure.fact.about, fact, *kpi.cases_between(moment, window), passes)
 
 
 def _field(subsystem: Subsystem, fact: Fact, name: str) -> str:
     """The field of a fact that a filter names: by its own name, by its label, or as the unit."""
-    shown = [field for field in fact.fields if not field.startswith("@")]
+    shown = [field for field in fact.fields if not is_computed(field)]
     found = [field for field in shown if name in (field, subsystem.label(field))]
     if not found and name == UNIT:
         found = [field for field in shown if subsystem.fields[field].type == "unit"]
@@ -241,8 +242,9 @@ def _worst_first(match: _Match) -> tuple[int, int, str]:
 
 def _case(match: _Match) -> Case:
     shown = zip(match.fact.fields, match.values, strict=True)
-    labels = tuple((field, label_of(value)) for field, value in shown if value is not None and field[0] != "@")
-    thing, _, what = match.fact.name.partition(":")
-    deadline = match.fact.name if what.startswith("due:") else f"{thing}:due:main"
+    labels = tuple((field, label_of(value)) for field, value in shown if value is not None and not is_computed(field))
+    what = match.fact.what
+    deadline = str(what if isinstance(what, Due) else Due(what.about))
     due = next((stamp * 60 for fact, stamp, _ in match.standing.facts if fact == deadline), None)
-    return Case(match.id, labels, match.standing.opened, due, match.stamp * 60 if what == "seen" else None)
+    heard = match.stamp * 60 if isinstance(what, Seen) else None
+    return Case(match.id, labels, match.standing.opened, due, heard)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem
 from ioc.kpis.amounts import Last
 from ioc.kpis.base import Kpi
+from ioc.kpis.facts import Happened
 from ioc.text.bilingual import Text
 
 EVENT = "source_total.reported"
@@ -66,5 +67,5 @@ def reconciling(subsystem: Subsystem) -> list[str]:
 def _reads_source(kpi: Kpi) -> bool:
     # What is wrong with a KPI is told by the checks.
     with suppress(ValueError):
-        return any(needed.measure.fact == EVENT for needed in kpi.needed())
+        return any(needed.measure.fact == Happened(EVENT) for needed in kpi.needed())
     return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ioc.engine.plan import SubsystemPlan
+from ioc.kpis.facts import MAIN_DEADLINE, Seen
 
 STATE_FORMAT = 2
 """Format of the state: 1 had no state schemas and did not say since when a column counts."""
@@ -58,7 +59,7 @@ def state_schema_of(plan: SubsystemPlan) -> StateSchema:
             for slug, entity in subsystem.entities.items()
         },
         presences={
-            slug: [presence.id, *(fact.fields if (fact := plan.facts.get(f"{slug}:seen")) else ())]
+            slug: [presence.id, *(fact.fields if (fact := plan.facts.get(Seen(slug))) else ())]
             for slug, presence in subsystem.presences.items()
         },
         types={name: field.type for name, field in sorted(subsystem.fields.items())},
@@ -95,7 +96,7 @@ def _entity(place: str, former: EntitySchema, current: EntitySchema) -> Iterator
     for event in current.roles.keys() - former.roles.keys():
         if current.roles[event] == "opened":
             yield f"{place}.opened_by: {event} is new"
-    for name in sorted(former.deadlines.keys() | current.deadlines.keys() & {"main"}):
+    for name in sorted(former.deadlines.keys() | current.deadlines.keys() & {MAIN_DEADLINE}):
         one, other = _deadline(former.deadlines, name), _deadline(current.deadlines, name)
         if one != other:
             yield _changed(f"{place}.deadlines.{name}", one, other)

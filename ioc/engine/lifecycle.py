@@ -15,6 +15,18 @@ import msgspec
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
 from ioc.engine.plan import Fact, FieldValues, SubsystemPlan
 from ioc.kpis.amounts import duration_bucket
+from ioc.kpis.facts import (
+    MAIN_DEADLINE,
+    PHASE,
+    TIMELINESS,
+    TOOK,
+    Due,
+    Happened,
+    Open,
+    OpenSince,
+    Timeliness,
+    passed,
+)
 from ioc.time.windows import DAY, UTC_OFFSET, pane_start
 
 Plain = str | int | float | bool | None
@@ -106,13 +118,18 @@ class Lifecycle:
         ]
         """What each event does to a state; None of one that voids the entity."""
         self._opening = self.events.index(self.spec.opened_by)
-        self._milestones = [(self.events.index(event), f"@passed:{event}") for event in self.spec.milestones]
+        self._milestones = [(self.events.index(event), passed(event)) for event in self.spec.milestones]
         self._calendar = plan.calendar
-        self._event_facts = [_Counting.of(plan.facts.get(event)) for event in self.events]
-        self._open = _Counting.of(plan.facts.get(f"{slug}:open"))
-        self._since = _Counting.of(plan.facts.get(f"{slug}:since"))
-        self._due = {name: _Counting.of(plan.facts.get(f"{slug}:due:{name}")) for name in self.spec.deadlines}
-        standing = _fields_of([self._open, self._since, *self._due.values()])
+        self._event_facts = [_Counting.of(plan.facts.get(Happened(event))) for event in self.events]
+        self._open = _Counting.of(plan.facts.get(Open(slug)))
+        self._since = _Counting.of(plan.facts.get(OpenSince(slug)))
+        self._due = [
+            (name, fact, deadline.until and passed(deadline.until))
+            for name, deadline in self.spec.deadlines.items()
+            if (fact := _Counting.of(plan.facts.get(Due(slug, name)))) is not None
+        ]
+        """The deadlines that are counted, each with the field that says whether a milestone has met it."""
+        standing = _fields_of([self._open, self._since, *(fact for _, fact, _ in self._due)])
         counted = standing | _fields_of(self._event_facts)
         self._blank: KnownFields = dict.fromkeys((*counted, *(name for fields in self.kept for name in fields)))
         self._only_adds = [
@@ -122,15 +139,15 @@ class Lifecycle:
         """Whether what was counted of earlier events stays as it was."""
         untils = {deadline.until for deadline in self.spec.deadlines.values()}
         self._moves_standing = [
-            role != "milestone" or event in untils or f"@passed:{event}" in standing
+            role != "milestone" or event in untils or passed(event) in standing
             for role, event in zip(self._roles, self.events, strict=True)
         ]
 
     def _kept(self, slug: str, event: str, plan: SubsystemPlan) -> tuple[str, ...]:
         asked = {deadline.field for deadline in self.spec.deadlines.values() if deadline.field}
         own = self.spec.events
-        for name, fact in plan.facts.items():
-            if name in own or name.startswith(f"{slug}:"):
+        for what, fact in plan.facts.items():
+            if what.about in (own if isinstance(what, Happened) else (slug,)):
                 asked.update(fact.fields)
         return tuple(name for name in plan.subsystem.events[event].fields if name in asked)
 
@@ -264,10 +281,10 @@ class Lifecycle:
         for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
                 known[name] = value
-        if "@took" in fact.fields:
-            known["@took"] = took_bucket(state.opened, entry.time, step.suspended_for)
-        if "@timeliness" in fact.fields:
-            known["@timeliness"] = timeliness(entry.time, step.due)
+        if TOOK in fact.fields:
+            known[TOOK] = took_bucket(state.opened, entry.time, step.suspended_for)
+        if TIMELINESS in fact.fields:
+            known[TIMELINESS] = timeliness(entry.time, step.due)
         counted.append(_happened(fact, entry.time, known))
 
     def standing(self, state: EntityState | None) -> list[Contribution]:
@@ -276,17 +293,17 @@ class Lifecycle:
         if state is None or state.closing is not None:
             return counted
         known = state.known
-        known["@phase"] = "running" if state.suspended_since is None else "suspended"
-        for event, passed in self._milestones:
-            known[passed] = event in state.passed
+        known[PHASE] = "running" if state.suspended_since is None else "suspended"
+        for event, said in self._milestones:
+            known[said] = event in state.passed
         if (fact := self._open) is not None:
             counted.append((fact.name, 0, fact.values_of(known)))
         if (fact := self._since) is not None:
             counted.append((fact.name, state.opened // 60_000, fact.values_of(known)))
         if state.suspended_since is None:
-            for name, spec in self.spec.deadlines.items():
-                due, fact = state.due[name], self._due[name]
-                if fact is not None and due is not None and not (spec.until and known[f"@passed:{spec.until}"]):
+            for name, fact, met in self._due:
+                due = state.due[name]
+                if due is not None and not (met and known[met]):
                     counted.append((fact.name, -(-due // 60), fact.values_of(known)))
         return counted
 
@@ -309,7 +326,7 @@ _MOVING = ("resumed", "extended", "transferred", "corrected")
 
 
 def _step(entry: Entry, state: EntityState) -> Step:
-    step = Step(entry, state.suspended_for, state.due.get("main"))
+    step = Step(entry, state.suspended_for, state.due.get(MAIN_DEADLINE))
     state.steps.append(step)
     return step
 
@@ -332,7 +349,7 @@ def _happened(fact: _Counting, time: int, known: KnownFields) -> Contribution:
     return fact.name, (seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
 
 
-def timeliness(closed: int, due: int | None) -> str:
+def timeliness(closed: int, due: int | None) -> Timeliness:
     """How a closing (ms) stands to its deadline (s): early is before the local day of the deadline."""
     if due is None:
         return "no_deadline"

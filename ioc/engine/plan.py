@@ -17,21 +17,22 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
-from ioc.kpis.measures import Grouping, Labels, Measure
+from ioc.kpis.facts import STAMP, TIME, FactName
+from ioc.kpis.measures import Factors, Grouping, Labels, Measure
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
 FieldValues = tuple[object, ...]
 
 
 class Amount(NamedTuple):
-    """A field of an event, converted by the value of another one where there are factors; ``@time`` is none."""
+    """A field of an event, converted by the value of another one where there are factors; `TIME` is none."""
 
     field: str
-    factors: tuple[str, tuple[tuple[str, float], ...]] | None = None
+    factors: Factors | None = None
 
     def getter(self) -> Callable[[Any], float | None]:
         """How it is read from an event's data; None where the event has none."""
-        if self.field == "@time":
+        if self.field == TIME:
             return lambda data: 0.0
         value_of: Callable[[Any], float | None] = attrgetter(attribute_of(self.field))
         if self.factors is None:
@@ -55,9 +56,6 @@ class Target(NamedTuple):
     column: int
     amount: int | None
     bucket: int | str | None
-
-
-STAMP = "@stamp"
 
 
 class Route:
@@ -140,12 +138,17 @@ def _picker(places: Sequence[int]) -> Callable[[FieldValues], FieldValues]:
 class Fact:
     """One kind of fact: the fields it is told apart by, the amounts it carries, and the columns it feeds."""
 
-    name: str
+    what: FactName
     fields: tuple[str, ...]
     amounts: tuple[Amount, ...]
     latest: tuple[Amount, ...]
     columns: tuple[Column, ...]
     latest_columns: tuple[Column, ...]
+
+    @cached_property
+    def name(self) -> str:
+        """By which it is counted, and its columns are stored."""
+        return str(self.what)
 
     @cached_property
     def pane_size(self) -> int:
@@ -212,7 +215,7 @@ class SubsystemPlan:
 
     subsystem: Subsystem
     tables: Mapping[TableKey, Table]
-    facts: Mapping[str, Fact]
+    facts: Mapping[FactName, Fact]
     decoder: EventDecoder
     calendar: WorkingCalendar
 
@@ -253,20 +256,20 @@ def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...], calendar: Wo
     return SubsystemPlan(subsystem, tables, compile_facts(tables.values()), EventDecoder(subsystem, units), calendar)
 
 
-def compile_facts(tables: Iterable[Table]) -> dict[str, Fact]:
+def compile_facts(tables: Iterable[Table]) -> dict[FactName, Fact]:
     """The facts that feed the columns of these tables."""
     columns = [Column(table, number, measure) for table in tables for number, measure in enumerate(table.columns)]
-    names = sorted({column.measure.fact for column in columns})
-    return {name: _fact(name, columns) for name in names}
+    counted = sorted({column.measure.fact for column in columns}, key=str)
+    return {what: _fact(what, columns) for what in counted}
 
 
-def _fact(name: str, columns: Iterable[Column]) -> Fact:
-    own = [column for column in columns if column.measure.fact == name]
+def _fact(what: FactName, columns: Iterable[Column]) -> Fact:
+    own = [column for column in columns if column.measure.fact == what]
     adding = tuple(column for column in own if column.measure.accumulator != "latest")
     latest = tuple(column for column in own if column.measure.accumulator == "latest")
     fields = {field for column in own for field in (*column.measure.fields, *column.table.key.grouping)}
     return Fact(
-        name,
+        what,
         tuple(sorted(fields)),
         _amounts(adding),
         _amounts(latest),

@@ -12,6 +12,7 @@ from ioc.engine.store.entity_log import Entity, EntityLog
 from ioc.engine.tally import Tally
 from ioc.events.decoding import attribute_of
 from ioc.events.records import Record
+from ioc.kpis.facts import Seen
 from ioc.time.windows import DAY, pane_start
 
 
@@ -27,7 +28,7 @@ class Presence:
 
     def __init__(self, slug: str, plan: SubsystemPlan) -> None:
         self.spec: PresenceSpec = plan.subsystem.presences[slug]
-        self._fact = plan.facts.get(f"{slug}:seen")
+        self._fact = plan.facts.get(Seen(slug))
         self._fields = self._fact.fields if self._fact else ()
         self._log = EntityLog(f"{plan.subsystem.subsystem}|seen|{slug}")
         self._heard: dict[str, tuple[int, FieldValues]] = {}
@@ -98,7 +99,7 @@ class Presence:
 
     def count_all(self, tally: Tally, plan: SubsystemPlan) -> None:
         """Count everything heard of as a plan that asks for no more fields wants it."""
-        fact = plan.facts.get(self._fact.name) if self._fact else None
+        fact = plan.facts.get(self._fact.what) if self._fact else None
         if fact is not None:
             places = [self._fields.index(field) for field in fact.fields]
             for minute, values in self._heard.values():

@@ -16,6 +16,7 @@ from ioc.engine.presence import Presence
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table, TableKey
 from ioc.engine.tally import Tally
+from ioc.kpis.facts import Happened
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
 ColumnKey = tuple[TableKey, str]
@@ -45,13 +46,13 @@ class ColumnOrigins:
         return {column for name, column in self.all.items() if name not in known}
 
     def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
-        """The columns that count what entities of these kinds are, not what happened to them."""
-        heads = tuple(f"{slug}:" for slug in slugs)
+        """The columns that count what entities or presences of these kinds are, not what happened to them."""
+        among = frozenset(slugs)
         return {
             (key, measure.name)
             for key, table in self._plan.tables.items()
             for measure in table.columns
-            if measure.fact.startswith(heads)
+            if measure.fact.about in among and not isinstance(measure.fact, Happened)
         }
 
     def encoded(self) -> bytes:
@@ -81,7 +82,7 @@ def recount(
     narrowed = _narrowed(plan, columns)
     for key, table in narrowed.tables.items():
         panes.empty(plan.tables[key], [plan.tables[key].index[measure.name] for measure in table.columns])
-    tally = Tally(narrowed.facts)
+    tally = Tally(narrowed.facts.values())
     for slug, own in entities.items():
         lifecycle = Lifecycle(slug, narrowed)
         schema = EntrySchema(lifecycle.events, lifecycle.kept)

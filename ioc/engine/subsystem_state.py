@@ -21,6 +21,7 @@ from ioc.events.dead_letter import RecordPosition, dead_letter, first_position
 from ioc.events.decoding import FUTURE_MS, UNREADABLE, Event, Rejection, are_plain, attribute_of, rejection_of
 from ioc.events.partitioning import belongs, partition_of
 from ioc.events.records import Batch, Header, Record
+from ioc.kpis.facts import Happened
 from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND
 
 
@@ -54,7 +55,7 @@ class SubsystemState:
         self._schema_stored = False
         self._origins = ColumnOrigins(plan)
         self._gone: list[str] = []
-        self.tally = Tally(plan.facts)
+        self.tally = Tally(plan.facts.values())
         self.panes = PaneStore(self.slug, plan.tables)
         self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
         self.presences = {slug: Presence(slug, plan) for slug in subsystem.presences}
@@ -165,7 +166,7 @@ class SubsystemState:
             entities = self.entities[entity]
             applied.append(self._to_history(entities, event))
             key, routed_here = subsystem.entities[entity].id, entities.knows
-        elif (fact := plan.facts.get(event)) is not None:
+        elif (fact := plan.facts.get(Happened(event))) is not None:
             applied += tallying(fact, self.tally)
         for presence in self.presences.values():
             if event in presence.spec.heard_by:

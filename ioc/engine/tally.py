@@ -2,13 +2,14 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ioc.engine.plan import STAMP, Fact, FieldValues, projection
+from ioc.engine.plan import Fact, FieldValues, projection
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table
+from ioc.kpis.facts import STAMP
 from ioc.kpis.measures import SCALE
 from ioc.time.windows import pane_start
 
@@ -50,13 +51,13 @@ class Rows:
 class Tally:
     """Counts of equal facts; ``flush`` adds them to the panes and begins anew."""
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
-        self._facts = facts
-        self.rows = {name: Rows(fact.pane_size) for name, fact in facts.items()}
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts = {fact.name: fact for fact in facts}
+        self.rows = {name: Rows(fact.pane_size) for name, fact in self._facts.items()}
         """Of events outside any lifecycle."""
-        self.counts: dict[str, dict[tuple[Stamp, FieldValues], int]] = {name: defaultdict(int) for name in facts}
+        self.counts: dict[str, dict[tuple[Stamp, FieldValues], int]] = {name: defaultdict(int) for name in self._facts}
         """Of what entities and things heard of contribute, which may be taken back."""
-        self.latest: dict[str, dict[FieldValues, list[Latest | None]]] = {name: {} for name in facts}
+        self.latest: dict[str, dict[FieldValues, list[Latest | None]]] = {name: {} for name in self._facts}
 
     def add(self, fact: str, stamp: Stamp, values: FieldValues, weight: int = 1) -> None:
         """Count what an entity or a thing contributes; a negative weight takes it back."""

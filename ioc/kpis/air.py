@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.kpis import facts
 from ioc.kpis.amounts import FactorsSpec
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import SCALE, Grouping, Labels, Measure, Needed
@@ -122,7 +123,8 @@ class _HourlyMeans(Kpi):
     def measures(self) -> tuple[Measure, Measure]:
         where = ((self.parameter, frozenset(PARAMETERS)),)
         factors = self.factors.as_measure() if self.factors else None
-        return Measure(self.of, amount=self.field, where=where, factors=factors), Measure(self.of, where=where)
+        fact = facts.Happened(self.of)
+        return Measure(fact, amount=self.field, where=where, factors=factors), Measure(fact, where=where)
 
     def needed(self) -> Iterable[Needed]:
         self.needs_windows(*self.read_in)

@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.counting import needed_for, totals
-from ioc.kpis.measures import SCALE, Grouping, Labels, Measure, Needed
+from ioc.kpis.measures import SCALE, Factors, Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
@@ -22,7 +23,7 @@ class FactorsSpec(BaseModel):
     by: str
     of: dict[str, float]
 
-    def as_measure(self) -> tuple[str, tuple[tuple[str, float], ...]]:
+    def as_measure(self) -> Factors:
         return self.by, tuple(sorted(self.of.items()))
 
 
@@ -41,10 +42,12 @@ class Sum(Kpi):
 
     def measures(self) -> list[Measure]:
         factors = self.factors.as_measure() if self.factors else None
-        return [Measure(event, amount=self.field, where=self.where, factors=factors) for event in self.of]
+        return [
+            Measure(facts.Happened(event), amount=self.field, where=self.where, factors=factors) for event in self.of
+        ]
 
     def heard(self) -> list[Measure]:
-        return [Measure(event, where=self.where) for event in self.of] if self.at_each else []
+        return [Measure(facts.Happened(event), where=self.where) for event in self.of] if self.at_each else []
 
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, [*self.measures(), *self.heard()])
@@ -73,8 +76,8 @@ class Mean(Kpi):
     def measures(self) -> tuple[Measure, Measure]:
         factors = self.factors.as_measure() if self.factors else None
         return (
-            Measure(self.of, amount=self.field, where=self.where, factors=factors),
-            Measure(self.of, where=self.where),
+            Measure(facts.Happened(self.of), amount=self.field, where=self.where, factors=factors),
+            Measure(facts.Happened(self.of), where=self.where),
         )
 
     def needed(self) -> Iterable[Needed]:
@@ -105,7 +108,7 @@ class Last(Kpi):
 
     def measure(self) -> Measure:
         factors = self.factors.as_measure() if self.factors else None
-        return Measure(self.of, "latest", amount=self.field, where=self.where, factors=factors)
+        return Measure(facts.Happened(self.of), "latest", amount=self.field, where=self.where, factors=factors)
 
     def needed(self) -> Iterable[Needed]:
         if self.windows != ["total"]:
@@ -144,7 +147,7 @@ class Age(Kpi):
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(self.of, "latest", amount="@time", where=self.where)
+        return Measure(facts.Happened(self.of), "latest", amount=facts.TIME, where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         if self.windows != ["total"]:
@@ -173,7 +176,7 @@ class DurationKpi(Kpi):
     sampled = True
 
     def measure(self) -> Measure:
-        return Measure(self.to, "buckets", bucket="@took", where=self.where)
+        return Measure(facts.Happened(self.to), "buckets", bucket=facts.TOOK, where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, [self.measure()])

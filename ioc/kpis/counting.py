@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ioc.kpis import facts
 from ioc.kpis.base import Kpi, Stands, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, Moment, View
@@ -32,7 +33,7 @@ class Count(Kpi):
     where: WhereSpec = ()
 
     def measures(self) -> list[Measure]:
-        return [Measure(event, where=self.where) for event in self.of]
+        return [Measure(facts.Happened(event), where=self.where) for event in self.of]
 
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, self.measures())
@@ -45,11 +46,11 @@ class OnTime(Count):
     """How many closings were early or on time against the main deadline; one without a deadline is neither."""
 
     kind: Literal["on_time"]  # type: ignore[assignment]
-    outcomes: list[Literal["early", "on_time", "late", "no_deadline"]] = Field(default=["early", "on_time"])
+    outcomes: list[facts.Timeliness] = Field(default=["early", "on_time"])
 
     def measures(self) -> list[Measure]:
-        where = tuple(sorted((*self.where, ("@timeliness", frozenset(self.outcomes)))))
-        return [Measure(event, where=where) for event in self.of]
+        where = tuple(sorted((*self.where, (facts.TIMELINESS, frozenset(self.outcomes)))))
+        return [Measure(facts.Happened(event), where=where) for event in self.of]
 
 
 class Open(Stands):
@@ -57,13 +58,13 @@ class Open(Stands):
 
     kind: Literal["open"]
     entity: str
-    phase: Literal["any", "running", "suspended"] = "any"
+    phase: Literal["any"] | facts.Phase = "any"
     until: str | None = None
     """Only those that have not passed this milestone."""
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(f"{self.entity}:open", where=state_where(self.where, self.phase, self.until))
+        return Measure(facts.Open(self.entity), where=state_where(self.where, self.phase, self.until))
 
     def needed(self) -> Iterable[Needed]:
         only_total(self)
@@ -85,12 +86,12 @@ class Overdue(Stands):
 
     kind: Literal["overdue"]
     entity: str
-    deadline: str = "main"
+    deadline: str = facts.MAIN_DEADLINE
     within: AnyDuration | None = None
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(f"{self.entity}:due:{self.deadline}", "buckets", bucket="@stamp", where=self.where)
+        return Measure(facts.Due(self.entity, self.deadline), "buckets", bucket=facts.STAMP, where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         return [Needed(self.measure(), grouping, "total") for grouping in self.groupings]
@@ -119,7 +120,10 @@ class _OpenSince(Stands):
 
     def measure(self) -> Measure:
         return Measure(
-            f"{self.entity}:since", "buckets", bucket="@stamp", where=state_where(self.where, "any", self.until)
+            facts.OpenSince(self.entity),
+            "buckets",
+            bucket=facts.STAMP,
+            where=state_where(self.where, "any", self.until),
         )
 
     def needed(self) -> Iterable[Needed]:
@@ -168,7 +172,7 @@ class Distinct(Kpi):
     where: WhereSpec = ()
 
     def measures(self) -> list[Measure]:
-        return [Measure(event, "buckets", bucket=self.field, where=self.where) for event in self.of]
+        return [Measure(facts.Happened(event), "buckets", bucket=self.field, where=self.where) for event in self.of]
 
     def needed(self) -> Iterable[Needed]:
         return needed_for(self, self.measures())
@@ -193,7 +197,7 @@ class Alive(Stands):
     ratio = True
 
     def measure(self) -> Measure:
-        return Measure(f"{self.presence}:seen", "buckets", bucket="@stamp", where=self.where)
+        return Measure(facts.Seen(self.presence), "buckets", bucket=facts.STAMP, where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         only_total(self)
@@ -225,9 +229,9 @@ def state_where(where: WhereSpec, phase: str, until: str | None) -> WhereSpec:
     """The conditions on an open entity's state beside those of the catalogue."""
     conditions = list(where)
     if phase != "any":
-        conditions.append(("@phase", frozenset({phase})))
+        conditions.append((facts.PHASE, frozenset({phase})))
     if until is not None:
-        conditions.append((f"@passed:{until}", frozenset({False})))
+        conditions.append((facts.passed(until), frozenset({False})))
     return tuple(sorted(conditions))
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ioc.kpis import facts
 from ioc.kpis.amounts import FactorsSpec
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Measure, Needed
@@ -29,7 +30,7 @@ class AlarmLevel(Kpi):
 
     def measure(self) -> Measure:
         factors = self.factors.as_measure() if self.factors else None
-        return Measure(self.of, "latest", amount=self.field, where=self.where, factors=factors)
+        return Measure(facts.Happened(self.of), "latest", amount=self.field, where=self.where, factors=factors)
 
     def needed(self) -> Iterable[Needed]:
         self.needs_windows("total")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from ioc.kpis.facts import STAMP, FactName
 from ioc.time.windows import Window
 
 Labels = tuple[str, ...]
@@ -15,30 +16,30 @@ SCALE = 1000
 Scalar = str | bool | int
 Where = tuple[tuple[str, frozenset[Scalar]], ...]
 """For each field the values that pass."""
+Factors = tuple[str, tuple[tuple[str, float], ...]]
+"""A field, and for each of its values the factor that an amount is multiplied by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One thing that the engine adds up.
 
-    ``fact`` is an event (``dossier.handled``) or the state of an entity (``dossier:open``, with a
-    stamp: ``dossier:due:main``, ``dossier:since``, or ``camera:seen``). ``accumulator`` says how
-    facts combine: ``sum`` adds 1 or the field ``amount``; ``buckets`` counts facts per value of the
-    field ``bucket`` (or per ``@stamp``); ``latest`` keeps the value of ``amount`` with the newest
-    event time. ``factors`` convert an amount by the value of another field.
+    ``accumulator`` says how facts combine: ``sum`` adds 1 or the field ``amount``; ``buckets`` counts
+    facts per value of the field ``bucket`` (or per `STAMP`); ``latest`` keeps the value of ``amount``
+    with the newest event time. ``factors`` convert an amount by the value of another field.
     """
 
-    fact: str
+    fact: FactName
     accumulator: Literal["sum", "buckets", "latest"] = "sum"
     amount: str | None = None
     bucket: str | None = None
     where: Where = ()
-    factors: tuple[str, tuple[tuple[str, float], ...]] | None = None
+    factors: Factors | None = None
 
     @property
     def name(self) -> str:
         """A stable name, by which stored figures are found again."""
-        parts = [self.accumulator, self.fact]
+        parts = [self.accumulator, str(self.fact)]
         if self.amount:
             parts.append(f"+{self.amount}")
         if self.bucket:
@@ -52,7 +53,7 @@ class Measure:
     def fields(self) -> frozenset[str]:
         """The fields of the fact that this measure reads, its amount aside."""
         fields = {field for field, _ in self.where}
-        if self.bucket and self.bucket != "@stamp":
+        if self.bucket and self.bucket != STAMP:
             fields.add(self.bucket)
         if self.factors:
             fields.add(self.factors[0])

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
@@ -32,7 +33,7 @@ class Reported(Kpi):
     ratio = True
 
     def measure(self) -> Measure:
-        return Measure(self.of, where=self.where)
+        return Measure(facts.Happened(self.of), where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         if self.windows != ["24h"]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
+from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
@@ -26,7 +27,7 @@ class Surge(Kpi):
     where: WhereSpec = ()
 
     def measure(self) -> Measure:
-        return Measure(self.of, where=self.where)
+        return Measure(facts.Happened(self.of), where=self.where)
 
     def needed(self) -> Iterable[Needed]:
         self.needs_windows("1h")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
@@ -41,7 +42,7 @@ class Progress(Kpi):
         """The actual value, the plan, the four milestones."""
         read = [(self.actual.of, self.actual.field)]
         read += [(self.plan.of, name) for name in (self.plan.field, *self.milestones)]
-        return [Measure(event, "latest", amount=name, where=self.where) for event, name in read]
+        return [Measure(facts.Happened(event), "latest", amount=name, where=self.where) for event, name in read]
 
     def needed(self) -> Iterable[Needed]:
         if self.windows != ["total"]:

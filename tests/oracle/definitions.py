@@ -6,6 +6,7 @@ from typing import Any
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
+from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, Seen, passed
 from ioc.kpis.measures import Grouping, Labels
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import labels_of
@@ -50,27 +51,27 @@ class Definitions:
     def _signed(self, terms: Iterable[Any], grouping: Grouping, labels: Labels, window: str) -> float:
         return sum(term.sign * (self.value(term.kpi, grouping, labels, term.window or window) or 0) for term in terms)
 
-    def _chosen(self, kpi: Any, facts: Iterable[Fact], *names: str) -> list[Fact]:
+    def _chosen(self, kpi: Any, facts: Iterable[Fact], *names: FactName) -> list[Fact]:
         return [f for f in facts if f.name in names and all(f.fields.get(field) in of for field, of in kpi.where)]
 
-    def _heard(self, kpi: Any, facts: Iterable[Fact], window: str, *names: str) -> list[Fact]:
-        chosen = self._chosen(kpi, facts, *names)
+    def _heard(self, kpi: Any, facts: Iterable[Fact], window: str, *events: str) -> list[Fact]:
+        chosen = self._chosen(kpi, facts, *map(Happened, events))
         return [fact for fact in chosen if fact.time is not None and within(window, self._now, fact.time)]
 
     def _count(self, kpi: Any, facts: list[Fact], window: str) -> float:
         return len(self._heard(kpi, facts, window, *kpi.of))
 
     def _on_time(self, kpi: Any, facts: list[Fact], window: str) -> float:
-        return sum(fact.fields["@timeliness"] in kpi.outcomes for fact in self._heard(kpi, facts, window, *kpi.of))
+        return sum(fact.fields[TIMELINESS] in kpi.outcomes for fact in self._heard(kpi, facts, window, *kpi.of))
 
     def _open(self, kpi: Any, facts: list[Fact], window: str) -> float:
         return sum(
-            kpi.phase in ("any", fact.fields["@phase"]) and not (kpi.until and fact.fields[f"@passed:{kpi.until}"])
-            for fact in self._chosen(kpi, facts, f"{kpi.entity}:open")
+            kpi.phase in ("any", fact.fields[PHASE]) and not (kpi.until and fact.fields[passed(kpi.until)])
+            for fact in self._chosen(kpi, facts, Open(kpi.entity))
         )
 
     def _overdue(self, kpi: Any, facts: list[Fact], window: str) -> float:
-        due = [fact.minute * 60 for fact in self._chosen(kpi, facts, f"{kpi.entity}:due:{kpi.deadline}")]
+        due = [fact.minute * 60 for fact in self._chosen(kpi, facts, Due(kpi.entity, kpi.deadline))]
         if kpi.within is not None:
             return sum(self._now <= at < self._calendar.add_working_time(self._now, kpi.within) for at in due)
         return sum(at < self._now and within(window, self._now, at * 1000) for at in due)
@@ -78,8 +79,8 @@ class Definitions:
     def _opened(self, kpi: Any, facts: list[Fact]) -> list[int]:
         return [
             fact.minute * 60
-            for fact in self._chosen(kpi, facts, f"{kpi.entity}:since")
-            if not (kpi.until and fact.fields[f"@passed:{kpi.until}"])
+            for fact in self._chosen(kpi, facts, OpenSince(kpi.entity))
+            if not (kpi.until and fact.fields[passed(kpi.until)])
         ]
 
     def _oldest(self, kpi: Any, facts: list[Fact], window: str) -> float:
@@ -89,7 +90,7 @@ class Definitions:
         return sum(self._now - at > kpi.duration.seconds for at in self._opened(kpi, facts))
 
     def _duration(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
-        took = sorted(fact.fields["@took"] for fact in self._heard(kpi, facts, window, kpi.to))
+        took = sorted(fact.fields[TOOK] for fact in self._heard(kpi, facts, window, kpi.to))
         if not took:
             return None
         rank = kpi.quantile * len(took)
@@ -101,7 +102,7 @@ class Definitions:
         return len({fact.fields[kpi.field] for fact in self._heard(kpi, facts, window, *kpi.of)})
 
     def _alive(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
-        seen = [fact.minute for fact in self._chosen(kpi, facts, f"{kpi.presence}:seen")]
+        seen = [fact.minute for fact in self._chosen(kpi, facts, Seen(kpi.presence))]
         known = kpi.inventory or sum(minute >= (self._now - WEEK) // 60 for minute in seen)
         return sum(minute >= (self._now - kpi.timeout.seconds) // 60 for minute in seen) / known if known else None
 
@@ -113,7 +114,7 @@ class Definitions:
         return sum(_thousandths(kpi, fact) for fact in heard) / 1000 / len(heard) if heard else None
 
     def _last(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
-        said = [fact for fact in self._chosen(kpi, facts, kpi.of) if fact.fields.get(kpi.field) is not None]
+        said = [fact for fact in self._chosen(kpi, facts, Happened(kpi.of)) if fact.fields.get(kpi.field) is not None]
         latest = [
             (time // 1000, value)
             for things in _by_thing(kpi.per, said)
@@ -125,7 +126,7 @@ class Definitions:
     def _age(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
         newest = [
             max(fact.time or 0 for fact in things) // 1000
-            for things in _by_thing(kpi.per, self._chosen(kpi, facts, kpi.of))
+            for things in _by_thing(kpi.per, self._chosen(kpi, facts, Happened(kpi.of)))
         ]
         if not newest:
             return None

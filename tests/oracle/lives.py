@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import EntitySpec, Subsystem
+from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, passed
 from tests.oracle.reading import Event
 
 DAY = 86_400
@@ -20,7 +21,7 @@ SAME_INSTANT = [
 class Fact(NamedTuple):
     """Something that counts: at a time (ms) where it is an event, for a minute since the epoch where it is a state."""
 
-    name: str
+    name: FactName
     time: int | None
     minute: int
     fields: Mapping[str, Any]
@@ -63,27 +64,25 @@ class Life:
         story = self._story()
         if story is None:
             return []
-        facts = [Fact(self.spec.opened_by, story.opening.time, 0, story.known)]
-        facts += [Fact(event.name, event.time, 0, {**story.known, **event.data}) for event in story.effective]
+        facts = [Fact(Happened(self.spec.opened_by), story.opening.time, 0, story.known)]
+        facts += [Fact(Happened(event.name), event.time, 0, {**story.known, **event.data}) for event in story.effective]
         for event, stood in story.milestones.values():
             took = bucket(event.time - story.opening.time - stood)
-            facts.append(Fact(event.name, event.time, 0, {**story.known, **event.data, "@took": took}))
+            facts.append(Fact(Happened(event.name), event.time, 0, {**story.known, **event.data, TOOK: took}))
         if story.closed is not None:
             outcome = {
-                "@timeliness": timeliness(story.closed.time, story.closed_due),
-                "@took": bucket(story.closed.time - story.opening.time - story.closed_stood),
+                TIMELINESS: timeliness(story.closed.time, story.closed_due),
+                TOOK: bucket(story.closed.time - story.opening.time - story.closed_stood),
             }
-            return [
-                *facts,
-                Fact(story.closed.name, story.closed.time, 0, {**story.known, **story.closed.data, **outcome}),
-            ]
-        passed = {f"@passed:{name}": name in story.milestones for name in self.spec.milestones}
-        state = {**story.known, **passed, "@phase": "running" if story.suspended is None else "suspended"}
-        facts.append(Fact(f"{self.slug}:open", None, 0, state))
-        facts.append(Fact(f"{self.slug}:since", None, story.opening.time // 60_000, state))
+            said = {**story.known, **story.closed.data, **outcome}
+            return [*facts, Fact(Happened(story.closed.name), story.closed.time, 0, said)]
+        milestones = {passed(name): name in story.milestones for name in self.spec.milestones}
+        state = {**story.known, **milestones, PHASE: "running" if story.suspended is None else "suspended"}
+        facts.append(Fact(Open(self.slug), None, 0, state))
+        facts.append(Fact(OpenSince(self.slug), None, story.opening.time // 60_000, state))
         for name, due in story.due.items():
             if due is not None and story.suspended is None and self.spec.deadlines[name].until not in story.milestones:
-                facts.append(Fact(f"{self.slug}:due:{name}", None, ceil(due / 60), state))
+                facts.append(Fact(Due(self.slug, name), None, ceil(due / 60), state))
         return facts
 
     def _story(self) -> "Story | None":
@@ -172,11 +171,11 @@ def bucket(milliseconds: int) -> int:
     return 0 if seconds <= 1 else ceil(round(8 * log2(seconds), 9))
 
 
-def asked_fields(subsystem: Subsystem, slug: str, needed: Iterable[tuple[str, Sequence[str]]]) -> frozenset[str]:
+def asked_fields(subsystem: Subsystem, slug: str, needed: Iterable[tuple[FactName, Sequence[str]]]) -> frozenset[str]:
     """The fields of an entity that any KPI or deadline reads; ``needed`` pairs facts with fields."""
     spec = subsystem.entities[slug]
     asked = {deadline.field for deadline in spec.deadlines.values() if deadline.field}
     for fact, fields in needed:
-        if fact in spec.events or fact.startswith(f"{slug}:"):
+        if fact.about in (spec.events if isinstance(fact, Happened) else [slug]):
             asked.update(fields)
     return frozenset(asked)

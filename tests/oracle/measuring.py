@@ -2,6 +2,7 @@
 
 import xxhash
 
+from ioc.kpis.facts import STAMP, TIME
 from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import Fact
 
@@ -30,7 +31,7 @@ def amount_of(measure: Measure, fact: Fact) -> int:
 def latest_of(measure: Measure, fact: Fact) -> tuple[int, float] | None:
     """The time and value that a fact offers as the latest."""
     assert fact.time is not None
-    value = 0 if measure.amount == "@time" else fact.fields.get(measure.amount or "")
+    value = 0 if measure.amount == TIME else fact.fields.get(measure.amount or "")
     return None if value is None else (fact.time, float(value) * factor_of(measure, fact))
 
 
@@ -43,7 +44,7 @@ def factor_of(measure: Measure, fact: Fact) -> float:
 
 def bucket_of(measure: Measure, fact: Fact) -> int:
     """The bucket a fact is counted in: its minute, a whole number as it is, any other value by its hash."""
-    if measure.bucket == "@stamp":
+    if measure.bucket == STAMP:
         return fact.minute
     value = fact.fields.get(measure.bucket or "")
     if isinstance(value, int) and not isinstance(value, bool):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
+from ioc.kpis.facts import Happened, Seen
 from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
@@ -130,7 +131,7 @@ class Source:
     def facts(self) -> Iterator[Fact]:
         """Everything that counts now."""
         for event in self.events:
-            yield Fact(event.name, event.time, 0, event.data)
+            yield Fact(Happened(event.name), event.time, 0, event.data)
         for lives in self.lives.values():
             for life in lives:
                 yield from life.facts()
@@ -140,7 +141,7 @@ class Source:
     def _presence(self, slug: str, spec: PresenceSpec) -> Iterator[Fact]:
         today = self.newest // 1000 - (self.newest // 1000 + LOCAL) % DAY
         oldest = (today - spec.forgotten_after.seconds) // 60
-        asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact == f"{slug}:seen"
+        asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact == Seen(slug)
                         for f in (*m.fields, *grouping)})  # fmt: skip
         last: dict[str, tuple[int, str, Event]] = {}
         for event in self._heard:
@@ -152,7 +153,7 @@ class Source:
                     last[thing] = sign
         for minute, _, event in last.values():
             if minute >= oldest:
-                yield Fact(f"{slug}:seen", None, minute, event.data)
+                yield Fact(Seen(slug), None, minute, event.data)
 
 
 class Oracle:

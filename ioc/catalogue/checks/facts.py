@@ -7,6 +7,19 @@ from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
 from ioc.catalogue.model import EntitySpec, FieldSpec, Subsystem
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Kpi
+from ioc.kpis.facts import (
+    MAIN_DEADLINE,
+    PHASE,
+    TIME,
+    TIMELINESS,
+    TOOK,
+    Due,
+    FactName,
+    Happened,
+    Seen,
+    is_computed,
+    milestone_of,
+)
 from ioc.kpis.measures import Measure, Needed, Where
 
 NUMERIC = {"integer", "number"}
@@ -34,18 +47,18 @@ class Carried(NamedTuple):
     possible: frozenset[str]
 
 
-def _carried(subsystem: Subsystem, fact: str) -> Carried | None:
+def _carried(subsystem: Subsystem, fact: FactName) -> Carried | None:
     """The fields of a fact; None where the file does not declare what it is about (which is told elsewhere)."""
-    about, _, state = fact.partition(":")
-    if not state:
-        entity = subsystem.entity_of(fact)
-        events = [fact] if entity is None else [fact, subsystem.entities[entity].opened_by]
-        return _union(subsystem, events)
-    if state == "seen":
-        presence = subsystem.presences.get(about)
-        return _common(subsystem, presence.heard_by) if presence else None
-    spec = subsystem.entities.get(about)
-    return _union(subsystem, [spec.opened_by]) if spec else None
+    match fact:
+        case Happened(event):
+            entity = subsystem.entity_of(event)
+            return _union(subsystem, [event] if entity is None else [event, subsystem.entities[entity].opened_by])
+        case Seen(slug):
+            presence = subsystem.presences.get(slug)
+            return _common(subsystem, presence.heard_by) if presence else None
+        case _:
+            spec = subsystem.entities.get(fact.about)
+            return _union(subsystem, [spec.opened_by]) if spec else None
 
 
 def _union(subsystem: Subsystem, events: Iterable[str]) -> Carried | None:
@@ -64,23 +77,24 @@ def _common(subsystem: Subsystem, events: Iterable[str]) -> Carried | None:
     return Carried(required, required)
 
 
-def _fact_faults(draft: Draft, slug: str, fact: str) -> Iterator[Fault]:
+def _fact_faults(draft: Draft, slug: str, fact: FactName) -> Iterator[Fault]:
     """Whether the event, or the state of an entity or presence, exists."""
-    about, _, state = fact.partition(":")
-    section, thing = (
-        ("events", "event") if not state else ("presences", "presence") if state == "seen" else ("entities", "entity")
-    )
+    about = fact.about
+    match fact:
+        case Happened():
+            section, thing = "events", "event"
+        case Seen():
+            section, thing = "presences", "presence"
+        case _:
+            section, thing = "entities", "entity"
     known = getattr(draft.subsystem, section)
     if not draft.declares(section, about):
         fix = nearest(about, known, f"declare it under {section}")
         yield draft.fault(draft.written(slug, ("of", "to", thing), about), f"there is no {thing} `{about}`", fix)
-    elif state.startswith("due:") and about in known:
-        deadline = state.removeprefix("due:")
-        deadlines = known[about].deadlines
-        if deadline not in deadlines:
-            at = draft.written(slug, ("deadline", "entity"), deadline)
-            fix = nearest(deadline, deadlines, f"declare it under deadlines of the entity {about}")
-            yield draft.fault(at, f"{about} has no deadline `{deadline}`", fix)
+    elif isinstance(fact, Due) and about in known and fact.deadline not in (deadlines := known[about].deadlines):
+        at = draft.written(slug, ("deadline", "entity"), fact.deadline)
+        fix = nearest(fact.deadline, deadlines, f"declare it under deadlines of the entity {about}")
+        yield draft.fault(at, f"{about} has no deadline `{fact.deadline}`", fix)
 
 
 _READS_FIELDS = ("field", "by", "at_each", "per", "where", "factors", "until", "to", "of", "milestones")
@@ -88,10 +102,10 @@ _READS_FIELDS = ("field", "by", "at_each", "per", "where", "factors", "until", "
 
 def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> Iterator[Fault]:
     measure = needed.measure
-    amount = {measure.amount} if measure.amount and measure.amount != "@time" else set()
+    amount = {measure.amount} if measure.amount and measure.amount != TIME else set()
     for name in sorted({*measure.fields, *needed.grouping, *amount}):
-        if name.startswith("@"):
-            yield from _pseudo_faults(draft, slug, measure.fact, name)
+        if is_computed(name):
+            yield from _computed_faults(draft, slug, measure.fact, name)
         elif name in draft.subsystem.fields or name in (measure.amount, measure.bucket):
             yield from _presence_of_field(draft, draft.written(slug, _READS_FIELDS, name), measure, name, carried)
     yield from _kept_faults(draft, slug, measure)
@@ -131,7 +145,7 @@ def _amount_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) 
     if measure.amount is None:
         return
     at = draft.written(slug, _READS_FIELDS, measure.amount)
-    if owner := draft.subsystem.entity_of(measure.fact):
+    if owner := draft.subsystem.entity_of(measure.fact.about):
         message = f"`{measure.fact}` belongs to the lifecycle of {owner}, whose events carry no amounts"
         yield draft.fault(at, message, "report the amount in an event of its own")
     divided = draft.subsystem.kpis[slug].kind in {"mean", "vn_aqi", "exceedance"}
@@ -160,41 +174,39 @@ def _factor_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) 
         yield draft.fault((*place, "of", value), f"`{by}` never is `{value}`", fix)
 
 
-def _pseudo_faults(draft: Draft, slug: str, fact: str, name: str) -> Iterator[Fault]:
+def _computed_faults(draft: Draft, slug: str, fact: FactName, name: str) -> Iterator[Fault]:
     """What lifecycles add to facts: the timeliness of closings, the time they took, an open entity's phase."""
-    about, _, state = fact.partition(":")
-    owner = draft.subsystem.entity_of(fact) if not state else about
+    owner = draft.subsystem.entity_of(fact.about) if isinstance(fact, Happened) else fact.about
     entity = draft.subsystem.entities.get(owner or "")
-    at = draft.written(slug, ("until", "to", "of", "where"), name.rpartition(":")[2] if ":" in name else fact)
-    match name.partition(":")[0]:
-        case "@timeliness":
-            yield from _timeliness_faults(draft, at, fact, entity)
-        case "@took":
-            if entity is None or fact not in (*entity.closed_by, *entity.milestones):
-                fix = "list the event under closed_by or milestones of an entity, or take another event"
-                yield draft.fault(at, f"`{fact}` neither closes an entity nor is a milestone of one", fix)
-        case "@passed":
-            milestone = name.removeprefix("@passed:")
-            if entity is not None and milestone not in entity.milestones:
-                fix = nearest(milestone, entity.milestones, f"list it under milestones of {owner}")
-                yield draft.fault(at, f"`{milestone}` is no milestone of {owner}", fix)
-        case "@phase":
-            if not state:
-                yield draft.fault(at, "only an open entity has a phase", "take a KPI of kind open")
-        case _:
-            yield draft.fault(
-                at, f"there is no pseudo-field `{name}`", "write @timeliness, @phase or the name of a field"
-            )
+    milestone = milestone_of(name)
+    at = draft.written(slug, ("until", "to", "of", "where"), milestone or str(fact))
+    if milestone is not None:
+        if entity is not None and milestone not in entity.milestones:
+            fix = nearest(milestone, entity.milestones, f"list it under milestones of {owner}")
+            yield draft.fault(at, f"`{milestone}` is no milestone of {owner}", fix)
+    elif name == TIMELINESS:
+        yield from _timeliness_faults(draft, at, fact, entity)
+    elif name == TOOK:
+        if entity is None or fact.about not in (*entity.closed_by, *entity.milestones):
+            fix = "list the event under closed_by or milestones of an entity, or take another event"
+            yield draft.fault(at, f"`{fact}` neither closes an entity nor is a milestone of one", fix)
+    elif name != PHASE:
+        fix = f"write {TIMELINESS}, {PHASE} or the name of a field"
+        yield draft.fault(at, f"there is no pseudo-field `{name}`", fix)
+    elif isinstance(fact, Happened):
+        yield draft.fault(at, "only an open entity has a phase", "take a KPI of kind open")
 
 
-def _timeliness_faults(draft: Draft, at: YamlPath, fact: str, entity: EntitySpec | None) -> Iterator[Fault]:
-    if entity is None or fact not in entity.closed_by:
+def _timeliness_faults(draft: Draft, at: YamlPath, fact: FactName, entity: EntitySpec | None) -> Iterator[Fault]:
+    if entity is None or fact.about not in entity.closed_by:
         yield draft.fault(
             at, f"`{fact}` closes no entity, so it is neither on time nor late", "take an event of closed_by"
         )
-    elif "main" not in entity.deadlines:
+    elif MAIN_DEADLINE not in entity.deadlines:
         yield draft.fault(
-            at, "the entity has no deadline `main` to be on time against", "declare `main:` under its deadlines"
+            at,
+            f"the entity has no deadline `{MAIN_DEADLINE}` to be on time against",
+            f"declare `{MAIN_DEADLINE}:` under its deadlines",
         )
 
 
@@ -205,7 +217,7 @@ def where_faults(draft: Draft, slug: str, kpi: Kpi, units: frozenset[str]) -> It
         place: YamlPath = ("kpis", slug, "where", name)
         field = draft.subsystem.fields.get(name)
         if field is None:
-            if not name.startswith("@") and not draft.declares("fields", name):
+            if not is_computed(name) and not draft.declares("fields", name):
                 fix = nearest(name, draft.subsystem.fields, "declare it under fields")
                 yield draft.fault(place, f"there is no field `{name}`", fix)
             continue

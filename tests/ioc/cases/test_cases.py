@@ -11,6 +11,7 @@ from ioc.engine.plan import Plan, compile_plan
 from ioc.events.records import Checkpoint
 from ioc.figures.view import Figure, SubsystemView, figures_of
 from ioc.kpis.counting import Alive, Oldest
+from ioc.kpis.facts import Happened, is_computed
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, moment, time_text
 from tests.oracle.workshop import KPIS, catalogue_of, kpi, workshop
@@ -200,9 +201,9 @@ def test_no_kpi_with_cases_could_show_personal_data() -> None:
         (slug, field)
         for slug, own in plan.subsystems.items()
         for fact in own.facts.values()
-        if ":" in fact.name
+        if not isinstance(fact.what, Happened)
         for field in (*fact.fields, *(entity.id for entity in own.subsystem.entities.values()))
-        if not field.startswith("@")
+        if not is_computed(field)
     }
     assert shown
     assert [each for each in shown if plan.subsystems[each[0]].subsystem.fields[each[1]].personal] == []

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ioc.catalogue import CatalogueError, Fault, load
 from ioc.catalogue.loader import PACKAGED
 from ioc.cli.check import check
+from ioc.kpis.facts import Happened
 from streams.settings.settings import load_settings
 
 HERE = Path(__file__).parent / "parking"
@@ -158,7 +159,7 @@ def test_every_subsystem_can_be_told_its_sources_totals(tmp_path: Path) -> None:
     assert parking.kpis["source_total"].groupings == [(), ("kpi",)]
     for subsystem in load().subsystems.values():
         measures = [needed.measure for kpi in subsystem.kpis.values() for needed in kpi.needed()]
-        assert any(measure.fact == "source_total.reported" for measure in measures), subsystem.subsystem
+        assert any(measure.fact == Happened("source_total.reported") for measure in measures), subsystem.subsystem
 
 
 def test_thirteenth_subsystem_is_one_file(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ioc.engine.shard import Shard, TornCheckpoint
 from ioc.engine.store.checkpoint_header import KEY
 from ioc.events.records import Record
 from ioc.figures.merged import MergedFigures, merge_panes
+from ioc.kpis.facts import Seen
 from tests.oracle.oracle import Cells, PaneName, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment
@@ -230,7 +231,7 @@ PLAN_BEFORE = compile_plan(catalogue_of(BEFORE))
 def of_states(panes: Mapping[PaneName, Cells]) -> dict[PaneName, Cells]:
     """The cells of cases and cameras."""
     return {
-        name: {place: value for place, value in cells.items() if "case" in place[1] or ":seen" in place[1]}
+        name: {place: value for place, value in cells.items() if "case" in place[1] or str(Seen("camera")) in place[1]}
         for name, cells in panes.items()
     }
 

@@ -6,6 +6,7 @@ import pytest
 
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
+from ioc.kpis.facts import STAMP
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics, batch_of, moment
 from tests.oracle.workshop import catalogue_of, workshop
@@ -117,7 +118,7 @@ def test_endless_nesting_is_malformed() -> None:
 def alive(engine: Engine) -> dict[str, int]:
     """How many cameras are known, by unit, as of the last checkpoint."""
     cells = engine.panes().get(("workshop", ("unit",), 0, 0), {})
-    return {labels[0]: sum(counts.values()) for (labels, name), counts in cells.items() if name.endswith("@stamp")}
+    return {labels[0]: sum(counts.values()) for (labels, name), counts in cells.items() if name.endswith(STAMP)}
 
 
 def test_of_one_minute_it_does_not_matter_which_sign_of_life_came_first() -> None:

@@ -1,0 +1,108 @@
+"""The grammar of facts: what there is to count, and what lifecycles say of it beside the fields of events.
+
+A fact is an event that took effect, or what an entity or a presence is now. ``str`` of one is its name, which is part
+of the names of stored columns and therefore stays as it is:
+
+======================  ======================================  ==============================================
+name                    the fact                                its stamp
+======================  ======================================  ==============================================
+``dossier.handled``     `Happened`                              the pane of the event's time
+``dossier:open``        `Open`                                  none
+``dossier:since``       `OpenSince`                             the minute it was opened in
+``dossier:due:main``    `Due`                                   the minute of its deadline, rounded up
+``camera:seen``         `Seen`                                  the minute it was last heard of in
+======================  ======================================  ==============================================
+
+Minutes are counted since the epoch. A field whose name begins with ``@`` is in no event: lifecycles compute it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MAIN_DEADLINE = "main"
+"""The deadline of an entity that closing it is on time against."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactName:
+    """What a fact is of, by its name in the catalogue."""
+
+    about: str
+    """The event, entity or presence."""
+
+    def __str__(self) -> str:
+        return self.about
+
+
+@dataclass(frozen=True, slots=True)
+class Happened(FactName):
+    """An event; of an entity's lifecycle only one that took effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open(FactName):
+    """An entity is open."""
+
+    def __str__(self) -> str:
+        return f"{self.about}:open"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSince(FactName):
+    """An entity is open, by when it was opened."""
+
+    def __str__(self) -> str:
+        return f"{self.about}:since"
+
+
+@dataclass(frozen=True, slots=True)
+class Due(FactName):
+    """An entity is open, not suspended, and has a deadline that is not met, by that deadline."""
+
+    deadline: str = MAIN_DEADLINE
+
+    def __str__(self) -> str:
+        return f"{self.about}:due:{self.deadline}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(FactName):
+    """A presence is known, by when it was last heard of."""
+
+    def __str__(self) -> str:
+        return f"{self.about}:seen"
+
+
+TIMELINESS = "@timeliness"
+"""Of a closing: how it stands to the main deadline."""
+Timeliness = Literal["early", "on_time", "late", "no_deadline"]
+
+TOOK = "@took"
+"""Of a closing or a milestone: the time from opening to it, suspensions left out, as a bucket of a histogram."""
+
+PHASE = "@phase"
+"""Of an open entity: whether it is suspended."""
+Phase = Literal["running", "suspended"]
+
+STAMP = "@stamp"
+"""As what a measure counts by: the fact's own stamp."""
+
+TIME = "@time"
+"""As the amount of a measure that keeps the latest one: none, for its time is all that matters."""
+
+_PASSED = "@passed:"
+
+
+def passed(milestone: str) -> str:
+    """The field of an open entity that says whether it has passed a milestone."""
+    return f"{_PASSED}{milestone}"
+
+
+def milestone_of(field: str) -> str | None:
+    """The milestone whose passing a field says; None of any other field."""
+    return field.removeprefix(_PASSED) if field.startswith(_PASSED) else None
+
+
+def is_computed(field: str) -> bool:
+    """Whether a lifecycle computes a field, so that no event has it."""
+    return field.startswith("@")
