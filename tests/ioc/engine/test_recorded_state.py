@@ -1,0 +1,104 @@
+"""A state that an earlier program wrote is read, shown and continued as that program would have."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from ioc.catalogue import load
+from ioc.engine.lifecycle import RANKS
+from ioc.engine.plan import compile_plan
+from tests.ioc.engine.recorded.recording import CATALOGUE, PARTITIONS, Reading, Recording, Topic, read, recording
+from tests.oracle.oracle import comparable, differences
+from tests.oracle.topics import Engine, Store
+
+PLAN = compile_plan(load(CATALOGUE))
+
+
+@cache
+def recorded() -> Recording:
+    return recording()
+
+
+def stored() -> Store:
+    """The two topics as the earlier program left them."""
+    store = Store()
+    store.state, store.figures = _as_bytes(recorded().state), _as_bytes(recorded().figures)
+    return store
+
+
+def _as_bytes(topic: Topic) -> dict[int, dict[bytes, bytes]]:
+    return {partition: {key.encode(): value for key, value in own.items()} for partition, own in topic.items()}
+
+
+def differing(engine: Engine, recorded: Reading) -> list[str]:
+    """What is read differently from an engine's store at the same moment, in words."""
+    got = read(engine.store, PLAN, datetime.fromtimestamp(recorded.now, UTC))
+    found = differences(comparable(recorded.panes), comparable(got.panes))
+    for what in ("figures", "fates", "cases"):
+        one, other = _lines(getattr(recorded, what)), _lines(getattr(got, what))
+        found += [f"{what}: no {line}" for line in sorted(one - other)] + [
+            f"{what}: {line}" for line in sorted(other - one)
+        ]
+    return found
+
+
+def _lines(read: list[Any] | dict[str, Any]) -> set[str]:
+    return {repr(each) for each in (read.items() if isinstance(read, dict) else read)}
+
+
+def continued(*, restarts: bool) -> Engine:
+    """The restored engine after the further events, in four parts."""
+    engine = Engine(PLAN, PARTITIONS, stored())
+    after = recorded().after
+    for first in range(0, len(after), len(after) // 4):
+        engine.consume(after[first : first + len(after) // 4])
+        engine.checkpoint()
+        if restarts:
+            engine.restart()
+    return engine
+
+
+def kind_of(key: str) -> str:
+    """What is stored under a key, the subsystem and the numbers left out."""
+    _, _, rest = key.partition("|")
+    if rest.startswith("pane|"):
+        return f"panes of {rest.split('/')[-2]} s"
+    return "schema of entities" if rest.endswith("/schema") else rest.split("|")[0].split("/")[0] or key
+
+
+def test_every_kind_of_record_was_stored() -> None:
+    kinds = Counter(
+        kind_of(key) for topic in (recorded().state, recorded().figures) for own in topic.values() for key in own
+    )
+    panes = {f"panes of {size} s" for size in (0, 300, 3600, 86400)}
+    numbers = {"seen_ids", "redriven", "rejected"}
+    assert kinds.keys() == panes | numbers | {"entities", "schema of entities", "seen", "foundation", "since", "mark"}
+
+
+def test_entities_in_every_role_were_stored() -> None:
+    roles: Counter[str] = Counter()
+    for shard in Engine(PLAN, PARTITIONS, stored()).shards.values():
+        for entities in (own for state in shard.states.values() for own in state.entities.values()):
+            names, events = entities.lifecycle.events, entities.lifecycle.spec.events
+            roles.update(events[names[entry.event]] for _, history in entities.histories() for entry in history)
+    assert roles.keys() == RANKS.keys()
+
+
+def test_it_is_restored_whole_and_nothing_of_it_is_stored_anew() -> None:
+    for shard in Engine(PLAN, PARTITIONS, stored()).shards.values():
+        assert len(shard.positions) == len(PLAN.subsystems)
+        assert shard.checkpoint() is None
+
+
+def test_the_same_is_read_from_it() -> None:
+    assert differing(Engine(PLAN, PARTITIONS, stored()), recorded().read) == []
+
+
+def test_further_events_move_it_as_they_did() -> None:
+    assert differing(Engine(PLAN, PARTITIONS, stored()), recorded().read_after) != []
+    assert differing(continued(restarts=False), recorded().read_after) == []
+
+
+def test_restarts_among_further_events_change_nothing() -> None:
+    assert differing(continued(restarts=True), recorded().read_after) == []
