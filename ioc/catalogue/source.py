@@ -47,6 +47,18 @@ class Source:
         """The first place under ``within`` where ``value`` is written, as a value or a key; else ``within``."""
         return next((place for place, text in _texts(self.at(within), within) if text == value), within)
 
+    def place_of(self, location: YamlPath, *, missing: bool) -> YamlPath:
+        """Where in the file an error is: pydantic's location without the tags and steps that are not written there.
+
+        ``missing``: its last step is what is missing.
+        """
+        place: YamlPath = ()
+        for part in location:
+            written = self.at(place)
+            if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
+                place = (*place, part)
+        return (*place, location[-1]) if missing else place
+
     def _read(self) -> object:
         try:
             return self._composed()

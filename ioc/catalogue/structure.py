@@ -137,16 +137,10 @@ def _explained(error: ValidationError, model: type[BaseModel], source: Source) -
 
 
 def _place(detail: ErrorDetails, source: Source) -> YamlPath:
-    """Where in the file an error is: pydantic's location without the tags and steps that are not written there."""
     location = detail["loc"]
     if location[:1] == ("kpis",):
         location = (*location[:2], *location[3:])
-    place: YamlPath = ()
-    for part in location:
-        written = source.at(place)
-        if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
-            place = (*place, part)
-    return (*place, location[-1]) if detail["type"] == "missing" else place
+    return source.place_of(location, missing=detail["type"] == "missing")
 
 
 def _explain(detail: ErrorDetails, model: type[BaseModel], place: YamlPath, source: Source) -> tuple[str, str]:

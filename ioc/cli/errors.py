@@ -11,7 +11,6 @@ def user_errors() -> tuple[type[Exception], ...]:
     from ioc.cli.backfill import UnknownSubsystem
     from ioc.cli.explain import UnknownKpi
     from ioc.cli.simulate import UnknownScenario
-    from streams.gateway.feeds import FeedsError
     from streams.ingest.ingest import LivePrefix
     from streams.ingest.tables import TableError
     from streams.kafka.access import AccessError
@@ -20,15 +19,17 @@ def user_errors() -> tuple[type[Exception], ...]:
     from streams.kafka.promotion import PromotionError
     from streams.kafka.topics import TopicError
     from streams.relay.client import RelayError
-    from streams.relay.contacts import ContactsError
     from streams.secrets.certificates import CertificateError
+    from streams.secrets.first_line import SecretError
     from streams.secrets.tls import TlsError
     from streams.settings.settings import SettingsError
+    from streams.settings.yaml_file import YamlFileError
     from streams.stack.cache import SetupError
     from streams.stack.children import ChildFailed
 
     return (
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
-        SetupError, ChildFailed, TopicError, PrometheusError, ContactsError, FeedsError, RelayError, UnknownScenario,
-        UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem, OSError,
+        SetupError, ChildFailed, TopicError, PrometheusError, YamlFileError, RelayError, UnknownScenario,
+        UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
+        SecretError, OSError,
     )  # fmt: skip

@@ -11,30 +11,18 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
 from ioc.catalogue.faults import Fault, nearest
 from ioc.catalogue.model import Slug
 from ioc.catalogue.source import Source
+from streams.settings.yaml_file import Written, YamlFile
 
 TOKEN_PREFIX = "ioc_"  # noqa: S105 (so that scanners of repositories find a leaked token)
 
-_ADVICE = {
-    "extra_forbidden": "remove it; a feed has tokens_sha256, subsystems and events_per_second",
-    "missing": "add it; `ioc gateway-token` prints the lines of a feed",
-    "string_pattern_mismatch": "write the hash that `ioc gateway-token` prints: 64 hexadecimal digits",
-}
 
-
-class FeedsError(ValueError):
-    """A file of feeds that cannot be used, with every fault in it."""
-
-
-class Sender(BaseModel):
+class Sender(Written):
     """One sender."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     tokens_sha256: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(min_length=1)
     """SHA-256 of its token; two of them while one takes the other's place."""
@@ -44,10 +32,8 @@ class Sender(BaseModel):
     """At most so many; None takes IOC_GATEWAY_EVENTS_PER_SECOND."""
 
 
-class Feeds(BaseModel):
+class Feeds(Written):
     """The whole file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     feeds: dict[Slug, Sender] = Field(min_length=1)
 
@@ -62,6 +48,17 @@ class Feeds(BaseModel):
         return found
 
 
+_FILE = YamlFile(
+    Feeds,
+    {
+        "extra_forbidden": "remove it; a feed has tokens_sha256, subsystems and events_per_second",
+        "missing": "add it; `ioc gateway-token` prints the lines of a feed",
+        "string_pattern_mismatch": "write the hash that `ioc gateway-token` prints: 64 hexadecimal digits",
+    },
+    page="docs/gateway.md",
+)
+
+
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
@@ -71,27 +68,11 @@ def new_token() -> str:
 
 
 def load_feeds(file: Path, subsystems: Collection[str]) -> Feeds:
-    """Read the file. Raises FeedsError, which names line, field and fix of every fault."""
-    source = Source(file)
-    faults = list(source.faults)
-    feeds = None
-    if not faults:
-        try:
-            feeds = Feeds.model_validate(source.data)
-        except ValidationError as error:
-            faults += [_fault(source, each) for each in error.errors(include_url=False)]
-    if feeds is not None:
-        faults += _unknown_subsystems(source, feeds, subsystems)
-        faults += _shared_tokens(source, feeds)
-    if faults or feeds is None:
-        raise FeedsError("\n".join(map(str, dict.fromkeys(faults))))
-    return feeds
-
-
-def _fault(source: Source, error: ErrorDetails) -> Fault:
-    message = error["msg"].removeprefix("Value error, ")
-    fix = _ADVICE.get(error["type"], "see docs/gateway.md for what may stand here")
-    return source.fault(error["loc"], message, fix)
+    """Read the file. Raises YamlFileError, which names line, field and fix of every fault."""
+    return _FILE.read(
+        file,
+        lambda feeds, source: [*_unknown_subsystems(source, feeds, subsystems), *_shared_tokens(source, feeds)],
+    )
 
 
 def _unknown_subsystems(source: Source, feeds: Feeds, subsystems: Collection[str]) -> list[Fault]:

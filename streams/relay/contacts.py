@@ -3,30 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, HttpUrl, model_validator
 
 from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.source import Source
 from ioc.notices.alert import Alert
-from ioc.notices.channels import Channel
-
-_ADVICE = {
-    "extra_forbidden": "remove it, or correct its spelling",
-    "missing": "add it",
-    "union_tag_invalid": "write one of email, webhook, zalo, sms, file",
-}
+from streams.settings.yaml_file import Written, YamlFile
 
 
-class ContactsError(ValueError):
-    """A file of contacts that cannot be used, with every fault in it."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class EmailSender(_Model):
+class EmailSender(Written):
     """The mail server."""
 
     host: str
@@ -39,14 +24,14 @@ class EmailSender(_Model):
     password_file: Path | None = None
 
 
-class ZaloSender(_Model):
+class ZaloSender(Written):
     """The Zalo bot; see https://bot.zaloplatforms.com/docs."""
 
     url: HttpUrl = HttpUrl("https://bot-api.zaloplatforms.com")
     token_file: Path
 
 
-class SmsSender(_Model):
+class SmsSender(Written):
     """A gateway that takes a JSON object by POST: its fields' values may hold ``{number}``, ``{text}`` and ``{id}``."""
 
     url: HttpUrl
@@ -57,7 +42,7 @@ class SmsSender(_Model):
     """The field of the answer that is kept as receipt."""
 
 
-class Senders(_Model):
+class Senders(Written):
     """The services that messages go out by."""
 
     email: EmailSender | None = None
@@ -65,29 +50,29 @@ class Senders(_Model):
     sms: SmsSender | None = None
 
 
-class EmailAddress(_Model):
+class EmailAddress(Written):
     type: Literal["email"]
     to: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-class WebhookAddress(_Model):
+class WebhookAddress(Written):
     type: Literal["webhook"]
     url: HttpUrl
     token_file: Path | None = None
     """Sent as bearer token."""
 
 
-class ZaloAddress(_Model):
+class ZaloAddress(Written):
     type: Literal["zalo"]
     chat_id: str
 
 
-class SmsAddress(_Model):
+class SmsAddress(Written):
     type: Literal["sms"]
     number: str = Field(pattern=r"^\+?\d{8,15}$")
 
 
-class FileAddress(_Model):
+class FileAddress(Written):
     """For trials: messages are appended to a file, as an e-mail would read."""
 
     type: Literal["file"]
@@ -97,14 +82,14 @@ class FileAddress(_Model):
 Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress | FileAddress, Field(discriminator="type")]
 
 
-class Contact(_Model):
+class Contact(Written):
     """A person or a desk, told by all of its channels at once."""
 
     name: str = Field(min_length=1)
     channels: list[Address] = Field(min_length=1)
 
 
-class Chain(_Model):
+class Chain(Written):
     """Whom the pages of some subsystems go to, one after the other until somebody acknowledges."""
 
     subsystems: list[str] = Field(default_factory=list)
@@ -112,7 +97,7 @@ class Chain(_Model):
     contacts: list[str] = Field(min_length=1)
 
 
-class Contacts(_Model):
+class Contacts(Written):
     """The whole file."""
 
     senders: Senders = Senders()
@@ -135,42 +120,23 @@ class Contacts(_Model):
         )
 
 
+_FILE = YamlFile(
+    Contacts,
+    {
+        "extra_forbidden": "remove it, or correct its spelling",
+        "missing": "add it",
+        "union_tag_invalid": "write one of email, webhook, zalo, sms, file",
+    },
+    page="docs/relay.md",
+)
+
+
 def load_contacts(file: Path) -> Contacts:
-    """Read the file. Raises ContactsError, which names line, field and fix of every fault."""
-    source = Source(file)
-    faults = list(source.faults)
-    contacts = None
-    if not faults:
-        try:
-            contacts = Contacts.model_validate(source.data)
-        except ValidationError as error:
-            faults += [_fault(source, each) for each in error.errors(include_url=False)]
-    if contacts is not None:
-        faults += _unknown_names(source, contacts)
-    if faults or contacts is None:
-        raise ContactsError("\n".join(map(str, faults)))
-    return contacts
+    """Read the file. Raises YamlFileError, which names line, field and fix of every fault."""
+    return _FILE.read(file, _unknown_names)
 
 
-def secret(file: Path) -> SecretStr:
-    """The first line of a file. Raises ContactsError."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ContactsError(f"the secret {file} cannot be read: {error.strerror}") from None
-    if not lines or not lines[0].strip():
-        raise ContactsError(f"the secret {file} is empty: write it in its first line")
-    return SecretStr(lines[0].strip())
-
-
-def _fault(source: Source, error: ErrorDetails) -> Fault:
-    # A channel's type stands in the error's place, but not in the file.
-    place: YamlPath = tuple(step for step in error["loc"] if not (step in set(Channel) and len(error["loc"]) > 3))
-    message = error["msg"].removeprefix("Value error, ")
-    return source.fault(place, message, _ADVICE.get(error["type"], "see docs/relay.md for what may stand here"))
-
-
-def _unknown_names(source: Source, contacts: Contacts) -> list[Fault]:
+def _unknown_names(contacts: Contacts, source: Source) -> list[Fault]:
     """Contacts that are not declared, and channels without a sender."""
     faults = []
     named: list[tuple[YamlPath, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]

@@ -26,8 +26,8 @@ from streams.relay.contacts import (
     WebhookAddress,
     ZaloAddress,
     ZaloSender,
-    secret,
 )
+from streams.secrets.first_line import first_line
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _TRY_LATER = {408, 425, 429}
@@ -64,7 +64,7 @@ class Email:
 
     def __init__(self, server: EmailSender, address: EmailAddress) -> None:
         self._server, self._address = server, address
-        self._password = None if server.password_file is None else secret(server.password_file)
+        self._password = None if server.password_file is None else first_line(server.password_file)
         # Without encryption there is nothing to verify.
         self._tls = None if server.encryption == "none" else ssl.create_default_context(cafile=server.ca_file)
 
@@ -110,7 +110,7 @@ class Webhook:
 
     def __init__(self, client: aiohttp.ClientSession, address: WebhookAddress) -> None:
         self._client, self._url = client, str(address.url)
-        self._token = None if address.token_file is None else secret(address.token_file)
+        self._token = None if address.token_file is None else first_line(address.token_file)
 
     async def send(self, payload: Payload, identity: str) -> str:
         status, _ = await _post(self._client, self._url, {**payload, "id": identity}, self._token, identity)
@@ -122,7 +122,7 @@ class Zalo:
 
     def __init__(self, client: aiohttp.ClientSession, sender: ZaloSender, address: ZaloAddress) -> None:
         self._client, self._chat = client, address.chat_id
-        self._base, self._token = str(sender.url).rstrip("/"), secret(sender.token_file)
+        self._base, self._token = str(sender.url).rstrip("/"), first_line(sender.token_file)
 
     async def send(self, payload: Payload, identity: str) -> str:
         # The token is part of the address: no error may tell it.
@@ -144,7 +144,7 @@ class Sms:
 
     def __init__(self, client: aiohttp.ClientSession, sender: SmsSender, address: SmsAddress) -> None:
         self._client, self._sender, self._number = client, sender, address.number
-        self._token = None if sender.token_file is None else secret(sender.token_file)
+        self._token = None if sender.token_file is None else first_line(sender.token_file)
 
     async def send(self, payload: Payload, identity: str) -> str:
         values = {"{number}": self._number, "{text}": payload["text"], "{id}": identity}
@@ -174,7 +174,7 @@ class File:
 
 
 def senders_of(contacts: Contacts, client: aiohttp.ClientSession) -> dict[tuple[str, str], Sender]:
-    """A sender for each contact and address. Raises ContactsError where a secret cannot be read."""
+    """A sender for each contact and address. Raises SecretError where a secret cannot be read."""
     return {
         (slug, address_of(number, address)): _sender(contacts, client, address)
         for slug, contact in contacts.contacts.items()

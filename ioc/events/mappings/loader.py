@@ -49,18 +49,8 @@ def read_mapping(file: Path) -> MappingFile:
 
 def _fault(detail: ErrorDetails, source: Source) -> Fault:
     location = detail["loc"]
-    place = _place(location, detail["type"], source)
+    place = source.place_of(_without_tag(location), missing=detail["type"] == "missing")
     return source.fault(place, *_explain(detail, location))
-
-
-def _place(location: YamlPath, kind: str, source: Source) -> YamlPath:
-    """Where in the file an error is: pydantic's location without the steps that are not written there."""
-    place: YamlPath = ()
-    for part in _without_tag(location):
-        written = source.at(place)
-        if (isinstance(written, dict) and part in written) or (isinstance(written, list) and isinstance(part, int)):
-            place = (*place, part)
-    return (*place, location[-1]) if kind == "missing" else place
 
 
 def _without_tag(location: YamlPath) -> YamlPath:

@@ -13,9 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from ioc.catalogue import Catalogue
 from ioc.events.openapi import openapi_text
 from ioc.events.pseudonyms import Pseudonyms
-from streams.gateway.feeds import FeedsError, load_feeds
+from streams.gateway.feeds import load_feeds
 from streams.kafka.producer import PublishError
 from streams.settings.settings import Settings, SettingsError
+from streams.settings.yaml_file import YamlFileError
 from tests.streams.gateway.conftest import FEEDS, Client, Running
 from tests.streams.gateway.sent import (
     BATCH,
@@ -189,7 +190,7 @@ async def test_a_packed_body_is_unpacked_and_a_torn_one_refused(client: Client, 
 
 
 async def test_what_is_too_large_is_refused_packed_or_not(running: Running) -> None:
-    async with running(gateway_request_bytes=4096) as client:
+    async with running({"request_bytes": 4096}) as client:
         large = json.dumps(measured(note="x" * 5000)).encode()
         assert (await send(client, large))[1]["reason"] == "too_large"
         status, problem = await send(client, gzip.compress(large), {**STRUCTURED, "Content-Encoding": "gzip"})
@@ -258,7 +259,7 @@ async def test_metrics_tell_what_each_feed_sent_and_what_was_refused(client: Cli
 async def test_metrics_ask_for_a_token_where_one_is_set(running: Running, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("for prometheus\n")
-    async with running(gateway_metrics_token_file=file) as client:
+    async with running({"token_file": file}) as client:
         assert (await client.get("/metrics")).status_code == 401
         shown = await client.get("/metrics", headers={"Authorization": "Bearer for prometheus"})
         assert shown.status_code == 200
@@ -273,14 +274,14 @@ async def test_checks_and_the_document_need_no_token(client: Client, catalogue: 
 
 
 async def test_it_does_not_start_without_feeds_key_or_kafka(running: Running, tmp_path: Path) -> None:
-    for changed, error, told in (
-        ({"gateway_feeds": None}, SettingsError, "IOC_GATEWAY_FEEDS is not set"),
-        ({"hash_key": None}, SettingsError, "IOC_HASH_KEY_FILE is not set"),
-        ({"topic_prefix": "nobody"}, PublishError, "there is no topic nobody.events"),
-        ({"bootstrap_servers": "127.0.0.1:9"}, PublishError, "no Kafka broker answers"),
+    for gateway, changed, error, told in (
+        ({"feeds": None}, {}, SettingsError, "IOC_GATEWAY_FEEDS is not set"),
+        ({}, {"hash_key": None}, SettingsError, "IOC_HASH_KEY_FILE is not set"),
+        ({}, {"topic_prefix": "nobody"}, PublishError, "there is no topic nobody.events"),
+        ({}, {"bootstrap_servers": "127.0.0.1:9"}, PublishError, "no Kafka broker answers"),
     ):
         with pytest.raises(error, match=told):
-            async with running(**changed, gateway_patience=3.0):
+            async with running({"patience": 3.0, **gateway}, **changed):
                 pass
 
 
@@ -288,8 +289,8 @@ def test_a_file_of_feeds_is_refused_with_line_field_and_fix(tmp_path: Path, cata
     file = tmp_path / "feeds.yaml"
     spoilt = FEEDS.replace("subsystems: [health]", "subsystems: [heath]").replace("events_per_second: 1\n", "rate: 1\n")
     file.write_text(spoilt)
-    with pytest.raises(FeedsError, match=r"feeds.yaml:\d+: feeds.slow.rate: .*remove it"):
+    with pytest.raises(YamlFileError, match=r"feeds.yaml:\d+: feeds.slow.rate: .*remove it"):
         load_feeds(file, catalogue.subsystems)
     file.write_text(spoilt.replace("    rate: 1\n", ""))
-    with pytest.raises(FeedsError, match=r"there is no subsystem `heath`.*health"):
+    with pytest.raises(YamlFileError, match=r"there is no subsystem `heath`.*health"):
         load_feeds(file, catalogue.subsystems)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.relay.contacts import ContactsError, load_contacts
+from streams.relay.contacts import load_contacts
+from streams.settings.yaml_file import YamlFileError
 from tests.ioc.notices.samples import alert
 
 GOOD = """\
@@ -58,7 +59,7 @@ def test_the_first_chain_that_names_the_subsystem_is_taken(file: Path) -> None:
 def test_a_fault_names_line_field_and_fix(file: Path, change: tuple[str, str], told: str) -> None:
     assert change[0] in GOOD
     file.write_text(GOOD.replace(*change))
-    with pytest.raises(ContactsError) as error:
+    with pytest.raises(YamlFileError) as error:
         load_contacts(file)
     assert told in str(error.value)
     assert str(file) in str(error.value)
