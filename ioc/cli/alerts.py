@@ -92,4 +92,4 @@ def report(
 def _relay(settings: Settings) -> "RelayClient":
     from streams.relay.client import RelayClient
 
-    return RelayClient(str(settings.relay_url), settings.relay_secret)
+    return RelayClient(str(settings.relay.url), settings.relay.secret)

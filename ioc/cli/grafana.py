@@ -44,20 +44,18 @@ def annotate(
 
 
 def grafana_of(settings: Settings) -> "Grafana":
-    """The Grafana of an installation. Raises SettingsError."""
+    """The Grafana of an installation. Raises SettingsError, SecretError."""
     from dashboards.grafana_api import Grafana
 
-    if settings.grafana_url is None:
+    url, login = settings.grafana.url, settings.grafana.login
+    if url is None:
         raise SettingsError("IOC_GRAFANA_URL is not set: where is Grafana?")
-    token, password = settings.grafana_secrets
-    if token is not None:
-        return Grafana(str(settings.grafana_url), token.get_secret_value())
-    if password is None:
+    if login is None:
         raise SettingsError(
             "neither IOC_GRAFANA_TOKEN_FILE nor IOC_GRAFANA_PASSWORD_FILE is set: name a file with the token of a "
             "service account, or with the password of IOC_GRAFANA_USER"
         )
-    return Grafana(str(settings.grafana_url), (settings.grafana_user, password.get_secret_value()))
+    return Grafana(str(url), login)
 
 
 def verify_all(grafana: "Grafana", console: Console, now: float) -> int:

@@ -75,7 +75,7 @@ class ProvinceStack:
     @property
     def messages(self) -> Path | None:
         """Where the relay writes its messages; None where the settings name other contacts."""
-        return self._stack.logs / "messages.txt" if self.settings.relay_contacts is None else None
+        return self._stack.logs / "messages.txt" if self.settings.relay.contacts is None else None
 
     def __enter__(self) -> "ProvinceStack":
         return self
@@ -95,7 +95,7 @@ class ProvinceStack:
         """Start everything; raises SetupError, ChildFailed."""
         settings = self.settings
         kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
-        exporter_ports = [free_port(settings.exporter_port), *free_ports(self._exporters)][: self._exporters]
+        exporter_ports = [free_port(settings.exporter.port), *free_ports(self._exporters)][: self._exporters]
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
         variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
@@ -109,7 +109,7 @@ class ProvinceStack:
             name = "exporter" if number == 1 else f"exporter-{number}"
             self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
-        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay_port)}", self._token()
+        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay.port)}", self._token()
         alertmanager = self._start_alertmanager(relay, token)
         prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
@@ -126,7 +126,7 @@ class ProvinceStack:
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
 
     def _start_cases(self, variables: Mapping[str, str]) -> str:
-        port = free_port(self.settings.cases_port)
+        port = free_port(self.settings.cases.port)
         url = f"http://127.0.0.1:{port}"
         own = {**variables, "IOC_CASES_PORT": str(port)}
         # Nobody asks for cases while the figures are still coming in.
@@ -184,7 +184,7 @@ class ProvinceStack:
 
     def _start_relay(self, url: str, variables: Mapping[str, str]) -> None:
         """The relay; it tells the contacts of the settings, or else writes its messages to a file."""
-        contacts = self.settings.relay_contacts
+        contacts = self.settings.relay.contacts
         if contacts is None:
             contacts = self._write("contacts.yaml", _CONTACTS.format(messages=self.messages))
         for name, text in runbooks(self._catalogue).items():

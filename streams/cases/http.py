@@ -16,7 +16,7 @@ from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
 from streams.settings.settings import Settings, SettingsError
 from streams.web.html import answer
-from streams.web.server import Listener, serving
+from streams.web.server import serving
 from streams.web.sign_in import SignIn
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ async def serve_cases(settings: Settings, plan: Plan, listening: Callable[[str],
         TlsError: the certificate cannot be used.
         OSError: the address is taken.
     """
-    listener = Listener.of(settings, "cases")
-    token = settings.cases_secret
+    listener = settings.cases
+    token = listener.secret
     if token is None and not listener.local:
         raise SettingsError(
             f"IOC_CASES_HOST is {listener.host}, which others reach: name a file with a long random token in "

@@ -77,7 +77,7 @@ class Exporter:
             TopicError: no broker answers.
         """
         try:
-            async with serve(self, self._settings, listening), asyncio.TaskGroup() as tasks:
+            async with serve(self, self._settings.exporter, listening), asyncio.TaskGroup() as tasks:
                 for part in (self._follow, self._watch_ends, self._keep_page):
                     tasks.create_task(part())
         except BaseExceptionGroup as group:

@@ -6,9 +6,10 @@ from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import SecretStr
 
-from streams.settings.settings import Settings
-from streams.web.server import Listener, serving, shows, token_needed
+from streams.settings.listener import Listener
+from streams.web.server import serving, shows, token_needed
 
 
 class Pages(Protocol):
@@ -21,21 +22,19 @@ class Pages(Protocol):
 
 
 @asynccontextmanager
-async def serve(pages: Pages, settings: Settings, listening: Callable[[str], None]) -> AsyncIterator[None]:
+async def serve(pages: Pages, listener: Listener, listening: Callable[[str], None]) -> AsyncIterator[None]:
     """Serve the pages; ``listening`` is told the address of the metrics.
 
     Raises:
         OSError: the address is taken.
         TlsError: the certificate cannot be used.
     """
-    async with serving(_application(pages, settings), Listener.of(settings, "exporter")) as address:
+    async with serving(_application(pages, listener.secret), listener) as address:
         listening(f"{address}/metrics")
         yield
 
 
-def _application(pages: Pages, settings: Settings) -> web.Application:
-    token = settings.bearer_token
-
+def _application(pages: Pages, token: SecretStr | None) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
         if not shows(request, token):
             return token_needed()

@@ -13,7 +13,7 @@ from streams.gateway.http import Server
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Outbox
 from streams.settings.settings import Settings, SettingsError
-from streams.web.server import Listener, serving
+from streams.web.server import serving
 
 _log = logging.getLogger(__name__)
 
@@ -32,35 +32,35 @@ class Gateway:
 
         Raises:
             SettingsError: no feeds are named, or the key of the hashes is missing.
-            FeedsError: the file of feeds cannot be used.
+            YamlFileError: the file of feeds cannot be used.
             PublishError: no broker answers, or topics are missing.
             OSError: the address is taken.
             TlsError: the certificate cannot be used.
         """
-        settings, subsystems = self.settings, self.catalogue.subsystems
-        if settings.gateway_feeds is None:
+        settings, own = self.settings, self.settings.gateway
+        subsystems = self.catalogue.subsystems
+        if own.feeds is None:
             raise SettingsError(
                 "IOC_GATEWAY_FEEDS is not set: name the file of feeds and their tokens' hashes, see docs/gateway.md"
             )
-        feeds = load_feeds(settings.gateway_feeds, subsystems)
+        feeds = load_feeds(own.feeds, subsystems)
         pseudonyms = settings.pseudonyms()
         if pseudonyms is None and (hashed := needs_key(self.catalogue)):
             raise SettingsError(
                 "IOC_HASH_KEY_FILE is not set: name a file with a long random secret, as "
                 f"{', '.join(hashed[:3])} and others are to be hashed"
             )
-        room, patience = settings.gateway_waiting_bytes, settings.gateway_patience
-        async with Outbox(settings, [*subsystems], patience, room) as outbox:
+        async with Outbox(settings, [*subsystems], own.patience, own.waiting_bytes) as outbox:
             server = Server(
                 feeds,
                 Admission(self.catalogue, pseudonyms),
                 outbox,
                 GatewayMetrics(lambda: outbox.waiting_bytes, lambda: float(not outbox.unready)),
                 openapi_text(self.catalogue),
-                settings.gateway_request_bytes,
-                settings.gateway_events_per_second,
-                settings.gateway_metrics_secret,
+                own.request_bytes,
+                own.events_per_second,
+                own.secret,
             )
-            async with serving(server.application(), Listener.of(settings, "gateway")) as address:
+            async with serving(server.application(), own) as address:
                 self.listening(address)
                 await asyncio.Event().wait()

@@ -24,7 +24,7 @@ from streams.relay.senders import senders_of
 from streams.relay.store import Store
 from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
-from streams.web.server import Listener, serving
+from streams.web.server import serving
 from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Relay:
 
         Raises:
             SettingsError: contacts or token are not set.
-            ContactsError, StoreError, OSError: the file of contacts, the database, the address cannot be used.
+            YamlFileError, StoreError, OSError: the file of contacts, the database, the address cannot be used.
         """
         async with self._parts() as (desk, courier, server, alertmanager):
             parts = (courier.run(), self._keep_asking(desk, courier, alertmanager), self._serve(server))
@@ -61,15 +61,15 @@ class Relay:
 
     @asynccontextmanager
     async def _parts(self) -> AsyncIterator[tuple[Desk, Courier, Server, Alertmanager]]:
-        settings = self.settings
-        token = settings.relay_secret
-        if settings.relay_contacts is None:
+        settings, own = self.settings, self.settings.relay
+        token = own.secret
+        if own.contacts is None:
             raise SettingsError("IOC_RELAY_CONTACTS is not set: name the YAML file of contacts, see docs/relay.md")
         if token is None:
             raise SettingsError("IOC_RELAY_TOKEN_FILE is not set: name a file with a long random token")
-        contacts = load_contacts(settings.relay_contacts)
-        runbooks = _runbooks(settings.relay_runbooks)
-        store = Store(settings.relay_database)
+        contacts = load_contacts(own.contacts)
+        runbooks = _runbooks(own.runbooks)
+        store = Store(own.database)
         try:
             # No proxy of the environment: Alertmanager is local, and gateways are named by their own addresses.
             async with aiohttp.ClientSession(trust_env=False) as client:
@@ -79,9 +79,9 @@ class Relay:
                     contacts,
                     self._context(runbooks),
                     self.calendar,
-                    settings.relay_digest_at,
-                    settings.relay_repeat_after,
-                    settings.relay_heartbeat_timeout,
+                    own.digest_at,
+                    own.repeat_after,
+                    own.heartbeat_timeout,
                     self.now,
                 )
                 courier = Courier(
@@ -89,25 +89,23 @@ class Relay:
                     senders_of(contacts, client),
                     self.now,
                     installation=settings.topic_prefix,
-                    give_up_after=settings.relay_give_up_after,
+                    give_up_after=own.give_up_after,
                 )
-                sign_in = SignIn("relay", token, secure=settings.relay_url.scheme == "https")
-                outside = Watchdog(client, settings.relay_heartbeat_url)
+                sign_in = SignIn("relay", token, secure=own.url.scheme == "https")
+                outside = Watchdog(client, own.heartbeat_url)
                 server = Server(desk, alertmanager, outside, runbooks, sign_in, courier.wake)
                 yield desk, courier, server, alertmanager
         finally:
             store.close()
 
     def _context(self, runbooks: Mapping[str, str]) -> Context:
-        grafana = self.settings.grafana_url
-        links = Links(str(self.settings.relay_url).rstrip("/"), None if grafana is None else str(grafana).rstrip("/"))
+        grafana = self.settings.grafana.url
+        links = Links(str(self.settings.relay.url).rstrip("/"), None if grafana is None else str(grafana).rstrip("/"))
         steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
         return Context(self.book, links, steps, self.settings.simulated)
 
     async def _serve(self, server: Server) -> None:
-        settings = self.settings
-        listener = Listener.of(settings, "relay")
-        async with serving(server.application(), listener) as address:
+        async with serving(server.application(), self.settings.relay) as address:
             self.listening(address)
             await asyncio.Event().wait()
 
@@ -120,7 +118,7 @@ class Relay:
                 known = None
             desk.tick(known)
             courier.wake()
-            await asyncio.sleep(self.settings.relay_tick)
+            await asyncio.sleep(self.settings.relay.tick)
 
 
 def _runbooks(folder: Path | None) -> dict[str, str]:

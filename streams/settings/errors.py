@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 PREFIX = "IOC_"
@@ -13,11 +14,11 @@ class SettingsError(ValueError):
     """Settings that cannot work; the message names each variable and what is wrong with it."""
 
 
-def refuse_misspelt(variables: Iterable[str], fields: Iterable[str]) -> None:
-    """Refuse a variable that looks like one of the settings' fields and is none. Raises SettingsError."""
+def refuse_misspelt(given: Iterable[str], variables: Iterable[str]) -> None:
+    """Refuse a name that looks like one of the settings' variables and is none. Raises SettingsError."""
     # pydantic-settings ignores variables it does not know: a misspelt protocol would mean none.
-    known = {PREFIX + name.upper() for name in fields}
-    for name in variables:
+    known = {*variables}
+    for name in given:
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
             if close:
@@ -28,8 +29,11 @@ def explain(error: ValidationError | SourceError) -> str:
     """One line that names each variable at fault."""
     if isinstance(error, SourceError):
         return str(error)
-    return "; ".join(
-        (f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else "")
-        + fault["msg"].removeprefix("Value error, ")
-        for fault in error.errors()
-    )
+    return "; ".join(map(_fault, error.errors()))
+
+
+def _fault(error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"] or message.startswith(PREFIX):
+        return message  # of several variables, which it names
+    return f"{PREFIX}{'_'.join(map(str, error['loc'])).upper()}: {message}"

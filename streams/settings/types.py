@@ -49,5 +49,4 @@ def _existing_folder(path: Path) -> Path:
 
 ExistingFile = Annotated[Path, AfterValidator(_existing)]
 ExistingFolder = Annotated[Path, AfterValidator(_existing_folder)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]

@@ -10,8 +10,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
-from streams.settings.settings import Settings
-from streams.web.server import CHALLENGE, REFUSAL, Listener, is_bearer
+from streams.settings.listener import Listener
+from streams.web.server import CHALLENGE, REFUSAL, is_bearer
 
 Reasons = Callable[[], list[str]]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -25,7 +25,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def serve(settings: Settings, registry: CollectorRegistry, stuck: Reasons, unready: Reasons) -> Iterator[str]:
+def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unready: Reasons) -> Iterator[str]:
     """Serve until the context ends; yields the address of the metrics.
 
     /healthz answers 503 and the reasons while something is ``stuck``, /readyz while something is ``unready``.
@@ -36,8 +36,7 @@ def serve(settings: Settings, registry: CollectorRegistry, stuck: Reasons, unrea
     """
     checks = {"/healthz": stuck, "/readyz": unready}
     metrics = make_wsgi_app(registry)
-    token = settings.worker_metrics_bearer_token
-    listener = Listener.of(settings, "worker_metrics")
+    token = listener.secret
     tls = listener.tls()
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

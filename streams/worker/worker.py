@@ -82,7 +82,7 @@ class Worker:
         registry, health = self.metrics.registry, self.health
         registry.register(PartitionCollector(self.partitions, self._end_offset))
         registry.register(HealthCollector(health.stuck, health.unready))
-        with serve(self._settings, registry, health.stuck, health.unready) as address:
+        with serve(self._settings.worker_metrics, registry, health.stuck, health.unready) as address:
             log.info("Platform metrics at %s", address)
             yield
 

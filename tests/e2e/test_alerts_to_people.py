@@ -117,16 +117,18 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
                 "chains: [{contacts: [lan, minh]}]\ndigest: [lan]\n"
             )
             settings = load_settings(
-                relay_contacts=contacts,
-                relay_database=folder / "relay.sqlite",
-                relay_token=TOKEN,
-                relay_port=port,
-                relay_url=f"http://127.0.0.1:{port}",
-                relay_tick=0.5,
-                relay_heartbeat_timeout=1e9,
+                relay={
+                    "contacts": contacts,
+                    "database": folder / "relay.sqlite",
+                    "token": TOKEN,
+                    "port": port,
+                    "url": f"http://127.0.0.1:{port}",
+                    "tick": 0.5,
+                    "heartbeat_timeout": 1e9,
+                },
                 alertmanager_url=alertmanager.url,
                 prometheus_url=prometheus.url,
-                grafana_url="http://127.0.0.1:3000",
+                grafana={"url": "http://127.0.0.1:3000"},
             )
             relay = Relay(
                 settings,
@@ -138,7 +140,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
             running = asyncio.create_task(relay.run())
             await asyncio.wait_for(listening.wait(), 30)
             headers = {"Authorization": f"Bearer {TOKEN}"}
-            async with httpx.AsyncClient(base_url=str(settings.relay_url), headers=headers, trust_env=False) as client:
+            async with httpx.AsyncClient(base_url=str(settings.relay.url), headers=headers, trust_env=False) as client:
                 yield Scene(exporter, hook, mail, client, prometheus.url, clock)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from ioc.engine.plan import compile_plan
@@ -27,7 +28,7 @@ OVERDUE = f"/cases/{SLUG}/overdue"
 
 @pytest.fixture
 def settings(installation: Callable[..., Settings]) -> Settings:
-    made = installation(cases_port=0, clock="event", partitions=2)
+    made = installation(cases={"port": 0}, clock="event", partitions=2)
     with topic_admin(made) as admin:
         admin.ensure([SLUG])
     return made
@@ -125,7 +126,7 @@ def command(settings: Settings) -> dict[str, Any]:
 
 
 async def test_a_token_is_asked_for_where_one_is_set(settings: Settings) -> None:
-    guarded = Settings.model_validate({**settings.model_dump(), "cases_token": "t0ken"})
+    guarded = settings.model_copy(update={"cases": settings.cases.model_copy(update={"token": SecretStr("t0ken")})})
     async with serving(guarded) as session:
         assert (await session.get(f"{OVERDUE}?format=json")).status == 401
         form = await session.get(OVERDUE)
@@ -135,6 +136,6 @@ async def test_a_token_is_asked_for_where_one_is_set(settings: Settings) -> None
 
 
 async def test_without_a_token_only_this_machine_is_served(settings: Settings) -> None:
-    exposed = settings.model_copy(update={"cases_host": "192.0.2.1"})
+    exposed = settings.model_copy(update={"cases": settings.cases.model_copy(update={"host": "192.0.2.1"})})
     with pytest.raises(SettingsError, match=r"IOC_CASES_TOKEN_FILE"):
         await serve_cases(exposed, PLAN)

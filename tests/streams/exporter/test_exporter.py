@@ -33,10 +33,14 @@ def plan() -> Plan:
 
 @pytest.fixture
 def settings(installation: Callable[..., Settings], plan: Plan) -> Settings:
-    made = installation(exporter_port=0, clock="event")
+    made = installation(exporter={"port": 0}, clock="event")
     with topic_admin(made) as admin:
         admin.ensure(plan.subsystems)
     return made
+
+
+def with_exporter(settings: Settings, **update: object) -> Settings:
+    return settings.model_copy(update={"exporter": settings.exporter.model_copy(update=update)})
 
 
 async def settle(settings: Settings, plan: Plan, first: int, count: int) -> None:
@@ -139,7 +143,7 @@ async def test_health_and_readiness_answer(settings: Settings, plan: Plan) -> No
 async def test_a_token_is_asked_for_where_one_is_set(settings: Settings, plan: Plan, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("t0ken\n")
-    guarded = settings.model_copy(update={"exporter_token_file": file})
+    guarded = with_exporter(settings, token_file=file)
     async with exporting(guarded, plan) as address, aiohttp.ClientSession() as session:
         async with session.get(f"{address}/metrics") as answer:
             assert answer.status == 401
@@ -158,7 +162,7 @@ async def test_it_serves_https_where_a_certificate_is_set(settings: Settings, pl
     extra = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert))
     child = await asyncio.create_subprocess_exec("openssl", *request, *extra, stderr=asyncio.subprocess.DEVNULL)
     assert await child.wait() == 0
-    secured = settings.model_copy(update={"exporter_cert_file": cert, "exporter_key_file": key})
+    secured = with_exporter(settings, cert_file=cert, key_file=key)
     connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=cert))
     async with exporting(secured, plan) as address, aiohttp.ClientSession(connector=connector) as session:
         assert address.startswith("https://")
@@ -167,4 +171,4 @@ async def test_it_serves_https_where_a_certificate_is_set(settings: Settings, pl
 
 async def test_without_a_figures_topic_it_says_what_to_do(installation: Callable[..., Settings], plan: Plan) -> None:
     with pytest.raises(LogError, match=r"there is no topic .*\.figures .* create it with `ioc topics`"):
-        await Exporter(installation(exporter_port=0), plan).run()
+        await Exporter(installation(exporter={"port": 0}), plan).run()

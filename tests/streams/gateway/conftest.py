@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -44,8 +45,7 @@ def settings(kafka: str, tmp_path_factory: pytest.TempPathFactory, catalogue: Ca
         bootstrap_servers=kafka,
         topic_prefix=f"t{uuid.uuid4().hex[:8]}",
         partitions=3,
-        gateway_feeds=feeds,
-        gateway_port=0,
+        gateway={"feeds": feeds, "port": 0},
         hash_key=HASH_KEY,
     )
     with topic_admin(made) as admin:
@@ -58,9 +58,9 @@ def running(settings: Settings, catalogue: Catalogue) -> Running:
     """Start a gateway: ``async with running() as client``; the client shows the token of the feed `everything`."""
 
     @asynccontextmanager
-    async def start(**changed: object) -> AsyncIterator[Client]:
+    async def start(gateway: Mapping[str, object] = MappingProxyType({}), **changed: object) -> AsyncIterator[Client]:
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        own = settings.model_copy(update=changed)
+        own = settings.model_copy(update={**changed, "gateway": settings.gateway.model_copy(update=gateway)})
         serving = asyncio.create_task(Gateway(own, catalogue, address.set_result).run())
         await asyncio.wait({serving, address}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():

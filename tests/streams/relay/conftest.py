@@ -1,9 +1,10 @@
 """What the relay's tests share: receivers, and a relay in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -39,26 +40,30 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
     """Start a relay: ``async with start_relay(contacts, clock) as relay``; its database stays from one to the next."""
 
     @asynccontextmanager
-    async def start(contacts: str, clock: Callable[[], float], **settings: object) -> AsyncIterator[RunningRelay]:
+    async def start(
+        contacts: str,
+        clock: Callable[[], float],
+        relay: Mapping[str, object] = MappingProxyType({}),
+        **settings: object,
+    ) -> AsyncIterator[RunningRelay]:
         file = tmp_path / "contacts.yaml"
         file.write_text(contacts)
-        port = settings.pop("relay_port", None) or free_port()
+        port = relay.get("port") or free_port()
         url = f"http://127.0.0.1:{port}"
-        chosen: dict[str, object] = {
-            "relay_contacts": file,
-            "relay_database": tmp_path / "relay.sqlite",
-            "relay_token": TOKEN,
-            "relay_port": port,
-            "relay_url": url,
-            "relay_tick": 0.1,
-            "relay_heartbeat_timeout": 1e9,
-            "alertmanager_url": "http://127.0.0.1:9",
-            **settings,
+        own: dict[str, object] = {
+            "contacts": file,
+            "database": tmp_path / "relay.sqlite",
+            "token": TOKEN,
+            "port": port,
+            "url": url,
+            "tick": 0.1,
+            "heartbeat_timeout": 1e9,
+            **relay,
         }
+        chosen = load_settings(None, **{"alertmanager_url": "http://127.0.0.1:9", "relay": own, **settings})
         book, calendar = book_of(catalogue), WorkingCalendar(catalogue.province.calendar)
         ready = asyncio.Event()
-        relay = Relay(load_settings(None, **chosen), book, calendar, clock, lambda _: ready.set())
-        running = asyncio.create_task(relay.run())
+        running = asyncio.create_task(Relay(chosen, book, calendar, clock, lambda _: ready.set()).run())
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():

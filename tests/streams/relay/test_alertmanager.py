@@ -69,7 +69,7 @@ async def relay(
     start_relay: Callable[..., Any], receiver: HttpReceiver, alertmanager: Service, port: int, clock: Clock
 ) -> AsyncIterator[RunningRelay]:
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay_port=port, alertmanager_url=alertmanager.url) as found:
+    async with start_relay(contacts, clock, relay={"port": port}, alertmanager_url=alertmanager.url) as found:
         yield found
 
 
@@ -194,7 +194,7 @@ async def test_while_the_relay_is_down_alertmanager_keeps_trying(
     log = alertmanager.child.log
     await until(lambda: "connection refused" in log.read_text(), 30)
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay_port=port, alertmanager_url=alertmanager.url):
+    async with start_relay(contacts, clock, relay={"port": port}, alertmanager_url=alertmanager.url):
         await until(lambda: receiver.received, 60)
     assert heard(receiver) == [("lan", "firing")]
 

@@ -87,7 +87,7 @@ async def test_an_alert_that_prometheus_dates_anew_after_its_restart_is_still_th
 async def test_nobody_answers_so_the_contact_is_told_again_and_then_the_next_one(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock
 ) -> None:
-    async with start_relay(to(receiver.url, "lan", "minh"), clock, relay_repeat_after=REPEAT) as relay:
+    async with start_relay(to(receiver.url, "lan", "minh"), clock, relay={"repeat_after": REPEAT}) as relay:
         await relay.client.post("/alerts", json=webhook(alert()))
         for count in range(1, 5):
             await until(lambda count=count: len(receiver.received) == count)
@@ -109,7 +109,7 @@ async def test_who_acknowledges_is_asked_no_more_and_is_exported(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock
 ) -> None:
     one = alert()
-    async with start_relay(to(receiver.url, "lan", "minh"), clock, relay_repeat_after=REPEAT) as relay:
+    async with start_relay(to(receiver.url, "lan", "minh"), clock, relay={"repeat_after": REPEAT}) as relay:
         await relay.client.post("/alerts", json=webhook(one))
         await until(lambda: receiver.received)
         form = {"who": "Nguyễn Lan", "note": 'gọi "điện"'}
@@ -156,7 +156,7 @@ async def test_at_three_a_digest_alert_wakes_nobody_and_stands_in_the_digest_of_
 ) -> None:
     clock = Clock(AT_FOUR - 3600)
     quiet = alert(starts_at=AT_FOUR - 3600, **{"class": "digest"})
-    async with start_relay(to(receiver.url, "lan"), clock, relay_repeat_after=REPEAT) as relay:
+    async with start_relay(to(receiver.url, "lan"), clock, relay={"repeat_after": REPEAT}) as relay:
         await relay.client.post("/alerts", json=webhook(quiet))
         clock.time = AT_FOUR + 3.5 * 3600 - 1
         page = platform("IocExporterAbsent")

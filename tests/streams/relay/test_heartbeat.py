@@ -30,7 +30,7 @@ async def test_a_heartbeat_that_ceases_is_one_page_and_its_return_one_message(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock
 ) -> None:
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay_heartbeat_timeout=TIMEOUT) as relay:
+    async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
         await relay.client.post("/heartbeat", json=BEAT)
         clock.time += TIMEOUT - 1
         await relay.client.post("/heartbeat", json=BEAT)
@@ -54,7 +54,7 @@ async def test_a_heartbeat_that_never_came_is_missed_as_well_and_one_that_is_ove
 ) -> None:
     over = webhook(platform("IocDeadManSwitch", ends_at=AT_FOUR, **{"class": "heartbeat"}))
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay_heartbeat_timeout=TIMEOUT) as relay:
+    async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
         clock.time += TIMEOUT - 1
         await relay.client.post("/heartbeat", json=over)
         clock.time += 1
@@ -66,10 +66,10 @@ async def test_a_relay_that_was_down_itself_does_not_miss_the_heartbeats_of_that
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock
 ) -> None:
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay_heartbeat_timeout=TIMEOUT) as relay:
+    async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
         await relay.client.post("/heartbeat", json=BEAT)
     clock.time += 10 * TIMEOUT
-    async with start_relay(contacts, clock, relay_heartbeat_timeout=TIMEOUT) as relay:
+    async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
         await relay.client.post("/alerts", json=webhook(platform("IocWorkerDown")))
         await until(lambda: receiver.received)
     assert heard(receiver) == [("IocWorkerDown", "firing")]
@@ -79,7 +79,7 @@ async def test_each_heartbeat_is_handed_on_to_whoever_watches_from_outside_and_n
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     contacts, address = CONTACTS.format(url=receiver.url), f"{receiver.url}/ping/{TOKEN}"
-    async with start_relay(contacts, clock, relay_heartbeat_url=address) as relay:
+    async with start_relay(contacts, clock, relay={"heartbeat_url": address}) as relay:
         await relay.client.post("/heartbeat", json=BEAT)
         assert [message["path"] for message in receiver.received] == [f"/ping/{TOKEN}"]
         receiver.answers = [(500, {})]

@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from streams.settings.settings import SettingsError, load_settings
+from streams.secrets.first_line import SecretError
+from streams.settings.listener import Part
+from streams.settings.settings import Settings, SettingsError, load_settings
 
 
 def test_defaults_listen_on_localhost_only() -> None:
     settings = load_settings()
-    assert {settings.exporter_host, settings.worker_metrics_host} == {"127.0.0.1"}
+    assert {settings.exporter.host, settings.worker_metrics.host} == {"127.0.0.1"}
     assert settings.kafka_options() == {"bootstrap_servers": ["127.0.0.1:9092"], "security_protocol": "PLAINTEXT"}
 
 
@@ -34,6 +36,33 @@ def test_every_fault_is_named_in_one_run(tmp_path: Path) -> None:
         load_settings(partitions=0, ca_file=tmp_path / "none.pem")
 
 
+def test_the_variables_of_a_part_begin_with_its_name() -> None:
+    parts = {name: field.annotation for name, field in Settings.model_fields.items()}
+    found = {name: part.variables for name, part in parts.items() if isinstance(part, type) and issubclass(part, Part)}
+    assert len(found) == 6
+    assert found == {name: f"IOC_{name.upper()}_" for name in found}
+
+
+def test_a_part_takes_what_an_override_leaves_open_from_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC_EXPORTER_HOST", "192.0.2.1")
+    monkeypatch.setenv("IOC_EXPORTER_PORT", "1")
+    exporter = load_settings(exporter={"port": 2}).exporter
+    assert (exporter.host, exporter.port) == ("192.0.2.1", 2)
+
+
+def test_a_fault_of_a_part_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC_GATEWAY_METRICS_TOKEN_FILE", "/nowhere")
+    with pytest.raises(SettingsError, match=r"^IOC_GATEWAY_METRICS_TOKEN_FILE: there is no file /nowhere$"):
+        load_settings()
+
+
+def test_an_empty_file_of_a_token_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("\n")
+    with pytest.raises(SecretError, match="is empty"):
+        _ = load_settings(exporter={"token_file": file}).exporter.secret
+
+
 def test_passwords_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("s3cret\n")
@@ -47,7 +76,7 @@ def test_passwords_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
 
 def test_a_refused_value_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as refusal:
-        load_settings(relay_heartbeat_url="ftp//t0ken")
+        load_settings(relay={"heartbeat_url": "ftp//t0ken"})
     assert "IOC_RELAY_HEARTBEAT_URL" in str(refusal.value)
     assert "t0ken" not in str(refusal.value)
 
@@ -66,5 +95,7 @@ def test_an_encrypted_protocol_verifies_the_broker() -> None:
 def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "cert.pem"
     file.touch()
-    with pytest.raises(SettingsError, match="IOC_CERT_FILE and IOC_KEY_FILE go together"):
+    with pytest.raises(SettingsError, match=r"^IOC_CERT_FILE and IOC_KEY_FILE go together$"):
         load_settings(cert_file=file)
+    with pytest.raises(SettingsError, match=r"^IOC_RELAY_CERT_FILE and IOC_RELAY_KEY_FILE go together$"):
+        load_settings(relay={"key_file": file})

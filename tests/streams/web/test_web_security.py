@@ -8,9 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from streams.secrets.certificates import Authority, CertificateError, Issued
 from streams.secrets.tls import TlsError, client_context, server_context
+from streams.settings.parts import WorkerMetricsSettings
 from streams.settings.settings import load_settings
 from streams.web.server import is_bearer
 from streams.worker.http import serve
@@ -33,18 +35,13 @@ def test_a_worker_serves_its_metrics_by_https_to_who_shows_the_token(
 ) -> None:
     token = tmp_path / "token"
     token.write_text("w0rker-t0ken\n")
-    settings = load_settings(
-        worker_metrics_port=0,
-        worker_metrics_cert_file=issued.cert,
-        worker_metrics_key_file=issued.key,
-        worker_metrics_token_file=token,
-    )
+    listener = WorkerMetricsSettings(port=0, cert_file=issued.cert, key_file=issued.key, token_file=token)
     trusting = ssl.create_default_context(cafile=authority.cert_file)
 
     def get(url: str, **headers: str) -> int:
         return httpx.get(url, headers=headers, verify=trusting, trust_env=False).status_code
 
-    with serve(settings, CollectorRegistry(), list, list) as address:
+    with serve(listener, CollectorRegistry(), list, list) as address:
         assert address.startswith("https://127.0.0.1:")
         assert get(address) == 401
         assert get(address, Authorization="Bearer w0rker-t0ke") == 401
@@ -54,7 +51,7 @@ def test_a_worker_serves_its_metrics_by_https_to_who_shows_the_token(
 
 @pytest.mark.parametrize("shown", [None, "", "t0ken", "Bearer", "Bearer t0ke", "bearer t0ken", "Bearer t\udcff0ken"])
 def test_nothing_but_the_token_is_admitted(shown: str | None) -> None:
-    token = load_settings(exporter_token="t0ken").bearer_token
+    token = SecretStr("t0ken")
     assert is_bearer("Bearer t0ken", token)
     assert not is_bearer(shown, token)
 

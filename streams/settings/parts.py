@@ -1,0 +1,131 @@
+"""The settings of each part of an installation that has some of its own; a part's name begins its variables."""
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import Field, HttpUrl, Secret, SecretStr
+
+from streams.secrets.first_line import first_line
+from streams.settings.listener import Listener, Part, Port
+from streams.settings.types import ExistingFile, Seconds
+
+
+class ExporterSettings(Listener):
+    """The exporter; its token is what /metrics asks for."""
+
+    variables: ClassVar[str] = "IOC_EXPORTER_"
+
+    port: Port = 9464
+
+
+class WorkerMetricsSettings(Listener):
+    """The worker's platform metrics and health; its token is what /metrics asks for."""
+
+    variables: ClassVar[str] = "IOC_WORKER_METRICS_"
+
+    port: Port = 9465
+
+
+class CasesSettings(Listener):
+    """The pages of cases; without a token they are for this machine only."""
+
+    variables: ClassVar[str] = "IOC_CASES_"
+
+    port: Port = 9096
+
+
+class RelaySettings(Listener):
+    """The relay; its token is what Alertmanager, Prometheus and people show, and it does not start without."""
+
+    variables: ClassVar[str] = "IOC_RELAY_"
+
+    port: Port = 9095
+
+    url: HttpUrl = HttpUrl("http://127.0.0.1:9095")
+    """The relay, as people's phones and `ioc alerts` reach it: messages link to it."""
+
+    contacts: ExistingFile | None = None
+    """YAML file of contacts, channels and chains; the relay does not start without."""
+
+    database: Path = Path(".run/relay/relay.sqlite")
+    """The relay's memory: alerts, deliveries, acknowledgements."""
+
+    runbooks: Path | None = None
+    """Folder of the runbooks that messages quote and the relay's pages show; None goes without."""
+
+    repeat_after: Seconds = 600
+    """Seconds without an answer after which a page is told again, then to the next contact."""
+
+    digest_at: time = time(7, 30)
+    """Local time of day of the digest, on working days."""
+
+    give_up_after: Seconds = 86_400
+    """Seconds after which a message that cannot be delivered is given up."""
+
+    heartbeat_timeout: Seconds = 300
+    """Seconds without Prometheus' heartbeat after which the relay says by itself that alerting is dead."""
+
+    heartbeat_url: Secret[HttpUrl] | None = None
+    """Where the relay posts each heartbeat on, for somebody outside to miss it when the relay itself is dead; None
+    posts it nowhere. A secret, as such addresses hold tokens."""
+
+    tick: Seconds = 5
+    """Seconds between two looks at what nobody answered."""
+
+
+class GatewaySettings(Listener):
+    """The gateway; its own token is only for /metrics, as each feed has one of its own."""
+
+    variables: ClassVar[str] = "IOC_GATEWAY_"
+
+    port: Port = 9466
+
+    token: SecretStr | None = Field(default=None, validation_alias="metrics_token")
+    """Bearer token that /metrics asks for; None asks for none."""
+
+    token_file: ExistingFile | None = Field(default=None, validation_alias="metrics_token_file")
+    """File whose first line is the token of /metrics; wins over metrics_token."""
+
+    feeds: ExistingFile | None = None
+    """YAML file of the feeds that may send by HTTP, with the hashes of their tokens; the gateway does not start
+    without. `ioc gateway-token` makes tokens."""
+
+    events_per_second: Annotated[float, Field(gt=0)] = 1_000
+    """Events a second that a feed may send, unless its entry says otherwise; twice as many at once."""
+
+    request_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 8 * 2**20
+    """Bytes of the largest request that the gateway takes, unpacked."""
+
+    patience: Seconds = 15
+    """Seconds that the gateway waits for Kafka's acknowledgement before it answers 503."""
+
+    waiting_bytes: Annotated[int, Field(ge=2**20)] = 64 * 2**20
+    """Bytes of events that may wait for Kafka in the gateway; beyond them it answers 503."""
+
+
+class GrafanaSettings(Part):
+    """Grafana, as `ioc grafana` signs in to it."""
+
+    variables: ClassVar[str] = "IOC_GRAFANA_"
+
+    url: HttpUrl | None = None
+    """Grafana, as browsers reach it; None leaves it out of messages."""
+
+    user: str = "admin"
+    """The user that `ioc grafana` signs in as, with password_file; a token needs none."""
+
+    password_file: ExistingFile | None = None
+    """File whose first line is the password of the user."""
+
+    token_file: ExistingFile | None = None
+    """File whose first line is the token of a Grafana service account; wins over password_file."""
+
+    @property
+    def login(self) -> str | tuple[str, str] | None:
+        """The token of a service account, or user and password; None where neither is set. Raises SecretError."""
+        if self.token_file is not None:
+            return first_line(self.token_file).get_secret_value()
+        if self.password_file is not None:
+            return self.user, first_line(self.password_file).get_secret_value()
+        return None
