@@ -48,9 +48,14 @@ class CaseFollower:
         return self._ready.is_set()
 
     @property
+    def unready(self) -> list[str]:
+        """Why it cannot answer for cases yet."""
+        return [] if self.ready else ["still reading the state"]
+
+    @property
     def stuck(self) -> list[str]:
         """What has made no progress for a minute."""
-        return [what for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+        return [f"no progress: {what}" for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
 
     async def run(self) -> None:
         """Follow until cancelled.

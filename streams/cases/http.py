@@ -15,6 +15,7 @@ from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
 from streams.settings.settings import Settings, SettingsError
+from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import answer
 from streams.web.server import serving
 from streams.web.sign_in import SignIn
@@ -22,7 +23,7 @@ from streams.web.sign_in import SignIn
 log = logging.getLogger(__name__)
 
 _SIGN_IN = f"{ROOT}/sign-in"
-_OPEN_PATHS = {"/healthz", "/readyz", _SIGN_IN}
+_OPEN_PATHS = {HEALTH, READINESS, _SIGN_IN}
 _LAST_PAGE = 100_000
 _NO_FILTERS = {"lang", "page", "window", "format"}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -69,8 +70,7 @@ class CaseServer:
                 web.get("/", self.home),
                 web.get(ROOT, self.index),
                 web.get(f"{ROOT}/{{subsystem}}/{{kpi}}", self.cases),
-                web.get("/healthz", self.healthy),
-                web.get("/readyz", self.ready),
+                *checks(lambda: self.follower.stuck, lambda: self.follower.unready),
             ]
         )
         if self.sign_in is not None:
@@ -105,15 +105,6 @@ class CaseServer:
         language = _language(request)
         catalogue = self.plan.catalogue
         return answer(cases_page(found, catalogue, only, number, language, simulated=self.simulated))
-
-    async def healthy(self, _: web.Request) -> web.Response:
-        stuck = self.follower.stuck
-        text = f"no progress: {', '.join(stuck)}\n" if stuck else "ok\n"
-        return web.Response(status=503 if stuck else 200, text=text)
-
-    async def ready(self, _: web.Request) -> web.Response:
-        ready = self.follower.ready
-        return web.Response(status=200 if ready else 503, text="ok\n" if ready else "still reading the state\n")
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

@@ -67,7 +67,12 @@ class Exporter:
     @property
     def stuck(self) -> list[str]:
         """What has made no progress for a minute: reading figures, looking at ends, making the page."""
-        return [what for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+        return [f"no progress: {what}" for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+
+    @property
+    def unready(self) -> list[str]:
+        """Why there is no page: an incomplete one would show every figure falling and rising again."""
+        return ["still reading the figures"] if self.page is None else []
 
     async def run(self, listening: Callable[[str], None] = log.info) -> None:
         """Serve until cancelled; ``listening`` is told the page's address.

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
 from streams.settings.listener import Listener
+from streams.web.checks import checks, verdict
 from streams.web.server import serving, shows, token_needed
 
 
@@ -19,6 +20,9 @@ class Pages(Protocol):
 
     @property
     def stuck(self) -> list[str]: ...
+
+    @property
+    def unready(self) -> list[str]: ...
 
 
 @asynccontextmanager
@@ -39,25 +43,10 @@ def _application(pages: Pages, token: SecretStr | None) -> web.Application:
         if not shows(request, token):
             return token_needed()
         if pages.page is None:
-            return _not_ready()
+            status, text = verdict(pages.unready)
+            return web.Response(status=status, text=text)
         return web.Response(body=pages.page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def healthy(_: web.Request) -> web.Response:
-        stuck = pages.stuck
-        return web.Response(
-            status=503 if stuck else 200, text=f"no progress: {', '.join(stuck)}\n" if stuck else "ok\n"
-        )
-
-    async def ready(_: web.Request) -> web.Response:
-        return _not_ready() if pages.page is None else web.Response(text="ok\n")
-
     application = web.Application()
-    application.add_routes(
-        [web.get("/metrics", metrics), web.get("/healthz", healthy), web.get("/readyz", ready)],
-    )
+    application.add_routes([web.get("/metrics", metrics), *checks(lambda: pages.stuck, lambda: pages.unready)])
     return application
-
-
-def _not_ready() -> web.Response:
-    # An incomplete page would show every figure falling and rising again.
-    return web.Response(status=503, text="still reading the figures\n")

@@ -20,6 +20,7 @@ from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
 from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
+from streams.web.checks import checks
 from streams.web.server import shows, token_needed
 
 log = logging.getLogger(__name__)
@@ -60,8 +61,7 @@ class Server:
                 web.post(PATH, self.receive),
                 web.get("/openapi.json", self.describe),
                 web.get("/metrics", self.measure),
-                web.get("/healthz", self.healthy),
-                web.get("/readyz", self.ready),
+                *checks(unready=lambda: self.outbox.unready),
             ]
         )
         return application
@@ -98,13 +98,6 @@ class Server:
         if not shows(request, self.metrics_token):
             return token_needed()
         return web.Response(body=self.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def healthy(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
-
-    async def ready(self, _: web.Request) -> web.Response:
-        unready = self.outbox.unready
-        return web.Response(status=503 if unready else 200, text=f"{unready or 'ok'}\n")
 
     @web.middleware
     async def _answered(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

@@ -78,10 +78,10 @@ class Outbox:
             await _stop(self._producer)
 
     @property
-    def unready(self) -> str:
+    def unready(self) -> list[str]:
         """Why nothing can be delivered now; empty where it can."""
         silent = time.monotonic() - self._answered
-        return f"Kafka has not answered for {silent:.0f} s" if silent > 2 * _LOOK + 1 else ""
+        return [f"Kafka has not answered for {silent:.0f} s"] if silent > 2 * _LOOK + 1 else []
 
     async def deliver(self, events: Sequence[Admitted]) -> None:
         """Return once all events are acknowledged.

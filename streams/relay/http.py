@@ -19,10 +19,11 @@ from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
 from streams.relay.watchdog import Watchdog
 from streams.web import sign_in
+from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import HEADERS, answer
 from streams.web.sign_in import SignIn
 
-_OPEN_PATHS = {"/healthz", sign_in.PATH}
+_OPEN_PATHS = {HEALTH, READINESS, sign_in.PATH}
 _LONGEST_SILENCE = 31 * 86_400.0
 _SHIFT = 12 * 3600.0
 _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
@@ -58,7 +59,7 @@ class Server:
                 web.post(sign_in.PATH, self.sign_in.enter),
                 web.get("/api/alerts", self.as_data),
                 web.get("/metrics", self.metrics),
-                web.get("/healthz", self.healthy),
+                *checks(),
             ]
         )
         return application
@@ -132,9 +133,6 @@ class Server:
     async def metrics(self, _: web.Request) -> web.Response:
         page = exposed.page(self.desk.store, self.desk.now(), await self._silences() or ())
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def healthy(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

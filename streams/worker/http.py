@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -11,9 +12,9 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
 from streams.settings.listener import Listener
+from streams.web.checks import HEALTH, READINESS, Reasons, verdict
 from streams.web.server import CHALLENGE, REFUSAL, is_bearer
 
-Reasons = Callable[[], list[str]]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -34,7 +35,7 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
         OSError: the address is taken.
         TlsError: the certificate cannot be used.
     """
-    checks = {"/healthz": stuck, "/readyz": unready}
+    checks = {HEALTH: stuck, READINESS: unready}
     metrics = make_wsgi_app(registry)
     token = listener.secret
     tls = listener.tls()
@@ -48,9 +49,8 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
             return answer
         if path not in checks:
             return _text(start_response, "404 Not Found", "there are /metrics, /healthz and /readyz\n")
-        reasons = checks[path]()
-        status = "503 Service Unavailable" if reasons else "200 OK"
-        return _text(start_response, status, "\n".join(reasons or ["ok"]) + "\n")
+        status, text = verdict(checks[path]())
+        return _text(start_response, f"{status} {HTTPStatus(status).phrase}", text)
 
     host, port = listener.host, listener.port
     with make_server(host, port, application, ThreadingWSGIServer, handler_class=_Silent) as server:
