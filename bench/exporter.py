@@ -14,6 +14,7 @@ from bench.field import Field
 from bench.latency import exporter
 from bench.machine import cpu_seconds, peak_megabytes
 from bench.readings import SLUG, SPAN, START, Keyed, Readings, packaged_units, write_catalogue
+from ioc.kpis import platform_metrics
 from streams.kafka.producer import Publisher
 from streams.settings.settings import Settings
 
@@ -23,6 +24,7 @@ _EVENTS = 100_000
 _CHANGES = 40_000
 _SCRAPES = 100
 _CHANGING = 20.0
+_RENDER_SECONDS = f"\n{platform_metrics.EXPORTER_RENDER_SECONDS} ".encode()
 """Seconds during which figures change all the time."""
 
 
@@ -95,5 +97,5 @@ async def _change(url: str, settings: Settings, events: Iterator[Keyed]) -> tupl
             scrapes += 1
             # Its own metrics come last, and differ from page to page.
             own = page[-4000:]
-            pages[own] = float(own.partition(b"\nioc_exporter_render_seconds ")[2].split()[0])
+            pages[own] = float(own.partition(_RENDER_SECONDS)[2].split()[0])
     return list(pages.values())[1:], scrapes

@@ -26,7 +26,7 @@ from dashboards.grafana.words import (
     TAKEN_BY,
 )
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.kpis import metric_names
+from ioc.kpis import platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 
@@ -55,10 +55,12 @@ def alert_table(
     shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
     # Who took an alert is known while the relay runs; that nobody did has no time.
     named = "alertname, subsystem, kpi, severity"
-    taken = f"1000 * max by ({named}, who) ({metric_names.ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    taken = (
+        f"1000 * max by ({named}, who) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    )
     firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
     nobody = f'label_replace(NaN * {firing}, "who", "{_NOBODY}", "", "")'
-    taken = f"{taken} or on ({named}) {nobody} and on () count({metric_names.RELAY_OPEN_ALERTS})"
+    taken = f"{taken} or on ({named}) {nobody} and on () count({platform_metrics.RELAY_OPEN_ALERTS})"
     columns = {
         "alertstate": STATE.titled(language),
         "severity": SEVERITY.titled(language),

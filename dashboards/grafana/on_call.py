@@ -11,7 +11,7 @@ from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME, SECONDS
 from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM
 from ioc.catalogue.model import Catalogue
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
 
@@ -71,9 +71,9 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
 
 
 def _silences(language: Language) -> Panel:
-    ends = f"1000 * max by (matchers, who, note) ({metric_names.SILENCE_ENDS})"
+    ends = f"1000 * max by (matchers, who, note) ({platform_metrics.RELAY_SILENCE_ENDS})"
     # That nothing is silenced only a relay that runs can say.
-    shown = or_none(ends, "matchers", metric_names.RELAY_OPEN_ALERTS)
+    shown = or_none(ends, "matchers", str(platform_metrics.RELAY_OPEN_ALERTS))
     return table(
         _SILENCES.titled(language),
         _SILENCES_TEXT.titled(language),

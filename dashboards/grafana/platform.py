@@ -11,7 +11,7 @@ from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS, or_no
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NONE_REJECTED, PLATFORM, STATUS
 from ioc.catalogue.model import Catalogue
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
 
@@ -148,13 +148,13 @@ def _stream(language: Language) -> list[_Chart]:
         (
             _THROUGHPUT,
             Text("Bản ghi mà các tiến trình xử lý đọc được.", "Records that the workers consume."),
-            [Query(f"sum by (subsystem) (rate(ioc_worker_records_total{_RATE}))", "{{subsystem}}")],
+            [Query(f"sum by (subsystem) (rate({platform_metrics.WORKER_RECORDS}{_RATE}))", "{{subsystem}}")],
             PER_SECOND,
         ),
         (
             Text("Dung lượng mỗi giây", "Bytes per second"),
             Text("Dung lượng của các bản ghi đọc được.", "The size of the records consumed."),
-            [Query(f"sum by (subsystem) (rate(ioc_worker_bytes_total{_RATE}))", "{{subsystem}}")],
+            [Query(f"sum by (subsystem) (rate({platform_metrics.WORKER_BYTES}{_RATE}))", "{{subsystem}}")],
             {"unit": "Bps", "decimals": 1},
         ),
         (
@@ -166,7 +166,7 @@ def _stream(language: Language) -> list[_Chart]:
         (
             Text("Bản ghi chờ xử lý", "Lag in records"),
             Text("Bản ghi đã gửi nhưng chưa được xử lý.", "Records appended and not applied yet."),
-            [Query("sum by (subsystem) (ioc_worker_lag_records)", "{{subsystem}}")],
+            [Query(f"sum by (subsystem) ({platform_metrics.WORKER_LAG_RECORDS})", "{{subsystem}}")],
             COUNT,
         ),
         (
@@ -175,25 +175,25 @@ def _stream(language: Language) -> list[_Chart]:
                 "Tuổi của bản ghi mới nhất đã xử lý khi còn bản ghi chờ.",
                 "Age of the newest applied record while there are newer ones.",
             ),
-            [Query("max by (subsystem) (ioc_worker_lag_seconds)", "{{subsystem}}")],
+            [Query(f"max by (subsystem) ({platform_metrics.WORKER_LAG_SECONDS})", "{{subsystem}}")],
             SPAN,
         ),
         (
             Text("Thời gian sự kiện mới nhất", "Watermark"),
             Text("Thời điểm của sự kiện mới nhất đã xử lý.", "The newest event time applied."),
-            [Query("1000 * max by (subsystem) (ioc_worker_watermark_seconds)", "{{subsystem}}")],
+            [Query(f"1000 * max by (subsystem) ({platform_metrics.WORKER_WATERMARK})", "{{subsystem}}")],
             MOMENT,
         ),
         (
             Text("Thời gian tính toán", "Time in the engine"),
             Text("Phần thời gian của một nhân dành để tính.", "Share of one core spent in the engine."),
-            [Query(f"sum by (subsystem) (rate(ioc_worker_apply_seconds_total{_RATE}))", "{{subsystem}}")],
+            [Query(f"sum by (subsystem) (rate({platform_metrics.WORKER_APPLY_SECONDS}{_RATE}))", "{{subsystem}}")],
             CORES,
         ),
         (
             Text("Hàng lỗi", "Dead letters"),
             Text("Bản ghi bị từ chối được giữ lại, trong mỗi giây.", "Rejected records kept aside, per second."),
-            [Query(f"sum by (instance) (rate(ioc_worker_dead_letters_total{_RATE}))", "{{instance}}")],
+            [Query(f"sum by (instance) (rate({platform_metrics.WORKER_DEAD_LETTERS}{_RATE}))", "{{instance}}")],
             PER_SECOND,
         ),
         (
@@ -217,11 +217,11 @@ def _stream(language: Language) -> list[_Chart]:
 
 def _checkpoints(language: Language) -> list[_Chart]:
     counters = {
-        "rebalances": Text("phân chia lại", "rebalances"),
-        "fenced": Text("bị thay quyền", "fenced"),
-        "torn_checkpoints": Text("dựng lại từ đầu", "torn checkpoints"),
-        "doubtful_checkpoints": Text("chưa rõ kết quả", "doubtful checkpoints"),
-        "skipped_offsets": Text("vị trí bị bỏ qua", "skipped offsets"),
+        platform_metrics.WORKER_REBALANCES: Text("phân chia lại", "rebalances"),
+        platform_metrics.WORKER_FENCED: Text("bị thay quyền", "fenced"),
+        platform_metrics.WORKER_TORN_CHECKPOINTS: Text("dựng lại từ đầu", "torn checkpoints"),
+        platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS: Text("chưa rõ kết quả", "doubtful checkpoints"),
+        platform_metrics.WORKER_SKIPPED_OFFSETS: Text("vị trí bị bỏ qua", "skipped offsets"),
     }
     return [
         (
@@ -233,19 +233,23 @@ def _checkpoints(language: Language) -> list[_Chart]:
         (
             Text("Tuổi điểm lưu", "Age of the checkpoint"),
             Text("Tuổi của thay đổi cũ nhất chưa được lưu.", "Age of the oldest change without a checkpoint."),
-            [Query("max by (partition) (ioc_worker_checkpoint_age_seconds)", _PARTITION.titled(language))],
+            [Query(f"max by (partition) ({platform_metrics.WORKER_CHECKPOINT_AGE})", _PARTITION.titled(language))],
             SHORT,
         ),
         (
             Text("Bản ghi trong điểm lưu", "Records written"),
             Text("Bản ghi được ghi vào Kafka mỗi giây.", "Records written to Kafka per second."),
-            [Query(f"sum by (instance) (rate(ioc_worker_checkpoint_records_sum{_RATE}))", "{{instance}}")],
+            [
+                Query(
+                    f"sum by (instance) (rate({platform_metrics.WORKER_CHECKPOINT_RECORDS}_sum{_RATE}))", "{{instance}}"
+                )
+            ],
             PER_SECOND,
         ),
         (
             Text("Thời gian khôi phục", "Time of the last restore"),
             Text("Thời gian của lần khôi phục gần nhất.", "How long the last restore took."),
-            [Query("max by (instance) (ioc_worker_restore_seconds)", "{{instance}}")],
+            [Query(f"max by (instance) ({platform_metrics.WORKER_RESTORE_SECONDS})", "{{instance}}")],
             SHORT,
         ),
         (
@@ -254,7 +258,7 @@ def _checkpoints(language: Language) -> list[_Chart]:
                 "Phân chia lại, mất quyền ghi, dựng lại, chưa rõ kết quả, vị trí bị bỏ qua: tổng từ khi chạy.",
                 "Rebalances, fencing, rebuilt partitions, doubtful checkpoints, skipped offsets: since the start.",
             ),
-            [Query(f"sum(ioc_worker_{name}_total)", word.of(language)) for name, word in counters.items()],
+            [Query(f"sum({counter})", word.of(language)) for counter, word in counters.items()],
             COUNT,
         ),
         (
@@ -286,8 +290,8 @@ def _kafka(language: Language) -> list[_Chart]:
                 "Checkpoints written and doubtful, per second; both 0 while records wait: Kafka does not answer.",
             ),
             [
-                Query(f"sum(rate(ioc_worker_checkpoint_seconds_count{_RATE}))", written.of(language)),
-                Query(f"sum(rate(ioc_worker_doubtful_checkpoints_total{_RATE}))", doubtful.of(language)),
+                Query(f"sum(rate({platform_metrics.WORKER_CHECKPOINT_SECONDS}_count{_RATE}))", written.of(language)),
+                Query(f"sum(rate({platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS}{_RATE}))", doubtful.of(language)),
             ],
             PER_SECOND,
         ),
@@ -333,6 +337,5 @@ def _servers() -> list[_Chart]:
 
 
 def _quantile(quantile: float, name: str) -> Query:
-    return Query(
-        f"histogram_quantile({quantile}, sum by (le) (rate(ioc_worker_checkpoint_seconds_bucket{_RATE})))", name
-    )
+    buckets = f"sum by (le) (rate({platform_metrics.WORKER_CHECKPOINT_SECONDS}_bucket{_RATE}))"
+    return Query(f"histogram_quantile({quantile}, {buckets})", name)

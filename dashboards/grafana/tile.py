@@ -22,7 +22,7 @@ from dashboards.grafana.status import (
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
 from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN
 from ioc.catalogue.model import Subsystem
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 from ioc.time.windows import DAY, HOUR, Window
@@ -74,14 +74,14 @@ def note(subsystem: Subsystem, language: Language, link: str) -> Panel:
     only = _only(subsystem)
     # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
     who = f'"who", "$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
-    taken = f"topk(1, 1000 * max by (who) (label_replace({metric_names.ALERT_ACKNOWLEDGED}{only}, {who})))"
+    taken = f"topk(1, 1000 * max by (who) (label_replace({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}, {who})))"
     firing = f'count(ALERTS{{subsystem="{subsystem.subsystem}",alertstate="firing"}})'
     # Only a relay that runs can say that nobody took an alert.
-    nobody = f"{firing} unless on () {metric_names.ALERT_ACKNOWLEDGED}{only} and on () {metric_names.RELAY_OPEN_ALERTS}"
+    untaken = f"{firing} unless on () {platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
     queries = [
         Query(taken, instant=True, table=True, possibly_empty=True),
         _query("taken", f"max({taken})"),
-        _query("nobody", nobody),
+        _query("nobody", f"{untaken} and on () {platform_metrics.RELAY_OPEN_ALERTS}"),
     ]
     elements = [
         Element(Box(5, 0, 0, 36), field="who", size=LABEL),

@@ -7,6 +7,7 @@ from typing import Literal
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB, runbook
 from dashboards.rules.rule import AlertRule
 from dashboards.rules.timing import PLATFORM_HOLD
+from ioc.kpis import metric_names, platform_metrics
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 
 LAG = 10_000
@@ -55,6 +56,9 @@ or
   and on (instance, device)
 min by (instance, device) (predict_linear({_AVAILABLE}[1h], {DISK_HOURS} * 3600) < 0 and {_AVAILABLE} offset 1h)"""
 
+_DOUBTFUL = f"sum(increase({platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS}[2m])) > 0"
+_WITHOUT_PARTITIONS = f"absent({platform_metrics.WORKER_CHECKPOINT_AGE})"
+
 _ALERTS = (
     _Platform(
         NO_WORKER,
@@ -74,9 +78,9 @@ _ALERTS = (
     ),
     _Platform(
         "IocKafkaDown",
-        f"""sum(increase(ioc_worker_checkpoint_seconds_count[1m])) == 0
+        f"""sum(increase({platform_metrics.WORKER_CHECKPOINT_SECONDS}_count[1m])) == 0
   and on ()
-(sum(increase(ioc_worker_doubtful_checkpoints_total[2m])) > 0 or absent(ioc_worker_checkpoint_age_seconds))
+({_DOUBTFUL} or {_WITHOUT_PARTITIONS})
   and on ()
 count(up{{job="{WORKER_JOB}"}} == 1) > 0""",
         PLATFORM_HOLD,
@@ -97,9 +101,9 @@ count(up{{job="{WORKER_JOB}"}} == 1) > 0""",
     ),
     _Platform(
         "IocExporterStale",
-        """time() - max(ioc_figures_changed_timestamp_seconds) > 60
+        f"""time() - max({metric_names.FIGURES_CHANGED}) > 60
   and on ()
-sum(increase(ioc_worker_checkpoint_records_sum[1m])) > 0""",
+sum(increase({platform_metrics.WORKER_CHECKPOINT_RECORDS}_sum[1m])) > 0""",
         PLATFORM_HOLD,
         "page",
         ("Exporter không đọc được số liệu mới", "The exporter does not see new figures"),
@@ -110,9 +114,9 @@ sum(increase(ioc_worker_checkpoint_records_sum[1m])) > 0""",
     ),
     _Platform(
         "IocWorkerStuck",
-        """sum by (subsystem) (ioc_worker_lag_records) > 0
+        f"""sum by (subsystem) ({platform_metrics.WORKER_LAG_RECORDS}) > 0
   and on (subsystem)
-sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
+sum by (subsystem) (increase({platform_metrics.WORKER_RECORDS}[2m])) == 0""",
         PLATFORM_HOLD,
         "page",
         (f"Xử lý bị kẹt: {_SUBSYSTEM}", f"Processing is stuck: {_SUBSYSTEM}"),
@@ -123,7 +127,7 @@ sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
     ),
     _Platform(
         "IocTornCheckpoint",
-        "time() - max by (instance) (ioc_worker_torn_checkpoint_timestamp_seconds > 0) < 3600",
+        f"time() - max by (instance) ({platform_metrics.WORKER_TORN_AT} > 0) < 3600",
         0,
         "page",
         ("Điểm lưu bị hỏng, đang dựng lại: {{ $labels.instance }}", "A torn checkpoint: {{ $labels.instance }}"),
@@ -134,9 +138,9 @@ sum by (subsystem) (increase(ioc_worker_records_total[2m])) == 0""",
     ),
     _Platform(
         "IocLagGrowing",
-        f"""max by (subsystem) (ioc_feed_lag_records) > {LAG}
+        f"""max by (subsystem) ({metric_names.FEED_LAG}) > {LAG}
   and on (subsystem)
-max by (subsystem) (deriv(ioc_feed_lag_records[5m])) > 0""",
+max by (subsystem) (deriv({metric_names.FEED_LAG}[5m])) > 0""",
         240,
         "page",
         (f"Xử lý chậm dần: {_SUBSYSTEM}", f"Processing falls behind: {_SUBSYSTEM}"),
@@ -144,9 +148,9 @@ max by (subsystem) (deriv(ioc_feed_lag_records[5m])) > 0""",
     ),
     _Platform(
         "IocWatermarkStalled",
-        """max by (subsystem) (increase(ioc_events_consumed_total[15m])) > 0
+        f"""max by (subsystem) (increase({metric_names.EVENTS_CONSUMED}[15m])) > 0
   and on (subsystem)
-max by (subsystem) (changes(ioc_event_time_seconds[15m])) == 0""",
+max by (subsystem) (changes({metric_names.EVENT_TIME}[15m])) == 0""",
         300,
         "digest",
         (f"Thời gian sự kiện đứng yên: {_SUBSYSTEM}", f"Event time stands still: {_SUBSYSTEM}"),
@@ -157,10 +161,10 @@ max by (subsystem) (changes(ioc_event_time_seconds[15m])) == 0""",
     ),
     _Platform(
         "IocDeadLettersRising",
-        """max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m])) >= 10
+        f"""max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m])) >= 10
   and on (subsystem)
-max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m]))
-  >= 0.01 * max by (subsystem) (increase(ioc_events_consumed_total[15m]))""",
+max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m]))
+  >= 0.01 * max by (subsystem) (increase({metric_names.EVENTS_CONSUMED}[15m]))""",
         60,
         "digest",
         (f"Nhiều bản ghi bị từ chối: {_SUBSYSTEM}", f"Many records are rejected: {_SUBSYSTEM}"),
@@ -171,7 +175,8 @@ max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m]))
     ),
     _Platform(
         "IocConservationBroken",
-        "ioc_events_consumed_total != on (subsystem, instance) sum by (subsystem, instance) (ioc_events_total)",
+        f"{metric_names.EVENTS_CONSUMED} != on (subsystem, instance) "
+        f"sum by (subsystem, instance) ({metric_names.EVENTS})",
         60,
         "page",
         (f"Số sự kiện không khớp: {_SUBSYSTEM}", f"Events do not add up: {_SUBSYSTEM}"),
@@ -182,9 +187,9 @@ max by (subsystem) (increase(ioc_events_total{fate="rejected"}[15m]))
     ),
     _Platform(
         "IocClockSkew",
-        f"""abs(time() - ioc_clock_seconds) > {SKEW} unless on (instance) ioc_simulated == 1
+        f"""abs(time() - {metric_names.CLOCK}) > {SKEW} unless on (instance) {metric_names.SIMULATED} == 1
 or
-max by (subsystem) (increase(ioc_events_rejected_total{{reason="future"}}[15m])) > 0""",
+max by (subsystem) (increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[15m])) > 0""",
         60,
         "digest",
         (
@@ -226,9 +231,9 @@ max by (subsystem) (increase(ioc_events_rejected_total{{reason="future"}}[15m]))
     ),
     _Platform(
         "IocRelayUndelivered",
-        f"""max(ioc_relay_oldest_waiting_seconds) > {UNDELIVERED}
+        f"""max({platform_metrics.RELAY_OLDEST_WAITING}) > {UNDELIVERED}
 or
-sum(increase(ioc_relay_deliveries_total{{outcome="refused"}}[15m])) > 0""",
+sum(increase({platform_metrics.RELAY_DELIVERIES}{{outcome="refused"}}[15m])) > 0""",
         PLATFORM_HOLD,
         "page",
         ("Tin báo không đến người nhận", "Messages do not reach whom they are for"),

@@ -44,13 +44,6 @@ SIMULATED = "ioc_simulated"
 """1 where the events are simulated or replayed."""
 FIGURES_CHANGED = "ioc_figures_changed_timestamp_seconds"
 """When the exporter last saw the figures change, by the wall clock."""
-ALERT_ACKNOWLEDGED = "ioc_alert_acknowledged_timestamp_seconds"
-"""By the relay, for every open alert that somebody took: when. Labels: alertname, subsystem, kpi, severity, who,
-note."""
-SILENCE_ENDS = "ioc_alert_silence_ends_timestamp_seconds"
-"""By the relay, for every silence of Alertmanager that holds or will: its end. Labels: matchers, who, note."""
-RELAY_OPEN_ALERTS = "ioc_relay_open_alerts"
-"""By the relay: open alerts by class, and whether somebody took them."""
 
 WINDOW_LABEL = "window"
 

@@ -16,6 +16,7 @@ from ioc.engine.plan import Plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
+from ioc.kpis import platform_metrics
 from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
@@ -56,11 +57,9 @@ class Exporter:
         self._progress = dict.fromkeys(("figures", "ends", "page"), time.monotonic())
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._records = Counter("ioc_exporter_records", "Records of figures taken.", registry=self._registry)
-        self._unreadable = Counter(
-            "ioc_exporter_unreadable_records", "Records of figures that no worker wrote.", registry=self._registry
-        )
-        self._seconds = Gauge("ioc_exporter_render_seconds", "Time the last page took.", registry=self._registry)
+        self._records = Counter(*platform_metrics.EXPORTER_RECORDS, registry=self._registry)
+        self._unreadable = Counter(*platform_metrics.EXPORTER_UNREADABLE_RECORDS, registry=self._registry)
+        self._seconds = Gauge(*platform_metrics.EXPORTER_RENDER_SECONDS, registry=self._registry)
         self.page: bytes | None = None
         """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
 

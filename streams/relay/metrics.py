@@ -6,7 +6,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ioc.kpis import metric_names
+from ioc.kpis import platform_metrics
+from ioc.kpis.platform_metrics import PlatformMetric
 from ioc.notices.episode import Silence
 from streams.relay.store import Store
 
@@ -19,13 +20,8 @@ class _Relay(Collector):
         self._store, self._now, self._silences = store, now, silences
 
     def collect(self) -> Iterable[Metric]:
-        labels = ["alertname", "subsystem", "kpi", "severity", "who", "note"]
-        taken = GaugeMetricFamily(
-            metric_names.ALERT_ACKNOWLEDGED, "When somebody took an open alert, seconds since the epoch.", labels=labels
-        )
-        opened = GaugeMetricFamily(
-            metric_names.RELAY_OPEN_ALERTS, "Open alerts, and whether somebody took them.", labels=["class", "taken"]
-        )
+        taken = _gauge(platform_metrics.RELAY_ALERT_ACKNOWLEDGED)
+        opened = _gauge(platform_metrics.RELAY_OPEN_ALERTS)
         counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
         latest: dict[tuple[str, ...], float] = {}
         for episode in self._store.open_episodes():
@@ -46,11 +42,7 @@ class _Relay(Collector):
         yield from self._deliveries()
 
     def _silenced(self) -> Metric:
-        ends = GaugeMetricFamily(
-            metric_names.SILENCE_ENDS,
-            "When a silence ends, seconds since the epoch.",
-            labels=["matchers", "who", "note"],
-        )
+        ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
         latest: dict[tuple[str, str, str], float] = {}
         for silence in self._silences:
             place = (silence.matchers, silence.created_by, silence.comment[:_LONGEST_NOTE])
@@ -60,19 +52,22 @@ class _Relay(Collector):
         return ends
 
     def _deliveries(self) -> Iterable[Metric]:
-        done = CounterMetricFamily(
-            "ioc_relay_deliveries", "Messages that are done with, by channel.", labels=["channel", "outcome"]
-        )
-        waiting = GaugeMetricFamily("ioc_relay_waiting_deliveries", "Messages not delivered yet.", labels=["channel"])
+        metric = platform_metrics.RELAY_DELIVERIES
+        done = CounterMetricFamily(metric.name, metric.documentation, labels=metric.labels)
+        waiting = _gauge(platform_metrics.RELAY_WAITING_DELIVERIES)
         for channel, state, count in self._store.deliveries():
             if state in _OVER:
                 done.add_metric([channel, state], count)
             else:
                 waiting.add_metric([channel], count)
         oldest = self._store.oldest_pending()
-        age = GaugeMetricFamily("ioc_relay_oldest_waiting_seconds", "Age of the oldest message not delivered yet.")
+        age = _gauge(platform_metrics.RELAY_OLDEST_WAITING)
         age.add_metric([], 0.0 if oldest is None else max(0.0, self._now - oldest))
         yield from (done, waiting, age)
+
+
+def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
+    return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
 
 
 def page(store: Store, now: float, silences: Sequence[Silence] = ()) -> bytes:

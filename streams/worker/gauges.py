@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ioc.kpis import platform_metrics
 from streams.worker.partitions import Partition
 
 
@@ -18,15 +19,15 @@ class PartitionCollector(Collector):
         self._end_offset = end_offset
 
     def collect(self) -> Iterator[Metric]:
-        source = ["subsystem", "partition"]
-        lag = GaugeMetricFamily("ioc_worker_lag_records", "Records appended and not applied yet", labels=source)
-        behind = GaugeMetricFamily(
-            "ioc_worker_lag_seconds", "Age of the newest applied record while there are newer ones", labels=source
-        )
-        watermark = GaugeMetricFamily("ioc_worker_watermark_seconds", "Newest event time, epoch seconds", labels=source)
-        fates = GaugeMetricFamily("ioc_worker_fates", "Records by fate, since the beginning", labels=[*source, "fate"])
-        age = GaugeMetricFamily(
-            "ioc_worker_checkpoint_age_seconds", "Age of the oldest change without a checkpoint", labels=["partition"]
+        lag, behind, watermark, fates, age = (
+            GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
+            for metric in (
+                platform_metrics.WORKER_LAG_RECORDS,
+                platform_metrics.WORKER_LAG_SECONDS,
+                platform_metrics.WORKER_WATERMARK,
+                platform_metrics.WORKER_FATES,
+                platform_metrics.WORKER_CHECKPOINT_AGE,
+            )
         )
         for partition in self._partitions:
             index = str(partition.index)

@@ -7,47 +7,35 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ioc.events.records import Batch, Checkpoint
+from ioc.kpis import platform_metrics
 
 _DURATIONS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SIZES = (1, 10, 100, 1_000, 10_000, 100_000)
 
 
 class WorkerMetrics:
-    """Counters and histograms that the worker moves. Names begin with ``ioc_worker_``."""
+    """Counters and histograms that the worker moves."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._records = Counter("ioc_worker_records", "Records consumed", ["subsystem"], registry=registry)
-        self._bytes = Counter("ioc_worker_bytes", "Bytes of values consumed", ["subsystem"], registry=registry)
-        self._busy = Counter("ioc_worker_apply_seconds", "Time spent in the engine", ["subsystem"], registry=registry)
-        self.skipped = Counter(
-            "ioc_worker_skipped_offsets",
-            "Offsets passed over because the broker no longer has them, aborted records and markers included",
-            ["subsystem"],
-            registry=registry,
-        )
+        self._records = Counter(*platform_metrics.WORKER_RECORDS, registry=registry)
+        self._bytes = Counter(*platform_metrics.WORKER_BYTES, registry=registry)
+        self._busy = Counter(*platform_metrics.WORKER_APPLY_SECONDS, registry=registry)
+        self.skipped = Counter(*platform_metrics.WORKER_SKIPPED_OFFSETS, registry=registry)
         self._checkpoint_seconds = Histogram(
-            "ioc_worker_checkpoint_seconds", "Time a checkpoint took", buckets=_DURATIONS, registry=registry
+            *platform_metrics.WORKER_CHECKPOINT_SECONDS, buckets=_DURATIONS, registry=registry
         )
         self._checkpoint_records = Histogram(
-            "ioc_worker_checkpoint_records", "Records written per checkpoint", buckets=_SIZES, registry=registry
+            *platform_metrics.WORKER_CHECKPOINT_RECORDS, buckets=_SIZES, registry=registry
         )
-        self._dead_letters = Counter("ioc_worker_dead_letters", "Rejected records kept aside", registry=registry)
-        self._restore = Gauge("ioc_worker_restore_seconds", "Time the last restore took", registry=registry)
-        self.rebalances = Counter("ioc_worker_rebalances", "Assignments received", registry=registry)
-        self.torn = Counter("ioc_worker_torn_checkpoints", "Partitions rebuilt from their topics", registry=registry)
-        self.torn_at = Gauge(
-            "ioc_worker_torn_checkpoint_timestamp_seconds",
-            "When a torn checkpoint was last noticed; 0 for never",
-            registry=registry,
-        )
-        self.fenced = Counter("ioc_worker_fenced", "Checkpoints refused as another worker's", registry=registry)
-        self.doubtful = Counter(
-            "ioc_worker_doubtful_checkpoints",
-            "Checkpoints whose outcome only the log could tell",
-            registry=registry,
-        )
+        self._dead_letters = Counter(*platform_metrics.WORKER_DEAD_LETTERS, registry=registry)
+        self._restore = Gauge(*platform_metrics.WORKER_RESTORE_SECONDS, registry=registry)
+        self.rebalances = Counter(*platform_metrics.WORKER_REBALANCES, registry=registry)
+        self.torn = Counter(*platform_metrics.WORKER_TORN_CHECKPOINTS, registry=registry)
+        self.torn_at = Gauge(*platform_metrics.WORKER_TORN_AT, registry=registry)
+        self.fenced = Counter(*platform_metrics.WORKER_FENCED, registry=registry)
+        self.doubtful = Counter(*platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS, registry=registry)
 
     def applied(self, batch: Batch, seconds: float) -> None:
         """Count a batch that took `seconds` to apply."""
@@ -70,11 +58,8 @@ class HealthCollector(Collector):
     """What /healthz and /readyz say, as gauges for alerts."""
 
     def __init__(self, stuck: Callable[[], list[str]], unready: Callable[[], list[str]]) -> None:
-        self._checks = {
-            "ioc_worker_stuck": ("1 while records wait and none is applied", stuck),
-            "ioc_worker_unready": ("1 while stuck or without the state of an assigned partition", unready),
-        }
+        self._checks = {platform_metrics.WORKER_STUCK: stuck, platform_metrics.WORKER_UNREADY: unready}
 
     def collect(self) -> Iterator[Metric]:
-        for name, (documentation, reasons) in self._checks.items():
-            yield GaugeMetricFamily(name, documentation, value=float(bool(reasons())))
+        for metric, reasons in self._checks.items():
+            yield GaugeMetricFamily(metric.name, metric.documentation, value=float(bool(reasons())))

@@ -8,7 +8,7 @@ from ioc.engine.plan import compile_plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from streams.worker.gauges import PartitionCollector
 from streams.worker.metrics import WorkerMetrics
 
@@ -21,6 +21,11 @@ _OF_PROMETHEUS: dict[str, set[str]] = {
     "ALERTS": _ALERT,
     "ALERTS_FOR_STATE": _ALERT - {"alertstate"},
 }
+_OF_THE_RELAY = (
+    platform_metrics.RELAY_ALERT_ACKNOWLEDGED,
+    platform_metrics.RELAY_SILENCE_ENDS,
+    platform_metrics.RELAY_OPEN_ALERTS,
+)
 _OF_FEEDS = {"subsystem", "kpi", "window", "fate", "reason", "entity"}
 
 
@@ -40,9 +45,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
             found |= dict.fromkeys(parts, labels | {"window"})
             recorded |= labels
     found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
-    found[metric_names.ALERT_ACKNOWLEDGED] = {"alertname", "subsystem", "kpi", "severity", "who", "note"}
-    found[metric_names.SILENCE_ENDS] = {"matchers", "who", "note"}
-    found[metric_names.RELAY_OPEN_ALERTS] = {"class", "taken"}
+    for metric in _OF_THE_RELAY:
+        found[metric.name] = {*metric.labels}
     found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
