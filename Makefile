@@ -58,7 +58,7 @@ screenshots: $(SETUP) ## pictures of all dashboards on a running demo (GRAFANA_H
 docs: $(TOOLS) ## build the documentation's site into site/; a broken link fails
 	$(RUN)/zensical build --clean --strict
 
-test-docs: needs $(TOOLS) ## follow the tutorial from a clean clone with an environment of its own
+test-docs: needs $(TOOLS) ## the tutorial from a clean clone, and a start without Java, Maven and all that was fetched before
 	$(RUN)/python -m pytest -m docs
 
 test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
@@ -129,8 +129,5 @@ $(RUN)/python:
 		|| { echo "$(PYTHON) cannot make virtual environments: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 
-needs:
-	@command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" > /dev/null \
-		|| { echo "Kafka needs Java 17 and there is none: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
-	@command -v mvn > /dev/null \
-		|| { echo "Kafka is fetched with Maven and there is none: apt-get install maven" >&2; exit 1; }
+needs: $(SETUP)
+	@$(RUN)/python -m streams.stack.needs

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from streams.stack.jars import KAFKA_VERSION, find_java
+from streams.stack.jars import KAFKA_VERSION
+from streams.stack.java import find_java
 
 CORES = sorted(os.sched_getaffinity(0))
 BROKER_CORE, CONTENDER_CORE = CORES[0], CORES[-1]

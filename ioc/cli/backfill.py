@@ -19,7 +19,7 @@ from ioc.text.formats import time_text
 from streams.kafka.log_reader import LogReader
 from streams.kafka.promotion import live_settings
 from streams.settings.settings import Settings
-from streams.stack.debian import Program, find_program
+from streams.stack.programs import Program, find_program
 
 _Record = tuple[int, int, bytes | None, bytes | None, Sequence[Header]]
 

@@ -1,9 +1,12 @@
 """Where downloads live, and how a half-finished one is never used."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 
 class SetupError(RuntimeError):
@@ -25,6 +28,7 @@ def cached(name: str, fill: Callable[[Path], None]) -> Path:
     target = cache_folder() / name
     if target.is_dir():
         return target
+    _log.info("Fetching %s, which is kept in %s.", name, target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}-", ignore_cleanup_errors=True) as unfinished:
         content = Path(unfinished) / "content"

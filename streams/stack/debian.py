@@ -1,51 +1,85 @@
-"""Prometheus' programs, from PATH or from Debian's packages unpacked without installing them."""
+"""Debian's packages, unpacked into the cache without being installed: that needs no rights and changes nothing."""
 
+import os
 import re
 import shutil
 import subprocess
 import tempfile
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from streams.stack.cache import SetupError, cached
 
-_PACKAGES = ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"]
 # Time zone databases that moment.js has in its scripts once more: 212 MB.
 _SUPERFLUOUS = "./usr/share/javascript/moment-timezone/data"
-_FIX = f"sudo apt install {' '.join(_PACKAGES)}"
 
 
-class Program(StrEnum):
-    """A program of the packages, by its name in Debian."""
+@dataclass(frozen=True)
+class Apt:
+    """What the distribution has, by the system's package lists or by lists of our own."""
 
-    PROMETHEUS = "prometheus"
-    ALERTMANAGER = "prometheus-alertmanager"
-    NODE_EXPORTER = "prometheus-node-exporter"
-    PROMTOOL = "promtool"
-    AMTOOL = "amtool"
+    folder: Path
+    """Where packages are downloaded to."""
+    options: tuple[str, ...] = ()
+
+    def named(self, pattern: str) -> list[re.Match[str]]:
+        """The names of packages that match a pattern from start to end."""
+        names = self._run("apt-cache", "pkgnames").stdout.split()
+        return [match for name in names if (match := re.fullmatch(pattern, name))]
+
+    def needed_by(self, packages: Sequence[str], pattern: str) -> list[str]:
+        """What packages depend on, directly or not, as far as its name matches a pattern from start to end."""
+        relations = ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
+        depends = self._run("apt-cache", "depends", "--recurse", *(f"--no-{name}" for name in relations), *packages)
+        return re.findall(rf"^(?:{pattern})$", depends.stdout, re.MULTILINE)
+
+    def download(self, packages: Sequence[str]) -> str:
+        """Download packages; return apt's complaint, empty when all have arrived."""
+        if not packages:
+            return "the package lists name none"
+        ran = self._run("apt-get", "-q", "download", *packages)
+        complaints = [line for line in ran.stderr.splitlines() if line.startswith("E: ")]
+        return "" if ran.returncode == 0 else (complaints or ["it failed"])[0].removeprefix("E: ")
+
+    def with_own_lists(self) -> "Apt":
+        """The same in a folder below, by package lists that are fetched now."""
+        own = self.folder / "own"
+        for lists in ("lists/partial", "cache/archives/partial"):
+            (own / lists).mkdir(parents=True)
+        apt = Apt(own, (f"-oDir::State::lists={own / 'lists'}", f"-oDir::Cache={own / 'cache'}"))
+        apt._run("apt-get", "update")
+        return apt
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [program, *self.options, *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
 
-def find_program(program: Program) -> Path:
-    """Return where `program` is: on PATH, else in the cache, downloading 36 MB once.
+@dataclass(frozen=True)
+class Packages:
+    """Packages that belong into one folder."""
 
-    A server from the cache must be started in the folder `unpacked()`. Raises SetupError.
-    """
-    bare = program.value.removeprefix("prometheus-")  # only Debian prefixes
-    for name in (program.value, bare, bare.replace("-", "_")):
-        if found := shutil.which(name):
-            return Path(found)
-    return unpacked() / "usr" / "bin" / program.value
+    name: str
+    """Of the folder in the cache; the distribution is added to it."""
+    lack: str
+    """What this machine has not, as a clause: `Maven is not on PATH`."""
+    choose: Callable[[Apt], Sequence[str]]
+    """Which packages of a distribution they are; none if it has none."""
+    holds: Sequence[str]
+    """Patterns of the files that they are fetched for, below the folder."""
+    without_apt: str
+    """What to do on a machine without apt."""
+    finish: Callable[[Path], None] = lambda root: None
+    """What is done to the folder in place of what the packages' installation would do."""
 
 
-def unpacked() -> Path:
-    """Return the root folder under which the packages are unpacked. Raises SetupError where they cannot be."""
-    missing = [tool for tool in ("apt-get", "apt-cache", "dpkg-deb") if shutil.which(tool) is None]
-    if missing:
-        raise SetupError(
-            f"Prometheus, its node exporter and Alertmanager are not on PATH, and without {missing[0]} they cannot be "
-            "fetched: install them from their project's archives."
-        )
-    return cached(f"prometheus-node-{_release()}", _fetch)
+def unpacked(packages: Packages) -> Path:
+    """The root folder under which the packages are unpacked, fetched once. Raises SetupError where they cannot be."""
+    for tool in ("apt-get", "apt-cache", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            raise SetupError(f"{packages.lack}, and without {tool} nothing is fetched: {packages.without_apt}.")
+    return cached(f"{packages.name}-{_release()}", lambda root: _fetch(root, packages))
 
 
 def _release() -> str:
@@ -54,54 +88,38 @@ def _release() -> str:
     return f"{fields.get('ID', 'unknown')}-{fields.get('VERSION_ID', 'unstable')}"
 
 
-def _fetch(root: Path) -> None:
+def _fetch(root: Path, packages: Packages) -> None:
     with tempfile.TemporaryDirectory() as work:
-        downloads = Path(work)
-        if not _download([], downloads):
-            # The system's package lists are missing or old. Lists of our own need no rights and change nothing.
-            _download_with_own_lists(downloads)
-        for package in downloads.glob("*.deb"):
+        apt = Apt(Path(work))
+        if apt.download(packages.choose(apt)):  # the system's package lists are missing or old
+            apt = apt.with_own_lists()
+            if complaint := apt.download(packages.choose(apt)):
+                raise SetupError(
+                    f"{packages.lack}, and apt-get could not fetch it: check the network and apt's sources. {complaint}"
+                )
+        for package in apt.folder.glob("*.deb"):
             _unpack(package, root)
-    if not all((root / "usr" / "bin" / program).exists() for program in Program):
-        raise SetupError(f"This distribution's Prometheus packages are laid out unlike Debian's: {_FIX}.")
-    for server in (Program.PROMETHEUS, Program.ALERTMANAGER):
-        _relocate(root / "usr" / "bin" / server)
+    _make_links_relative(root)
+    for pattern in packages.holds:
+        if not any(root.glob(pattern)):
+            raise SetupError(
+                f"{packages.lack}, and this distribution's packages have no {pattern}: {packages.without_apt}."
+            )
+    packages.finish(root)
 
 
 def _unpack(package: Path, root: Path) -> None:
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as archive:
-        subprocess.run(["tar", "-x", "-C", root, f"--exclude={_SUPERFLUOUS}"], stdin=archive.stdout, check=True)
-    if archive.returncode:
-        raise SetupError(f"{package.name} arrived damaged: run it again.")
+        tar = ["tar", "-x", f"--directory={root}", f"--exclude={_SUPERFLUOUS}"]
+        extracted = subprocess.run(tar, stdin=archive.stdout, check=False)
+    if archive.returncode or extracted.returncode:
+        raise SetupError(f"{package.name} arrived damaged or does not fit on the disk: try again.")
 
 
-def _relocate(server: Path) -> None:
-    """Make a server look for its templates and pages below the folder it is started in.
-
-    Debian builds in the absolute path, and Alertmanager, which does not start without its templates, has no option for
-    it. The replacement is as long as the original: Go stores the length of a text apart from the text.
-    """
-    server.write_bytes(server.read_bytes().replace(b"/usr/share/prometheus/", b"usr//share/prometheus/"))
-
-
-def _download_with_own_lists(downloads: Path) -> None:
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (downloads / folder).mkdir(parents=True)
-    options = [f"-oDir::State::lists={downloads / 'lists'}", f"-oDir::Cache={downloads / 'cache'}"]
-    _run(["apt-get", *options, "update"], downloads)
-    if not _download(options, downloads):
-        raise SetupError(f"apt-get could not download Prometheus: check the network and apt's sources, or {_FIX}.")
-
-
-def _download(options: list[str], downloads: Path) -> bool:
-    """Download the packages and the parts of their web pages, which Debian keeps in packages of their own."""
-    only = [
-        f"--no-{relation}" for relation in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
-    ]
-    depends = _run(["apt-cache", *options, "depends", "--recurse", *only, *_PACKAGES], downloads)
-    assets = re.findall(r"^(?:libjs|fonts)-\S+", depends.stdout, re.MULTILINE)
-    return _run(["apt-get", *options, "-q", "download", *_PACKAGES, *assets], downloads).returncode == 0
-
-
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def _make_links_relative(root: Path) -> None:
+    """Let links to absolute paths, as those into /etc, lead to what came with them."""
+    for link in [path for path in root.rglob("*") if path.is_symlink()]:
+        target = link.readlink()
+        if target.is_absolute() and os.path.lexists(beside := root / target.relative_to("/")):
+            link.unlink()
+            link.symlink_to(os.path.relpath(beside, link.parent))

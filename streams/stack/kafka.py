@@ -13,7 +13,8 @@ from kafka.errors import KafkaError
 
 from streams.secrets.tls import client_context
 from streams.stack.children import Child, Children
-from streams.stack.jars import find_java, kafka_jars
+from streams.stack.jars import KAFKA, find_jars
+from streams.stack.java import find_java
 from streams.stack.ports import free_ports, is_listening
 
 _HERE = Path(__file__).parent
@@ -97,9 +98,9 @@ class Kafka:
         It takes 5 to 7 seconds on two idle cores, 40 on busy ones, and 3 more after a kill. Raises SetupError without
         Java or the jars, ChildFailed if it does not answer within `timeout` seconds.
         """
-        java, jars = find_java(), kafka_jars()
+        java, jars = find_java(), find_jars(KAFKA)
         self._write_configuration()
-        program = [java, f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}", "-cp", f"{jars}/*"]
+        program = [str(java), f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}", "-cp", f"{jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
             self._format(program)
         memory = [f"-Xmx{self._heap}", "-XX:+ExitOnOutOfMemoryError", *self._java_options]

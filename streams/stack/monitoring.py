@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from streams.stack.children import Children
-from streams.stack.debian import Program, find_program
 from streams.stack.ports import free_port
+from streams.stack.programs import Program, find_program
 from streams.stack.service import Service, serve
 
 

@@ -18,8 +18,8 @@ from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from ioc.time.windows import DAY
 from streams.stack.children import Children
-from streams.stack.debian import Program, find_program
 from streams.stack.monitoring import start_prometheus
+from streams.stack.programs import Program, find_program
 from tests.oracle.topics import Topics, moment
 
 pytestmark = pytest.mark.prometheus

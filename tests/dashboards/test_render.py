@@ -13,7 +13,7 @@ from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_c
 from dashboards.render import GENERATORS, RUNBOOKS, differences, render, write
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
 from ioc.catalogue.loader import load
-from streams.stack.debian import Program, find_program
+from streams.stack.programs import Program, find_program
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "dashboards" / "generated"

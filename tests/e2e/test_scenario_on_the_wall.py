@@ -15,7 +15,7 @@ from dashboards.prometheus_api import Prometheus, PrometheusError
 from ioc.cli.explain import explain
 from ioc.kpis.counting import Alive, Open, OpenLongerThan, Overdue
 from ioc.scenarios.calibration import TABLE, PublishedFigure
-from streams.stack.debian import Program, find_program
+from streams.stack.programs import Program, find_program
 from tests.e2e.conftest import Played
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(600)]

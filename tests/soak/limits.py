@@ -2,18 +2,24 @@
 
 import ctypes
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streams.stack.cache import SetupError, cached
+from streams.stack.cache import SetupError
+from streams.stack.debian import Packages, unpacked
 
 _CLONE_NEWNS = 0x00020000
 _MEBIBYTES = 3_000
+_FAKETIME = Packages(
+    name="libfaketime",
+    lack="A clock is stepped by libfaketime, a package of Debian",
+    choose=lambda _: ["libfaketime"],
+    holds=["usr/lib/*/faketime/libfaketimeMT.so.1"],
+    without_apt="it is left alone",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Clock:
 def loose_clock(file: Path) -> Clock:
     """A clock read through libfaketime, which Debian has."""
     try:
-        root = cached("libfaketime", _fetch)
+        root = unpacked(_FAKETIME)
     except SetupError as error:
         return Clock(missing=str(error))
     file.write_text("+0")
@@ -74,14 +80,3 @@ def loose_clock(file: Path) -> Clock:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         },
     )
-
-
-def _fetch(root: Path) -> None:
-    if shutil.which("apt-get") is None:
-        raise SetupError("libfaketime is a Debian package, and there is no apt-get")
-    with tempfile.TemporaryDirectory() as work:
-        got = subprocess.run(["apt-get", "-q", "download", "libfaketime"], cwd=work, capture_output=True, check=False)
-        packages = [*Path(work).glob("*.deb")]
-        if got.returncode or not packages:
-            raise SetupError("apt-get could not download libfaketime")
-        subprocess.run(["dpkg-deb", "-x", packages[0], root], check=True)

@@ -12,7 +12,7 @@ from dashboards.rules.limited import LimitedKpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity
-from streams.stack.debian import Program, find_program
+from streams.stack.programs import Program, find_program
 
 WHERE = {"job": "ioc-exporter", "instance": "exporter:9464"}
 EPSILON = 1e-6

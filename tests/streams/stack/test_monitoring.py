@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from streams.stack import Service, SetupError, Stack, StackStep, StepState
-from streams.stack.debian import Program, find_program
 from streams.stack.grafana import admin_password_file, start_grafana
+from streams.stack.programs import Program, find_program
 
 pytestmark = pytest.mark.prometheus
 
