@@ -23,7 +23,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-secure secrets audit sbom soak fuzz bench recovery docs test-docs lint types screenshots test-grafana render lock upgrade clean
+.PHONY: help setup needs demo test test-secure secrets audit sbom soak fuzz bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -83,6 +83,9 @@ lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK:pyproject.toml=bench/quix.in) --output-file bench/requirements-quix.txt
+
+lock-jars: $(SETUP) ## pin Kafka's jars, in the versions that the code names, with their hashes
+	$(RUN)/python -c 'from bench.contenders.kafka_streams import KAFKA_STREAMS; from streams.stack.jars import KAFKA, lock; lock(KAFKA); lock(KAFKA_STREAMS)'
 
 upgrade: ## pin the newest versions that are at least a week old: most bad releases are withdrawn by then
 	$(MAKE) lock ARGS="--upgrade --exclude-newer=P7D"

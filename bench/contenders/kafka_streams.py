@@ -13,6 +13,7 @@ _SOURCE = Path(__file__).with_name("KafkaStreamsCount.java")
 KAFKA_STREAMS = Jars(
     f"kafka-streams-{KAFKA_VERSION}",
     (f"org.apache.kafka:kafka-streams:{KAFKA_VERSION}", "org.slf4j:slf4j-nop:1.7.36"),
+    Path(__file__).with_name("kafka-streams.sha256"),
 )
 
 
