@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.contenders.task import arguments
 from bench.machine import BROKER_CORE, CONTENDER_CORE, PYTHON, cpu_seconds, peak_megabytes, pin, pinned
 from bench.readings import Keyed
-from ioc.cli.figures import read_board
+from ioc.cli.figures import read_merged
 from ioc.figures.merged import MergedFigures
 from streams.kafka.producer import Publisher
 from streams.kafka.topics import topic_admin
@@ -188,7 +188,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def _figures(settings: Settings, filled: Filled) -> MergedFigures:
     """What workers left that were told to stop, and so have made their last checkpoints. Raises WrongCount."""
-    merged = read_board(settings)
+    merged = read_merged(settings)
     if (consumed := sum(merged.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
         raise WrongCount(f"the product has {consumed} of {filled.records} records in its figures")
     return merged

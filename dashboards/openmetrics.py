@@ -12,6 +12,7 @@ from typing import Self, TextIO
 
 from ioc.figures.exposition import Family
 from ioc.figures.label_text import label_set, quoted
+from ioc.time.instants import EpochSeconds
 
 BLOCK_SPAN = "512h"
 """The most time a block may hold. promtool reads the whole file once for each block, so few blocks are fast ones."""
@@ -44,8 +45,8 @@ class OpenMetricsFile:
             waiting.close()
         self._folder.cleanup()
 
-    def add(self, instant: int, families: Iterable[Family]) -> None:
-        """Take families at an instant, in seconds since the epoch, later than all before."""
+    def add(self, instant: EpochSeconds, families: Iterable[Family]) -> None:
+        """Take families at an instant, later than all before."""
         for family in families:
             if family.name not in self._waiting:
                 self._heads[family.name] = _head(family)

@@ -9,17 +9,19 @@ from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
 from ioc.engine.plan import Plan
 from ioc.engine.presence import Heard, decode_heard
 from ioc.engine.store.entity_log import Entity, segment_rows
+from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey, record_number
 from ioc.kpis.facts import Seen
+from ioc.time.instants import EpochSeconds, seconds_from_ms
 
 
 class Standing(NamedTuple):
     """An open entity, or a presence."""
 
-    opened: int | None
-    """Seconds since the epoch; None of a presence."""
+    opened: EpochSeconds | None
+    """None of a presence."""
     facts: tuple[Contribution, ...]
     """What it counts for now."""
-    segment: bytes
+    segment: StoredKey
     """The key of the record that holds it."""
 
 
@@ -44,34 +46,31 @@ class CaseBook:
         self._stored_schemas: dict[tuple[int, str, str], EntrySchema] = {}
         self._stored_fields: dict[tuple[int, str, str], list[str]] = {}
         self._things: dict[tuple[str, str], dict[int, _Things]] = {}
-        self._segments: dict[tuple[int, bytes], list[str]] = {}
+        self._segments: dict[tuple[int, StoredKey], list[str]] = {}
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take one record. Raises msgspec.MsgspecError, ValueError for what no worker wrote."""
-        slug, _, rest = key.decode().partition("|")
-        kind, _, name = rest.partition("|")
+        stored_key = slug, kind, thing, record = StoredKey.parse(key)
         if slug not in self.plan.subsystems:
             return
-        if rest == "foundation" and value is not None:
+        if kind == Kind.STATE_SCHEMA and value is not None:
             for presence, (_, *fields) in decode_state_schema(value).presences.items():
                 self._stored_fields[partition, slug, presence] = fields
-            return
-        thing, _, number = name.partition("/")
-        if kind == "entities" and (slug, thing) in self._lifecycles:
-            if number == "schema":
-                if value is not None:
-                    self._stored_schemas[partition, slug, thing] = EntrySchema.of(value)
-            else:
-                self._put_segment(partition, key, slug, thing, value)
-        elif kind == "seen" and thing in self.plan.subsystems[slug].subsystem.presences:
-            self._put_segment(partition, key, slug, thing, value)
+        elif kind == Kind.ENTITIES and (slug, thing) in self._lifecycles:
+            if record != ENTRY_SCHEMA:
+                self._put_segment(partition, stored_key, value)
+            elif value is not None:
+                self._stored_schemas[partition, slug, thing] = EntrySchema.of(value)
+        elif kind == Kind.PRESENCES and thing in self.plan.subsystems[slug].subsystem.presences:
+            self._put_segment(partition, stored_key, value)
 
     def things(self, subsystem: str, thing: str) -> Iterator[tuple[str, Standing]]:
         """Every open entity, or every presence known, of one kind, with its id."""
         for things in self._things.get((subsystem, thing), {}).values():
             yield from things.items()
 
-    def _put_segment(self, partition: int, key: bytes, slug: str, thing: str, value: bytes | None) -> None:
+    def _put_segment(self, partition: int, key: StoredKey, value: bytes | None) -> None:
+        slug, thing = key.subsystem, key.thing
         things = self._things.setdefault((slug, thing), {}).setdefault(partition, {})
         for former in self._segments.pop((partition, key), ()):
             if former in things and things[former].segment == key:
@@ -83,16 +82,17 @@ class CaseBook:
         for identity, entity in segment_rows(value):
             standing = None
             if is_entity and not entity.forgotten_from:
-                standing = self._entity(partition, key, slug, thing, entity)
+                standing = self._entity(partition, key, entity)
             elif not is_entity and entity.content:
-                standing = self._presence(partition, key, slug, thing, entity)
+                standing = self._presence(partition, key, entity)
             if standing is None:
                 things.pop(identity, None)
             else:
                 things[identity] = standing
                 held.append(identity)
 
-    def _entity(self, partition: int, key: bytes, slug: str, thing: str, entity: Entity) -> Standing | None:
+    def _entity(self, partition: int, key: StoredKey, entity: Entity) -> Standing | None:
+        slug, thing = key.subsystem, key.thing
         lifecycle, schema = self._lifecycles[slug, thing], self._schemas[slug, thing]
         stored = self._stored_schemas.get((partition, slug, thing), schema)
         history = decode_history(entity.content)
@@ -101,9 +101,10 @@ class CaseBook:
         state = lifecycle.replay(history)
         if state is None or state.closing is not None:
             return None
-        return Standing(state.opened // 1000, tuple(lifecycle.standing(state)), key)
+        return Standing(seconds_from_ms(state.opened), tuple(lifecycle.standing(state)), key)
 
-    def _presence(self, partition: int, key: bytes, slug: str, thing: str, entity: Entity) -> Standing:
+    def _presence(self, partition: int, key: StoredKey, entity: Entity) -> Standing:
+        slug, thing = key.subsystem, key.thing
         fact = self.plan.subsystems[slug].facts.get(Seen(thing))
         fields = fact.fields if fact else ()
         heard: Heard = decode_heard(entity.content)
@@ -115,12 +116,7 @@ class CaseBook:
 
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     """A partition's live records as a book must take them: what says how to read others, then by segment."""
-
-    def place(record: tuple[bytes, bytes]) -> int:
-        number = record[0].rpartition(b"/")[2]
-        return int(number) if number.isdigit() else -1
-
-    return sorted(records.items(), key=place)
+    return sorted(records.items(), key=lambda record: record_number(record[0]))
 
 
 def _adapted(history: list[Entry], stored: EntrySchema, schema: EntrySchema, own: Lifecycle) -> list[Entry]:

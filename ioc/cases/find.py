@@ -19,6 +19,7 @@ from ioc.kpis.counting import Alive
 from ioc.kpis.derived import Difference, Ratio, Term
 from ioc.kpis.facts import Due, Seen, is_computed
 from ioc.time.durations import Duration
+from ioc.time.instants import EpochMinute, EpochSeconds, seconds_from_minute
 from ioc.time.windows import Window
 
 UNIT = "unit"
@@ -30,15 +31,15 @@ class CasesError(ValueError):
 
 
 class Case(NamedTuple):
-    """One entity, or one thing that fell silent. Instants are seconds since the epoch, None where there is none."""
+    """One entity, or one thing that fell silent."""
 
     id: str
     labels: tuple[tuple[str, str], ...]
     """Its fields as far as the KPI is told apart by them, by field."""
-    opened: int | None
-    due: int | None
+    opened: EpochSeconds | None
+    due: EpochSeconds | None
     """The deadline that the KPI is about, else the main one; to the minute."""
-    heard: int | None
+    heard: EpochSeconds | None
     """When a presence was last heard of; to the minute."""
 
 
@@ -49,7 +50,7 @@ class Found:
     subsystem: str
     kpi: str
     window: Window
-    now: int
+    now: EpochSeconds
     total: int
     """How many there are: what the KPI counts."""
     never_heard: int
@@ -62,10 +63,10 @@ class Found:
 class At:
     """The moment at which cases are looked for."""
 
-    now: int
+    now: EpochSeconds
     calendar: WorkingCalendar
 
-    def after(self, duration: Duration) -> int:
+    def after(self, duration: Duration) -> EpochSeconds:
         return self.calendar.add_working_time(self.now, duration)
 
 
@@ -83,7 +84,7 @@ def find(
     book: CaseBook,
     subsystem: str,
     kpi: str,
-    now: int,
+    now: EpochSeconds,
     only: Mapping[str, str] | None = None,
     *,
     window: Window | None = None,
@@ -215,8 +216,8 @@ def _field(subsystem: Subsystem, fact: Fact, name: str) -> str:
 class _Match(NamedTuple):
     """A thing that is a case, by what makes it a bad one: first the instant it stands in, then its opening."""
 
-    stamp: int
-    opened: int
+    minute: EpochMinute
+    opened: EpochSeconds
     id: str
     fact: Fact
     values: FieldValues
@@ -228,8 +229,8 @@ def _matching(things: Iterable[tuple[str, Standing]], question: _Question) -> It
     name = asked.name
     for identity, standing in things:
         for fact, stamp, values in standing.facts:
-            if fact == name and first <= stamp * 60 < last and passes(values):
-                yield _Match(stamp, standing.opened or 0, identity, asked, values, standing)
+            if fact == name and first <= seconds_from_minute(EpochMinute(stamp)) < last and passes(values):
+                yield _Match(EpochMinute(stamp), standing.opened or EpochSeconds(0), identity, asked, values, standing)
 
 
 def _passes(thing: Standing, question: _Question) -> bool:
@@ -237,7 +238,7 @@ def _passes(thing: Standing, question: _Question) -> bool:
 
 
 def _worst_first(match: _Match) -> tuple[int, int, str]:
-    return match.stamp, match.opened, match.id
+    return match.minute, match.opened, match.id
 
 
 def _case(match: _Match) -> Case:
@@ -245,6 +246,7 @@ def _case(match: _Match) -> Case:
     labels = tuple((field, label_of(value)) for field, value in shown if value is not None and not is_computed(field))
     what = match.fact.what
     deadline = str(what if isinstance(what, Due) else Due(what.about))
-    due = next((stamp * 60 for fact, stamp, _ in match.standing.facts if fact == deadline), None)
-    heard = match.stamp * 60 if isinstance(what, Seen) else None
+    minutes = (EpochMinute(stamp) for fact, stamp, _ in match.standing.facts if fact == deadline)
+    due = next(map(seconds_from_minute, minutes), None)
+    heard = seconds_from_minute(match.minute) if isinstance(what, Seen) else None
     return Case(match.id, labels, match.standing.opened, due, heard)

@@ -7,6 +7,7 @@ from ioc.cases.find import Case, Found
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
+from ioc.time.instants import EpochSeconds
 
 ID = Text("Mã", "Id")
 OPENED = Text("Mở lúc", "Opened")
@@ -81,11 +82,11 @@ def _label_of(field: str, subsystem: Subsystem, catalogue: Catalogue, language: 
     return cell
 
 
-def _time(instant: int | None) -> str:
+def _time(instant: EpochSeconds | None) -> str:
     return "" if instant is None else formats.time_text(instant)
 
 
-def _since(instant: int | None, now: int, language: Language) -> str:
+def _since(instant: EpochSeconds | None, now: EpochSeconds, language: Language) -> str:
     return "" if instant is None or instant > now else formats.duration(now - instant, language=language)
 
 
@@ -111,5 +112,5 @@ def as_data(found: Found) -> dict[str, object]:
     }
 
 
-def _iso(instant: int | None) -> str | None:
+def _iso(instant: EpochSeconds | None) -> str | None:
     return None if instant is None else formats.iso_time(instant)

@@ -1,6 +1,6 @@
 """The province's working calendar: working days, working hours, school days.
 
-Instants are whole seconds since the epoch, local time is UTC+7 all year, and a day is counted by its number since
+Local time is UTC+7 all year, and a day is counted by its number since
 1 January 1970. A working day is Monday to Friday, less the public holidays of the package ``holidays`` and the days
 off of the catalogue, plus the catalogue's make-up days. Public holidays are known for ``HOLIDAY_YEARS``; in other
 years only weekends are off.
@@ -18,6 +18,7 @@ from holidays import country_holidays
 from ioc.catalogue.model import CalendarSpec
 from ioc.kpis.base import ReportingSpec
 from ioc.time.durations import Duration
+from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET
 
 Hours = Literal["always", "working", "school"]
@@ -58,7 +59,7 @@ class WorkingCalendar:
         """Whether schools report on this day: a working day within a term."""
         return self._is_school(day_number(day))
 
-    def in_hours(self, hours: Hours, instant: int) -> bool:
+    def in_hours(self, hours: Hours, instant: EpochSeconds) -> bool:
         """Whether an instant is within the hours; an hour's end is outside. Schools keep working hours."""
         if hours == "always":
             return True
@@ -66,7 +67,7 @@ class WorkingCalendar:
         counts = self._is_school if hours == "school" else self._is_working
         return counts(day) and any(start <= second < end for start, end in self._periods)
 
-    def is_due(self, reporting: ReportingSpec, instant: int) -> bool:
+    def is_due(self, reporting: ReportingSpec, instant: EpochSeconds) -> bool:
         """Whether a report is due at an instant: on a day of its calendar, from its time of day on."""
         day, second = _local(instant)
         if reporting.calendar == "school_days" and not self._is_school(day):
@@ -75,7 +76,7 @@ class WorkingCalendar:
             return False
         return second >= _second_of_day(reporting.by)
 
-    def add_working_time(self, instant: int, duration: Duration) -> int:
+    def add_working_time(self, instant: EpochSeconds, duration: Duration) -> EpochSeconds:
         """The instant that comes ``duration`` later.
 
         Working days end at 24:00 of the n-th working day after the day of ``instant``; working hours pass in working
@@ -84,10 +85,10 @@ class WorkingCalendar:
         if duration.unit == "wd":
             return self._end_of_working_day((instant + UTC_OFFSET) // DAY, duration.amount)
         if duration.unit == "wh":
-            return self._at(self._position(instant) + duration.amount * HOUR) if duration.amount else instant
-        return instant + duration.seconds
+            return self._at(Seconds(self._position(instant) + duration.amount * HOUR)) if duration.amount else instant
+        return EpochSeconds(instant + duration.seconds)
 
-    def add_working_seconds(self, due: int, seconds: int) -> int:
+    def add_working_seconds(self, due: EpochSeconds, seconds: Seconds) -> EpochSeconds:
         """The deadline that a deadline moves to when its clock stood still for so many working seconds.
 
         A deadline at midnight is the end of a day and stays one: it moves by the nearest whole number of working days.
@@ -95,26 +96,27 @@ class WorkingCalendar:
         day, second = _local(due)
         if second == 0:
             return self._end_of_working_day(day - 1, (2 * seconds + self._worked_seconds) // (2 * self._worked_seconds))
-        return self._at(self._position(due) + seconds) if seconds else due
+        return self._at(Seconds(self._position(due) + seconds)) if seconds else due
 
-    def working_seconds_between(self, start: int, end: int) -> int:
+    def working_seconds_between(self, start: EpochSeconds, end: EpochSeconds) -> Seconds:
         """Working seconds from ``start`` to ``end``; negative where ``end`` is earlier."""
-        return self._position(end) - self._position(start)
+        return Seconds(self._position(end) - self._position(start))
 
-    def seconds_in_hours_between(self, hours: Hours, start: int, end: int) -> int:
+    def seconds_in_hours_between(self, hours: Hours, start: EpochSeconds, end: EpochSeconds) -> Seconds:
         """Seconds within the hours from ``start`` to ``end``, which may not be earlier."""
         if hours == "always":
-            return end - start
+            return Seconds(end - start)
         if hours == "working":
             return self.working_seconds_between(start, end)
         overlaps = ((max(start, _midnight(first)), min(end, _midnight(last))) for first, last in self._terms)
-        return sum(self.working_seconds_between(begun, over) for begun, over in overlaps if begun < over)
+        return Seconds(sum(self.working_seconds_between(begun, over) for begun, over in overlaps if begun < over))
 
-    def next_working_morning(self, instant: int) -> int:
+    def next_working_morning(self, instant: EpochSeconds) -> EpochSeconds:
         """The first opening of a working day at or after ``instant``."""
         day, second = _local(instant)
         opening = self._periods[0][0]
-        return _midnight(self._day_of_rank(self._rank(day if second <= opening else day + 1))) + opening
+        morning = self._day_of_rank(self._rank(day if second <= opening else day + 1))
+        return EpochSeconds(_midnight(morning) + opening)
 
     def _is_working(self, day: int) -> bool:
         return self._rank(day + 1) > self._rank(day)
@@ -136,23 +138,23 @@ class WorkingCalendar:
             day += missing
         return day
 
-    def _find_end_of_working_day(self, day: int, days: int) -> int:
+    def _find_end_of_working_day(self, day: int, days: int) -> EpochSeconds:
         return _midnight((self._day_of_rank(self._rank(day + 1) + days - 1) if days else day) + 1)
 
-    def _position(self, instant: int) -> int:
+    def _position(self, instant: EpochSeconds) -> Seconds:
         day, second = _local(instant)
         position = self._rank(day) * self._worked_seconds
         if self._is_working(day):
             position += sum(min(second, end) - start for start, end in self._periods if second > start)
-        return position
+        return Seconds(position)
 
-    def _at(self, position: int) -> int:
+    def _at(self, position: Seconds) -> EpochSeconds:
         """The earliest instant at a position."""
         rank, left = divmod(position - 1, self._worked_seconds)
         left += 1
         for start, end in self._periods:
             if left <= end - start:
-                return _midnight(self._day_of_rank(rank)) + start + left
+                return EpochSeconds(_midnight(self._day_of_rank(rank)) + start + left)
             left -= end - start
         raise AssertionError("a position is within the seconds of its working day")
 
@@ -162,13 +164,13 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _local(instant: int) -> tuple[int, int]:
+def _local(instant: EpochSeconds) -> tuple[int, int]:
     """The local day's number and the second of that day."""
     return divmod(instant + UTC_OFFSET, DAY)
 
 
-def _midnight(day: int) -> int:
-    return day * DAY - UTC_OFFSET
+def _midnight(day: int) -> EpochSeconds:
+    return EpochSeconds(day * DAY - UTC_OFFSET)
 
 
 def _is_weekday(day: int) -> bool:

@@ -16,12 +16,13 @@ from ioc.engine.plan import Plan, compile_plan
 from ioc.events.records import Header
 from ioc.figures.backfill import Past, past_events
 from ioc.text.formats import time_text
+from ioc.time.instants import EpochMs, Seconds
 from streams.kafka.log_reader import LogReader
 from streams.kafka.promotion import live_settings
 from streams.settings.settings import Settings
 from streams.stack.programs import Program, find_program
 
-_Record = tuple[int, int, bytes | None, bytes | None, Sequence[Header]]
+_Record = tuple[int, EpochMs, bytes | None, bytes | None, Sequence[Header]]
 
 
 class UnknownSubsystem(ValueError):
@@ -29,7 +30,7 @@ class UnknownSubsystem(ValueError):
 
 
 def backfill(
-    settings: Settings, subsystems: Sequence[str], blocks: Path, console: Console, *, step: int, breakdowns: bool
+    settings: Settings, subsystems: Sequence[str], blocks: Path, console: Console, *, step: Seconds, breakdowns: bool
 ) -> None:
     """Make blocks of the past of some subsystems, or of all.
 
@@ -54,7 +55,7 @@ def backfill(
     console.print(f"Blocks are in {blocks}. A Prometheus whose data folder that is serves them within a minute.")
 
 
-def write_past(settings: Settings, plan: Plan, slug: str, file: Path, *, step: int, breakdowns: bool) -> str:
+def write_past(settings: Settings, plan: Plan, slug: str, file: Path, *, step: Seconds, breakdowns: bool) -> str:
     """Write a subsystem's past as OpenMetrics; returns what it was, nothing where there were no events."""
     records, partitions = asyncio.run(_read(settings, slug))
     if not records:
@@ -87,4 +88,4 @@ async def _read(settings: Settings, slug: str) -> tuple[list[_Record], int]:
 
 def _columns(partition: int, polled: Sequence[ConsumerRecord]) -> Iterator[_Record]:
     for record in polled:
-        yield partition, record.timestamp, record.key, record.value, record.headers
+        yield partition, EpochMs(record.timestamp), record.key, record.value, record.headers

@@ -13,6 +13,7 @@ from rich.table import Table
 from ioc.events.dead_letter import DeadLetter
 from ioc.text.formats import iso_time
 from ioc.time.durations import parse_duration
+from ioc.time.instants import EpochMs, ms_from_datetime, ms_from_float
 
 if TYPE_CHECKING:
     from streams.kafka.dead_letters import Selection
@@ -130,20 +131,20 @@ def _selection(
     return Selection(subsystem, reason, _instant(since), _instant(until), place)
 
 
-def _instant(text: str | None) -> int | None:
-    """A moment in ms since the epoch, from RFC 3339 with a zone, or from how long ago it was."""
+def _instant(text: str | None) -> EpochMs | None:
+    """A moment, from RFC 3339 with a zone, or from how long ago it was."""
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         try:
-            return int((time.time() - parse_duration(text).seconds) * 1000)
+            return ms_from_float(time.time() - parse_duration(text).seconds)
         except ValueError as error:
             raise typer.BadParameter(f"{text!r} is neither a time like 2025-11-01T00:00:00+07:00 nor 24h") from error
     if moment.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone: write {text}+07:00")
-    return int(moment.timestamp() * 1000)
+    return ms_from_datetime(moment)
 
 
 def _name(letter: DeadLetter) -> str:

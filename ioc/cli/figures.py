@@ -7,7 +7,7 @@ import msgspec
 
 from ioc.cli.installation import catalogue_of
 from ioc.engine.plan import compile_plan
-from ioc.engine.store.checkpoint_header import KEY
+from ioc.engine.store.keys import HEADER
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
@@ -20,7 +20,7 @@ from streams.settings.settings import Settings
 
 def figures(settings: Settings, wall: float) -> Iterator[str]:
     """One JSON object per KPI, label set and window, read at the newest checkpoint. Raises LogError."""
-    merged = read_board(settings)
+    merged = read_merged(settings)
     exposition = Exposition(merged.plan, Clock(settings.clock.value), simulated=settings.simulated)
     for figure in exposition.figures(merged, {}, wall):
         yield msgspec.json.encode(_row(merged, figure)).decode()
@@ -28,7 +28,7 @@ def figures(settings: Settings, wall: float) -> Iterator[str]:
 
 def panes(settings: Settings) -> Iterator[str]:
     """One JSON object per pane kept: its subsystem, breakdown, size and start in seconds, and its cells by measure."""
-    merged = read_board(settings)
+    merged = read_merged(settings)
     for (slug, table, start), pane in sorted(merged.panes()):
         columns = [measure.name for measure in merged.plan.subsystems[slug].tables[table].columns]
         cells = [
@@ -44,16 +44,16 @@ def _ordered(value: object) -> object:
     return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
-def read_board(settings: Settings) -> MergedFigures:
+def read_merged(settings: Settings) -> MergedFigures:
     """The figures of all partitions as they are in Kafka now. Raises LogError."""
     merged = MergedFigures(compile_plan(catalogue_of(settings)))
     live = asyncio.run(read_latest(settings, live_settings(settings).names.figures))
     for partition, records in live.items():
-        mark = records.pop(KEY, None)
+        header = records.pop(HEADER, None)
         for key, value in records.items():
             merged.put(partition, key, value)
-        if mark is not None:
-            merged.put(partition, KEY, mark)
+        if header is not None:
+            merged.put(partition, HEADER, header)
     return merged
 
 

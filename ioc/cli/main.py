@@ -203,11 +203,12 @@ def backfill(
 ) -> None:
     """Put the past of the figures where it belongs on Prometheus' time axis, from the events still kept."""
     from ioc.cli.backfill import backfill as run
+    from ioc.time.windows import DAY, HOUR
 
     if step not in ("1h", "1d"):
         raise typer.BadParameter(f"{step!r}: write 1h or 1d", param_hint="--step")
-    seconds = {"1h": 3600, "1d": 86_400}[step]
-    run(settings_with(topic_prefix=prefix), subsystems or [], blocks, console, step=seconds, breakdowns=breakdowns)
+    size = {"1h": HOUR, "1d": DAY}[step]
+    run(settings_with(topic_prefix=prefix), subsystems or [], blocks, console, step=size, breakdowns=breakdowns)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from ioc.cli.installation import catalogue_of
 from ioc.events.admission import Admission
 from ioc.events.decoding import Rejection
+from ioc.time.instants import ms_from_float
 from streams.kafka.producer import Publisher
 from streams.settings.settings import Settings
 
@@ -45,7 +46,7 @@ async def _publish(settings: Settings, admission: Admission, lines: Iterable[tup
         for place, line in lines:
             report.read += 1
             try:
-                event = admission.admit(line, (), time.time_ns() // 1_000_000)
+                event = admission.admit(line, (), ms_from_float(time.time()))
                 await publisher.send(names.events(event.subsystem), event.key, event.value, event.headers)
                 report.sent += 1
             except (Rejection, ValueError) as error:

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from ioc.cli.figures import read_board
+from ioc.cli.figures import read_merged
 from ioc.cli.processes import worker
 from ioc.figures.merged import MergedFigures
 from streams.kafka.promotion import PromotionError, ends, live_settings
@@ -24,7 +24,7 @@ def replay(settings: Settings) -> None:
 def promote(settings: Settings, console: Console) -> None:
     """Make a replay the live one, if it has caught up. Raises PromotionError, LogError, TopicError."""
     former = live_settings(settings.model_copy(update={"topic_prefix": settings.source_prefix, "source_prefix": None}))
-    make_live(settings, behind(settings, read_board(settings)), MOST_BEHIND)
+    make_live(settings, behind(settings, read_merged(settings)), MOST_BEHIND)
     console.print(
         f"{settings.topic_prefix} is live for {settings.source_prefix} now, in place of {former.topic_prefix}. "
         "Restart workers and exporters: they follow."

@@ -10,7 +10,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ioc.engine.plan import SubsystemPlan
+from ioc.engine.store.keys import Kind, StoredKey
+from ioc.engine.store.memory import Watermark
+from ioc.events.records import Record
 from ioc.kpis.facts import MAIN_DEADLINE, Seen
+from ioc.time.instants import Seconds
 
 STATE_FORMAT = 2
 """Format of the state: 1 had no state schemas and did not say since when a column counts."""
@@ -38,7 +42,7 @@ class StateSchema(msgspec.Struct):
     """For each kind of presence the field that is its id, and the fields remembered of each sign of life."""
     types: dict[str, str]
     """The type of each field."""
-    duplicate_horizon: int
+    duplicate_horizon: Seconds
     calendar: str
     """The version of the working calendar, which open deadlines are counted by."""
 
@@ -126,6 +130,32 @@ def check_format(state_format: int) -> None:
             f"the state has format {state_format}, this program knows up to {STATE_FORMAT}: run the newer program "
             "that wrote it, or rebuild under a new prefix: `ioc replay --prefix NEW`, then `ioc promote --prefix NEW`"
         )
+
+
+class StoredSchema:
+    """The state schema of one subsystem's partition: the one the state was kept under, and the catalogue's."""
+
+    def __init__(self, plan: SubsystemPlan) -> None:
+        self._subsystem = plan.subsystem.subsystem
+        self._key = StoredKey(self._subsystem, Kind.STATE_SCHEMA)
+        self.owns = self._key.is_head_of
+        self.current = self.former = state_schema_of(plan)
+        self.is_stored = False
+        """Whether the log has the current one."""
+
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The current schema, unless the log has it."""
+        if not self.is_stored:
+            self.is_stored = True
+            yield Record(self._key.encode(), encode_state_schema(self.current))
+
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        """Raises IncompatibleState."""
+        stored = records.get(self._key)
+        if stored is not None:
+            self.former = decode_state_schema(stored)
+        check(self._subsystem, self.former, self.current)
+        self.is_stored = stored is not None and self.former == self.current
 
 
 encode_state_schema = msgspec.msgpack.Encoder(order="deterministic").encode

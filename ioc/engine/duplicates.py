@@ -5,29 +5,33 @@ bucket is not yet past the horizon. That is a function of the log, not of when a
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xxhash import xxh3_64_intdigest as _digest
 
+from ioc.engine.store.keys import StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.engine.store.number_log import NumberLog
 from ioc.events.records import Record
+from ioc.time.instants import EpochMs, Seconds, in_milliseconds
 
 BUCKETS = 8
 """Buckets to a horizon: hashes live for the horizon and at most an eighth more."""
 
 
 class Duplicates:
-    """The hashes of one subsystem in one partition; ``horizon`` in seconds, 0 keeps none. Instants are in ms."""
+    """The hashes of one subsystem in one partition; a ``horizon`` of 0 keeps none."""
 
-    def __init__(self, name: str, horizon: int) -> None:
-        self._width = max(60, horizon // BUCKETS) * 1000
-        self._horizon = horizon * 1000
+    def __init__(self, head: StoredKey, horizon: Seconds) -> None:
+        self._width = in_milliseconds(Seconds(max(60, horizon // BUCKETS)))
+        self._horizon = in_milliseconds(horizon)
         self._seen: dict[int, set[int]] = {}
         self._new: dict[int, array[int]] = {}
-        self._log = NumberLog(name)
-        self._turn_to(0)
+        self._log = NumberLog(head)
+        self.owns = head.is_head_of
+        self._turn_to(EpochMs(0))
 
-    def is_new(self, source: str, event_id: str, time: int, newest: int) -> bool:
+    def is_new(self, source: str, event_id: str, time: EpochMs, newest: EpochMs) -> bool:
         """Whether an event at ``time`` is the first of its kind, and remember it; ``newest`` as of before it."""
         if not self._begin <= time < self._end:
             self._turn_to(time)
@@ -41,7 +45,7 @@ class Duplicates:
         self._current_new.append(digest)
         return True
 
-    def _turn_to(self, time: int) -> None:
+    def _turn_to(self, time: EpochMs) -> None:
         """Have the bucket of ``time`` at hand: the next events most likely belong to it, too."""
         bucket = time // self._width
         self._begin, self._end = bucket * self._width, (bucket + 1) * self._width
@@ -49,7 +53,7 @@ class Duplicates:
         self._current = self._seen.setdefault(bucket, set())
         self._current_new = self._new.setdefault(bucket, array("Q"))
 
-    def forget(self, source: str, event_id: str, time: int) -> None:
+    def forget(self, source: str, event_id: str, time: EpochMs) -> None:
         """Take back the event that was asked about last: it did not pass after all."""
         bucket = time // self._width
         if new := self._new.get(bucket):
@@ -58,8 +62,9 @@ class Duplicates:
                 new.pop()
                 self._seen[bucket].discard(digest)
 
-    def changed(self, newest: int) -> Iterator[Record]:
-        """Records of the hashes new since the last call, and tombstones of expired buckets."""
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The hashes that are new, and tombstones of expired buckets."""
+        newest = watermark.event_time
         for bucket, hashes in self._new.items():
             if hashes and not self._expired(bucket, newest):
                 yield from self._log.append(bucket, hashes)
@@ -69,10 +74,9 @@ class Duplicates:
             yield from self._log.drop(bucket)
         self._turn_to(newest)
 
-    def restore(self, name: str, value: bytes) -> None:
-        """Take stored hashes back; ``name`` is the record's key after the log's own name."""
-        bucket, hashes = self._log.restore(name, value)
-        self._seen.setdefault(bucket, set()).update(hashes)
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        for bucket, hashes in self._log.restore(records):
+            self._seen.setdefault(bucket, set()).update(hashes)
 
-    def _expired(self, bucket: int, newest: int) -> bool:
+    def _expired(self, bucket: int, newest: EpochMs) -> bool:
         return (bucket + 1) * self._width + self._horizon <= newest

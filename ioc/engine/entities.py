@@ -1,6 +1,6 @@
 """The entities of one type in one partition: their histories, and the figures that move with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import cast
@@ -9,11 +9,13 @@ import msgspec
 
 from ioc.engine.lifecycle import Advance, Entry, History, Lifecycle, Plain
 from ioc.engine.plan import FieldValues, SubsystemPlan, projection
-from ioc.engine.store.entity_log import Entity, EntityLog
+from ioc.engine.store.entity_log import AT_ONCE, Entity, EntityLog
+from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.engine.tally import Tally
 from ioc.events.decoding import attribute_of
 from ioc.events.records import Record
-from ioc.time.instants import milliseconds_of
+from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_datetime, seconds_from_ms
 
 LONGEST_HISTORY = 1_000
 """Far more events than a real entity has: a feed that sends more is at fault."""
@@ -30,8 +32,8 @@ class Entities:
         self.lifecycle = Lifecycle(slug, plan)
         self.orphans = 0
         """Entities whose opening never came, ever; one whose opening came after all is none."""
-        self._name = f"{plan.subsystem.subsystem}|entities|{slug}"
-        self._log = EntityLog(self._name)
+        self._log = EntityLog(StoredKey(plan.subsystem.subsystem, Kind.ENTITIES, slug))
+        self.owns = self._log.head.is_head_of
         self.knows = self._log.__contains__
         """Whether an entity is known by its key."""
         self.schema = EntrySchema(self.lifecycle.events, self.lifecycle.kept)
@@ -47,8 +49,8 @@ class Entities:
     def __len__(self) -> int:
         return len(self._log)
 
-    def apply(self, event: str, data: object, time: int, newest: int, tally: Tally) -> None:
-        """Take an event into its entity's history; ``time`` in ms, ``newest`` in s as of before the event.
+    def apply(self, event: str, data: object, time: EpochMs, newest: EpochSeconds, tally: Tally) -> None:
+        """Take an event into its entity's history; ``newest`` as of before the event.
 
         Raises TooManyEvents.
         """
@@ -106,22 +108,18 @@ class Entities:
         for key, entity in self._log.items():
             yield key, decode_history(entity.content)
 
-    def changed(self, newest: int) -> Iterator[Record]:
-        """The records that store what changed since the last call."""
-        records = list(self._log.changed(newest))
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The entities that changed, and once how to read them."""
+        records = list(self._log.drain(seconds_from_ms(watermark.event_time)))
         if records and not self._schema_stored:
             self._schema_stored = True
-            yield Record(self._schema_key, self.schema.stored())
+            yield Record(self._log.head.of(ENTRY_SCHEMA), self.schema.stored())
         yield from records
 
-    @property
-    def _schema_key(self) -> bytes:
-        return f"{self._name}/schema".encode()
-
-    def restore(self, schema: bytes | None, segments: Sequence[tuple[int, bytes]]) -> None:
-        """Take back what was stored; histories of another schema are rewritten at the next checkpoint."""
-        for number, value in sorted(segments):
-            self._log.restore(number, value)
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        """Histories of another schema are rewritten at the next checkpoint."""
+        self._log.restore({key: value for key, value in records.items() if key.record != ENTRY_SCHEMA})
+        schema = records.get(self._log.head._replace(record=ENTRY_SCHEMA))
         former = None if schema is None else EntrySchema.of(schema)
         self._schema_stored = former is not None and former == self.schema
         if former is not None and former != self.schema:
@@ -129,7 +127,7 @@ class Entities:
                 history = [self.schema.adapted(entry, former) for entry in decode_history(entity.content)]
                 known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
                 # What has no event left is forgotten, or its entries would be read by the wrong schema.
-                self._log.put(key, Entity(entity.forgotten_from if known else 1, encode_history(known)))
+                self._log.put(key, Entity(entity.forgotten_from if known else AT_ONCE, encode_history(known)))
 
 
 class EntrySchema:
@@ -168,7 +166,7 @@ def in_seconds(values: FieldValues, times: Sequence[int]) -> FieldValues:
     for place in times:
         value = changed[place]
         if isinstance(value, datetime):
-            changed[place] = milliseconds_of(value) // 1000
+            changed[place] = seconds_from_datetime(value)
     return tuple(changed)
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
-from ioc.engine.plan import Fact, FieldValues, SubsystemPlan
+from ioc.engine.plan import Fact, FieldValues, Stamp, SubsystemPlan
+from ioc.engine.store.entity_log import NEVER
 from ioc.kpis.amounts import duration_bucket
 from ioc.kpis.facts import (
     MAIN_DEADLINE,
@@ -27,6 +28,17 @@ from ioc.kpis.facts import (
     Timeliness,
     passed,
 )
+from ioc.time.instants import (
+    EpochMinute,
+    EpochMs,
+    EpochSeconds,
+    Milliseconds,
+    Seconds,
+    minute_from_ms,
+    minute_not_before,
+    ms_from_seconds,
+    seconds_from_ms,
+)
 from ioc.time.windows import DAY, UTC_OFFSET, pane_start
 
 Plain = str | int | float | bool | None
@@ -35,16 +47,19 @@ KnownFields = dict[str, object]
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """One event of an entity: when (ms since the epoch), which (its number), and the fields that matter of it."""
+    """One event of an entity: when, which (its number), and the fields that matter of it."""
 
-    time: int
+    time: EpochMs
     event: int
     values: tuple[Plain, ...]
 
 
 History = Sequence[Entry]
-Contribution = tuple[str, int, FieldValues]
+Contribution = tuple[str, Stamp, FieldValues]
 """A fact that an entity stands for: its name, its stamp and its field values."""
+
+NO_MINUTE = EpochMinute(0)
+NEVER_SUSPENDED = Milliseconds(0)
 
 ORDER = ("opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened")
 RANKS = {role: rank for rank, role in enumerate((*ORDER, "voided"))}
@@ -56,21 +71,21 @@ class Step:
     """An event that changed an entity after its opening, with what was true of the entity then."""
 
     entry: Entry
-    suspended_for: int
-    """Time suspended until then, in ms."""
-    due: int | None
-    """The main deadline at that time, in seconds."""
+    suspended_for: Milliseconds
+    """Time suspended until then."""
+    due: EpochSeconds | None
+    """The main deadline at that time."""
 
 
 @dataclass(slots=True)
 class EntityState:
-    """Where an entity stands after its history; times in ms since the epoch, deadlines in seconds."""
+    """Where an entity stands after its history."""
 
     known: KnownFields
-    opened: int
-    due: dict[str, int | None]
-    suspended_since: int | None = None
-    suspended_for: int = 0
+    opened: EpochMs
+    due: dict[str, EpochSeconds | None]
+    suspended_since: EpochMs | None = None
+    suspended_for: Milliseconds = NEVER_SUSPENDED
     closing: Step | None = None
     passed: set[int] = field(default_factory=set)
     """Milestones reached, by their events' numbers."""
@@ -91,7 +106,7 @@ class _Counting:
     """How one fact is read from what is known of an entity."""
 
     name: str
-    pane_size: int
+    pane_size: Seconds
     values_of: Callable[[KnownFields], FieldValues]
     fields: frozenset[str]
 
@@ -159,11 +174,12 @@ class Lifecycle:
         """Whether its opening is not known."""
         return all(entry.event != self._opening for entry in history)
 
-    def forgotten_from(self, history: History, state: EntityState | None) -> int:
-        """The event time in seconds from which it is forgotten; 0 while it is open."""
-        if state is None:
-            return history[-1].time // 1000 + self.spec.retention.seconds
-        return 0 if state.closing is None else state.closing.entry.time // 1000 + self.spec.retention.seconds
+    def forgotten_from(self, history: History, state: EntityState | None) -> EpochSeconds:
+        """The event time from which it is forgotten; `NEVER` while it is open."""
+        if state is not None and state.closing is None:
+            return NEVER
+        last = history[-1] if state is None or state.closing is None else state.closing.entry
+        return EpochSeconds(seconds_from_ms(last.time) + self.spec.retention.seconds)
 
     def replay(self, history: History) -> EntityState | None:
         """The state after a history; None where the opening is not known, or the entity was voided."""
@@ -203,11 +219,13 @@ class Lifecycle:
             self._count_step(come, step, state)
         return Advance(state, gone, come)
 
-    def _first_due(self, deadline: DeadlineSpec, state: EntityState) -> int | None:
+    def _first_due(self, deadline: DeadlineSpec, state: EntityState) -> EpochSeconds | None:
         given = state.known.get(deadline.field) if deadline.field else None
         if isinstance(given, int):
-            return given
-        return None if deadline.after is None else self._calendar.add_working_time(state.opened // 1000, deadline.after)
+            return EpochSeconds(given)
+        if deadline.after is None:
+            return None
+        return self._calendar.add_working_time(seconds_from_ms(state.opened), deadline.after)
 
     def _close(self, entry: Entry, state: EntityState) -> None:
         if state.closing is None:
@@ -236,17 +254,18 @@ class Lifecycle:
         state.passed.add(entry.event)
         step = _step(entry, state)
         if state.suspended_since is not None:
-            step.suspended_for += max(0, entry.time - max(state.suspended_since, state.opened))
+            before = max(0, entry.time - max(state.suspended_since, state.opened))
+            step.suspended_for = Milliseconds(step.suspended_for + before)
 
     def _ignore(self, entry: Entry, state: EntityState) -> None:
         """It was opened already."""
 
-    def _end_suspension(self, time: int, state: EntityState) -> None:
+    def _end_suspension(self, time: EpochMs, state: EntityState) -> None:
         if state.suspended_since is None:
             return
         since, state.suspended_since = max(state.suspended_since, state.opened), None
-        state.suspended_for += max(0, time - since)
-        idle = self._calendar.working_seconds_between(since // 1000, max(since, time) // 1000)
+        state.suspended_for = Milliseconds(state.suspended_for + max(0, time - since))
+        idle = self._calendar.working_seconds_between(seconds_from_ms(since), seconds_from_ms(max(since, time)))
         for name, due in state.due.items():
             if due is not None:
                 state.due[name] = self._calendar.add_working_seconds(due, idle)
@@ -258,7 +277,7 @@ class Lifecycle:
                 state.known[name] = value
                 for deadline, spec in self.spec.deadlines.items():
                     if spec.field == name and isinstance(value, int):
-                        state.due[deadline] = value
+                        state.due[deadline] = EpochSeconds(value)
 
     def contributions(self, state: EntityState | None) -> list[Contribution]:
         """Everything that an entity in a state counts for."""
@@ -297,14 +316,14 @@ class Lifecycle:
         for event, said in self._milestones:
             known[said] = event in state.passed
         if (fact := self._open) is not None:
-            counted.append((fact.name, 0, fact.values_of(known)))
+            counted.append((fact.name, NO_MINUTE, fact.values_of(known)))
         if (fact := self._since) is not None:
-            counted.append((fact.name, state.opened // 60_000, fact.values_of(known)))
+            counted.append((fact.name, minute_from_ms(state.opened), fact.values_of(known)))
         if state.suspended_since is None:
             for name, fact, met in self._due:
                 due = state.due[name]
                 if due is not None and not (met and known[met]):
-                    counted.append((fact.name, -(-due // 60), fact.values_of(known)))
+                    counted.append((fact.name, minute_not_before(due), fact.values_of(known)))
         return counted
 
 
@@ -343,21 +362,21 @@ def _fields_of(facts: Iterable[_Counting | None]) -> frozenset[str]:
     return frozenset().union(*(fact.fields for fact in facts if fact is not None))
 
 
-def _happened(fact: _Counting, time: int, known: KnownFields) -> Contribution:
+def _happened(fact: _Counting, time: EpochMs, known: KnownFields) -> Contribution:
     size, seconds = fact.pane_size, time // 1000
     # pane_start, written out: this runs for every event of an entity.
-    return fact.name, (seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
+    return fact.name, EpochSeconds(seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
 
 
-def timeliness(closed: int, due: int | None) -> Timeliness:
-    """How a closing (ms) stands to its deadline (s): early is before the local day of the deadline."""
+def timeliness(closed: EpochMs, due: EpochSeconds | None) -> Timeliness:
+    """How a closing stands to its deadline: early is before the local day of the deadline."""
     if due is None:
         return "no_deadline"
-    if closed > due * 1000:
+    if closed > ms_from_seconds(due):
         return "late"
-    return "early" if closed // 1000 < pane_start(DAY, due - 1) else "on_time"
+    return "early" if seconds_from_ms(closed) < pane_start(DAY, EpochSeconds(due - 1)) else "on_time"
 
 
-def took_bucket(opened: int, reached: int, suspended_for: int) -> int:
-    """The histogram bucket of the time from opening to an event, suspensions left out; all in ms."""
+def took_bucket(opened: EpochMs, reached: EpochMs, suspended_for: Milliseconds) -> int:
+    """The histogram bucket of the time from opening to an event, suspensions left out."""
     return duration_bucket(max(0, reached - opened - suspended_for) / 1000)

@@ -19,9 +19,12 @@ from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
 from ioc.kpis.facts import STAMP, TIME, FactName
 from ioc.kpis.measures import Factors, Grouping, Labels, Measure
+from ioc.time.instants import EpochMinute, EpochSeconds, Seconds
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
 FieldValues = tuple[object, ...]
+Stamp = EpochSeconds | EpochMinute
+"""The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
 
 
 class Amount(NamedTuple):
@@ -151,7 +154,7 @@ class Fact:
         return str(self.what)
 
     @cached_property
-    def pane_size(self) -> int:
+    def pane_size(self) -> Seconds:
         """The finest pane that any of its columns needs; panes of all coarser sizes are unions of these."""
         sizes = [column.table.key.size for column in self.columns if column.table.key.size != TOTAL]
         return min(sizes, default=TOTAL)
@@ -219,7 +222,7 @@ class SubsystemPlan:
     decoder: EventDecoder
     calendar: WorkingCalendar
 
-    def table_of(self, measure: Measure, grouping: Grouping, size: int) -> tuple[TableKey, int]:
+    def table_of(self, measure: Measure, grouping: Grouping, size: Seconds) -> tuple[TableKey, int]:
         """Where a measure is kept. Raises KeyError where no KPI asked for it."""
         key = TableKey(grouping, size)
         return key, self.tables[key].index[measure.name]

@@ -4,7 +4,7 @@ A column that the catalogue gains is counted anew from the entities and presence
 back of it later was there before; of plain events it counts those from then on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -13,36 +13,57 @@ from ioc.engine.entities import Entities, EntrySchema
 from ioc.engine.lifecycle import Lifecycle
 from ioc.engine.plan import SubsystemPlan, compile_facts
 from ioc.engine.presence import Presence
+from ioc.engine.store.keys import Kind, StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table, TableKey
 from ioc.engine.tally import Tally
+from ioc.events.records import Record
 from ioc.kpis.facts import Happened
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
 
 ColumnKey = tuple[TableKey, str]
 """A table and the name of a measure in it."""
 
-FROM_THE_START = 0
+FROM_THE_START = EpochSeconds(0)
 
 
 class ColumnOrigins:
-    """Since when each column of one subsystem counts in one partition, in event time, s since the epoch."""
+    """Since when each column of one subsystem counts in one partition, in event time."""
 
     def __init__(self, plan: SubsystemPlan) -> None:
         self._plan = plan
-        self.all: dict[str, ColumnKey] = {
+        self._key = StoredKey(plan.subsystem.subsystem, Kind.COLUMN_ORIGINS)
+        self.owns = self._key.is_head_of
+        self.all: Mapping[str, ColumnKey] = {
             column_name(key, measure.name): (key, measure.name)
             for key, table in plan.tables.items()
             for measure in table.columns
         }
-        self.since: dict[str, int] = dict.fromkeys(self.all, FROM_THE_START)
-        self.changed = True
+        self.since: Mapping[str, EpochSeconds] = dict.fromkeys(self.all, FROM_THE_START)
+        self._stored: Mapping[str, EpochSeconds] | None = None
 
-    def restore(self, stored: bytes | None, newest: int) -> set[ColumnKey]:
-        """Take back what was stored; the columns that are new count from event time ``newest`` (s) on."""
-        known = self.since if stored is None else decode_since(stored)
+    @property
+    def is_stored(self) -> bool:
+        """Whether the log has them as they are."""
+        return self.since == self._stored
+
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """All of them, unless the log has them as they are."""
+        if not self.is_stored:
+            self._stored = self.since
+            yield Record(self._key.encode(), _encoder.encode(self.since))
+
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        """They are as the log has them until `start_new`."""
+        if (stored := records.get(self._key)) is not None:
+            self.since = self._stored = decode_since(stored)
+
+    def start_new(self, newest: EpochSeconds) -> set[ColumnKey]:
+        """Let the columns that the catalogue gained count from event time ``newest`` on; gives these columns."""
+        known = self.since
         self.since = {name: known.get(name, newest) for name in self.all}
-        self.changed = stored is None or self.since != known
         return {column for name, column in self.all.items() if name not in known}
 
     def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
@@ -54,9 +75,6 @@ class ColumnOrigins:
             for measure in table.columns
             if measure.fact.about in among and not isinstance(measure.fact, Happened)
         }
-
-    def encoded(self) -> bytes:
-        return _encoder.encode(self.since)
 
 
 def columns_read_by(plan: SubsystemPlan, kpi: str) -> set[str]:
@@ -113,4 +131,4 @@ def column_name(key: TableKey, measure: str) -> str:
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
-decode_since = msgspec.msgpack.Decoder(dict[str, int]).decode
+decode_since = msgspec.msgpack.Decoder(dict[str, EpochSeconds]).decode

@@ -7,39 +7,44 @@ under a catalogue that reads more, the first copy may have passed by itself, and
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import xxhash
 
+from ioc.engine.store.keys import StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.engine.store.number_log import NumberLog
 from ioc.events.dead_letter import RecordPosition
 from ioc.events.records import Record
+from ioc.time.instants import EpochMs, Seconds, seconds_from_ms
 from ioc.time.windows import DAY
 
-REMEMBERED = 400 * DAY
-"""Seconds of append time for which a place is remembered."""
+REMEMBERED = Seconds(400 * DAY)
+"""How long a place is remembered, in append time."""
 
 
 class Redeliveries:
     """The places whose events passed in one partition of one subsystem: 64-bit hashes in days of append time."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, head: StoredKey) -> None:
         self._days: dict[int, set[int]] = {}
         self._new: dict[int, array[int]] = {}
-        self._log = NumberLog(name)
+        self._log = NumberLog(head)
+        self.owns = head.is_head_of
 
     def __contains__(self, place: RecordPosition) -> bool:
         digest = _digest(place)
         return any(digest in passed for passed in self._days.values())
 
-    def add(self, place: RecordPosition, appended: int) -> None:
-        """Remember that the event passed; ``appended`` is when its copy was appended, s since the epoch."""
-        digest, day = _digest(place), appended // DAY
+    def add(self, place: RecordPosition, appended: EpochMs) -> None:
+        """Remember that the event passed; ``appended`` is when its copy was appended."""
+        digest, day = _digest(place), seconds_from_ms(appended) // DAY
         self._days.setdefault(day, set()).add(digest)
         self._new.setdefault(day, array("Q")).append(digest)
 
-    def changed(self, appended: int) -> Iterator[Record]:
-        """Records of what is new since the last call, and tombstones of what is past; by the newest append time."""
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The days that have more, and tombstones of those past by append time."""
+        appended = seconds_from_ms(watermark.append_time)
         for day, digests in self._new.items():
             yield from self._log.append(day, digests)
         self._new.clear()
@@ -47,26 +52,26 @@ class Redeliveries:
             del self._days[day]
             yield from self._log.drop(day)
 
-    def restore(self, name: str, value: bytes) -> None:
-        """Take a stored record back; ``name`` is its key after the log's own name."""
-        day, digests = self._log.restore(name, value)
-        self._days.setdefault(day, set()).update(digests)
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        for day, digests in self._log.restore(records):
+            self._days.setdefault(day, set()).update(digests)
 
 
 class Rejected:
     """The offsets whose events were rejected in one partition of one subsystem: the newest hundred thousand or so.
 
     Args:
-        name: the head of the records' keys.
-        known_from: below this offset nothing is known.
+        head: that of the records' keys.
     """
 
-    def __init__(self, name: str, known_from: int = 0) -> None:
-        self.known_from = known_from
+    def __init__(self, head: StoredKey) -> None:
+        self.known_from = 0
+        """Below this offset nothing is known."""
         self._buckets: dict[int, array[int]] = {}
         self._new: dict[int, array[int]] = {}
-        self._log = NumberLog(name)
+        self._log = NumberLog(head)
         self._count = 0
+        self.owns = head.is_head_of
 
     def __contains__(self, offset: int) -> bool:
         return any(
@@ -82,8 +87,8 @@ class Rejected:
         self._buckets.setdefault(bucket, array("Q")).append(offset)
         self._new.setdefault(bucket, array("Q")).append(offset)
 
-    def changed(self) -> Iterator[Record]:
-        """Records of what is new since the last call, and tombstones of what is too much."""
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The offsets that are new, and tombstones of those that are too many."""
         for bucket, offsets in self._new.items():
             yield from self._log.append(bucket, offsets)
         self._new.clear()
@@ -92,12 +97,11 @@ class Rejected:
             self.known_from = self._buckets.pop(oldest)[-1] + 1
             yield from self._log.drop(oldest)
 
-    def restore(self, name: str, value: bytes) -> None:
-        """Take a stored record back; ``name`` is its key after the log's own name."""
-        bucket, offsets = self._log.restore(name, value)
-        known = self._buckets.get(bucket, array("Q"))
-        self._buckets[bucket] = array("Q", sorted({*known, *offsets}))
-        self._count = max(self._count, bucket * _BUCKET + len(self._buckets[bucket]))
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        for bucket, offsets in self._log.restore(records):
+            known = self._buckets.get(bucket, array("Q"))
+            self._buckets[bucket] = array("Q", sorted({*known, *offsets}))
+            self._count = max(self._count, bucket * _BUCKET + len(self._buckets[bucket]))
 
 
 _BUCKET, _BUCKETS = 10_000, 10

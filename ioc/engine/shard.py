@@ -1,18 +1,21 @@
 """The state of one partition index over all subsystems, and its checkpoints."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Self
 
 import msgspec
 
 from ioc.engine.compatibility import STATE_FORMAT, check_format
 from ioc.engine.plan import Plan
-from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, SourceState, decode_header, encode_header
+from ioc.engine.store.checkpoint_header import CheckpointHeader, SourceState, decode_header, encode_header
 from ioc.engine.store.digest import LogDigest
+from ioc.engine.store.keys import HEADER, StoredKey
 from ioc.engine.subsystem_state import SubsystemState
 from ioc.events.records import Batch, Checkpoint, Record
 
 StoredRecord = tuple[bytes, bytes]
+_BySubsystem = dict[str, dict[StoredKey, bytes]]
 
 
 class TornCheckpoint(Exception):
@@ -20,12 +23,18 @@ class TornCheckpoint(Exception):
 
 
 class Shard:
-    """Applies batches of one partition index and says what changed."""
+    """Applies batches of one partition index and says what changed.
 
-    def __init__(self, plan: Plan, index: int, partitions: int) -> None:
+    ``sources`` says how far those subsystems came that are about to be restored.
+    """
+
+    def __init__(
+        self, plan: Plan, index: int, partitions: int, sources: Mapping[str, SourceState] = MappingProxyType({})
+    ) -> None:
         self.index = index
         self.states = {
-            slug: SubsystemState(subsystem, index, partitions) for slug, subsystem in plan.subsystems.items()
+            slug: SubsystemState(subsystem, index, partitions, sources.get(slug))
+            for slug, subsystem in plan.subsystems.items()
         }
         self._sequence = 0
         self._digest = LogDigest()
@@ -64,14 +73,14 @@ class Shard:
             records.extend(gone)
             gone.clear()
         for state in self.states.values():
-            own_state, own_figures = state.changed()
+            own_state, own_figures = state.drain()
             checkpoint.state.extend(own_state)
             checkpoint.figures.extend(own_figures)
         self._digest.enter(checkpoint.state)
         self._digest.enter(checkpoint.figures)
         sources = {slug: source for slug, source in self.sources.items() if source.position >= 0}
         header = CheckpointHeader(self._sequence, len(self._digest), self._digest.hash, sources, STATE_FORMAT)
-        checkpoint.figures.append(Record(KEY, encode_header(header)))
+        checkpoint.figures.append(Record(HEADER, encode_header(header)))
         return checkpoint
 
     @classmethod
@@ -84,48 +93,41 @@ class Shard:
         figures: Iterable[StoredRecord],
     ) -> Self:
         """The shard that wrote these live records. Raises TornCheckpoint, IncompatibleState."""
-        shard = cls(plan, index, partitions)
-        stored = [Record(key, value) for key, value in state]
-        shown = dict(figures)
-        header_value = shown.pop(KEY, None)
+        kept, shown = dict(state), dict(figures)
+        header_value = shown.pop(HEADER, None)
         if header_value is None:
-            if stored or shown:
-                raise TornCheckpoint(f"partition {index}: {len(stored) + len(shown)} records and no header")
-            return shard
+            if kept or shown:
+                raise TornCheckpoint(f"partition {index}: {len(kept) + len(shown)} records and no header")
+            return cls(plan, index, partitions)
         try:
             header = decode_header(header_value)
             check_format(header.state_format)
-            shard._digest.enter(stored)
-            shard._digest.enter(Record(key, value) for key, value in shown.items())
+            shard = cls(plan, index, partitions, header.sources)
+            for records in (kept, shown):
+                shard._digest.enter(Record(key, value) for key, value in records.items())
             if (len(shard._digest), shard._digest.hash) != (header.live, header.digest):
                 raise TornCheckpoint(
                     f"partition {index}: checkpoint {header.sequence} has {header.live} records with hash "
                     f"{header.digest:x}, the log has {len(shard._digest)} with hash {shard._digest.hash:x}"
                 )
-            shard._take_back(header, {r.key: r.value for r in stored if r.value is not None}, shown)
+            shard._take_back(header, _by_subsystem(kept), _by_subsystem(shown))
         except (msgspec.MsgspecError, ValueError, KeyError) as error:
             raise TornCheckpoint(f"partition {index}: a stored record cannot be read: {error}") from error
         return shard
 
-    def _take_back(
-        self, header: CheckpointHeader, state: Mapping[bytes, bytes], figures: Mapping[bytes, bytes]
-    ) -> None:
+    def _take_back(self, header: CheckpointHeader, kept: _BySubsystem, shown: _BySubsystem) -> None:
         self._sequence = header.sequence
-        by_slug_state, by_slug_figures = _by_subsystem(state), _by_subsystem(figures)
-        for slug, source in header.sources.items():
-            if slug in self.states:
-                self.states[slug].restore(source, by_slug_state.get(slug, {}), by_slug_figures.get(slug, {}))
-                self._changed |= self.states[slug].moved
-        for gone, by_slug in zip(self._gone, (by_slug_state, by_slug_figures), strict=True):
-            for slug in by_slug.keys() - (self.states.keys() & header.sources.keys()):
-                gone.extend(Record(f"{slug}|{name}".encode(), None) for name in by_slug[slug])
-                self._changed = True
+        for slug in self.states.keys() & header.sources.keys():
+            self.states[slug].restore(kept.pop(slug, {}), shown.pop(slug, {}))
+            self._changed |= self.states[slug].moved
+        for gone, left in zip(self._gone, (kept, shown), strict=True):
+            gone.extend(Record(key.encode(), None) for records in left.values() for key in records)
+            self._changed |= bool(gone)
 
 
-def _by_subsystem(records: Mapping[bytes, bytes]) -> dict[str, dict[str, bytes]]:
-    """Records by subsystem, under the rest of their keys."""
-    grouped: dict[str, dict[str, bytes]] = {}
-    for key, value in records.items():
-        slug, _, name = key.decode().partition("|")
-        grouped.setdefault(slug, {})[name] = value
+def _by_subsystem(records: Mapping[bytes, bytes]) -> _BySubsystem:
+    grouped: _BySubsystem = {}
+    for text, value in records.items():
+        key = StoredKey.parse(text)
+        grouped.setdefault(key.subsystem, {})[key] = value
     return grouped

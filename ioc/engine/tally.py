@@ -5,20 +5,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ioc.engine.plan import Fact, FieldValues, projection
+from ioc.engine.plan import Fact, FieldValues, Stamp, projection
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.store.tables import Table
 from ioc.kpis.facts import STAMP
 from ioc.kpis.measures import SCALE
-from ioc.time.windows import pane_start
+from ioc.time.instants import EpochMs, EpochSeconds, Seconds, ms_from_seconds, seconds_from_ms
+from ioc.time.windows import TOTAL, pane_start
 
-Stamp = int
-"""The start of the finest pane of an event's fact, or the minute that a state is about; 0 where there is none."""
-Latest = tuple[int, float]
-"""A time in ms and the value it came with; of equal times the greater value is the later."""
-Apply = Callable[[Any, int], None]
-"""Takes an event's data and its time in ms."""
+Latest = tuple[EpochMs, float]
+"""A time and the value it came with; of equal times the greater value is the later."""
+Apply = Callable[[Any, EpochMs], None]
+"""Takes an event's data and its time."""
 
 
 class Rows:
@@ -26,14 +25,14 @@ class Rows:
 
     __slots__ = ("_panes", "_size", "begin", "end", "pane")
 
-    def __init__(self, pane_size: int) -> None:
+    def __init__(self, pane_size: Seconds) -> None:
         self._size = pane_size
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._panes: dict[Stamp, dict[FieldValues, list[int]]] = {}
         self.pane: dict[FieldValues, list[int]] = {}
-        self.begin = self.end = 0
+        self.begin = self.end = EpochMs(0)
 
     def take(self) -> dict[Stamp, dict[FieldValues, list[int]]]:
         """All rows by their panes; begins anew."""
@@ -41,10 +40,11 @@ class Rows:
         self._begin_anew()
         return panes
 
-    def turn_to(self, time: int) -> None:
-        """Have the pane of ``time`` (ms) at hand: the next events most likely belong to it, too."""
-        start = pane_start(self._size, time // 1000)
-        self.begin, self.end = (start * 1000, (start + self._size) * 1000) if self._size else (0, sys.maxsize)
+    def turn_to(self, time: EpochMs) -> None:
+        """Have the pane of ``time`` at hand: the next events most likely belong to it, too."""
+        start = pane_start(self._size, seconds_from_ms(time))
+        self.begin = ms_from_seconds(start)
+        self.end = EpochMs(sys.maxsize) if self._size == TOTAL else ms_from_seconds(EpochSeconds(start + self._size))
         self.pane = self._panes.setdefault(start, {})
 
 
@@ -90,7 +90,7 @@ def one_after_another(applied: Sequence[Apply]) -> Apply:
     if len(applied) == 1:
         return applied[0]
 
-    def apply(data: Any, time: int) -> None:
+    def apply(data: Any, time: EpochMs) -> None:
         for each in applied:
             each(data, time)
 
@@ -102,7 +102,7 @@ def _counting(fact: Fact, tally: Tally) -> Apply:
     amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
     first = [1] + [0] * len(amounts_of)
 
-    def count(data: Any, time: int) -> None:
+    def count(data: Any, time: EpochMs) -> None:
         if not rows.begin <= time < rows.end:
             rows.turn_to(time)
         values = project(data)
@@ -121,7 +121,7 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
     latest, project = tally.latest[fact.name], projection(fact.fields)
     latest_of = [amount.getter() for amount in fact.latest]
 
-    def keep_latest(data: Any, time: int) -> None:
+    def keep_latest(data: Any, time: EpochMs) -> None:
         values = project(data)
         known = latest.get(values)
         if known is None:
@@ -156,7 +156,9 @@ def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[FieldValues, list[int]
                 for table, targets in route.targets:
                     cells = opened.get(table)
                     if cells is None:
-                        cells = opened[table] = store.cells(table, pane_start(table.key.size, stamp))
+                        # A minute stands in the one pane of everything only.
+                        start = pane_start(table.key.size, EpochSeconds(stamp))
+                        cells = opened[table] = store.cells(table, start)
                     cell = cells.get(labels)
                     if cell is None:
                         cell = cells[labels] = table.codec.empty_cell()
@@ -173,7 +175,7 @@ def _flush_latest(fact: Fact, latest: Mapping[FieldValues, Sequence[Latest | Non
         for router in fact.latest_routers:
             route = router.route(values)
             for table, targets in route.targets if route else ():
-                cell = panes.cell(table, 0, route.labels) if route else []
+                cell = panes.cell(table, EpochSeconds(0), route.labels) if route else []
                 for target in targets:
                     _keep_newest(cell, target.column, amounts[target.amount or 0])
 

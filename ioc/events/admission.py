@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem, message_key
-from ioc.events.decoding import FUTURE_MS, MAX_VALUE_BYTES, Event, EventDecoder, Rejection, attribute_of
+from ioc.events.decoding import FUTURE_TOLERANCE, MAX_VALUE_BYTES, Event, EventDecoder, Rejection, attribute_of
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.records import Header
-from ioc.time.instants import milliseconds_of
+from ioc.time.instants import EpochMs, ms_from_datetime
 
 
 class Admitted(NamedTuple):
@@ -53,7 +53,7 @@ class Admission:
         self._subsystems = {slug: _Door(subsystem, units) for slug, subsystem in catalogue.subsystems.items()}
         self._pseudonyms = pseudonyms
 
-    def admit(self, value: bytes, headers: Sequence[Header], now_ms: int) -> Admitted:
+    def admit(self, value: bytes, headers: Sequence[Header], now: EpochMs) -> Admitted:
         """One event, structured or in binary mode with ``ce_`` headers, at an instant. Raises Rejection."""
         attributes = _attributes(value, headers)
         slug = attributes.type.removeprefix(f"{TYPE_PREFIX}.").partition(".")[0]
@@ -61,7 +61,7 @@ class Admission:
         if door is None:
             raise Rejection("unknown_type", f"no subsystem has events of type {attributes.type!r}", "type")
         event = door.decoder.decode(value, headers)
-        _check_time(event, now_ms)
+        _check_time(event, now)
         rules = door.rules[type(event)]
         key = _key(event, rules, attributes.partitionkey)
         hashes = self._hashes(slug, rules, event.data)
@@ -141,12 +141,12 @@ def _key(event: Event, rules: _Rules, given: str | None) -> str:
     return key
 
 
-def _check_time(event: Event, now_ms: int) -> None:
+def _check_time(event: Event, now: EpochMs) -> None:
     """As the worker does, to whom the broker's clock is now."""
-    milliseconds = milliseconds_of(event.time)
-    if milliseconds < 0:
+    time = ms_from_datetime(event.time)
+    if time < 0:
         raise Rejection("invalid_value", f"{event.time.isoformat()} is before 1970, a clock never set", "time")
-    if milliseconds > now_ms + FUTURE_MS:
+    if time > now + FUTURE_TOLERANCE:
         raise Rejection("future", f"{event.time.isoformat()} is more than 5 minutes from now", "time")
 
 

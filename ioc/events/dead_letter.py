@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 import msgspec
 
 from ioc.events.records import Batch, Header, Record
+from ioc.time.instants import EpochMs
 
 KEPT_BYTES = 64 * 1024
 """Of a rejected value so much is kept; the whole is still in its topic, and known by its hash."""
@@ -63,8 +64,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     partition: int
     offset: int
     """Where it is in its source topic."""
-    appended: int
-    """When the broker took it, ms since the epoch."""
+    appended: EpochMs
+    """When the broker took it."""
     reason: str
     field: str
     """The field at fault, empty where it is the event as a whole."""

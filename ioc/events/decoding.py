@@ -14,11 +14,12 @@ import msgspec
 
 from ioc.catalogue.model import FieldSpec, Subsystem
 from ioc.events.records import Header
+from ioc.time.instants import Milliseconds
 
 MAX_VALUE_BYTES = 1024 * 1024
 """Larger values are rejected unread."""
 
-FUTURE_MS = 5 * 60_000
+FUTURE_TOLERANCE = Milliseconds(5 * 60_000)
 """An event is rejected when its time is further than this after the broker appended it."""
 
 LARGEST_AMOUNT = 1e12

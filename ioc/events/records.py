@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ioc.time.instants import EpochMs
+
 Header = tuple[str, bytes]
 
 
@@ -11,14 +13,14 @@ class Batch:
     """Consecutive records of one source partition, column by column.
 
     All sequences have the same length. ``append_times`` are the broker's
-    LogAppendTime in milliseconds since the epoch. A batch without records says
+    LogAppendTime. A batch without records says
     that offsets below its ``end`` hold none.
     """
 
     subsystem: str
     partition: int
     offsets: Sequence[int]
-    append_times: Sequence[int]
+    append_times: Sequence[EpochMs]
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
     headers: Sequence[Sequence[Header]]

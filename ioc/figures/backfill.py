@@ -21,27 +21,26 @@ from ioc.figures.view import Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
 from ioc.kpis.status import Status
-from ioc.time.instants import milliseconds_of
+from ioc.time.instants import EpochMs, EpochSeconds, Seconds, ms_from_datetime, seconds_from_ms
 from ioc.time.windows import pane_start
 
 
 class PastEvent(NamedTuple):
     """One record of a source topic, with its event time."""
 
-    time: int
-    """Milliseconds since the epoch."""
+    time: EpochMs
     partition: int
-    appended: int
-    """Milliseconds since the epoch, by the broker."""
+    appended: EpochMs
+    """By the broker."""
     key: bytes | None
     value: bytes | None
     headers: Sequence[Header]
 
 
 class Snapshot(NamedTuple):
-    """Everything that is exported of a subsystem, at one instant (s since the epoch)."""
+    """Everything that is exported of a subsystem, at one instant."""
 
-    instant: int
+    instant: EpochSeconds
     families: list[Family]
 
 
@@ -49,12 +48,12 @@ class Past:
     """Replays one subsystem.
 
     Args:
-        step: seconds between two snapshots, each at the end of an hour or a day of local time.
+        step: the time between two snapshots, each at the end of an hour or a day of local time.
         breakdowns: whether snapshots have every label set, or the whole of each KPI only, and the sites that the
             worst one is found among.
     """
 
-    def __init__(self, plan: Plan, slug: str, partitions: int, step: int, *, breakdowns: bool) -> None:
+    def __init__(self, plan: Plan, slug: str, partitions: int, step: Seconds, *, breakdowns: bool) -> None:
         own = plan.subsystems[slug]
         self._plan = replace(plan, subsystems={slug: own if breakdowns else _wholes(own, plan)})
         self._slug = slug
@@ -74,18 +73,19 @@ class Past:
     def snapshots(self, events: Iterable[PastEvent]) -> Iterator[Snapshot]:
         """A snapshot at the end of every step from the first event's to the last one's; sorts the events by time."""
         ordered = sorted(events, key=attrgetter("time"))
-        instant = None
+        instant: EpochSeconds | None = None
         for end, own in groupby(ordered, self._end_of_step):
             while instant is not None and instant + self._step < end:
-                instant += self._step
+                instant = EpochSeconds(instant + self._step)
                 yield self._snapshot(instant)
             self._apply(own)
             instant = end
             yield self._snapshot(end)
 
-    def _end_of_step(self, event: PastEvent) -> int:
+    def _end_of_step(self, event: PastEvent) -> EpochSeconds:
         """The end of the step that holds an event; one at that very instant is in it."""
-        return pane_start(self._step, (event.time - 1) // 1000) + self._step
+        start = pane_start(self._step, seconds_from_ms(EpochMs(event.time - 1)))
+        return EpochSeconds(start + self._step)
 
     def _apply(self, events: Iterable[PastEvent]) -> None:
         by_partition: dict[int, list[PastEvent]] = {}
@@ -104,14 +104,14 @@ class Past:
                 for record in checkpoint.figures:
                     self._merged.put(partition, record.key, record.value)
 
-    def _snapshot(self, instant: int) -> Snapshot:
+    def _snapshot(self, instant: EpochSeconds) -> Snapshot:
         subsystem = self._plan.subsystems[self._slug].subsystem
         view = SubsystemView(self._merged, self._slug, instant, self._plan.calendar)
         families = kpi_families(subsystem.kpis, breakdowns_of(view, self._merged, self._slug), self._slug)
         figures = figures_of(view, self._merged, self._slug)
         return Snapshot(instant, [*families, *self._status_families(figures, instant)])
 
-    def _status_families(self, figures: Iterable[Figure], instant: int) -> Iterator[Family]:
+    def _status_families(self, figures: Iterable[Figure], instant: EpochSeconds) -> Iterator[Family]:
         """Statuses as Prometheus records them when live; a rule that reads its own past cannot be run afterwards."""
         judged = Family(metric_names.KPI_STATUS, "gauge", "0 grey, 1 green, 2 yellow, 3 red.")
         silent = self._silent(instant)
@@ -136,14 +136,14 @@ class Past:
             of_subsystem.samples.append(((("subsystem", self._slug),), float(worst)))
             yield from (judged, of_subsystem)
 
-    def _silent(self, instant: int) -> bool:
+    def _silent(self, instant: EpochSeconds) -> bool:
         """Whether nothing had happened for longer than the feed's interval."""
         feed = self._plan.subsystems[self._slug].subsystem.feed
-        newest = (self._merged.newest(self._slug) or 0) // 1000
+        newest = seconds_from_ms(self._merged.newest(self._slug) or EpochMs(0))
         idle = self._plan.calendar.seconds_in_hours_between(feed.hours, min(newest, instant), instant)
         return idle > feed.expected_interval.seconds
 
-    def _due(self, kpi: str, instant: int) -> bool:
+    def _due(self, kpi: str, instant: EpochSeconds) -> bool:
         reporting = self._plan.subsystems[self._slug].subsystem.kpis[kpi].reporting
         return reporting is None or self._plan.calendar.is_due(reporting, instant)
 
@@ -160,16 +160,16 @@ def _wholes(own: SubsystemPlan, plan: Plan) -> SubsystemPlan:
 
 
 def past_events(
-    plan: Plan, slug: str, records: Iterable[tuple[int, int, bytes | None, bytes | None, Sequence[Header]]]
+    plan: Plan, slug: str, records: Iterable[tuple[int, EpochMs, bytes | None, bytes | None, Sequence[Header]]]
 ) -> Iterator[PastEvent]:
-    """Records of a source topic, as (partition, append time in ms, key, value, headers), with their event times.
+    """Records of a source topic, as (partition, append time, key, value, headers), with their event times.
 
     What cannot be read has none and is rejected when it was appended.
     """
     decoder = plan.subsystems[slug].decoder
     for partition, appended, key, value, headers in records:
         try:
-            time = milliseconds_of(decoder.decode(value, headers).time)
+            time = ms_from_datetime(decoder.decode(value, headers).time)
         except Rejection:
             time = appended
         yield PastEvent(time, partition, appended, key, value, headers)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ioc.figures.merged import MergedFigures
+from ioc.time.instants import EpochSeconds, seconds_from_ms
 
 Lag = Mapping[tuple[str, int], int]
 """For each subsystem and partition the records appended and not yet in the figures."""
 
 
 class Clock:
-    """Chooses ``now``, in seconds since the epoch; it never moves back.
+    """Chooses ``now``; it never moves back.
 
     ``wall`` is the wall clock. ``event`` is the newest event time: while partitions lag, the least of theirs,
     else the greatest of all.
@@ -18,36 +19,36 @@ class Clock:
 
     def __init__(self, kind: Literal["wall", "event"]) -> None:
         self.kind = kind
-        self._now = 0
-        self._shown: dict[str, int] = {}
+        self._now = EpochSeconds(0)
+        self._shown: dict[str, EpochSeconds] = {}
 
-    def now(self, merged: MergedFigures, lag: Lag, wall: float) -> int:
+    def now(self, merged: MergedFigures, lag: Lag, wall: float) -> EpochSeconds:
         """The moment to read figures at; 0 on the event clock while nothing ever came."""
-        candidate = int(wall) if self.kind == "wall" else _event_time(merged, lag)
+        candidate = EpochSeconds(int(wall)) if self.kind == "wall" else _event_time(merged, lag)
         self._now = max(self._now, candidate)
         return self._now
 
-    def now_of(self, merged: MergedFigures, slug: str, lag: Lag, now: int) -> int:
+    def now_of(self, merged: MergedFigures, slug: str, lag: Lag, now: EpochSeconds) -> EpochSeconds:
         """``now`` for one subsystem: held at the newest event time of its lagging partitions, but never moving back.
 
         After a restart no camera is dead and no dossier overdue because the worker was away. And one record that waits
         in a partition that was quiet for hours does not show the figures of hours ago.
         """
         behind = [
-            source.newest // 1000
+            seconds_from_ms(source.newest)
             for partition, source in merged.sources(slug).items()
             if lag.get((slug, partition), 0) > 0 and source.newest
         ]
-        shown = self._shown[slug] = max(self._shown.get(slug, 0), min([now, *behind]))
+        shown = self._shown[slug] = max(self._shown.get(slug, EpochSeconds(0)), min([now, *behind]))
         return shown
 
 
-def _event_time(merged: MergedFigures, lag: Lag) -> int:
+def _event_time(merged: MergedFigures, lag: Lag) -> EpochSeconds:
     newest = {
-        (slug, partition): source.newest // 1000
+        (slug, partition): seconds_from_ms(source.newest)
         for slug in merged.plan.subsystems
         for partition, source in merged.sources(slug).items()
         if source.newest
     }
     lagging = [instant for key, instant in newest.items() if lag.get(key, 0) > 0]
-    return min(lagging) if lagging else max(newest.values(), default=0)
+    return min(lagging) if lagging else max(newest.values(), default=EpochSeconds(0))

@@ -14,6 +14,7 @@ from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, fi
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Labels
+from ioc.time.instants import EpochSeconds, seconds_from_ms
 from ioc.time.windows import Window
 
 Sample = tuple[LabelPairs, float]
@@ -41,7 +42,7 @@ class Exposition:
             slug: {name: columns_read_by(subsystem, name) for name in subsystem.subsystem.kpis}
             for slug, subsystem in plan.subsystems.items()
         }
-        self._kept: dict[str, tuple[int, list[Family]]] = {}
+        self._kept: dict[str, tuple[EpochSeconds, list[Family]]] = {}
 
     def families(self, merged: MergedFigures, lag: Lag, wall: float, figures_changed: float) -> dict[str, list[Family]]:
         """Every family, those of each subsystem under its slug and the platform's own under ``""``.
@@ -60,10 +61,13 @@ class Exposition:
             self._since(merged),
             *self._feeds(merged, lag, now, wall),
         ]
+        changed = merged.take_changed()
         families = {"": platform}
         for slug in self._plan.subsystems:
-            families[slug] = self._subsystem(merged, slug, self._clock.now_of(merged, slug, lag, now))
-        merged.changed.clear()
+            now_there = self._clock.now_of(merged, slug, lag, now)
+            if slug in changed or self._kept.get(slug, (None,))[0] != now_there:
+                self._kept[slug] = now_there, self._families_of(merged, slug, now_there)
+            families[slug] = self._kept[slug][1]
         return families
 
     def figures(self, merged: MergedFigures, lag: Lag, wall: float) -> Iterator[Figure]:
@@ -73,14 +77,9 @@ class Exposition:
             view = SubsystemView(merged, slug, self._clock.now_of(merged, slug, lag, now), self._calendar)
             yield from figures_of(view, merged, slug)
 
-    def _subsystem(self, merged: MergedFigures, slug: str, now: int) -> list[Family]:
-        kept = self._kept.get(slug)
-        if kept is not None and kept[0] == now and slug not in merged.changed:
-            return kept[1]
+    def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds) -> list[Family]:
         view = SubsystemView(merged, slug, now, self._calendar)
-        families = kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
-        self._kept[slug] = (now, families)
-        return families
+        return kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
 
     def _info(self) -> Iterator[Family]:
         info = Family(metric_names.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
@@ -105,7 +104,7 @@ class Exposition:
                     family.samples.append(((("subsystem", slug), ("kpi", name)), since))
         return family
 
-    def _feeds(self, merged: MergedFigures, lag: Lag, now: int, wall: float) -> Iterator[Family]:
+    def _feeds(self, merged: MergedFigures, lag: Lag, now: EpochSeconds, wall: float) -> Iterator[Family]:
         families = {
             name: Family(name, kind, documentation)  # type: ignore[arg-type]
             for name, kind, documentation in (
@@ -128,7 +127,7 @@ class Exposition:
         yield from families.values()
 
     def _feed_samples(
-        self, merged: MergedFigures, slug: str, lag: Lag, now: int, wall: float
+        self, merged: MergedFigures, slug: str, lag: Lag, now: EpochSeconds, wall: float
     ) -> Iterator[tuple[str, LabelPairs, float]]:
         subsystem = self._plan.subsystems[slug].subsystem
         feed = subsystem.feed
@@ -151,8 +150,9 @@ class Exposition:
         newest = merged.newest(slug)
         if newest is not None:
             yield metric_names.EVENT_TIME, (), newest / 1000
-            heard = newest // 1000 if self._clock.kind == "event" else max(s.appended for s in sources) // 1000
-            until = now if self._clock.kind == "event" else int(wall)
+            by_event = self._clock.kind == "event"
+            heard = seconds_from_ms(newest if by_event else max(source.appended for source in sources))
+            until = now if by_event else EpochSeconds(int(wall))
             yield (
                 metric_names.FEED_SILENCE,
                 (),

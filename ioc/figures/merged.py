@@ -6,13 +6,15 @@ Merging is associative and commutative, so that no grouping of partitions change
 from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.engine.plan import Plan
-from ioc.engine.recount import decode_since
-from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, Fates, SourceState, decode_header
+from ioc.engine.recount import FROM_THE_START, decode_since
+from ioc.engine.store.checkpoint_header import CheckpointHeader, Fates, SourceState, decode_header
+from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.tables import Table, TableKey
 from ioc.kpis.measures import Grouping, Labels
+from ioc.time.instants import EpochMs, EpochSeconds
 
-PaneName = tuple[str, TableKey, int]
+PaneName = tuple[str, TableKey, EpochSeconds]
 """Subsystem, table and start of a pane."""
 
 
@@ -26,38 +28,41 @@ class MergedFigures:
             slug: {str(key): table for key, table in subsystem.tables.items()}
             for slug, subsystem in plan.subsystems.items()
         }
-        self._waiting: dict[int, list[tuple[bytes, bytes | None]]] = {}
+        self._waiting: dict[int, list[tuple[StoredKey, bytes | None]]] = {}
         self._partials: dict[PaneName, dict[int, bytes]] = {}
         self._merged: dict[PaneName, Pane] = {}
         self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
-        self.since: dict[str, dict[int, dict[str, int]]] = {}
+        self._since: dict[str, dict[int, Mapping[str, EpochSeconds]]] = {}
         """By subsystem and partition since when each column counts."""
-        self.changed: set[str] = set()
-        """Subsystems whose figures changed since the reader last cleared this set."""
+        self._changed: set[str] = set()
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take one record of the figures topic; it shows once the header of its checkpoint is here.
 
-        Raises msgspec.MsgspecError for what no worker wrote.
+        Raises msgspec.MsgspecError, ValueError for what no worker wrote.
         """
-        if key != KEY:
-            self._waiting.setdefault(partition, []).append((key, value))
+        if key != HEADER:
+            self._waiting.setdefault(partition, []).append((StoredKey.parse(key), value))
             return
-        for waiting in self._waiting.pop(partition, ()):
-            self._put_pane(partition, *waiting)
-        self._put_mark(partition, value)
+        for stored_key, stored in self._waiting.pop(partition, ()):
+            if stored_key.kind == Kind.PANES:
+                self._put_pane(partition, stored_key, stored)
+            elif stored_key.kind == Kind.COLUMN_ORIGINS:
+                self._put_since(partition, stored_key.subsystem, stored)
+        self._put_header(partition, value)
 
-    def _put_pane(self, partition: int, key: bytes, value: bytes | None) -> None:
-        slug, kind, name = key.decode().partition("|pane|")
-        if not kind:
-            self._put_since(partition, slug, value)
-            return
-        table_name, _, start = name.rpartition("/")
-        table = self._tables.get(slug, {}).get(table_name)
+    def take_changed(self) -> set[str]:
+        """The subsystems whose figures changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _put_pane(self, partition: int, key: StoredKey, value: bytes | None) -> None:
+        slug = key.subsystem
+        table = self._tables.get(slug, {}).get(key.thing)
         if table is None:
             return
-        pane_name = (slug, table.key, int(start))
-        self.changed.add(slug)
+        pane_name = (slug, table.key, EpochSeconds(int(key.record)))
+        self._changed.add(slug)
         self._merged.pop(pane_name, None)
         partials = self._partials.setdefault(pane_name, {})
         if value is None:
@@ -69,18 +74,19 @@ class MergedFigures:
         # Kept packed: most panes are past, and unpacked they take ten times as much.
         partials[partition] = value
 
-    def _put_since(self, partition: int, key: str, value: bytes | None) -> None:
-        slug, _, kind = key.partition("|")
-        if kind == "since" and slug in self._tables:
-            self.since.setdefault(slug, {})[partition] = {} if value is None else decode_since(value)
+    def _put_since(self, partition: int, slug: str, value: bytes | None) -> None:
+        if slug in self._tables:
+            self._since.setdefault(slug, {})[partition] = {} if value is None else decode_since(value)
 
-    def incomplete_since(self, slug: str, columns: Iterable[str]) -> int:
-        """The event time (s) from which all of these columns count in all partitions; 0 for from the start."""
+    def incomplete_since(self, slug: str, columns: Iterable[str]) -> EpochSeconds:
+        """The event time from which all of these columns count in all partitions; 0 for from the start."""
         wanted = set(columns)
-        partitions = self.since.get(slug, {}).values()
-        return max((since for known in partitions for name, since in known.items() if name in wanted), default=0)
+        partitions = self._since.get(slug, {}).values()
+        return max(
+            (since for known in partitions for name, since in known.items() if name in wanted), default=FROM_THE_START
+        )
 
-    def _put_mark(self, partition: int, value: bytes | None) -> None:
+    def _put_header(self, partition: int, value: bytes | None) -> None:
         if value is None:
             self.headers.pop(partition, None)
             return
@@ -88,7 +94,7 @@ class MergedFigures:
         known = self.headers.get(partition)
         for slug, source in header.sources.items():
             if known is None or known.sources.get(slug) != source:
-                self.changed.add(slug)
+                self._changed.add(slug)
         self.headers[partition] = header
 
     def sources(self, slug: str) -> Mapping[int, SourceState]:
@@ -110,8 +116,8 @@ class MergedFigures:
                 total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
         return total
 
-    def newest(self, slug: str) -> int | None:
-        """The newest event time of a subsystem, ms since the epoch; None where nothing ever came."""
+    def newest(self, slug: str) -> EpochMs | None:
+        """The newest event time of a subsystem; None where nothing ever came."""
         return max((source.newest for source in self.sources(slug).values() if source.newest), default=None)
 
     def labels(self, slug: str, grouping: Grouping) -> set[Labels]:
@@ -120,7 +126,7 @@ class MergedFigures:
             return {()} if self.newest(slug) is not None else set()
         return self._labels.get((slug, grouping), set())
 
-    def pane(self, slug: str, table: TableKey, start: int) -> Pane:
+    def pane(self, slug: str, table: TableKey, start: EpochSeconds) -> Pane:
         """One merged pane; empty where nothing fell into it."""
         name = (slug, table, start)
         merged = self._merged.get(name)

@@ -11,6 +11,7 @@ from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
+from ioc.time.instants import EpochSeconds, Seconds, seconds_from_ms
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL, Window, pane_starts
 
 
@@ -30,7 +31,7 @@ class Figure(NamedTuple):
 class SubsystemView:
     """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read."""
 
-    def __init__(self, merged: MergedFigures, slug: str, now: int, calendar: WorkingCalendar) -> None:
+    def __init__(self, merged: MergedFigures, slug: str, now: EpochSeconds, calendar: WorkingCalendar) -> None:
         self.now = now
         self._merged = merged
         self._slug = slug
@@ -39,7 +40,7 @@ class SubsystemView:
         self._windows: dict[tuple[TableKey, Window], Pane] = {}
         self._values: dict[tuple[str, Grouping, Window], KpiValues] = {}
 
-    def after(self, duration: Duration) -> int:
+    def after(self, duration: Duration) -> EpochSeconds:
         return self._calendar.add_working_time(self.now, duration)
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
@@ -55,15 +56,17 @@ class SubsystemView:
         buckets.update((labels, {b: n for b, n in cell[number].items() if n > 0}) for labels, cell in cells.items())
         return buckets
 
-    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[EpochSeconds, float]]:
         cells, number = self._cells(measure, grouping, "total")
         return {
-            labels: (cell[number][0] // 1000, cell[number][1])
+            labels: (seconds_from_ms(cell[number][0]), cell[number][1])
             for labels, cell in cells.items()
             if cell[number] is not None
         }
 
-    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+    def pane_sums(
+        self, measure: Measure, grouping: Grouping, size: Seconds, start: EpochSeconds
+    ) -> Mapping[Labels, int]:
         table, number = self._plan.table_of(measure, grouping, size)
         return {labels: cell[number] for labels, cell in self._merged.pane(self._slug, table, start).items()}
 

@@ -15,6 +15,7 @@ from ioc.kpis.amounts import FactorsSpec
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import SCALE, Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import HOUR, UTC_OFFSET, Window, pane_start
 
 INDEX = (0, 50, 100, 150, 200, 300, 400, 500)
@@ -138,7 +139,7 @@ class _HourlyMeans(Kpi):
         newest = pane_start(HOUR, view.now) - HOUR
         means: dict[str, dict[str, list[float | None]]] = {}
         for age in range(count):
-            pane = ((self.at_each, self.parameter), HOUR, newest - age * HOUR)
+            pane = ((self.at_each, self.parameter), HOUR, EpochSeconds(newest - age * HOUR))
             sums = view.pane_sums(amounts, *pane)
             for labels, number in view.pane_sums(counts, *pane).items():
                 if number > 0:
@@ -193,7 +194,7 @@ class Exceedance(_HourlyMeans):
                 values[(station,)] = KpiValue(above)
         return values
 
-    def _in_force(self, now: int) -> list[NormSpec]:
+    def _in_force(self, now: EpochSeconds) -> list[NormSpec]:
         today = datetime.fromtimestamp(now + UTC_OFFSET, UTC).date()
         newest = {
             (norm.parameter, norm.mean): norm

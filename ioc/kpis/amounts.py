@@ -12,6 +12,7 @@ from ioc.kpis.counting import needed_for, totals
 from ioc.kpis.measures import SCALE, Factors, Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.time.durations import Elapsed
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import Window
 
 
@@ -116,7 +117,7 @@ class Last(Kpi):
         return [Needed(self.measure(), self._stored(grouping), "total") for grouping in self.groupings]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
-        things: dict[Labels, list[tuple[int, float]]] = {}
+        things: dict[Labels, list[tuple[EpochSeconds, float]]] = {}
         oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
         for labels, latest in view.latest(self.measure(), self._stored(grouping)).items():
             if latest[0] >= oldest:
@@ -127,7 +128,7 @@ class Last(Kpi):
         return (*grouping, *(field for field in self.per if field not in grouping))
 
 
-_COMBINED: Mapping[str, Callable[[list[tuple[int, float]]], float]] = {
+_COMBINED: Mapping[str, Callable[[list[tuple[EpochSeconds, float]]], float]] = {
     "sum": lambda things: sum(value for _, value in things),
     "max": lambda things: max(value for _, value in things),
     "min": lambda things: min(value for _, value in things),

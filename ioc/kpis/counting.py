@@ -11,6 +11,7 @@ from ioc.kpis.base import Kpi, Stands, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.time.durations import AnyDuration, Elapsed
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import Window, span_of
 
 BEFORE_ALL, AFTER_ALL = -math.inf, math.inf
@@ -208,8 +209,8 @@ class Alive(Stands):
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         values = {}
         for labels, minutes in view.buckets(self.measure(), grouping, window).items():
-            alive = heard_since(minutes, view.now - self.timeout.seconds)
-            known = self.inventory or heard_since(minutes, view.now - 7 * 86_400)
+            alive = heard_since(minutes, EpochSeconds(view.now - self.timeout.seconds))
+            known = self.inventory or heard_since(minutes, EpochSeconds(view.now - 7 * 86_400))
             if known:
                 values[labels] = KpiValue(alive / known, alive, known, known)
         return values
@@ -220,7 +221,7 @@ class Alive(Stands):
         return known_since, (moment.now - self.timeout.seconds) // 60 * 60
 
 
-def heard_since(minutes: Mapping[int | str, int], instant: int) -> int:
+def heard_since(minutes: Mapping[int | str, int], instant: EpochSeconds) -> int:
     """How many of the things, counted by the minute last heard of, were heard since ``instant``."""
     return sum(count for minute, count in minutes.items() if int(minute) >= instant // 60)
 

@@ -9,6 +9,7 @@ from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 
@@ -47,7 +48,8 @@ class Reported(Kpi):
         deadline = last_deadline(view.now, self.deadline)
         reported: dict[Labels, set[str]] = {}
         for age in range(1, 25):
-            pane = view.pane_sums(self.measure(), self._stored(grouping), HOUR, deadline - age * HOUR)
+            start = EpochSeconds(deadline - age * HOUR)
+            pane = view.pane_sums(self.measure(), self._stored(grouping), HOUR, start)
             for labels, count in pane.items():
                 if count > 0:
                     reported.setdefault(labels[:-1], set()).add(labels[-1])
@@ -62,7 +64,7 @@ class Reported(Kpi):
         return (*grouping, self.field)
 
 
-def last_deadline(now: int, hour: int) -> int:
+def last_deadline(now: EpochSeconds, hour: int) -> EpochSeconds:
     """The instant at which it was last ``hour`` o'clock in local time."""
     today = pane_start(DAY, now) + hour * HOUR
-    return today if today <= now else today - DAY
+    return EpochSeconds(today if today <= now else today - DAY)

@@ -8,6 +8,7 @@ from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 DAYS = 28
@@ -35,7 +36,8 @@ class Surge(Kpi):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         hour = pane_start(HOUR, view.now) - HOUR
-        days = [view.pane_sums(self.measure(), (self.at_each,), HOUR, hour - day * DAY) for day in range(DAYS + 1)]
+        hours = [EpochSeconds(hour - day * DAY) for day in range(DAYS + 1)]
+        days = [view.pane_sums(self.measure(), (self.at_each,), HOUR, start) for start in hours]
         history = [day for day in days[1:] if any(day.values())]
         values: dict[Labels, KpiValue] = {}
         if len(history) >= LEAST_DAYS:

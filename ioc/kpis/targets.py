@@ -11,6 +11,7 @@ from ioc.kpis import facts
 from ioc.kpis.base import Kpi, WhereSpec
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import UTC_OFFSET, Window
 
 
@@ -55,7 +56,7 @@ class Progress(Kpi):
         this_year = year_start(view.now)
         values: dict[Labels, KpiValue] = {}
         for labels, (_, planned) in plan.items():
-            reported, done = actual.get(labels, (0, 0.0))
+            reported, done = actual.get(labels, (EpochSeconds(0), 0.0))
             if planned > 0 and reported >= this_year and all(labels in share for share in shares):
                 expected = expected_share(view.now, [share[labels][1] for share in shares])
                 values[labels] = KpiValue(expected - done / planned)
@@ -84,13 +85,13 @@ class ShareBelow(Kpi):
         return {(): KpiValue(below / len(things), below, len(things), len(things))}
 
 
-def year_start(now: int) -> int:
+def year_start(now: EpochSeconds) -> EpochSeconds:
     """Local midnight of the 1 January before an instant."""
     year = datetime.fromtimestamp(now + UTC_OFFSET, UTC).year
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) - UTC_OFFSET
+    return EpochSeconds(int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) - UTC_OFFSET)
 
 
-def expected_share(now: int, quarter_ends: list[float]) -> float:
+def expected_share(now: EpochSeconds, quarter_ends: list[float]) -> float:
     """The share expected at an instant, linear between the ends of quarters."""
     today = datetime.fromtimestamp(now + UTC_OFFSET, UTC).date()
     ends = [date(today.year - 1, 12, 31), *(date(today.year, month + 1, 1) - timedelta(days=1) for month in (3, 6, 9))]

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.time.durations import Duration
+from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import Window
 
 
@@ -22,18 +23,18 @@ KpiValues = Mapping[Labels, KpiValue]
 
 
 class Moment(Protocol):
-    """When figures are read, in seconds since the epoch."""
+    """When figures are read."""
 
     @property
-    def now(self) -> int: ...
+    def now(self) -> EpochSeconds: ...
 
-    def after(self, duration: Duration) -> int:
+    def after(self, duration: Duration) -> EpochSeconds:
         """The instant that comes ``duration`` after now, by the working calendar where it is working time."""
         ...
 
 
 class View(Moment, Protocol):
-    """Merged figures at one moment, as a kind reads them. Instants are seconds since the epoch."""
+    """Merged figures at one moment, as a kind reads them."""
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
         """Sums over the window's panes; amounts in units of 1/SCALE."""
@@ -43,11 +44,13 @@ class View(Moment, Protocol):
         """Counts per bucket over the window's panes."""
         ...
 
-    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[EpochSeconds, float]]:
         """Newest event time and the value it came with."""
         ...
 
-    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+    def pane_sums(
+        self, measure: Measure, grouping: Grouping, size: Seconds, start: EpochSeconds
+    ) -> Mapping[Labels, int]:
         """One pane's sums."""
         ...
 

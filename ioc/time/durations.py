@@ -10,7 +10,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+from ioc.time.instants import Seconds
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(r"(\d+)(s|m|h|d|wh|wd)")
 
 
@@ -26,11 +28,11 @@ class Duration:
         return self.unit in {"wh", "wd"}
 
     @property
-    def seconds(self) -> int:
+    def seconds(self) -> Seconds:
         """Elapsed seconds; raises ValueError for a duration in working time."""
         if self.working:
             raise ValueError(f"{self} is working time; its length depends on the calendar")
-        return self.amount * _SECONDS[self.unit]
+        return Seconds(self.amount * _UNITS[self.unit])
 
     def __str__(self) -> str:
         return f"{self.amount}{self.unit}"

@@ -13,7 +13,7 @@ import msgspec
 from ioc.cases.book import CaseBook, in_order
 from ioc.cases.find import Found, find
 from ioc.engine.plan import Plan
-from ioc.engine.store.checkpoint_header import KEY
+from ioc.engine.store.keys import HEADER
 from ioc.figures.clock import Clock
 from ioc.figures.merged import MergedFigures
 from ioc.time.windows import Window
@@ -38,9 +38,9 @@ class CaseFollower:
         self._clock = Clock(settings.clock.value)
         self._ends = SourceEnds(settings, plan.subsystems)
         self._busy = asyncio.Lock()
-        self._unread = {"state", "marks", "ends"}
+        self._unread = {"state", "headers", "ends"}
         self._ready = asyncio.Event()
-        self._progress = dict.fromkeys(("state", "marks", "ends"), time.monotonic())
+        self._progress = dict.fromkeys(("state", "headers", "ends"), time.monotonic())
 
     @property
     def ready(self) -> bool:
@@ -67,7 +67,7 @@ class CaseFollower:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow_state())
-                tasks.create_task(self._follow_marks())
+                tasks.create_task(self._follow_headers())
                 tasks.create_task(self._ends.watch(lambda: self._progressed("ends", whole=True)))
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
@@ -121,15 +121,15 @@ class CaseFollower:
         except (msgspec.MsgspecError, ValueError) as error:
             log.error("%s partition %d: %r: %s", self._settings.names.state, partition, key, error)
 
-    async def _follow_marks(self) -> None:
-        """Of the figures only the marks matter: how far each partition is."""
+    async def _follow_headers(self) -> None:
+        """Of the figures only the headers matter: how far each partition is."""
         async with LogReader(self._settings, self._settings.names.figures) as reader:
             while True:
                 for partition, records in (await reader.poll()).items():
                     for record in records:
-                        if record.key == KEY:
-                            self._merged.put(partition, KEY, record.value)
-                self._progressed("marks", whole=reader.caught_up)
+                        if record.key == HEADER:
+                            self._merged.put(partition, HEADER, record.value)
+                self._progressed("headers", whole=reader.caught_up)
 
     def _progressed(self, part: str, *, whole: bool = False) -> None:
         """``whole``: everything that was there at the start is read."""

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from ioc.events.admission import Admission, Admitted
 from ioc.events.decoding import Rejection
 from ioc.events.openapi import BATCH, JSON, PATH, STRUCTURED
+from ioc.time.instants import ms_from_float
 from streams.gateway.binding import Message, Mode, messages_of, mode_of
 from streams.gateway.feeds import Feeds, Sender
 from streams.gateway.metrics import GatewayMetrics
@@ -141,11 +142,11 @@ class Server:
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", detail, retry_after=wait)
 
     def _admitted(self, messages: Sequence[Message]) -> list[Admitted]:
-        now_ms = int(time.time() * 1000)
+        now = ms_from_float(time.time())
         admitted, faults = [], []
         for index, message in enumerate(messages):
             try:
-                admitted.append(self.admission.admit(message.value, message.headers, now_ms))
+                admitted.append(self.admission.admit(message.value, message.headers, now))
             except Rejection as rejection:
                 faults.append(EventProblem.of(index, rejection))
         if faults:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from ioc.events.decoding import FUTURE_MS
+from ioc.events.decoding import FUTURE_TOLERANCE
 from ioc.events.mappings import Mapper, Outgoing, RowFault
 from streams.ingest.tables import Row, RowFile, open_table
 from streams.kafka.producer import Publisher
@@ -97,7 +97,7 @@ class _Run:
         self._table = table
         self._rejects = rejects
         self._advance = advance
-        self._latest = datetime.now(UTC) + timedelta(milliseconds=FUTURE_MS)
+        self._latest = datetime.now(UTC) + timedelta(milliseconds=FUTURE_TOLERANCE)
 
     async def publish(self, settings: Settings) -> None:
         topic = Names(settings.topic_prefix).events(self._mapper.mapping.subsystem)

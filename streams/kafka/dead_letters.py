@@ -9,6 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from ioc.events.dead_letter import FIRST, DeadLetter
 from ioc.events.records import Header, Record
+from ioc.time.instants import EpochMs
 from streams.kafka.log_reader import LogReader
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
@@ -21,12 +22,12 @@ _FETCH_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which dead letters are meant; what is None does not matter. Times are when the event was appended, ms."""
+    """Which dead letters are meant; what is None does not matter. Times are when the event was appended."""
 
     subsystem: str | None = None
     reason: str | None = None
-    since: int | None = None
-    until: int | None = None
+    since: EpochMs | None = None
+    until: EpochMs | None = None
     place: str | None = None
     """``<subsystem>/<partition>/<offset>``."""
 

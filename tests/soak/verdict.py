@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ioc.catalogue.model import Catalogue
-from ioc.cli.figures import read_board
-from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, decode_header
+from ioc.cli.figures import read_merged
+from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header
+from ioc.engine.store.keys import HEADER
 from ioc.kpis.metric_names import FEED_LAG
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.log_reader import LogError, LogReader
@@ -51,7 +52,7 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     rows = [json.loads(line) for line in installation.command("figures", "--panes").splitlines()]
     verdict = Verdict(panes=len(wanted), cells=sum(map(len, wanted.values())))
     verdict.differences += differences(wanted, comparable(rows))
-    merged = read_board(settings)
+    merged = read_merged(settings)
     for slug in catalogue.subsystems:
         want: Counter[str] = Counter()
         for (subsystem, _), source in oracle.sources.items():
@@ -138,19 +139,19 @@ def wait_for_the_end(installation: Installation, catalogue: Catalogue, seconds: 
 async def _missing(settings: Settings, catalogue: Catalogue) -> dict[tuple[str, int], int]:
     """Records of each source partition that no checkpoint covers."""
     names = settings.names
-    marks: dict[int, CheckpointHeader] = {}
+    headers: dict[int, CheckpointHeader] = {}
     async with LogReader(settings, names.figures) as reader:
         while not reader.caught_up:
             for partition, records in (await reader.poll()).items():
                 for record in records:
-                    if record.key == KEY and record.value is not None:
-                        marks[partition] = decode_header(record.value)
+                    if record.key == HEADER and record.value is not None:
+                        headers[partition] = decode_header(record.value)
     missing = {}
     for slug in catalogue.subsystems:
         async with LogReader(settings, names.events(slug)) as reader:
             for partition, end in reader.ends.items():
-                mark = marks.get(partition)
-                position = mark.sources[slug].position if mark and slug in mark.sources else 0
+                header = headers.get(partition)
+                position = header.sources[slug].position if header and slug in header.sources else 0
                 if position < end:
                     missing[slug, partition] = end - position
     return missing

@@ -1,8 +1,11 @@
 """The header of a checkpoint: how far the sources are in it, and what must be found with it."""
 
+from typing import Self
+
 import msgspec
 
-KEY = b"mark"
+from ioc.engine.store.memory import Watermark
+from ioc.time.instants import EpochMs
 
 
 class Fates(msgspec.Struct):
@@ -27,14 +30,23 @@ class SourceState(msgspec.Struct):
 
     position: int
     """The next offset to consume."""
-    newest: int
-    """The newest event time, ms since the epoch."""
-    appended: int
-    """The newest append time, ms since the epoch."""
+    newest: EpochMs
+    """The newest event time."""
+    appended: EpochMs
+    """The newest append time."""
     fates: Fates
     orphans: dict[str, int]
     rejections_from: int = -1
     """The offset from which it is known which events were rejected; -1 where an older program wrote the header."""
+
+    @classmethod
+    def unread(cls) -> Self:
+        """Of a subsystem of which nothing was consumed."""
+        return cls(position=-1, newest=EpochMs(0), appended=EpochMs(0), fates=Fates(), orphans={}, rejections_from=0)
+
+    @property
+    def watermark(self) -> Watermark:
+        return Watermark(self.newest, self.appended)
 
 
 class CheckpointHeader(msgspec.Struct):

@@ -6,12 +6,14 @@ A restore therefore reads at most about twice what lives, and writing costs at m
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from ioc.engine.store.keys import StoredKey
 from ioc.events.records import Record
+from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY
 
 SEGMENT_ENTITIES = 1_000
@@ -21,19 +23,27 @@ SLACK = 1_000
 
 _HEADER = 8
 
+NEVER = EpochSeconds(0)
+"""When an entity is forgotten that is kept."""
+AT_ONCE = EpochSeconds(1)
+"""When one is that was only to be overwritten."""
+
+_Row = tuple[str, EpochSeconds, bytes]
+"""An entity's key, and its `Entity`."""
+
 
 class Entity(NamedTuple):
-    """A stored entity: the event time (s) from which it is forgotten, 0 for never, and its content."""
+    """A stored entity: the event time from which it is forgotten, perhaps `NEVER`, and its content."""
 
-    forgotten_from: int
+    forgotten_from: EpochSeconds
     content: bytes
 
 
 class EntityLog:
-    """The entities of one type in one partition."""
+    """The entities of one type in one partition; ``head`` is that of the records' keys."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, head: StoredKey) -> None:
+        self.head = head
         self._live: dict[str, bytes] = {}
         self._changed: dict[str, Entity] = {}
         self._forgettable: dict[int, list[str]] = {}
@@ -47,7 +57,7 @@ class EntityLog:
     def __contains__(self, key: str) -> bool:
         return key in self._changed or key in self._live
 
-    def get(self, key: str, newest: int) -> Entity | None:
+    def get(self, key: str, newest: EpochSeconds) -> Entity | None:
         """An entity as last put; None where it is forgotten at event time ``newest``."""
         entity = self._changed.get(key)
         if entity is None:
@@ -68,7 +78,7 @@ class EntityLog:
                 yield key, _unpack(stored)
         yield from self._changed.items()
 
-    def changed(self, newest: int) -> Iterator[Record]:
+    def drain(self, newest: EpochSeconds) -> Iterator[Record]:
         """The records that store what changed since the last call, at event time ``newest``."""
         self._forget(newest)
         emptied = self._clean()
@@ -77,28 +87,27 @@ class EntityLog:
             yield self._append(rows[first : first + SEGMENT_ENTITIES])
         self._changed.clear()
         for number in emptied:
-            yield Record(self._key(number), None)
+            yield Record(self.head.of(number), None)
 
-    def restore(self, number: int, value: bytes) -> None:
-        """Take a stored segment back; segments must come in the order of their numbers."""
-        rows = _decoder.decode(value)
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        """Take stored segments back."""
+        for number, value in sorted((int(key.record), value) for key, value in records.items()):
+            self._keep(number, _decoder.decode(value))
+
+    def _append(self, rows: Sequence[_Row]) -> Record:
+        number = self._next
         self._keep(number, rows)
-        self._segments.append((number, [row[0] for row in rows]))
-        self._stored += len(rows)
-        self._next = number + 1
+        return Record(self.head.of(number), _encoder.encode(rows))
 
-    def _append(self, rows: Sequence[tuple[str, int, bytes]]) -> Record:
-        number, self._next = self._next, self._next + 1
-        self._keep(number, rows)
-        self._segments.append((number, [row[0] for row in rows]))
-        self._stored += len(rows)
-        return Record(self._key(number), _encoder.encode(rows))
-
-    def _keep(self, number: int, rows: Sequence[tuple[str, int, bytes]]) -> None:
+    def _keep(self, number: int, rows: Sequence[_Row]) -> None:
+        """Hold the entities of a segment, the newest one."""
         for key, forgotten_from, content in rows:
             self._live[key] = _pack(forgotten_from, number, content)
             if forgotten_from:
                 self._forgettable.setdefault(forgotten_from // DAY, []).append(key)
+        self._segments.append((number, [row[0] for row in rows]))
+        self._stored += len(rows)
+        self._next = number + 1
 
     def _clean(self) -> list[int]:
         """Empty the oldest segments while most of the log is stale; what lives in them counts as changed."""
@@ -113,7 +122,7 @@ class EntityLog:
                     self._changed[key] = _unpack(stored)
         return emptied
 
-    def _forget(self, newest: int) -> None:
+    def _forget(self, newest: EpochSeconds) -> None:
         """Drop what is forgotten, a day at a time; its stored segments are emptied in their turn."""
         for day in [day for day in self._forgettable if (day + 1) * DAY <= newest]:
             for key in self._forgettable.pop(day):
@@ -121,12 +130,9 @@ class EntityLog:
                 if stored is not None and key not in self._changed and 0 < _unpack(stored).forgotten_from <= newest:
                     del self._live[key]
 
-    def _key(self, number: int) -> bytes:
-        return f"{self._name}/{number}".encode()
-
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[tuple[str, int, bytes]])
+_decoder = msgspec.msgpack.Decoder(list[_Row])
 
 
 def segment_rows(value: bytes) -> Iterator[tuple[str, Entity]]:
@@ -135,12 +141,12 @@ def segment_rows(value: bytes) -> Iterator[tuple[str, Entity]]:
         yield key, Entity(forgotten_from, content)
 
 
-def _pack(forgotten_from: int, number: int, content: bytes) -> bytes:
+def _pack(forgotten_from: EpochSeconds, number: int, content: bytes) -> bytes:
     return forgotten_from.to_bytes(4, "big") + (number & 0xFFFF_FFFF).to_bytes(4, "big") + content
 
 
 def _unpack(stored: bytes) -> Entity:
-    return Entity(int.from_bytes(stored[:4], "big"), stored[_HEADER:])
+    return Entity(EpochSeconds(int.from_bytes(stored[:4], "big")), stored[_HEADER:])
 
 
 def _segment(stored: bytes) -> int:

@@ -5,8 +5,9 @@ records per subsystem and partition, all of which a restore has to read.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from ioc.engine.store.keys import StoredKey
 from ioc.events.records import Record
 
 RECORD_NUMBERS = 512
@@ -14,10 +15,10 @@ RECORD_NUMBERS = 512
 
 
 class NumberLog:
-    """Where the numbers of each bucket are stored; ``name`` is the head of the records' keys."""
+    """Where the numbers of each bucket are stored; ``head`` is that of the records' keys."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, head: StoredKey) -> None:
+        self.head = head
         self._last: dict[int, tuple[int, array[int]]] = {}
 
     def append(self, bucket: int, numbers: Iterable[int]) -> Iterator[Record]:
@@ -36,14 +37,15 @@ class NumberLog:
         for part in range(1, parts + 1):
             yield Record(self._key(bucket, part), None)
 
-    def restore(self, name: str, value: bytes) -> "tuple[int, array[int]]":
-        """Take a stored record back, in any order; ``name`` is its key after the log's. Returns bucket and numbers."""
-        bucket, part = map(int, name.split("/"))
-        numbers: array[int] = array("Q")
-        numbers.frombytes(value)
-        if part > self._last.get(bucket, (0, None))[0]:
-            self._last[bucket] = part, numbers[:]
-        return bucket, numbers
+    def restore(self, records: Mapping[StoredKey, bytes]) -> "Iterator[tuple[int, array[int]]]":
+        """Take stored records back, in any order; gives the bucket and the numbers of each."""
+        for key, value in records.items():
+            bucket, part = map(int, key.record.split("/"))
+            numbers: array[int] = array("Q")
+            numbers.frombytes(value)
+            if part > self._last.get(bucket, (0, None))[0]:
+                self._last[bucket] = part, numbers[:]
+            yield bucket, numbers
 
     def _key(self, bucket: int, part: int) -> bytes:
-        return f"{self._name}/{bucket}/{part}".encode()
+        return self.head.of(f"{bucket}/{part}")

@@ -5,13 +5,16 @@ A pane is one record: its key names table and start, its value holds the cells.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ioc.engine.store.keys import Kind, StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.engine.store.pane_codec import Cell, Pane, empty_cell
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.records import Record
 from ioc.kpis.measures import Labels
+from ioc.time.instants import EpochSeconds, seconds_from_ms
 from ioc.time.windows import expired
 
-PaneKey = tuple[TableKey, int]
+PaneKey = tuple[TableKey, EpochSeconds]
 
 
 class _OpenPane:
@@ -32,10 +35,9 @@ class PaneStore:
         self._tables = tables
         self._by_name = {str(key): key for key in tables}
         self._packed: dict[PaneKey, bytes] = {}
-        self._gone: list[bytes] = []
-        self._open: dict[Table, dict[int, _OpenPane]] = {table: {} for table in tables.values()}
+        self._open: dict[Table, dict[EpochSeconds, _OpenPane]] = {table: {} for table in tables.values()}
 
-    def cell(self, table: Table, start: int, labels: Labels) -> Cell:
+    def cell(self, table: Table, start: EpochSeconds, labels: Labels) -> Cell:
         """The cell to add to; its pane counts as changed."""
         cells = self.cells(table, start)
         cell = cells.get(labels)
@@ -43,7 +45,7 @@ class PaneStore:
             cell = cells[labels] = table.codec.empty_cell()
         return cell
 
-    def cells(self, table: Table, start: int) -> Pane:
+    def cells(self, table: Table, start: EpochSeconds) -> Pane:
         """The cells of a pane, which counts as changed."""
         pane = self._open[table].get(start)
         if pane is None:
@@ -52,8 +54,13 @@ class PaneStore:
         pane.touched = True
         return pane.cells
 
-    def changed(self, newest: int) -> Iterator[Record]:
-        """The records of the panes changed since the last call, and tombstones of those past their retention."""
+    def owns(self, key: StoredKey) -> bool:
+        """Panes of tables that the catalogue has."""
+        return key.kind == Kind.PANES and key.thing in self._by_name
+
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """The panes that changed, and tombstones of those past their retention."""
+        newest = seconds_from_ms(watermark.event_time)
         for table, panes in self._open.items():
             for start in sorted(panes):
                 # What is not in use any more stays packed only.
@@ -67,22 +74,14 @@ class PaneStore:
                     value = table.codec.encode(pane.cells)
                     if self._packed.get(key) != value:
                         self._packed[key] = value
-                        yield Record(self._name(key), value)
+                        yield Record(self._stored_key(key), value)
         for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
             del self._packed[key]
-            yield Record(self._name(key), None)
-        for name in self._gone:
-            yield Record(name, None)
-        self._gone.clear()
+            yield Record(self._stored_key(key), None)
 
-    def restore(self, name: str, value: bytes) -> None:
-        """Take a stored pane back; one whose table the catalogue has no more is deleted at the next checkpoint."""
-        table, _, start = name.rpartition("/")
-        key = self._by_name.get(table)
-        if key is None:
-            self._gone.append(f"{self._slug}|pane|{name}".encode())
-        else:
-            self._packed[key, int(start)] = value
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        for key, value in records.items():
+            self._packed[self._by_name[key.thing], EpochSeconds(int(key.record))] = value
 
     def empty(self, table: Table, numbers: Iterable[int]) -> None:
         """Set columns of a table, by their numbers, to nothing in every pane."""
@@ -104,15 +103,6 @@ class PaneStore:
                     for place, value in zip(places, cell, strict=True):
                         own[place] = value
 
-    def panes(self) -> Iterator[tuple[TableKey, int, Pane]]:
-        """Every pane as of the last ``changed``, decoded."""
-        for (table, start), value in self._packed.items():
-            yield table, start, self._tables[table].codec.decode(value)
-
-    def _name(self, key: PaneKey) -> bytes:
-        return pane_record_key(self._slug, key)
-
-
-def pane_record_key(slug: str, key: PaneKey) -> bytes:
-    """The key of a pane's record in the figures topic."""
-    return f"{slug}|pane|{key[0]}/{key[1]}".encode()
+    def _stored_key(self, key: PaneKey) -> bytes:
+        table, start = key
+        return StoredKey(self._slug, Kind.PANES, str(table), str(start)).encode()

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from ioc.engine.store.pane_codec import PaneCodec
 from ioc.kpis.measures import Grouping, Measure
+from ioc.time.instants import Seconds
 
 
 class TableKey(NamedTuple):
-    """A breakdown and the size of its panes in seconds; size 0 is the one pane of everything."""
+    """A breakdown and the size of its panes; size 0 is the one pane of everything."""
 
     grouping: Grouping
-    size: int
+    size: Seconds
 
     def __str__(self) -> str:
         return f"{','.join(self.grouping)}/{self.size}"

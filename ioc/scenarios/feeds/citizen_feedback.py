@@ -9,6 +9,7 @@ from ioc.scenarios import calibration
 from ioc.scenarios.events import BOOL, BOOLEAN, INTEGER, TEXT, Event, Writer, ids, midnight, source_totals, stamp
 from ioc.scenarios.setting import DAYTIME, END, FIRST_DAY, LAST_DAY, Setting, spread
 from ioc.time.durations import parse_duration
+from ioc.time.instants import EpochSeconds
 
 SLUG = "citizen_feedback"
 _received = Writer(
@@ -78,7 +79,8 @@ class Requests:
             channel = _CHANNELS[int(rng.integers(len(_CHANNELS)))]
             within = BOOL[bool(rng.random() < 0.88)]
             yield _received(request.received, key, code, unit, within, channel, stamp(request.due))
-            yield _assigned(setting.calendar.add_working_time(request.received, parse_duration("1wh")), key)
+            received = EpochSeconds(request.received)
+            yield _assigned(setting.calendar.add_working_time(received, parse_duration("1wh")), key)
             resolved = max(request.resolved, request.received + 6 * 3600)
             yield _resolved(resolved, key)
             if rng.random() < 0.3:

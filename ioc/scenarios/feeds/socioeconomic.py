@@ -8,6 +8,7 @@ from ioc.kpis.targets import expected_share
 from ioc.scenarios.events import INTEGER, NUMBER, Event, Writer, midnight, source_totals
 from ioc.scenarios.setting import FIRST_DAY, LAST_DAY, Setting, date_of
 from ioc.scenarios.timeline import Remembering
+from ioc.time.instants import EpochSeconds
 
 SLUG = "socioeconomic"
 _set = Writer(
@@ -54,7 +55,7 @@ class Targets(Remembering):
             reports = sum(len(self._due(before)) for before in range(FIRST_DAY, day))
             yield from source_totals(SLUG, day, [("reports", reports)])
         for number, target in self._due(day):
-            time = noon + 15 * 3600 + number * 900
+            time = EpochSeconds(noon + 15 * 3600 + number * 900)
             share = expected_share(time, list(target.milestones)) - target.behind
             yield _reported(time, target.indicator.encode(), date.year, max(0.0, share) * target.plan)
 

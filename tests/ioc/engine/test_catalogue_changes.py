@@ -9,7 +9,8 @@ from ioc.catalogue import load
 from ioc.engine.compatibility import IncompatibleState
 from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
-from ioc.engine.store.checkpoint_header import KEY, decode_header, encode_header
+from ioc.engine.store.checkpoint_header import decode_header, encode_header
+from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.events.records import Batch
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
@@ -68,11 +69,11 @@ class Log:
 
     def merged(self, plan: Plan) -> MergedFigures:
         merged = MergedFigures(plan)
-        mark = self.figures[KEY]
+        header = self.figures[HEADER]
         for key, value in self.figures.items():
-            if key != KEY:
+            if key != HEADER:
                 merged.put(0, key, value)
-        merged.put(0, KEY, mark)
+        merged.put(0, HEADER, header)
         return merged
 
     def value(self, plan: Plan, kpi: str, **labels: str) -> float | None:
@@ -166,7 +167,7 @@ def test_a_removed_subsystem_is_dropped_from_the_log(tmp_path: Path) -> None:
     checkpoint = shard.checkpoint()
     assert checkpoint is not None
     assert {r.key for r in checkpoint.state if r.value is None} == set(log.state)
-    assert {r.key for r in checkpoint.figures if r.value is None} == set(log.figures) - {KEY}
+    assert {r.key for r in checkpoint.figures if r.value is None} == set(log.figures) - {HEADER}
 
 
 @pytest.mark.parametrize(
@@ -195,9 +196,9 @@ def test_a_state_of_a_newer_format_is_refused_and_one_of_the_former_goes_on(tmp_
     plan = plan_of(tmp_path / "plan")
     log = Log()
     log.run(plan, settled(1), scheduled(1))
-    mark = decode_header(log.figures[KEY])
-    mark.state_format += 1
-    newer = {**log.figures, KEY: encode_header(mark)}
+    header = decode_header(log.figures[HEADER])
+    header.state_format += 1
+    newer = {**log.figures, HEADER: encode_header(header)}
     with pytest.raises(IncompatibleState, match="run the newer program"):
         Shard.restore(plan, 0, 1, [*log.state.items()], [*newer.items()])
     first_format(log)
@@ -207,13 +208,16 @@ def test_a_state_of_a_newer_format_is_refused_and_one_of_the_former_goes_on(tmp_
 
 
 def first_format(log: Log) -> None:
-    """Make a log what the program before foundations wrote."""
+    """Make a log what the program before state schemas wrote."""
     from ioc.engine.store.digest import LogDigest
     from ioc.events.records import Record
 
-    del log.state[f"{SLUG}|foundation".encode()], log.figures[f"{SLUG}|since".encode()]
-    mark = decode_header(log.figures.pop(KEY))
+    del (
+        log.state[StoredKey(SLUG, Kind.STATE_SCHEMA).encode()],
+        log.figures[StoredKey(SLUG, Kind.COLUMN_ORIGINS).encode()],
+    )
+    header = decode_header(log.figures.pop(HEADER))
     digest = LogDigest()
     digest.enter(Record(*pair) for pair in (*log.state.items(), *log.figures.items()))
-    mark.live, mark.digest, mark.state_format = len(digest), digest.hash, 1
-    log.figures[KEY] = encode_header(mark)
+    header.live, header.digest, header.state_format = len(digest), digest.hash, 1
+    log.figures[HEADER] = encode_header(header)

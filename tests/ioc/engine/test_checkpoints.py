@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard, TornCheckpoint
-from ioc.engine.store.checkpoint_header import KEY
+from ioc.engine.store.keys import HEADER
 from ioc.events.records import Record
 from ioc.figures.merged import MergedFigures, merge_panes
 from ioc.kpis.facts import Seen
@@ -84,7 +84,7 @@ def test_a_missing_record_is_noticed_whichever_it_is() -> None:
 
 def test_a_record_of_the_checkpoint_before_is_noticed() -> None:
     def repeat(records: Records, older: Records, key: bytes) -> None:
-        if key in older and key != KEY:
+        if key in older and key != HEADER:
             records[key] = older[key]
 
     assert damaged(repeat) > 3
@@ -93,12 +93,12 @@ def test_a_record_of_the_checkpoint_before_is_noticed() -> None:
 def test_an_older_mark_is_noticed() -> None:
     first, second = two_checkpoints()
     with pytest.raises(TornCheckpoint):
-        restored(second.state[0], {**second.figures[0], KEY: first.figures[0][KEY]})
+        restored(second.state[0], {**second.figures[0], HEADER: first.figures[0][HEADER]})
 
 
 def test_an_altered_record_is_noticed_whichever_it_is() -> None:
     def alter(records: Records, older: Records, key: bytes) -> None:
-        if key != KEY:
+        if key != HEADER:
             records[key] = bytes([records[key][0] ^ 1]) + records[key][1:]
 
     _, second = two_checkpoints()
@@ -168,10 +168,10 @@ def test_a_board_shows_a_checkpoint_only_once_its_mark_is_there() -> None:
         merged.put(0, key, value)
     shown = dict(merged.panes())
     for key, value in second.figures[0].items():
-        if key != KEY:
+        if key != HEADER:
             merged.put(0, key, value)
     assert dict(merged.panes()) == shown
-    merged.put(0, KEY, second.figures[0][KEY])
+    merged.put(0, HEADER, second.figures[0][HEADER])
     assert dict(merged.panes()) != shown
 
 
@@ -181,9 +181,9 @@ def test_a_pane_deleted_everywhere_leaves_nothing_behind() -> None:
     for key, value in second.figures[0].items():
         merged.put(0, key, value)
     for key in second.figures[0]:
-        if key != KEY:
+        if key != HEADER:
             merged.put(0, key, None)
-    merged.put(0, KEY, second.figures[0][KEY])
+    merged.put(0, HEADER, second.figures[0][HEADER])
     assert list(merged.panes()) == []
 
 

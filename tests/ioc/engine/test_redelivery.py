@@ -1,6 +1,6 @@
 """An event that was rejected and sent again counts once, however often it is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,16 @@ from ioc.catalogue import load
 from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.redelivery import Redeliveries
 from ioc.engine.shard import Shard
-from ioc.engine.store.checkpoint_header import KEY, CheckpointHeader, decode_header, encode_header
+from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header, encode_header
+from ioc.engine.store.keys import HEADER, Kind, StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, RecordPosition, first_position
-from ioc.events.records import Batch
+from ioc.events.records import Batch, Record
+from ioc.time.instants import EpochMs, EpochSeconds, ms_from_seconds
+from ioc.time.windows import DAY
 from tests.ioc.catalogues import SLUG, batch, catalogue, event
 
 PLACE = RecordPosition("other.events.statistics", 0, 7)
-DAY = 86_400
 SETTLED = event(1)
 LATER = "2025-08-20T04:00:00+07:00"
 LONG_AFTER = 1_756_000_000_000
@@ -45,14 +48,20 @@ def long_after(offset: int) -> Batch:
     return batch(offset, (b"d2", event(2, time=LATER)), appended=LONG_AFTER)
 
 
-def restored(plan: Plan, shard: Shard, harm: Callable[[CheckpointHeader], None] = lambda mark: None) -> Shard:
+def restored(plan: Plan, shard: Shard, harm: Callable[[CheckpointHeader], None] = lambda header: None) -> Shard:
     checkpoint = shard.checkpoint()
     assert checkpoint is not None
-    state, figures = ({r.key: r.value for r in records} for records in (checkpoint.state, checkpoint.figures))
-    mark = decode_header(figures[KEY] or b"")
-    harm(mark)
-    figures[KEY] = encode_header(mark)
-    return Shard.restore(plan, 0, 1, [*state.items()], [*figures.items()])  # type: ignore[list-item]
+    state, figures = live(checkpoint.state), live(checkpoint.figures)
+    header = decode_header(figures[HEADER])
+    harm(header)
+    figures[HEADER] = encode_header(header)
+    return Shard.restore(plan, 0, 1, state.items(), figures.items())
+
+
+def live(records: Iterable[Record]) -> dict[bytes, bytes]:
+    """What a compacted log holds of records."""
+    newest = {record.key: record.value for record in records}
+    return {key: value for key, value in newest.items() if value is not None}
 
 
 def test_a_redriven_event_counts_once_also_past_the_horizon_of_duplicates_and_after_a_restore(plan: Plan) -> None:
@@ -106,8 +115,8 @@ def test_a_copy_of_what_the_topic_has_forgotten_may_pass(plan: Plan) -> None:
 
 
 def test_a_copy_of_what_an_older_program_rejected_may_pass(plan: Plan) -> None:
-    def forget(mark: CheckpointHeader) -> None:
-        mark.sources[SLUG].rejections_from = -1
+    def forget(header: CheckpointHeader) -> None:
+        header.sources[SLUG].rejections_from = -1
 
     shard = Shard(plan, 0, 1)
     shard.apply(batch(0, (b"d3", event(3)), (b"d4", event(4))))
@@ -141,11 +150,16 @@ def test_headers_of_others_name_no_place() -> None:
     assert first_position(PLACE.headers) == PLACE
 
 
+def appended(days: int) -> Watermark:
+    """So many days after the epoch by append time."""
+    return Watermark(EpochMs(0), ms_from_seconds(EpochSeconds(days * DAY)))
+
+
 def test_a_place_is_forgotten_only_after_every_dead_letter_is_gone() -> None:
-    passed = Redeliveries("x")
-    passed.add(PLACE, 0)
-    keys = [record.key for record in passed.changed(0)]
-    assert [*passed.changed(LONGEST_KEPT_DAYS * DAY)] == []
+    passed = Redeliveries(StoredKey(SLUG, Kind.REDELIVERIES))
+    passed.add(PLACE, EpochMs(0))
+    keys = [record.key for record in passed.drain(appended(0))]
+    assert [*passed.drain(appended(LONGEST_KEPT_DAYS))] == []
     assert PLACE in passed
-    assert [(record.key, record.value) for record in passed.changed(401 * DAY)] == [(keys[0], None)]
+    assert [(record.key, record.value) for record in passed.drain(appended(401))] == [(keys[0], None)]
     assert PLACE not in passed

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.cli.figures import read_board
+from ioc.cli.figures import read_merged
 from ioc.events.dead_letter import KEPT_BYTES
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.producer import Publisher
@@ -67,6 +67,6 @@ async def test_bad_records_are_kept_aside_with_their_reasons_and_the_worker_goes
         assert (letter.key, letter.headers) == (b"k", (("trace", b"%d" % number),))
         assert letter.detail
 
-    fates = (await asyncio.to_thread(read_board, settings)).fates(SLUG)
+    fates = (await asyncio.to_thread(read_merged, settings)).fates(SLUG)
     assert (fates.consumed, fates.applied, fates.duplicate, fates.rejected) == (len(BAD) + 3, 2, 1, len(BAD))
     assert fates.rejected_by_reason["empty"] == 2

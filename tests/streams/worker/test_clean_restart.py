@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ioc.catalogue import load
-from ioc.cli.figures import read_board
+from ioc.cli.figures import read_merged
 from ioc.engine.plan import Plan, compile_plan
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
@@ -59,11 +59,11 @@ def test_figures_after_a_clean_restart_are_those_of_one_run(
         assert first.stop() == 0
         send(settings, events[EVENTS // 2 :])
         second = start()
-        wait_until(lambda: sum(read_board(settings).fates(slug).consumed for slug in plan.subsystems) == EVENTS)
+        wait_until(lambda: sum(read_merged(settings).fates(slug).consumed for slug in plan.subsystems) == EVENTS)
         assert second.stop() == 0
     engine = Engine(plan, settings.partitions)
     engine.consume(asyncio.run(records_of(settings, plan)))
     engine.checkpoint()
-    got = comparable(rows_of(read_board(settings)))
+    got = comparable(rows_of(read_merged(settings)))
     assert got
     assert got == engine.panes()

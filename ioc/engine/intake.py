@@ -1,0 +1,101 @@
+"""The events of one subsystem and partition taken in: every one has exactly one fate."""
+
+from collections.abc import Iterator, Mapping
+
+from ioc.engine.handlers import Handler
+from ioc.engine.judge import Judge, first_place, impossible, is_sent_again
+from ioc.engine.plan import SubsystemPlan
+from ioc.engine.store.checkpoint_header import SourceState
+from ioc.events.dead_letter import dead_letter
+from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, rejection_of
+from ioc.events.records import Batch, Record
+from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs, in_milliseconds
+
+
+class Intake:
+    """Decodes, judges and applies batches; ``source`` says how far they came, and where events went."""
+
+    def __init__(
+        self, plan: SubsystemPlan, source: SourceState, judge: Judge, handlers: Mapping[type[Event], Handler]
+    ) -> None:
+        self._source = source
+        self._lateness = in_milliseconds(plan.subsystem.feed.allowed_lateness.seconds)
+        self._decoder = plan.decoder
+        self._judge = judge
+        self._handlers = handlers
+
+    def apply(self, batch: Batch) -> Iterator[Record]:
+        """Apply a batch from the position on; yields a dead letter for each event rejected."""
+        source, fates, rejected = self._source, self._source.fates, self._judge.rejected
+        first = next((i for i, offset in enumerate(batch.offsets) if offset >= source.position), len(batch))
+        end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
+        if end <= source.position:
+            return
+        if source.position < 0:
+            rejected.known_from = batch.offsets[0] if batch.offsets else end
+        fates.gaps += end - max(0, source.position) - (len(batch) - first)
+        fates.consumed += len(batch) - first
+        for i, rejection in self._apply_from(first, batch):
+            fates.rejected += 1
+            reasons = fates.rejected_by_reason
+            reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
+            if not is_sent_again(batch.headers[i]):
+                rejected.add(batch.offsets[i])
+            yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
+        source.position = end
+        source.appended = max(source.appended, *batch.append_times[first:], EpochMs(0))
+
+    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912, PLR0915 (one hot loop)
+        """Apply the records from a place on; yields the places of those rejected, and why."""
+        source, fates, lateness = self._source, self._source.fates, self._lateness
+        read, decode = self._decoder.read, self._decoder.decode
+        handlers, judge = self._handlers, self._judge
+        is_new, redeliveries = judge.duplicates.is_new, judge.redeliveries
+        keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
+        plain = are_plain(values, headers)
+        newest = source.newest
+        # This runs for every event: ms_from_datetime is written out, and nothing is looked up twice.
+        for i in range(start, len(batch)):
+            first = None
+            try:
+                if plain:
+                    try:
+                        event = read(values[i])
+                    except UNREADABLE as error:
+                        raise rejection_of(error) from error
+                else:
+                    first = first_place(headers[i])
+                    event = decode(values[i], headers[i])
+                moment = event.time
+                time: EpochMs = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND  # type: ignore[assignment]
+                if time < 0 or time > append_times[i] + FUTURE_TOLERANCE:
+                    raise impossible(moment, time)
+                handler = handlers[type(event)]
+                data = event.data
+                if handler.key_field is not None:
+                    wanted = handler.key_field(data)
+                    if keys[i] != wanted.encode() or not handler.routed_here(wanted):
+                        judge.check_key(keys[i], wanted)
+                if first is not None and judge.passed(first, batch.topic):
+                    fates.duplicate += 1
+                    continue
+                if not is_new(event.source, event.id, time, newest):
+                    fates.duplicate += 1
+                    if first is not None:
+                        redeliveries.add(first, append_times[i])
+                    continue
+                try:
+                    handler.apply(data, time)
+                except Rejection:
+                    judge.duplicates.forget(event.source, event.id, time)
+                    raise
+            except Rejection as rejection:
+                yield i, rejection
+                continue
+            fates.applied += 1
+            if first is not None:
+                redeliveries.add(first, append_times[i])
+            if time > newest:
+                source.newest = newest = time
+            elif time < newest - lateness:
+                fates.late += 1

@@ -1,0 +1,72 @@
+"""Whether an event may count: what its time, its key and its former copies say against it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from ioc.catalogue.model import Subsystem
+from ioc.engine.duplicates import Duplicates
+from ioc.engine.redelivery import Redeliveries, Rejected
+from ioc.engine.store.keys import Kind, StoredKey
+from ioc.events.dead_letter import RecordPosition, first_position
+from ioc.events.decoding import Rejection
+from ioc.events.partitioning import belongs, partition_of
+from ioc.events.records import Header
+from ioc.time.instants import EpochMs
+
+
+class Judge:
+    """Judges the events of one subsystem and partition by what is remembered of those before."""
+
+    def __init__(self, subsystem: Subsystem, partition: int, partitions: int) -> None:
+        slug = subsystem.subsystem
+        self.duplicates = Duplicates(StoredKey(slug, Kind.DUPLICATES), subsystem.feed.duplicate_horizon.seconds)
+        self.redeliveries = Redeliveries(StoredKey(slug, Kind.REDELIVERIES))
+        self.rejected = Rejected(StoredKey(slug, Kind.REJECTED))
+        self.belongs = partial(belongs, partition, partitions)
+        """Whether a key belongs to this partition."""
+        self._partition = partition
+        self._partitions = partitions
+
+    def passed(self, first: RecordPosition, topic: str) -> bool:
+        """Whether the event first seen there counted already, in a former copy or there itself."""
+        if first in self.redeliveries:
+            return True
+        own = first.topic == topic and first.partition == self._partition
+        return own and first.offset >= self.rejected.known_from and first.offset not in self.rejected
+
+    def check_key(self, key: bytes | None, wanted: str) -> None:
+        """Raises Rejection where a record has not the key of its event, or lies in another partition than its own."""
+        if key is None or key != wanted.encode():
+            shown = "no key" if key is None else f"the key {key[:64]!r}"
+            raise Rejection("misrouted", f"the record has {shown}; the key of this event is {wanted!r}", "partitionkey")
+        if partition_of(key, self._partitions) != self._partition:
+            raise Rejection(
+                "misrouted",
+                f"the key {wanted!r} belongs to partition {partition_of(key, self._partitions)} (murmur2); "
+                "with librdkafka set partitioner=murmur2_random",
+                "partitionkey",
+            )
+
+
+def impossible(moment: datetime, time: EpochMs) -> Rejection:
+    """Why an event cannot have happened then."""
+    if time < 0:
+        return Rejection("invalid_value", f"{moment.isoformat()} is before 1970, a clock never set", "time")
+    return Rejection("future", f"{moment.isoformat()} is more than 5 minutes after it was appended", "time")
+
+
+def first_place(headers: Sequence[Header]) -> RecordPosition | None:
+    """Where an event that was sent again was rejected first; None for any other. Raises Rejection."""
+    try:
+        return first_position(headers)
+    except ValueError as error:
+        raise Rejection("malformed", f"it cannot be told which event was sent again: {error}", "ioc_first") from error
+
+
+def is_sent_again(headers: Sequence[Header]) -> bool:
+    """Whether a record names the place where it was rejected first."""
+    try:
+        return first_position(headers) is not None
+    except ValueError:
+        return False
