@@ -11,17 +11,14 @@ from collections.abc import Iterable
 from datetime import date, time
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Literal
 
 from holidays import country_holidays
 
-from ioc.catalogue.model import CalendarSpec
+from ioc.catalogue.model import CalendarSpec, Hours
 from ioc.kpis.base import ReportingSpec
 from ioc.time.durations import Duration
 from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET
-
-Hours = Literal["always", "working", "school"]
 
 HOLIDAY_YEARS = range(2015, 2041)
 _EPOCH = date(1970, 1, 1)

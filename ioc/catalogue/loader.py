@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ioc.catalogue.checks import faults_among, faults_of, province_faults, unit_faults
 from ioc.catalogue.faults import CatalogueError, Fault
+from ioc.catalogue.feeds import with_heartbeats
 from ioc.catalogue.model import Catalogue, Province
 from ioc.catalogue.reconciliation import with_reconciliation
 from ioc.catalogue.source import Source
@@ -52,7 +53,7 @@ def load_files(province_file: Path, files: Sequence[Path], units: Path | None = 
         # What has no readable YAML has no form to speak of.
         if source.data is not None:
             draft, found = read_subsystem(source)
-            draft = replace(draft, subsystem=with_reconciliation(draft.subsystem))
+            draft = replace(draft, subsystem=with_reconciliation(with_heartbeats(draft.subsystem)))
             drafts.append(draft)
             told = {fault.path for fault in found}
             faults += found + [fault for fault in faults_of(draft, province) if fault.path not in told]

@@ -13,6 +13,9 @@ from ioc.kpis import AnyKpi
 from ioc.text.bilingual import Text
 from ioc.time.durations import AnyDuration, Elapsed
 
+Hours = Literal["always", "working", "school"]
+"""When a feed is expected to speak: the hours of the working calendar; schools keep them on school days."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """``<entity>.<past-tense verb>``; the CloudEvents type is ``vn.phutho.<subsystem>.<event name>.v1``."""
@@ -121,13 +124,21 @@ class PresenceSpec(Model):
 
 
 class FeedSpec(Model):
-    """What is expected of a subsystem's feed."""
+    """One system that sends events of a subsystem, and may fall silent by itself."""
 
-    expected_interval: Elapsed
-    """The feed is silent when nothing was appended for longer than this in its hours."""
-    hours: Literal["always", "working", "school"] = "always"
+    name: Text
+    events: list[EventName] = Field(default_factory=list)
+    """What it sends; the feed that names none sends all that no other names."""
+    expected_interval: Elapsed | None = None
+    """The longest time without an event, in its hours, while it is well. None where nobody can tell: it is never said
+    to be silent, and no KPI with limits may rest on it."""
+    hours: Hours = "always"
     allowed_lateness: Elapsed
+    """An event is late that is older than the newest one of its feed and partition by more than this."""
     duplicate_horizon: Elapsed
+    """How long the ids of its events are remembered; at least as long as they may be late."""
+    heartbeat: bool = False
+    """Its events are rare: it also sends ``<feed>.heartbeat_sent``, which says that nothing happened."""
 
 
 class Subsystem(Model):
@@ -139,7 +150,7 @@ class Subsystem(Model):
     """Its place among the tiles."""
     source: str
     """S: read in a source; I: inferred; with the reference."""
-    feed: FeedSpec
+    feeds: dict[Slug, FeedSpec]
     headline: Slug
     fields: dict[Slug, FieldSpec]
     events: dict[EventName, EventSpec]
@@ -154,6 +165,16 @@ class Subsystem(Model):
     def label(self, field: str) -> str:
         """The Prometheus label under which a field is exported."""
         return self.fields[field].label or field
+
+    def feed_of(self, event: str) -> str:
+        """The feed that sends an event. Raises KeyError where none does."""
+        for slug, feed in self.feeds.items():
+            if event in feed.events:
+                return slug
+        rest = [slug for slug, feed in self.feeds.items() if not feed.events]
+        if event not in self.events or not rest:
+            raise KeyError(event)
+        return rest[0]
 
     def entity_of(self, event: str) -> str | None:
         """The entity whose lifecycle an event belongs to."""

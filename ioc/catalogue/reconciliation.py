@@ -2,20 +2,22 @@
 
 from contextlib import suppress
 
-from ioc.catalogue.model import EventSpec, FieldSpec, Subsystem
+from ioc.catalogue.model import EventSpec, FeedSpec, FieldSpec, Subsystem
 from ioc.kpis.amounts import Last
 from ioc.kpis.base import Kpi
 from ioc.kpis.facts import Happened
 from ioc.text.bilingual import Text
+from ioc.time.durations import parse_duration
 
 EVENT = "source_total.reported"
 KPI = "source_total"
+FEED = "reconciliation"
 # `kpi` is already the label of a figure's own KPI.
 LABEL = "figure"
 
 
 def with_reconciliation(subsystem: Subsystem) -> Subsystem:
-    """The subsystem with the event, fields and KPI of its source's own totals, as far as its file has none.
+    """The subsystem with the event, feed, fields and KPI of its source's own totals, as far as its file has none.
 
     A file that declares a KPI on the event needs no other.
     """
@@ -44,9 +46,18 @@ def with_reconciliation(subsystem: Subsystem) -> Subsystem:
         reported=True,
         possibly_empty=True,
     )
+    # Nobody counts on it, so it is never silent; and its event is no sign of life of the source's other systems.
+    feed = FeedSpec(
+        name=Text(vi="Đối soát", en="Reconciliation"),
+        events=[EVENT],
+        allowed_lateness=parse_duration("48h"),
+        duplicate_horizon=parse_duration("48h"),
+    )
+    has_feed = any(EVENT in feed.events for feed in subsystem.feeds.values())
     read = any(_reads_source(kpi) for kpi in subsystem.kpis.values())
     return subsystem.model_copy(
         update={
+            "feeds": subsystem.feeds if has_feed else {**subsystem.feeds, FEED: feed},
             "fields": {**fields, **subsystem.fields},
             "events": {EVENT: event, **subsystem.events},
             "kpis": subsystem.kpis if read else {KPI: total, **subsystem.kpis},

@@ -20,7 +20,7 @@ KPI_CLASSES: Mapping[str, type[BaseModel]] = {
 }
 """The class of each kind of KPI."""
 
-SECTIONS = ("fields", "events", "entities", "presences", "kpis")
+SECTIONS = ("feeds", "fields", "events", "entities", "presences", "kpis")
 
 _LANGUAGES = {"vi": "Vietnamese", "en": "English"}
 _NO_TEXT = {"vi": "-", "en": "-"}
@@ -31,7 +31,6 @@ _STAND_INS: Mapping[str, object] = {
     "name": _NO_TEXT,
     "order": 1,
     "source": "-",
-    "feed": {"expected_interval": "1d", "allowed_lateness": "1d", "duplicate_horizon": "1d"},
     "headline": "unnamed",
     **{section: {} for section in SECTIONS},
 }

@@ -114,7 +114,14 @@ def workshop(**changes: Any) -> Subsystem:
         "order": 1,
         "source": "-",
         "headline": "open",
-        "feed": {"expected_interval": "1h", "allowed_lateness": "10m", "duplicate_horizon": "40m"},
+        "feeds": {
+            "machines": {
+                "name": {"vi": "Máy", "en": "Machines"},
+                "expected_interval": "1h",
+                "allowed_lateness": "10m",
+                "duplicate_horizon": "40m",
+            }
+        },
         **named,
         "entities": {"case": CASE},
         "presences": {"camera": {"name": TEXT, "id": "camera", "heard_by": ["camera.heard"], "forgotten_after": "2d"}},

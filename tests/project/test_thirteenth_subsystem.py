@@ -18,7 +18,12 @@ name: {vi: Chiếu sáng công cộng, en: Street lights}
 order: 13
 source: "I: an example"
 headline: faults_open
-feed: {expected_interval: 1h, hours: always, allowed_lateness: 1h, duplicate_horizon: 1h}
+feeds:
+  lamps:
+    name: {vi: Tủ điều khiển, en: Lamps}
+    expected_interval: 1h
+    allowed_lateness: 1h
+    duplicate_horizon: 1h
 fields:
   fault: {type: id, name: {vi: Mã sự cố, en: Fault}}
   ward: {type: unit, label: unit, name: {vi: Phường, en: Ward}}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ioc.catalogue.checks.entities import entity_faults, presence_faults
 from ioc.catalogue.checks.events import event_faults, field_faults
+from ioc.catalogue.checks.feeds import feed_faults
 from ioc.catalogue.checks.kpis import kpi_faults
 from ioc.catalogue.checks.province import calendar_faults, province_faults, unit_faults
 from ioc.catalogue.faults import Fault, nearest
@@ -26,6 +27,7 @@ def faults_of(draft: Draft, province: Province | None) -> Iterator[Fault]:
     yield from event_faults(draft)
     yield from entity_faults(draft)
     yield from presence_faults(draft)
+    yield from feed_faults(draft, province)
     yield from calendar_faults(draft, province)
     yield from kpi_faults(draft, province)
 

@@ -63,8 +63,6 @@ def calendar_faults(draft: Draft, province: Province | None) -> Iterator[Fault]:
     """What a subsystem asks of the calendar that it cannot give."""
     terms = province is None or bool(province.calendar.school_terms)
     fix = "declare school_terms in the calendar of province.yaml, or take another calendar"
-    if draft.subsystem.feed.hours == "school" and not terms:
-        yield draft.fault(("feed", "hours"), "the province declares no school terms", fix)
     for slug, kpi in draft.subsystem.kpis.items():
         if kpi.reporting is not None:
             place: YamlPath = ("kpis", slug, "reporting")
