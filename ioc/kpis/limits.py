@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ioc.kpis.base import Kpi
-from ioc.kpis.status import GreyReason, Status
+from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge, Status
 from ioc.time.durations import Duration
 from ioc.time.windows import Window
 
@@ -96,23 +96,20 @@ def _level(raised: float | None, clear: float | None, *, is_ratio: bool, above: 
 
 
 def grey_reason_of(
-    value: float | None, sample: float | None, limits: EffectiveLimits, *, silent: bool = False, due: bool = True
+    value: float | None, sample: float | None, limits: EffectiveLimits, knowledge: Knowledge = KNOWN
 ) -> GreyReason | None:
-    """Why there is no colour; None where there is one.
+    """Why a value cannot be green; None where it can.
 
     Args:
         value: the KPI's value in the limits' window, None without one.
         sample: the cases behind it: the denominator of a ratio.
-        silent: nothing was appended to the feed for longer than expected. A stale figure is never green.
-        due: whether the report behind it is due; before that nothing is missing.
+        knowledge: how much is known of what makes the value.
     """
-    if not due:
-        return GreyReason.NOT_DUE
-    if silent:
-        return GreyReason.FEED_SILENT
+    if knowledge.reason is not None:
+        return knowledge.reason
     if value is None:
         return GreyReason.NO_DATA
-    if limits.minimum_sample > 0 and (sample is None or sample < limits.minimum_sample):
+    if not _is_enough(sample, limits):
         return GreyReason.BELOW_SAMPLE
     return None
 
@@ -122,16 +119,15 @@ def status_of(
     sample: float | None,
     previous: Status | None,
     limits: EffectiveLimits,
-    *,
-    silent: bool = False,
-    due: bool = True,
+    knowledge: Knowledge = KNOWN,
 ) -> Status:
     """The status of a value; arguments as in `grey_reason_of`.
 
     ``previous`` is the status that the same labels had before: a limit that was broken stays broken until the value
-    has passed its clear level. Grey remembers nothing.
+    has passed its clear level. Grey remembers nothing. What is partly known breaks its limit as well as what is
+    known, but is not green.
     """
-    if value is None or grey_reason_of(value, sample, limits, silent=silent, due=due) is not None:
+    if value is None or knowledge.certainty is Certainty.UNKNOWN or not _is_enough(sample, limits):
         return Status.GREY
     for severity in (Severity.CRITICAL, Severity.WARNING):
         level, status = limits.level(severity), STATUS_OF_SEVERITY[severity]
@@ -140,4 +136,8 @@ def status_of(
         was_broken = previous is not None and previous >= status
         if limits.breaks(value, level.clear if was_broken else level.raised):
             return status
-    return Status.GREEN
+    return Status.GREEN if knowledge.certainty is Certainty.KNOWN else Status.GREY
+
+
+def _is_enough(sample: float | None, limits: EffectiveLimits) -> bool:
+    return limits.minimum_sample <= 0 or (sample is not None and sample >= limits.minimum_sample)

@@ -1,6 +1,7 @@
-"""The status of a KPI, and why one is grey, as Prometheus records them and as people read them."""
+"""The status of a KPI and what it rests on, as Prometheus records them and as people read them."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from ioc.text.bilingual import Text
 
@@ -31,12 +32,36 @@ class GreyReason(IntEnum):
     NO_DATA = 2
     NOT_DUE = 3
     BELOW_SAMPLE = 4
+    BEHIND = 5
+    """Records wait that were not read."""
+    REBUILDING = 6
+    """A partition's state is made anew from its topics."""
+    THING_SILENT = 7
+    """A thing broke the limit when it was last heard, and is silent since."""
 
     @property
     def text(self) -> Text:
         """What people call it."""
         return _REASON_TEXTS[self]
 
+
+class Certainty(IntEnum):
+    """How much is known of what makes a KPI, as it is exported."""
+
+    UNKNOWN = 0
+    PARTLY_KNOWN = 1
+    KNOWN = 2
+
+
+class Knowledge(NamedTuple):
+    """What a status may rest on: green takes a proof, red takes only what is known."""
+
+    certainty: Certainty
+    reason: GreyReason | None = None
+    """Why it is not all known; None where it is."""
+
+
+KNOWN = Knowledge(Certainty.KNOWN)
 
 _STATUS_TEXTS = {
     Status.GREY: Text("Không có dữ liệu", "no data"),
@@ -49,4 +74,7 @@ _REASON_TEXTS = {
     GreyReason.NO_DATA: Text("Không có dữ liệu", "no data"),
     GreyReason.NOT_DUE: Text("Chưa đến kỳ báo cáo", "not due"),
     GreyReason.BELOW_SAMPLE: Text("Chưa đủ mẫu", "below sample"),
+    GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read yet"),
+    GreyReason.REBUILDING: Text("Đang dựng lại số liệu", "rebuilding"),
+    GreyReason.THING_SILENT: Text("Mất tín hiệu khi đang vượt ngưỡng", "silent while over the limit"),
 }
