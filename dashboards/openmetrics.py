@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from ioc.figures.exposition import Family
+from ioc.figures.family import Family
 from ioc.figures.label_text import label_set, quoted
 from ioc.time.instants import EpochSeconds
 

@@ -162,6 +162,12 @@ class Subsystem(Model):
         """The CloudEvents type of an event."""
         return f"{TYPE_PREFIX}.{self.subsystem}.{event}.v1"
 
+    def event_of(self, event_type: str) -> str | None:
+        """The event of a CloudEvents type; None for one that is none of the subsystem's."""
+        head, _, version = event_type.rpartition(".")
+        event = head.removeprefix(f"{TYPE_PREFIX}.{self.subsystem}.")
+        return event if event in self.events and version == "v1" else None
+
     def label(self, field: str) -> str:
         """The Prometheus label under which a field is exported."""
         return self.fields[field].label or field

@@ -10,6 +10,7 @@ from ioc.engine.plan import compile_plan
 from ioc.engine.store.keys import HEADER
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure
 from ioc.text.formats import iso_time
@@ -22,7 +23,7 @@ def figures(settings: Settings, wall: float) -> Iterator[str]:
     """One JSON object per KPI, label set and window, read at the newest checkpoint. Raises LogError."""
     merged = read_merged(settings)
     exposition = Exposition(merged.plan, Clock(settings.clock.value), simulated=settings.simulated)
-    for figure in exposition.figures(merged, {}, wall):
+    for figure in exposition.figures(merged, Backlog(), wall):
         yield msgspec.json.encode(_row(merged, figure)).decode()
 
 

@@ -43,8 +43,11 @@ class StateSchema(msgspec.Struct):
     types: dict[str, str]
     """The type of each field."""
     duplicate_horizon: Seconds
+    """Of a program that knew no feeds; since then 0."""
     calendar: str
     """The version of the working calendar, which open deadlines are counted by."""
+    duplicate_horizons: dict[str, Seconds] = msgspec.field(default_factory=dict)
+    """By feed."""
 
 
 def state_schema_of(plan: SubsystemPlan) -> StateSchema:
@@ -67,8 +70,9 @@ def state_schema_of(plan: SubsystemPlan) -> StateSchema:
             for slug, presence in subsystem.presences.items()
         },
         types={name: field.type for name, field in sorted(subsystem.fields.items())},
-        duplicate_horizon=subsystem.feed.duplicate_horizon.seconds,
+        duplicate_horizon=Seconds(0),
         calendar=plan.calendar.version,
+        duplicate_horizons={slug: feed.duplicate_horizon.seconds for slug, feed in sorted(subsystem.feeds.items())},
     )
 
 
@@ -78,8 +82,9 @@ def incompatibilities(former: StateSchema, current: StateSchema) -> list[str]:
 
 
 def _incompatibilities(former: StateSchema, current: StateSchema) -> Iterator[str]:
-    if former.duplicate_horizon != current.duplicate_horizon:
-        yield _changed("feed.duplicate_horizon", f"{former.duplicate_horizon} s", f"{current.duplicate_horizon} s")
+    for slug, horizon in former.duplicate_horizons.items():
+        if (now := current.duplicate_horizons.get(slug, horizon)) != horizon:
+            yield _changed(f"feeds.{slug}.duplicate_horizon", f"{horizon} s", f"{now} s")
     for name, kind in former.types.items():
         if name in current.types and current.types[name] != kind:
             yield _changed(f"fields.{name}.type", kind, current.types[name])

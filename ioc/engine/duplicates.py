@@ -1,7 +1,8 @@
-"""Which events were seen before: 64-bit hashes of source and id, in buckets of event time.
+"""Which events were seen before: 64-bit hashes of source and id, in buckets of append time.
 
-An event is a duplicate when an event of the same source, id and bucket came before it in its partition, and the
-bucket is not yet past the horizon. That is a function of the log, not of when anybody looks.
+An event is a duplicate when an event of the same feed, source and id came before it in its partition, whatever time
+either bears. Ids are forgotten by the log, not by when anybody looks: a bucket leaves when the newest append time and
+the newest event time have both passed what is in it by the horizon.
 """
 
 from array import array
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from xxhash import xxh3_64_intdigest as _digest
 
+from ioc.engine.store.checkpoint_header import FeedState
 from ioc.engine.store.keys import StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.engine.store.number_log import NumberLog
@@ -20,63 +22,103 @@ BUCKETS = 8
 
 
 class Duplicates:
-    """The hashes of one subsystem in one partition; a ``horizon`` of 0 keeps none."""
+    """The hashes of one feed's events in one partition; a ``horizon`` of 0 keeps none."""
 
-    def __init__(self, head: StoredKey, horizon: Seconds) -> None:
+    def __init__(self, head: StoredKey, horizon: Seconds, feed: FeedState, former: "FormerDuplicates") -> None:
         self._width = in_milliseconds(Seconds(max(60, horizon // BUCKETS)))
         self._horizon = in_milliseconds(horizon)
-        self._seen: dict[int, set[int]] = {}
+        self._feed = feed
+        self._former = former.hashes
+        self._known: set[int] = set()
+        self._buckets: dict[int, array[int]] = {}
         self._new: dict[int, array[int]] = {}
         self._log = NumberLog(head)
         self.owns = head.is_head_of
-        self._turn_to(EpochMs(0))
+        self._begin = self._end = EpochMs(0)
+        self._bucket = -1
 
-    def is_new(self, source: str, event_id: str, time: EpochMs, newest: EpochMs) -> bool:
-        """Whether an event at ``time`` is the first of its kind, and remember it; ``newest`` as of before it."""
-        if not self._begin <= time < self._end:
-            self._turn_to(time)
-        if self._expires <= newest:
-            return True
+    def is_new(self, source: str, event_id: str, appended: EpochMs) -> bool:
+        """Whether an event appended then is the first of its kind, and remember it."""
         digest = _digest(f"{source}\0{event_id}".encode())
-        seen = self._current
-        if digest in seen:
+        if digest in self._known or (self._former and digest in self._former):
             return False
-        seen.add(digest)
-        self._current_new.append(digest)
+        if not self._begin <= appended < self._end:
+            self._turn_to(appended)
+        if self._horizon:
+            self._known.add(digest)
+            self._current.append(digest)
         return True
 
-    def _turn_to(self, time: EpochMs) -> None:
-        """Have the bucket of ``time`` at hand: the next events most likely belong to it, too."""
-        bucket = time // self._width
-        self._begin, self._end = bucket * self._width, (bucket + 1) * self._width
-        self._expires = self._end + self._horizon if self._horizon else 0
-        self._current = self._seen.setdefault(bucket, set())
-        self._current_new = self._new.setdefault(bucket, array("Q"))
+    def _turn_to(self, appended: EpochMs) -> None:
+        """Have the bucket of an append time at hand: the next events most likely belong to it, too."""
+        self._leave()
+        self._bucket = bucket = appended // self._width
+        self._begin, self._end = EpochMs(bucket * self._width), EpochMs((bucket + 1) * self._width)
+        self._current = self._new.setdefault(bucket, array("Q"))
 
-    def forget(self, source: str, event_id: str, time: EpochMs) -> None:
+    def _leave(self) -> None:
+        """Note that nothing in the bucket at hand is newer than its feed is now."""
+        if self._bucket >= 0:
+            self._feed.newest_of_ids[self._bucket] = self._feed.newest
+
+    def forget_last(self) -> None:
         """Take back the event that was asked about last: it did not pass after all."""
-        bucket = time // self._width
-        if new := self._new.get(bucket):
-            digest = _digest(f"{source}\0{event_id}".encode())
-            if new[-1] == digest:
-                new.pop()
-                self._seen[bucket].discard(digest)
+        if self._horizon:
+            self._known.discard(self._current.pop())
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
         """The hashes that are new, and tombstones of expired buckets."""
-        newest = watermark.event_time
+        self._leave()
         for bucket, hashes in self._new.items():
-            if hashes and not self._expired(bucket, newest):
+            if hashes:
+                self._buckets.setdefault(bucket, array("Q")).extend(hashes)
                 yield from self._log.append(bucket, hashes)
         self._new.clear()
-        for bucket in [bucket for bucket in self._seen if self._expired(bucket, newest)]:
-            del self._seen[bucket]
+        for bucket in [bucket for bucket in self._buckets if self._expired(bucket, watermark)]:
+            self._known.difference_update(self._buckets.pop(bucket))
+            self._feed.newest_of_ids.pop(bucket, None)
             yield from self._log.drop(bucket)
-        self._turn_to(newest)
+        if self._bucket >= 0:
+            self._current = self._new.setdefault(self._bucket, array("Q"))
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         for bucket, hashes in self._log.restore(records):
-            self._seen.setdefault(bucket, set()).update(hashes)
+            self._buckets.setdefault(bucket, array("Q")).extend(hashes)
+            self._known.update(hashes)
 
-    def _expired(self, bucket: int, newest: EpochMs) -> bool:
-        return (bucket + 1) * self._width + self._horizon <= newest
+    def _expired(self, bucket: int, watermark: Watermark) -> bool:
+        appended = (bucket + 1) * self._width
+        newest = self._feed.newest_of_ids.get(bucket, self._feed.newest)
+        return (
+            bucket != self._bucket
+            and appended + self._horizon <= watermark.append_time
+            and newest + self._horizon <= watermark.event_time
+        )
+
+
+class FormerDuplicates:
+    """The hashes that a program kept which knew no feeds, in buckets of event time: looked up until they expire."""
+
+    def __init__(self, head: StoredKey) -> None:
+        self.hashes: set[int] = set()
+        self._horizon = Seconds(0)
+        self._buckets: dict[int, array[int]] = {}
+        self._log = NumberLog(head)
+        self.owns = head.is_head_of
+
+    def expire_after(self, horizon: Seconds) -> None:
+        """Say which horizon they were kept for."""
+        self._horizon = horizon
+
+    def drain(self, watermark: Watermark) -> Iterator[Record]:
+        """Tombstones of expired buckets."""
+        width = in_milliseconds(Seconds(max(60, self._horizon // BUCKETS)))
+        oldest = watermark.event_time - in_milliseconds(self._horizon)
+        for bucket in [bucket for bucket in self._buckets if (bucket + 1) * width <= oldest]:
+            self.hashes.difference_update(self._buckets.pop(bucket))
+            yield from self._log.drop(bucket)
+
+    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
+        for bucket, hashes in self._log.restore(records):
+            self._buckets.setdefault(bucket, array("Q")).extend(hashes)
+            self.hashes.update(hashes)

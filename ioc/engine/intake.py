@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from ioc.engine.handlers import Handler
 from ioc.engine.judge import Judge, first_place, impossible, is_sent_again
 from ioc.engine.plan import SubsystemPlan
-from ioc.engine.store.checkpoint_header import SourceState
+from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter
-from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, rejection_of
+from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, rejection_of, type_of
 from ioc.events.records import Batch, Record
-from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs, in_milliseconds
+from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs
 
 
 class Intake:
@@ -19,7 +19,7 @@ class Intake:
         self, plan: SubsystemPlan, source: SourceState, judge: Judge, handlers: Mapping[type[Event], Handler]
     ) -> None:
         self._source = source
-        self._lateness = in_milliseconds(plan.subsystem.feed.allowed_lateness.seconds)
+        self._subsystem = plan.subsystem
         self._decoder = plan.decoder
         self._judge = judge
         self._handlers = handlers
@@ -39,6 +39,7 @@ class Intake:
             fates.rejected += 1
             reasons = fates.rejected_by_reason
             reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
+            source.feed(self._feed_of(batch, i)).reject(rejection.reason)
             if not is_sent_again(batch.headers[i]):
                 rejected.add(batch.offsets[i])
             yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
@@ -47,10 +48,10 @@ class Intake:
 
     def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912, PLR0915 (one hot loop)
         """Apply the records from a place on; yields the places of those rejected, and why."""
-        source, fates, lateness = self._source, self._source.fates, self._lateness
+        source, fates = self._source, self._source.fates
         read, decode = self._decoder.read, self._decoder.decode
         handlers, judge = self._handlers, self._judge
-        is_new, redeliveries = judge.duplicates.is_new, judge.redeliveries
+        redeliveries = judge.redeliveries
         keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
         plain = are_plain(values, headers)
         newest = source.newest
@@ -76,18 +77,21 @@ class Intake:
                     wanted = handler.key_field(data)
                     if keys[i] != wanted.encode() or not handler.routed_here(wanted):
                         judge.check_key(keys[i], wanted)
+                feed = handler.feed
                 if first is not None and judge.passed(first, batch.topic):
                     fates.duplicate += 1
+                    feed.duplicate += 1
                     continue
-                if not is_new(event.source, event.id, time, newest):
+                if not handler.duplicates.is_new(event.source, event.id, append_times[i]):
                     fates.duplicate += 1
+                    feed.duplicate += 1
                     if first is not None:
                         redeliveries.add(first, append_times[i])
                     continue
                 try:
                     handler.apply(data, time)
                 except Rejection:
-                    judge.duplicates.forget(event.source, event.id, time)
+                    handler.duplicates.forget_last()
                     raise
             except Rejection as rejection:
                 yield i, rejection
@@ -95,7 +99,21 @@ class Intake:
             fates.applied += 1
             if first is not None:
                 redeliveries.add(first, append_times[i])
-            if time > newest:
-                source.newest = newest = time
-            elif time < newest - lateness:
+            feed.applied += 1
+            if time + handler.lateness >= append_times[i]:
+                feed.heard = append_times[i]
+            if time > feed.newest:
+                feed.first = feed.first or time
+                feed.newest = time
+                if time > newest:
+                    source.newest = newest = time
+                continue
+            feed.first = min(feed.first, time)
+            if time < feed.newest - handler.lateness:
                 fates.late += 1
+                feed.late += 1
+
+    def _feed_of(self, batch: Batch, i: int) -> str:
+        """The feed of a rejected record, as far as its type can be read."""
+        event = self._subsystem.event_of(type_of(batch.values[i], batch.headers[i]))
+        return UNKNOWN_FEED if event is None else self._subsystem.feed_of(event)

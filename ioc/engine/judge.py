@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import partial
 
 from ioc.catalogue.model import Subsystem
-from ioc.engine.duplicates import Duplicates
+from ioc.engine.duplicates import Duplicates, FormerDuplicates
 from ioc.engine.redelivery import Redeliveries, Rejected
+from ioc.engine.store.checkpoint_header import SourceState
 from ioc.engine.store.keys import Kind, StoredKey
 from ioc.events.dead_letter import RecordPosition, first_position
 from ioc.events.decoding import Rejection
@@ -18,9 +19,19 @@ from ioc.time.instants import EpochMs
 class Judge:
     """Judges the events of one subsystem and partition by what is remembered of those before."""
 
-    def __init__(self, subsystem: Subsystem, partition: int, partitions: int) -> None:
+    def __init__(self, subsystem: Subsystem, source: SourceState, partition: int, partitions: int) -> None:
         slug = subsystem.subsystem
-        self.duplicates = Duplicates(StoredKey(slug, Kind.DUPLICATES), subsystem.feed.duplicate_horizon.seconds)
+        self.former_duplicates = FormerDuplicates(StoredKey(slug, Kind.DUPLICATES))
+        self.duplicates = {
+            feed: Duplicates(
+                StoredKey(slug, f"{Kind.DUPLICATES}@{feed}"),
+                spec.duplicate_horizon.seconds,
+                source.feed(feed),
+                self.former_duplicates,
+            )
+            for feed, spec in subsystem.feeds.items()
+        }
+        """By feed."""
         self.redeliveries = Redeliveries(StoredKey(slug, Kind.REDELIVERIES))
         self.rejected = Rejected(StoredKey(slug, Kind.REJECTED))
         self.belongs = partial(belongs, partition, partitions)

@@ -12,7 +12,7 @@ from ioc.engine.presence import Presence
 from ioc.engine.recount import ColumnKey, ColumnOrigins, recount
 from ioc.engine.store.checkpoint_header import SourceState
 from ioc.engine.store.keys import StoredKey
-from ioc.engine.store.memory import Memories
+from ioc.engine.store.memory import Memories, Memory
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.tally import Tally
 from ioc.events.records import Batch, Record
@@ -28,17 +28,25 @@ class SubsystemState:
     def __init__(self, plan: SubsystemPlan, partition: int, partitions: int, source: SourceState | None = None) -> None:
         subsystem = plan.subsystem
         self.source = source or SourceState.unread()
+        self.source.know_feeds(subsystem.feeds)
         self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
         self._plan = plan
         self._presences = {slug: Presence(slug, plan) for slug in subsystem.presences}
         self._tally = Tally(plan.facts.values())
         self._panes = PaneStore(subsystem.subsystem, plan.tables)
-        self._judge = judge = Judge(subsystem, partition, partitions)
-        handlers = Handlers(plan, self.source, self.entities, self._presences, self._tally, judge.belongs)
+        self._judge = judge = Judge(subsystem, self.source, partition, partitions)
+        handlers = Handlers(
+            plan, self.source, self.entities, self._presences, self._tally, judge.duplicates, judge.belongs
+        )
         self._intake = Intake(plan, self.source, judge, handlers.by_type())
         self._schema = StoredSchema(plan)
         self._origins = ColumnOrigins(plan)
-        of_events = judge.duplicates, judge.redeliveries, judge.rejected
+        of_events: tuple[Memory, ...] = (
+            *judge.duplicates.values(),
+            judge.former_duplicates,
+            judge.redeliveries,
+            judge.rejected,
+        )
         self._in_state = Memories([self._schema, *of_events, *self.entities.values(), *self._presences.values()])
         self._in_figures = Memories([self._panes, self._origins])
 
@@ -64,6 +72,7 @@ class SubsystemState:
         self._in_state.restore(state)
         self._in_figures.restore(figures)
         source, former = self.source, self._schema.former
+        self._judge.former_duplicates.expire_after(former.duplicate_horizon)
         known_from = source.rejections_from
         self._judge.rejected.known_from = source.position if known_from < 0 else known_from
         for slug, entities in self.entities.items():

@@ -96,7 +96,8 @@ def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], 
                 ("id", Annotated[str, msgspec.Meta(min_length=1, max_length=256)]),
                 ("source", Annotated[str, msgspec.Meta(min_length=1, max_length=256)]),
                 ("time", Annotated[datetime, msgspec.Meta(tz=True)]),
-                ("data", data),
+                # What has nothing to say beyond its type, as a heartbeat, may leave its data out.
+                ("data", data) if event.required else ("data", data, msgspec.field(default_factory=data)),
             ],
             tag_field="type",
             tag=subsystem.event_type(name),
@@ -160,6 +161,24 @@ def _structured(value: bytes, headers: Sequence[Header]) -> bytes:
     # Read by itself, or a value such as `{},"id":"x"` could pass for attributes.
     data = msgspec.json.decode(value, type=msgspec.Raw)
     return msgspec.json.encode({**texts, "data": data})
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_read_type = msgspec.json.Decoder(_Typed).decode
+
+
+def type_of(value: bytes | None, headers: Sequence[Header]) -> str:
+    """The CloudEvents type that a record claims, be it readable or not otherwise; empty where it claims none."""
+    for name, content in headers:
+        if name.lower() == "ce_type" and content is not None:
+            return content.decode(errors="replace")
+    try:
+        return _read_type(value or b"").type
+    except UNREADABLE:
+        return ""
 
 
 _PATH = re.compile(r" - at `\$\.?(.*)`$")

@@ -4,23 +4,27 @@ What the figures are at an instant is what the events up to then give, whenever 
 it belongs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.engine.plan import Plan, SubsystemPlan, compile_subsystem
 from ioc.engine.shard import Shard
 from ioc.events.decoding import Rejection
 from ioc.events.records import Batch, Header
-from ioc.figures.exposition import Family, kpi_families
+from ioc.figures.exposition import kpi_families
+from ioc.figures.family import Family
+from ioc.figures.hearing import Hearing, hear
+from ioc.figures.knowledge import Reading, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
-from ioc.kpis.status import Status
+from ioc.kpis.status import Knowledge, Status
 from ioc.time.instants import EpochMs, EpochSeconds, Seconds, ms_from_datetime, seconds_from_ms
 from ioc.time.windows import pane_start
 
@@ -66,6 +70,7 @@ class Past:
             for name, kpi in plan.subsystems[slug].subsystem.kpis.items()
             if (limits := effective_limits(kpi)) is not None
         }
+        self._feeds = {name: feeds_of_kpi(plan.subsystems[slug].subsystem, name) for name in self._limits}
         self._statuses: dict[tuple[str, LabelPairs], Status] = {}
         self.rejected = 0
         """Events that the engine refused, as it does when live."""
@@ -114,7 +119,9 @@ class Past:
     def _status_families(self, figures: Iterable[Figure], instant: EpochSeconds) -> Iterator[Family]:
         """Statuses as Prometheus records them when live; a rule that reads its own past cannot be run afterwards."""
         judged = Family(metric_names.KPI_STATUS, "gauge", "0 grey, 1 green, 2 yellow, 3 red.")
-        silent = self._silent(instant)
+        subsystem, feeds = self._plan.subsystems[self._slug].subsystem, self._merged.feeds(self._slug)
+        hearings = hear(subsystem, feeds, "event", instant, self._plan.calendar)
+        knowledge = {name: self._knowledge(name, hearings, instant) for name in self._limits}
         statuses: dict[tuple[str, LabelPairs], Status] = {}
         values: dict[tuple[str, LabelPairs], tuple[float | None, float | None]]
         values = {(name, ()): (None, None) for name in self._limits}
@@ -125,7 +132,11 @@ class Past:
         for (name, labels), (value, sample) in values.items():
             limits = self._limits[name]
             status = statuses[name, labels] = status_of(
-                value, sample, self._statuses.get((name, labels)), limits, silent=silent, due=self._due(name, instant)
+                value,
+                sample,
+                self._statuses.get((name, labels)),
+                limits,
+                knowledge[name],
             )
             identity = ("subsystem", self._slug), ("kpi", name), (metric_names.WINDOW_LABEL, limits.window)
             judged.samples.append(((*identity, *labels), float(status)))
@@ -136,16 +147,13 @@ class Past:
             of_subsystem.samples.append(((("subsystem", self._slug),), float(worst)))
             yield from (judged, of_subsystem)
 
-    def _silent(self, instant: EpochSeconds) -> bool:
-        """Whether nothing had happened for longer than the feed's interval."""
-        feed = self._plan.subsystems[self._slug].subsystem.feed
-        newest = seconds_from_ms(self._merged.newest(self._slug) or EpochMs(0))
-        idle = self._plan.calendar.seconds_in_hours_between(feed.hours, min(newest, instant), instant)
-        return idle > feed.expected_interval.seconds
-
-    def _due(self, kpi: str, instant: EpochSeconds) -> bool:
-        reporting = self._plan.subsystems[self._slug].subsystem.kpis[kpi].reporting
-        return reporting is None or self._plan.calendar.is_due(reporting, instant)
+    def _knowledge(self, kpi: str, hearings: Mapping[str, Hearing], instant: EpochSeconds) -> Knowledge:
+        """What was known of a KPI then: everything that had happened was read."""
+        subsystem, calendar = self._plan.subsystems[self._slug].subsystem, self._plan.calendar
+        reporting = subsystem.kpis[kpi].reporting
+        rests_on = {feed: hearings[feed] for feed in self._feeds[kpi]}
+        is_due = reporting is None or calendar.is_due(reporting, instant)
+        return knowledge_of(list(doubts_of(rests_on, Reading(), is_due=is_due)))
 
 
 def _wholes(own: SubsystemPlan, plan: Plan) -> SubsystemPlan:

@@ -10,6 +10,9 @@ Lag = Mapping[tuple[str, int], int]
 """For each subsystem and partition the records appended and not yet in the figures."""
 
 
+ClockKind = Literal["wall", "event"]
+
+
 class Clock:
     """Chooses ``now``; it never moves back.
 
@@ -17,7 +20,7 @@ class Clock:
     else the greatest of all.
     """
 
-    def __init__(self, kind: Literal["wall", "event"]) -> None:
+    def __init__(self, kind: ClockKind) -> None:
         self.kind = kind
         self._now = EpochSeconds(0)
         self._shown: dict[str, EpochSeconds] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.engine.plan import Plan
 from ioc.engine.recount import FROM_THE_START, decode_since
-from ioc.engine.store.checkpoint_header import CheckpointHeader, Fates, SourceState, decode_header
+from ioc.engine.store.checkpoint_header import CheckpointHeader, Fates, FeedState, SourceState, decode_header
 from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.tables import Table, TableKey
@@ -115,6 +115,14 @@ class MergedFigures:
             for reason, count in fates.rejected_by_reason.items():
                 total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
         return total
+
+    def feeds(self, slug: str) -> dict[str, FeedState]:
+        """What each feed of a subsystem has said, over all partitions."""
+        merged: dict[str, FeedState] = {}
+        for source in self.sources(slug).values():
+            for feed, state in source.feeds.items():
+                merged.setdefault(feed, FeedState()).add(state)
+        return merged
 
     def newest(self, slug: str) -> EpochMs | None:
         """The newest event time of a subsystem; None where nothing ever came."""

@@ -120,13 +120,13 @@ class Exporter:
             await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
 
     def _render(self) -> None:
-        lag = self._ends.lag(self._merged)
+        backlog = self._ends.backlog(self._merged)
         wall = time.time() // _TICK * _TICK
-        state = (self._figures_changed, lag, wall)
+        state = (self._figures_changed, backlog.records, backlog.behind, wall)
         if state == self._rendered:
             return
         started, cpu = time.monotonic(), time.thread_time()
-        families = self._exposition.families(self._merged, lag, wall, self._figures_changed)
+        families = self._exposition.families(self._merged, backlog, wall, self._figures_changed)
         self.page = self._pages.text(families) + generate_latest(self._registry)
         self._seconds.set(time.monotonic() - started)
         self._page_cpu = time.thread_time() - cpu

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
-from ioc.figures.exposition import Family
+from ioc.figures.family import Family
 from ioc.figures.label_text import escaped, label_set
 
 

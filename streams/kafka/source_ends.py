@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import math
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from streams.kafka.topics import TopicError
 from streams.settings.settings import Settings
@@ -27,6 +31,8 @@ class SourceEnds:
         self._places: dict[TopicPartition, tuple[str, int]] = {}
         """The partitions there are, with their subsystems."""
         self._ends: dict[tuple[str, int], int] | None = None
+        self._seen: dict[tuple[str, int], deque[tuple[float, int]]] = {}
+        """By partition when each end was first seen, the oldest first, by the monotonic clock."""
 
     @property
     def known(self) -> bool:
@@ -49,14 +55,23 @@ class SourceEnds:
         finally:
             await consumer.stop()
 
-    def lag(self, merged: MergedFigures) -> dict[tuple[str, int], int]:
-        """Records appended and not yet in the figures, by subsystem and partition."""
-        positions = {
-            (slug, partition): source.position
-            for slug in self._topics.values()
-            for partition, source in merged.sources(slug).items()
-        }
-        return {place: max(0, end - max(0, positions.get(place, 0))) for place, end in (self._ends or {}).items()}
+    def backlog(self, merged: MergedFigures) -> Backlog:
+        """What was appended and is not in the figures yet.
+
+        What already waited at the first look may have done so for ever.
+        """
+        now, records, waiting = time.monotonic(), {}, {}
+        for place, end in (self._ends or {}).items():
+            slug, partition = place
+            source = merged.sources(slug).get(partition)
+            position = 0 if source is None else max(0, source.position)
+            records[place] = max(0, end - position)
+            seen = self._seen[place]
+            while seen and seen[0][1] <= position:
+                seen.popleft()
+            if seen:
+                waiting[place] = now - seen[0][0]
+        return Backlog(records, waiting)
 
     async def _look(self, consumer: AIOKafkaConsumer) -> dict[tuple[str, int], int]:
         known = {slug for slug, _ in self._places.values()}
@@ -67,7 +82,12 @@ class SourceEnds:
                 for partition in cluster.partitions_for_topic(topic) or ():
                     self._places[TopicPartition(topic, partition)] = self._topics[topic], partition
         ends = await consumer.end_offsets([*self._places])
-        return {self._places[tp]: end for tp, end in ends.items()}
+        found = {self._places[tp]: end for tp, end in ends.items()}
+        for place, end in found.items():
+            seen = self._seen.setdefault(place, deque([(-math.inf, end)]))
+            if self._ends is not None and end > self._ends.get(place, 0):
+                seen.append((time.monotonic(), end))
+        return found
 
 
 async def _start(consumer: AIOKafkaConsumer, settings: Settings) -> None:

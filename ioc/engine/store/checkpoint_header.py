@@ -1,5 +1,6 @@
 """The header of a checkpoint: how far the sources are in it, and what must be found with it."""
 
+from collections.abc import Iterable
 from typing import Self
 
 import msgspec
@@ -25,6 +26,42 @@ class Fates(msgspec.Struct):
     """Offsets that hold no record."""
 
 
+class FeedState(msgspec.Struct):
+    """What one feed has said in one partition of its subsystem."""
+
+    newest: EpochMs = EpochMs(0)
+    """The newest event time; 0 where it was never heard."""
+    heard: EpochMs = EpochMs(0)
+    """The newest append time of an event that was not older then than the feed's may be late."""
+    first: EpochMs = EpochMs(0)
+    """The oldest event time."""
+    applied: int = 0
+    late: int = 0
+    """Of the applied ones."""
+    duplicate: int = 0
+    rejected_by_reason: dict[str, int] = msgspec.field(default_factory=dict)
+    newest_of_ids: dict[int, EpochMs] = msgspec.field(default_factory=dict)
+    """By bucket of ids remembered the newest event time when it was left."""
+
+    def reject(self, reason: str, count: int = 1) -> None:
+        self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count
+
+    def add(self, other: "FeedState") -> None:
+        """Take in what the same feed has said in another partition; of ids nothing."""
+        self.newest = max(self.newest, other.newest)
+        self.heard = max(self.heard, other.heard)
+        self.first = min(filter(None, (self.first, other.first)), default=EpochMs(0))
+        self.applied += other.applied
+        self.late += other.late
+        self.duplicate += other.duplicate
+        for reason, count in other.rejected_by_reason.items():
+            self.reject(reason, count)
+
+
+UNKNOWN_FEED = ""
+"""Where rejected records are counted whose type cannot be read."""
+
+
 class SourceState(msgspec.Struct):
     """How far one subsystem's partition is."""
 
@@ -38,11 +75,22 @@ class SourceState(msgspec.Struct):
     orphans: dict[str, int]
     rejections_from: int = -1
     """The offset from which it is known which events were rejected; -1 where an older program wrote the header."""
+    feeds: dict[str, FeedState] = msgspec.field(default_factory=dict)
+    """What each feed has said."""
 
     @classmethod
     def unread(cls) -> Self:
         """Of a subsystem of which nothing was consumed."""
         return cls(position=-1, newest=EpochMs(0), appended=EpochMs(0), fates=Fates(), orphans={}, rejections_from=0)
+
+    def feed(self, slug: str) -> FeedState:
+        """What a feed has said, begun where it said nothing."""
+        return self.feeds.setdefault(slug, FeedState())
+
+    def know_feeds(self, slugs: Iterable[str]) -> None:
+        """Take over a state of a program that knew no feeds: each was heard when its subsystem was."""
+        if not self.feeds and self.position >= 0:
+            self.feeds = {slug: FeedState(self.newest, self.appended, self.newest) for slug in slugs}
 
     @property
     def watermark(self) -> Watermark:

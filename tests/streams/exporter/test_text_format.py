@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from ioc.figures.exposition import Family
+from ioc.figures.family import Family
 from streams.exporter.text_format import FamilyPages
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,12}", fullmatch=True)

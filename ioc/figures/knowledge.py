@@ -1,0 +1,83 @@
+"""How much is known of what makes a KPI: green takes a proof.
+
+A KPI is unknown while a report behind it is not due, or one of its feeds was never heard or is silent. It is partly
+known while records of its subsystem wait, are read anew, or a thing that broke the limit is heard no more.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ioc.figures.hearing import Hearing
+from ioc.figures.label_text import LabelPairs
+from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge
+
+BEHIND_AFTER = 30.0
+"""Seconds that the oldest unread record of a partition may wait: a worker that restarts takes some twelve."""
+
+
+class Doubt(NamedTuple):
+    """One thing that is not known."""
+
+    reason: GreyReason
+    labels: LabelPairs = ()
+    """Which feed, partition or thing it is about."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What was appended to the source topics and is not in the figures, by subsystem and partition."""
+
+    records: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    waiting: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    """Seconds that the oldest of them has waited, where there is any."""
+
+    @property
+    def behind(self) -> frozenset[tuple[str, int]]:
+        """The partitions whose oldest unread record has waited for too long."""
+        return frozenset(place for place, seconds in self.waiting.items() if seconds > BEHIND_AFTER)
+
+    def reading_of(self, subsystem: str) -> "Reading":
+        """How far the partitions of one subsystem have been read."""
+        return Reading(frozenset(partition for slug, partition in self.behind if slug == subsystem))
+
+
+class Reading(NamedTuple):
+    """How far the partitions of one subsystem have been read, by partition."""
+
+    behind: frozenset[int] = frozenset()
+    """Partitions whose oldest unread record has waited for too long."""
+    rebuilding: frozenset[int] = frozenset()
+    """Partitions whose state is made anew from their topics."""
+
+
+_UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
+_PARTLY = (GreyReason.REBUILDING, GreyReason.BEHIND, GreyReason.THING_SILENT)
+
+
+def knowledge_of(doubts: Sequence[Doubt]) -> Knowledge:
+    """What all doubts come to; the first reason of those there are is the one that is told."""
+    reasons = {doubt.reason for doubt in doubts}
+    for certainty, order in ((Certainty.UNKNOWN, _UNKNOWN), (Certainty.PARTLY_KNOWN, _PARTLY)):
+        for reason in order:
+            if reason in reasons:
+                return Knowledge(certainty, reason)
+    return KNOWN
+
+
+def doubts_of(feeds: Mapping[str, Hearing], reading: Reading, *, is_due: bool) -> Iterator[Doubt]:
+    """What is not known of a KPI as a whole; ``feeds`` are those that it rests on."""
+    if not is_due:
+        yield Doubt(GreyReason.NOT_DUE)
+    for slug, heard in feeds.items():
+        about = (("feed", slug),)
+        if heard.silence is None:
+            yield Doubt(GreyReason.NO_DATA, about)
+        elif heard.is_silent:
+            yield Doubt(GreyReason.FEED_SILENT, about)
+    # What rests on no feed, as a declared number, waits for nobody.
+    if feeds:
+        for partition in sorted(reading.rebuilding):
+            yield Doubt(GreyReason.REBUILDING, (("partition", str(partition)),))
+        for partition in sorted(reading.behind):
+            yield Doubt(GreyReason.BEHIND, (("partition", str(partition)),))

@@ -1,0 +1,85 @@
+"""What is exported of the sources: how far each subsystem's topic has been read, whether its feeds speak."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from ioc.catalogue.model import FeedSpec, Subsystem
+from ioc.engine.store.checkpoint_header import FeedState
+from ioc.figures.family import Family
+from ioc.figures.hearing import Hearing
+from ioc.figures.label_text import LabelPairs
+from ioc.figures.merged import MergedFigures
+from ioc.kpis import metric_names
+
+_DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
+    metric_names.EVENT_TIME: ("gauge", "Newest event time of a subsystem."),
+    metric_names.FEED_LAG: ("gauge", "Records appended and not yet in the figures."),
+    metric_names.EVENTS_CONSUMED: ("counter", "Records consumed."),
+    metric_names.EVENTS: ("counter", "Records by fate."),
+    metric_names.ORPHANS: ("gauge", "Entities whose opening never came."),
+    metric_names.FEED_INFO: ("gauge", "1 for every feed, with its names."),
+    metric_names.FEED_EVENT_TIME: ("gauge", "Newest event time of a feed."),
+    metric_names.FEED_SILENCE: ("gauge", "Time in the feed's hours since it was heard."),
+    metric_names.FEED_EXPECTED_INTERVAL: ("gauge", "A feed silent for longer has died."),
+    metric_names.FEED_IN_HOURS: ("gauge", "1 while the feed is expected to speak."),
+    metric_names.EVENTS_LATE: ("counter", "Applied events later than the allowed lateness."),
+    metric_names.EVENTS_REJECTED: ("counter", "Records rejected, by reason."),
+}
+
+
+class Source(NamedTuple):
+    """One subsystem's topic at one moment."""
+
+    subsystem: Subsystem
+    lag: int
+    """Records appended and not yet in the figures."""
+    hearings: Mapping[str, Hearing]
+    """By feed."""
+
+
+def source_families(merged: MergedFigures, sources: Mapping[str, Source]) -> Iterator[Family]:
+    """The families of all subsystems' sources, by slug."""
+    families = {name: Family(name, kind, text) for name, (kind, text) in _DOCUMENTED.items()}
+    for slug, source in sources.items():
+        for name, labels, value in _samples(merged, slug, source):
+            families[name].samples.append(((("subsystem", slug), *labels), value))
+    yield from families.values()
+
+
+_Sample = tuple[str, LabelPairs, float]
+
+
+def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Sample]:
+    fates = merged.fates(slug)
+    yield metric_names.FEED_LAG, (), source.lag
+    yield metric_names.EVENTS_CONSUMED, (), fates.consumed
+    for fate in ("applied", "duplicate", "rejected"):
+        yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)
+    partitions = merged.sources(slug).values()
+    for entity in source.subsystem.entities:
+        yield metric_names.ORPHANS, (("entity", entity),), sum(each.orphans.get(entity, 0) for each in partitions)
+    newest = merged.newest(slug)
+    if newest is not None:
+        yield metric_names.EVENT_TIME, (), newest / 1000
+    feeds = merged.feeds(slug)
+    for feed, spec in source.subsystem.feeds.items():
+        yield from _of_feed((("feed", feed),), spec, source.hearings[feed])
+    for feed, state in feeds.items():
+        yield from _counted((("feed", feed),), state)
+
+
+def _of_feed(about: LabelPairs, spec: FeedSpec, heard: Hearing) -> Iterator[_Sample]:
+    yield metric_names.FEED_INFO, (*about, ("name_vi", spec.name.vi), ("name_en", spec.name.en)), 1
+    yield metric_names.FEED_IN_HOURS, about, float(heard.is_expected)
+    if spec.expected_interval is not None:
+        yield metric_names.FEED_EXPECTED_INTERVAL, about, spec.expected_interval.seconds
+    if heard.newest is not None:
+        yield metric_names.FEED_EVENT_TIME, about, heard.newest / 1000
+    if heard.silence is not None:
+        yield metric_names.FEED_SILENCE, about, heard.silence
+
+
+def _counted(about: LabelPairs, state: FeedState) -> Iterator[_Sample]:
+    yield metric_names.EVENTS_LATE, about, state.late
+    for reason, count in state.rejected_by_reason.items():
+        yield metric_names.EVENTS_REJECTED, (*about, ("reason", reason)), count
