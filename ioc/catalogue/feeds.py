@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from ioc.catalogue.model import EntitySpec, EventSpec, FeedSpec, Subsystem
-from ioc.kpis.base import Measure
+from ioc.kpis.facts import Due, Happened, Open, OpenSince, Seen, milestone_of
+from ioc.kpis.measures import Measure
 from ioc.text.bilingual import Text
 
 
@@ -56,18 +57,22 @@ def _made_of(subsystem: Subsystem, kpi: str, found: dict[str, None]) -> Iterable
 
 def _events_of_measure(subsystem: Subsystem, measure: Measure) -> Iterable[str]:
     """The events that make a measure, or could take away from it what they did not."""
-    about, _, state = measure.fact.partition(":")
-    if state == "seen":
-        return subsystem.presences[about].heard_by
-    if state:
-        entity = subsystem.entities[about]
-        return _moving(entity, (*_STANDING, *_TAKING_BACK)) | set(_milestones(entity, measure, state))
-    slug = subsystem.entity_of(about)
-    if slug is None:
-        return [about]
-    entity = subsystem.entities[slug]
-    taking_back = (*_TAKING_BACK, "reopened") if entity.events[about] == "closed" else _TAKING_BACK
-    return _moving(entity, taking_back) | {about}
+    match measure.fact:
+        case Seen(presence):
+            return subsystem.presences[presence].heard_by
+        case Open(slug) | OpenSince(slug) | Due(slug):
+            entity = subsystem.entities[slug]
+            return _moving(entity, (*_STANDING, *_TAKING_BACK)) | set(_milestones(entity, measure))
+        case Happened(event):
+            pass
+        case _:
+            raise AssertionError(f"a fact of no kind: {measure.fact}")
+    owner = subsystem.entity_of(event)
+    if owner is None:
+        return [event]
+    entity = subsystem.entities[owner]
+    taking_back = (*_TAKING_BACK, "reopened") if entity.events[event] == "closed" else _TAKING_BACK
+    return _moving(entity, taking_back) | {event}
 
 
 _STANDING = ("closed", "suspended", "resumed", "extended", "reopened")
@@ -81,11 +86,11 @@ def _moving(entity: EntitySpec, roles: Iterable[str]) -> set[str]:
     return {event for event, role in entity.events.items() if role in wanted}
 
 
-def _milestones(entity: EntitySpec, measure: Measure, state: str) -> Iterator[str]:
+def _milestones(entity: EntitySpec, measure: Measure) -> Iterator[str]:
     """Those that a measure of open entities asks for."""
     for field, _ in measure.where:
-        if field.startswith("@passed:"):
-            yield field.removeprefix("@passed:")
-    until = entity.deadlines[state.removeprefix("due:")].until if state.startswith("due:") else None
+        if (milestone := milestone_of(field)) is not None:
+            yield milestone
+    until = entity.deadlines[measure.fact.deadline].until if isinstance(measure.fact, Due) else None
     if until is not None:
         yield until

@@ -15,3 +15,68 @@ from ioc.engine.tally import Apply, Tally, one_after_another, tallying
 from ioc.events.decoding import Event, Rejection, attribute_of
 from ioc.kpis.facts import Happened
 from ioc.time.instants import EpochMs, Milliseconds, in_milliseconds, seconds_from_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What is done with one type of event."""
+
+    apply: Apply
+    """Raises Rejection where its entity cannot take it."""
+    key_field: Callable[[Any], str] | None
+    routed_here: Callable[[str], bool]
+    """Whether a key is known to belong to this partition, so that it need not be hashed again."""
+    feed: FeedState
+    """Of the feed that sends it."""
+    lateness: Milliseconds
+    duplicates: Duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Makes the handlers of one subsystem in one partition."""
+
+    plan: SubsystemPlan
+    source: SourceState
+    entities: Mapping[str, Entities]
+    presences: Mapping[str, Presence]
+    tally: Tally
+    duplicates: Mapping[str, Duplicates]
+    """By feed."""
+    belongs: Callable[[str], bool]
+    """Whether a key belongs to this partition."""
+
+    def by_type(self) -> Mapping[type[Event], Handler]:
+        """The handler of each type that the decoder tells apart."""
+        return {type_: self._handler(event) for type_, event in self.plan.decoder.types.items()}
+
+    def _handler(self, event: str) -> Handler:
+        subsystem = self.plan.subsystem
+        applied: list[Apply] = []
+        key: str | None = None
+        routed_here = self.belongs
+        if (entity := subsystem.entity_of(event)) is not None:
+            entities = self.entities[entity]
+            applied.append(partial(self._apply_to_entity, entities, event))
+            key, routed_here = subsystem.entities[entity].id, entities.knows
+        elif (fact := self.plan.facts.get(Happened(event))) is not None:
+            applied += tallying(fact, self.tally)
+        for presence in self.presences.values():
+            if event in presence.spec.heard_by:
+                applied.append(presence.hear)
+                key, routed_here = presence.spec.id, presence.knows
+        feed = subsystem.feed_of(event)
+        return Handler(
+            apply=one_after_another(applied),
+            key_field=attrgetter(attribute_of(key)) if key else None,
+            routed_here=routed_here,
+            feed=self.source.feed(feed),
+            lateness=in_milliseconds(subsystem.feeds[feed].allowed_lateness.seconds),
+            duplicates=self.duplicates[feed],
+        )
+
+    def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:
+        try:
+            entities.apply(event, data, time, seconds_from_ms(self.source.newest), self.tally)
+        except TooManyEvents as error:
+            raise Rejection("history_too_long", str(error)) from error

@@ -19,3 +19,169 @@ from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Labels
 from ioc.time.instants import EpochSeconds
+from ioc.time.windows import Window
+
+
+class Exposition:
+    """Turns figures into metric families; works out anew only the subsystems that changed or whose clock moved."""
+
+    def __init__(self, plan: Plan, clock: Clock, *, simulated: bool) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._simulated = simulated
+        self._calendar = plan.calendar
+        self._columns = {
+            slug: {name: columns_read_by(subsystem, name) for name in subsystem.subsystem.kpis}
+            for slug, subsystem in plan.subsystems.items()
+        }
+        self._feeds = {
+            slug: {name: feeds_of_kpi(each.subsystem, name) for name in each.subsystem.kpis}
+            for slug, each in plan.subsystems.items()
+        }
+        """By subsystem and KPI those that it rests on."""
+        self._kept: dict[str, tuple[EpochSeconds, list[Family]]] = {}
+
+    def families(
+        self, merged: MergedFigures, backlog: Backlog, wall: float, figures_changed: float
+    ) -> dict[str, list[Family]]:
+        """Every family, those of each subsystem under its slug and the platform's own under ``""``.
+
+        A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
+        are in seconds since the epoch by the wall clock.
+        """
+        now = self._clock.now(merged, backlog.records, wall)
+        sources = self._sources(merged, backlog, now, wall)
+        platform = [
+            Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
+            Family(
+                metric_names.SIMULATED, "gauge", "1 where the events are simulated.", [((), float(self._simulated))]
+            ),
+            Family(metric_names.FIGURES_CHANGED, "gauge", "When the figures last changed.", [((), figures_changed)]),
+            *self._info(),
+            self._since(merged),
+            *source_families(merged, sources),
+            *self._knowledge(sources, backlog, now),
+        ]
+        changed = merged.take_changed()
+        families = {"": platform}
+        for slug in self._plan.subsystems:
+            now_there = self._clock.now_of(merged, slug, backlog.records, now)
+            if slug in changed or self._kept.get(slug, (None,))[0] != now_there:
+                self._kept[slug] = now_there, self._families_of(merged, slug, now_there)
+            families[slug] = self._kept[slug][1]
+        return families
+
+    def figures(self, merged: MergedFigures, backlog: Backlog, wall: float) -> Iterator[Figure]:
+        """The same values as data."""
+        now = self._clock.now(merged, backlog.records, wall)
+        for slug in self._plan.subsystems:
+            view = SubsystemView(merged, slug, self._clock.now_of(merged, slug, backlog.records, now), self._calendar)
+            yield from figures_of(view, merged, slug)
+
+    def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds) -> list[Family]:
+        view = SubsystemView(merged, slug, now, self._calendar)
+        return kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
+
+    def _info(self) -> Iterator[Family]:
+        info = Family(metric_names.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
+        for slug, plan in self._plan.subsystems.items():
+            for name, kpi in plan.subsystem.kpis.items():
+                of_kpi = ("subsystem", slug), ("kpi", name)
+                info.samples += [((*of_kpi, ("window", window)), 1) for window in kpi.windows]
+        yield info
+        units = Family(metric_names.UNIT_INFO, "gauge", "1 for every unit, with its name.")
+        for unit in self._plan.catalogue.province.units:
+            named = ("unit", unit.code), ("name", unit.name), ("kind", unit.kind), ("level", unit.level)
+            units.samples.append((named, 1))
+        yield units
+
+    def _since(self, merged: MergedFigures) -> Family:
+        family = Family(
+            metric_names.KPI_SINCE, "gauge", "Event time from which a KPI newer than the state is complete."
+        )
+        for slug, names in self._columns.items():
+            for name, columns in names.items():
+                if since := merged.incomplete_since(slug, columns):
+                    family.samples.append(((("subsystem", slug), ("kpi", name)), since))
+        return family
+
+    def _sources(self, merged: MergedFigures, backlog: Backlog, now: EpochSeconds, wall: float) -> dict[str, Source]:
+        clock, until = self._clock.kind, now if self._clock.kind == "event" else EpochSeconds(int(wall))
+        return {
+            slug: Source(
+                plan.subsystem,
+                lag=sum(records for (owner, _), records in backlog.records.items() if owner == slug),
+                hearings=hear(plan.subsystem, merged.feeds(slug), clock, until, self._calendar),
+            )
+            for slug, plan in self._plan.subsystems.items()
+        }
+
+    def _knowledge(self, sources: Mapping[str, Source], backlog: Backlog, now: EpochSeconds) -> Iterator[Family]:
+        known = Family(metric_names.KPI_KNOWLEDGE, "gauge", "How much is known of a KPI: 0 nothing, 1 a part, 2 all.")
+        doubt = Family(metric_names.KPI_DOUBT, "gauge", "Why not all is known of a KPI.")
+        info = Family(metric_names.KPI_DOUBT_INFO, "gauge", "1 for everything that is not known of a KPI.")
+        feeds = Family(metric_names.KPI_FEED, "gauge", "1 for every feed that a KPI rests on.")
+        not_due = Family(metric_names.KPI_NOT_DUE, "gauge", "1 while the report behind a KPI is not due.")
+        for slug, source in sources.items():
+            reading = backlog.reading_of(slug)
+            for name, kpi in source.subsystem.kpis.items():
+                of_kpi = ("subsystem", slug), ("kpi", name)
+                rests_on = {feed: source.hearings[feed] for feed in self._feeds[slug][name]}
+                is_due = kpi.reporting is None or self._calendar.is_due(kpi.reporting, now)
+                doubts = list(doubts_of(rests_on, reading, is_due=is_due))
+                certainty, reason = knowledge_of(doubts)
+                known.samples.append((of_kpi, certainty))
+                if reason is not None:
+                    doubt.samples.append((of_kpi, reason))
+                info.samples += [
+                    ((*of_kpi, ("reason", each.reason.name.lower()), *each.labels), 1) for each in dict.fromkeys(doubts)
+                ]
+                feeds.samples += [((*of_kpi, ("feed", feed)), 1) for feed in rests_on]
+                if kpi.reporting is not None:
+                    not_due.samples.append((of_kpi, float(not is_due)))
+        yield from (known, doubt, info, feeds, not_due)
+
+
+def kpi_families(kpis: Mapping[str, Kpi], breakdowns: Iterable[Breakdown], slug: str) -> list[Family]:
+    """The families of a subsystem's KPIs: values, and beside them what a ratio was made of or a sample's size."""
+    families = {name: _KpiFamilies.of(slug, name, kpi) for name, kpi in kpis.items()}
+    for breakdown in breakdowns:
+        families[breakdown.kpi].add(breakdown)
+    return [family for own in families.values() for family in own if family.samples]
+
+
+class _KpiFamilies(NamedTuple):
+    """What one KPI is exposed as."""
+
+    values: Family
+    numerators: Family
+    denominators: Family
+    samples: Family
+
+    @classmethod
+    def of(cls, subsystem: str, slug: str, kpi: Kpi) -> "_KpiFamilies":
+        metric, title = metric_names.metric_name(subsystem, slug, kpi), f"{kpi.name.vi} ({kpi.name.en})"
+        return cls(
+            Family(metric, "gauge", title),
+            Family(metric_names.numerator_name(metric), "gauge", f"{title}: numerator."),
+            Family(metric_names.denominator_name(metric), "gauge", f"{title}: denominator."),
+            Family(metric_names.sample_name(metric), "gauge", f"{title}: sample."),
+        )
+
+    def add(self, breakdown: Breakdown) -> None:
+        names, window = breakdown.names, breakdown.window
+        for own, (value, numerator, denominator, sample) in sorted(breakdown.values.items()):
+            labels = _label_pairs(window, names, own)
+            self.values.samples.append((labels, value))
+            if numerator is not None:
+                self.numerators.samples.append((labels, numerator))
+            if denominator is not None:
+                self.denominators.samples.append((labels, denominator))
+            elif sample is not None:
+                self.samples.samples.append((labels, sample))
+
+
+@lru_cache(maxsize=1 << 16)
+def _label_pairs(window: Window, names: tuple[str, ...], values: Labels) -> LabelPairs:
+    """Remembered, as every page has the same."""
+    return ((metric_names.WINDOW_LABEL, window), *zip(names, values, strict=True))

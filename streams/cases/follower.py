@@ -87,7 +87,7 @@ class CaseFollower:
         offset: int = 0,
     ) -> Found:
         """The cases behind a KPI now. Raises CasesError."""
-        lag = self._ends.lag(self._merged)
+        lag = self._ends.backlog(self._merged).records
         now = self._clock.now_of(self._merged, subsystem, lag, self._clock.now(self._merged, lag, time.time()))
         async with self._busy:
             return await asyncio.to_thread(
