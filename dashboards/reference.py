@@ -45,14 +45,23 @@ def _alerts(catalogue: Catalogue) -> str:
 
 
 def _page(subsystem: Subsystem) -> str:
-    feed = subsystem.feed
     head = (
         f"{_GENERATED}# {subsystem.name.vi} / {subsystem.name.en}\n\n"
         f"`{subsystem.subsystem}`. {_cell(subsystem.source)}.\n\n"
-        f"The feed is silent after {feed.expected_interval} without an event (hours: {feed.hours}); events late by "
-        f"more than {feed.allowed_lateness} are listed as late; duplicates are known for {feed.duplicate_horizon}.\n"
+        "| Nguồn | Feed | brings | silent after | hours | late after | ids known for |\n|---|---|---|---|---|---|---|\n"
+        f"{''.join(_feed(subsystem, slug) for slug in subsystem.feeds)}"
     )
     return head + "".join(_kpi(subsystem, slug) for slug in subsystem.kpis)
+
+
+def _feed(subsystem: Subsystem, slug: str) -> str:
+    feed = subsystem.feeds[slug]
+    events = ", ".join(f"`{event}`" for event in subsystem.events if subsystem.feed_of(event) == slug)
+    silent = "nobody can tell" if feed.expected_interval is None else f"{feed.expected_interval}"
+    return (
+        f"| {_cell(feed.name.vi)} | {_cell(feed.name.en)} (`{slug}`) | {events} | {silent} | {feed.hours} "
+        f"| {feed.allowed_lateness} | {feed.duplicate_horizon} |\n"
+    )
 
 
 def _kpi(subsystem: Subsystem, slug: str) -> str:

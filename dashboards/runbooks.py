@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dashboards.rules.alerts import feed_alert_of, kpi_alerts
+from dashboards.rules.alerts import feed_alerts, kpi_alerts
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule
@@ -86,7 +86,7 @@ def _runbook_faults(catalogue: Catalogue, written: Mapping[str, str]) -> Iterato
 def all_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:
     """Every alert rule."""
     for subsystem in catalogue.subsystems.values():
-        yield feed_alert_of(subsystem)
+        yield from feed_alerts(subsystem)
         for kpi in limited_kpis(subsystem):
             yield from kpi_alerts(kpi)
     yield from platform_alerts()
@@ -95,8 +95,8 @@ def all_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:
 def _frames(catalogue: Catalogue) -> dict[str, str]:
     frames = {}
     for subsystem in catalogue.subsystems.values():
-        alert = feed_alert_of(subsystem)
-        frames[alert.alert] = _feed_frame(subsystem, alert)
+        if of_feeds := list(feed_alerts(subsystem)):
+            frames[of_feeds[0].alert] = _feeds_frame(subsystem, of_feeds)
         for kpi in limited_kpis(subsystem):
             alerts = list(kpi_alerts(kpi))
             frames[alerts[0].alert] = _kpi_frame(kpi, alerts)
@@ -124,14 +124,14 @@ def _kpi_frame(kpi: LimitedKpi, alerts: list[AlertRule]) -> str:
     return _frame(alerts[0].alert, Text(own.name.vi, own.name.en), rows)
 
 
-def _feed_frame(subsystem: Subsystem, alert: AlertRule) -> str:
-    rows = [
-        ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
-        ("Im lặng quá / Silent for more than", f"{subsystem.feed.expected_interval}"),
-        ("Giờ hoạt động / Hours", f"`{subsystem.feed.hours}`"),
-        ("Loại / Class", _class(alert)),
-    ]
-    return _frame(alert.alert, Text(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}"), rows)
+def _feeds_frame(subsystem: Subsystem, alerts: list[AlertRule]) -> str:
+    rows = [("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)")]
+    for alert in alerts:
+        feed = subsystem.feeds[alert.labels["feed"]]
+        silent = f"Im lặng quá / silent for more than {feed.expected_interval}"
+        rows.append((f"{feed.name.vi} / {feed.name.en}", f"{silent}; `{feed.hours}`; {_class(alert)}"))
+    title = Text(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}")
+    return _frame(alerts[0].alert, title, rows)
 
 
 def _platform_frame(alert: AlertRule) -> str:

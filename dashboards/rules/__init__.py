@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboards.rules.alerts import feed_alert_of, kpi_alerts
+from dashboards.rules.alerts import feed_alerts, kpi_alerts
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule, Recording, rule_file
@@ -31,6 +31,6 @@ def subsystem_rules(subsystem: Subsystem) -> Iterator[Recording | AlertRule]:
         yield from kpi_recordings(kpi)
     if kpis:
         yield subsystem_recording(kpis)
-    yield feed_alert_of(subsystem)
+    yield from feed_alerts(subsystem)
     for kpi in kpis:
         yield from kpi_alerts(kpi)

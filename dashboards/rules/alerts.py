@@ -8,11 +8,13 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
 from dashboards.rules.rule import AlertRule, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
+from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from ioc.time.durations import Elapsed
 
 
 def kpi_alerts(kpi: LimitedKpi) -> Iterator[AlertRule]:
@@ -46,24 +48,30 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[AlertRule]:
         )
 
 
-def feed_alert_of(subsystem: Subsystem) -> AlertRule:
-    """The alert on a feed that went silent, or that never spoke though it is expected to now.
+def feed_alerts(subsystem: Subsystem) -> Iterator[AlertRule]:
+    """An alert for each feed that went silent, or that never spoke though it is expected to now, under one name.
 
-    It wakes somebody where one of the subsystem's KPIs would: without the feed that KPI is blind.
+    It wakes somebody where a KPI that rests on the feed would: without it that KPI is blind.
     """
-    name = feed_alert(subsystem.subsystem)
-    labels = {"subsystem": subsystem.subsystem}
+    kpis = list(limited_kpis(subsystem))
+    for slug, feed in subsystem.feeds.items():
+        if feed.expected_interval is not None:
+            pages = any(kpi.limits.alert == "page" and slug in feeds_of_kpi(subsystem, kpi.slug) for kpi in kpis)
+            yield _feed_alert(subsystem.subsystem, slug, feed.name, feed.expected_interval, pages=pages)
+
+
+def _feed_alert(subsystem: str, feed: str, title: Text, expected: Elapsed, *, pages: bool) -> AlertRule:
+    name = feed_alert(subsystem)
+    labels = {"subsystem": subsystem, "feed": feed}
     silent = selector(FEED_SILENT, **labels)
     in_hours = selector(metric_names.FEED_IN_HOURS, **labels)
-    expected_now = f"max by (subsystem) ({recent(in_hours)}) == 1"
-    pages = any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem))
-    expected = subsystem.feed.expected_interval
-    watched = f"max by (subsystem) ({in_hours} offset {expected.seconds}s)"
+    expected_now = f"max by (subsystem, feed) ({recent(in_hours)}) == 1"
+    watched = f"max by (subsystem, feed) ({in_hours} offset {expected.seconds}s)"
     interval = Text(*(formats.duration(expected.seconds, language=language) for language in ("vi", "en")))
     return AlertRule(
         alert=name,
         # One that never spoke is given its interval, too, from when it is watched.
-        expr=f"{silent} == 1\nor\n({expected_now} unless {silent} and on (subsystem) {watched})",
+        expr=f"{silent} == 1\nor\n({expected_now} unless {silent} and on (subsystem, feed) {watched})",
         hold=FEED_HOLD,
         labels={
             **labels,
@@ -72,12 +80,12 @@ def feed_alert_of(subsystem: Subsystem) -> AlertRule:
             "class": "page" if pages else "digest",
         },
         annotations={
-            "summary_vi": f"Mất dữ liệu, không có gì mới quá {interval.vi}",
-            "summary_en": f"Feed silent, nothing new for more than {interval.en}",
+            "summary_vi": f"Mất dữ liệu: {title.vi}, không có gì mới quá {interval.vi}",
+            "summary_en": f"Feed silent: {title.en}, nothing new for more than {interval.en}",
             "details_vi": _silence("Im lặng", "Chưa từng có dữ liệu.", labels)
-            + " Các chỉ tiêu của phân hệ hiển thị màu xám cho đến khi có dữ liệu.",
+            + " Các chỉ tiêu dựa vào nguồn này hiển thị màu xám cho đến khi có dữ liệu.",
             "details_en": _silence("Silent for", "Nothing ever came.", labels)
-            + " The subsystem's KPIs are grey until it speaks again.",
+            + " The KPIs that rest on it are grey until it speaks again.",
             "runbook": runbook(name),
         },
     )

@@ -8,13 +8,13 @@ from dashboards.rules.rule import Recording, selector
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Level, Severity
-from ioc.kpis.status import GreyReason, Status
+from ioc.kpis.status import Certainty, GreyReason, Status
 
 
 def feed_recording(subsystem: Subsystem) -> Recording:
-    """Whether the feed is silent. Of two exporters the one that has read further is right."""
+    """Whether each feed is silent. Of two exporters the one that has read further is right."""
     silence, expected = (
-        f"min by (subsystem) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
+        f"min by (subsystem, feed) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
         for metric in (metric_names.FEED_SILENCE, metric_names.FEED_EXPECTED_INTERVAL)
     )
     return Recording(FEED_SILENT, f"{silence}\n  > bool\n{expected}")
@@ -43,15 +43,14 @@ def _judged(kpi: LimitedKpi) -> str:
     if kpi.limits.minimum_sample:
         sample = f"max by ({kpi.series}) ({kpi.recent(kpi.sample_metric)})"
         parts += [f"  and on ({kpi.series})", f"{sample} >= {kpi.limits.minimum_sample}"]
-    parts += ["  unless on ()", _silent(kpi)]
-    if kpi.kpi.reporting is not None:
-        parts += ["  unless on ()", _not_due(kpi)]
+    parts += ["  and on ()", _known(kpi, Certainty.PARTLY_KNOWN)]
     return "\n".join(parts)
 
 
 def _status(kpi: LimitedKpi) -> str:
     judged = selector(KPI_JUDGED, **kpi.identity)
-    colours = [_broken(kpi, severity) for severity in kpi.limits.severities] + [f"{judged} * 0 + {Status.GREEN:d}"]
+    colours = [_broken(kpi, severity) for severity in kpi.limits.severities]
+    colours.append(f"({judged} and on () {_known(kpi, Certainty.KNOWN)}) * 0 + {Status.GREEN:d}")
     information = selector(metric_names.KPI_INFO, **kpi.identity, window=kpi.limits.window)
     grey = [
         f"group by ({kpi.series}) ({kpi.recent(kpi.metric)}) * {Status.GREY:d}",
@@ -79,17 +78,12 @@ def _has_hysteresis(level: Level) -> bool:
 
 def _grey_reason(kpi: LimitedKpi) -> str:
     grey = f"({selector(metric_names.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
-    reasons = [f"{grey} + {GreyReason.FEED_SILENT:d} and on () {_silent(kpi)}"]
-    if kpi.kpi.reporting is not None:
-        reasons.insert(0, f"{grey} + {GreyReason.NOT_DUE:d} and on () {_not_due(kpi)}")
+    reasons = [f"{grey} + on () group_left () max({recent(selector(metric_names.KPI_DOUBT, **kpi.identity))})"]
     if kpi.limits.minimum_sample:
         reasons.append(f"{grey} + {GreyReason.BELOW_SAMPLE:d} and on ({kpi.series}) {kpi.recent(kpi.metric)}")
     return "\nor\n".join([*reasons, f"{grey} + {GreyReason.NO_DATA:d}"])
 
 
-def _silent(kpi: LimitedKpi) -> str:
-    return f"{selector(FEED_SILENT, subsystem=kpi.subsystem.subsystem)} == 1"
-
-
-def _not_due(kpi: LimitedKpi) -> str:
-    return f"max({recent(selector(metric_names.KPI_NOT_DUE, **kpi.identity))}) == 1"
+def _known(kpi: LimitedKpi, least: Certainty) -> str:
+    """Whether so much is known of what makes the KPI. Of two exporters the one that knows less is believed."""
+    return f"min({recent(selector(metric_names.KPI_KNOWLEDGE, **kpi.identity))}) >= {least:d}"
