@@ -1,8 +1,9 @@
 """Which events were seen before: 64-bit hashes of source and id, in buckets of append time.
 
 An event is a duplicate when an event of the same feed, source and id came before it in its partition, whatever time
-either bears. Ids are forgotten by the log, not by when anybody looks: a bucket leaves when the newest append time and
-the newest event time have both passed what is in it by the horizon.
+either bears. Ids are forgotten by the log, not by when anybody looks: with the first record of a new bucket those
+buckets leave whose end the append times have passed by the horizon, and the event times, too, what was newest when the
+bucket was left. A history of years that is sent within an hour is all remembered.
 """
 
 from array import array
@@ -32,68 +33,70 @@ class Duplicates:
         self._known: set[int] = set()
         self._buckets: dict[int, array[int]] = {}
         self._new: dict[int, array[int]] = {}
+        self._gone: list[int] = []
         self._log = NumberLog(head)
         self.owns = head.is_head_of
-        self._begin = self._end = EpochMs(0)
-        self._bucket = -1
+        self._have_at_hand(max(feed.newest_of_ids, default=0))
 
     def is_new(self, source: str, event_id: str, appended: EpochMs) -> bool:
         """Whether an event appended then is the first of its kind, and remember it."""
+        if not self._begin <= appended < self._end:
+            self._turn_to(appended)
         digest = _digest(f"{source}\0{event_id}".encode())
         if digest in self._known or (self._former and digest in self._former):
             return False
-        if not self._begin <= appended < self._end:
-            self._turn_to(appended)
         if self._horizon:
             self._known.add(digest)
             self._current.append(digest)
         return True
 
-    def _turn_to(self, appended: EpochMs) -> None:
-        """Have the bucket of an append time at hand: the next events most likely belong to it, too."""
-        self._leave()
-        self._bucket = bucket = appended // self._width
-        self._begin, self._end = EpochMs(bucket * self._width), EpochMs((bucket + 1) * self._width)
-        self._current = self._new.setdefault(bucket, array("Q"))
-
-    def _leave(self) -> None:
-        """Note that nothing in the bucket at hand is newer than its feed is now."""
-        if self._bucket >= 0:
-            self._feed.newest_of_ids[self._bucket] = self._feed.newest
-
     def forget_last(self) -> None:
-        """Take back the event that was asked about last: it did not pass after all."""
+        """Take back the event that was new last: it did not pass after all."""
         if self._horizon:
             self._known.discard(self._current.pop())
 
+    def _turn_to(self, appended: EpochMs) -> None:
+        """Leave the bucket at hand for that of an append time, and forget what is past."""
+        self._note_newest()
+        self._have_at_hand(appended // self._width)
+        for bucket in [bucket for bucket in {**self._buckets, **self._new} if self._is_past(bucket, appended)]:
+            for hashes in (self._buckets.pop(bucket, ()), self._new.pop(bucket, ())):
+                self._known.difference_update(hashes)
+            self._feed.newest_of_ids.pop(bucket, None)
+            self._gone.append(bucket)
+
+    def _is_past(self, bucket: int, appended: EpochMs) -> bool:
+        end, newest = (bucket + 1) * self._width, self._feed.newest_of_ids.get(bucket, self._feed.newest)
+        return end + self._horizon <= appended and newest + self._horizon <= self._feed.newest
+
+    def _have_at_hand(self, bucket: int) -> None:
+        """The next events most likely belong to it, too."""
+        self._bucket = bucket
+        self._begin, self._end = EpochMs(bucket * self._width), EpochMs((bucket + 1) * self._width)
+        self._current = self._new.setdefault(bucket, array("Q"))
+
+    def _note_newest(self) -> None:
+        """Nothing in the bucket at hand is newer than its feed is now."""
+        if self._feed.newest:
+            self._feed.newest_of_ids[self._bucket] = self._feed.newest
+
     def drain(self, watermark: Watermark) -> Iterator[Record]:
-        """The hashes that are new, and tombstones of expired buckets."""
-        self._leave()
+        """The hashes that are new, and tombstones of what was forgotten."""
+        self._note_newest()
         for bucket, hashes in self._new.items():
             if hashes:
                 self._buckets.setdefault(bucket, array("Q")).extend(hashes)
                 yield from self._log.append(bucket, hashes)
         self._new.clear()
-        for bucket in [bucket for bucket in self._buckets if self._expired(bucket, watermark)]:
-            self._known.difference_update(self._buckets.pop(bucket))
-            self._feed.newest_of_ids.pop(bucket, None)
+        self._current = self._new.setdefault(self._bucket, array("Q"))
+        for bucket in self._gone:
             yield from self._log.drop(bucket)
-        if self._bucket >= 0:
-            self._current = self._new.setdefault(self._bucket, array("Q"))
+        self._gone.clear()
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         for bucket, hashes in self._log.restore(records):
             self._buckets.setdefault(bucket, array("Q")).extend(hashes)
             self._known.update(hashes)
-
-    def _expired(self, bucket: int, watermark: Watermark) -> bool:
-        appended = (bucket + 1) * self._width
-        newest = self._feed.newest_of_ids.get(bucket, self._feed.newest)
-        return (
-            bucket != self._bucket
-            and appended + self._horizon <= watermark.append_time
-            and newest + self._horizon <= watermark.event_time
-        )
 
 
 class FormerDuplicates:

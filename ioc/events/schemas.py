@@ -46,7 +46,7 @@ def event_schema(subsystem: Subsystem, event: str) -> JsonObject:
         "$id": f"urn:ioc:{TYPE_PREFIX}:{subsystem.subsystem}:{event}:v1",
         "title": _both(spec.name),
         "type": "object",
-        "required": ["specversion", "id", "source", "type", "time", "data"],
+        "required": ["specversion", "id", "source", "type", "time", *(["data"] if spec.required else [])],
         "properties": {
             "specversion": {"const": "1.0"},
             "id": identifier | {"description": "With `source` it tells events apart: the same pair is a duplicate."},

@@ -48,6 +48,17 @@ def columns_of(subsystem: Subsystem) -> set[Column]:
     }
 
 
+class Remembered(NamedTuple):
+    """An event that was judged: what it is known by again."""
+
+    source: str
+    id: str
+    eighth: int
+    """Of the horizon, in append time."""
+    newest: int
+    """The newest event time of its feed with it, ms."""
+
+
 class Source:
     """The events of one subsystem in one partition."""
 
@@ -64,7 +75,10 @@ class Source:
         self._units = frozenset(unit.code for unit in catalogue.province.units)
         self._calendar = WorkingCalendar(catalogue.province.calendar)
         self._partitions = partitions
-        self._seen: set[tuple[str, str, int]] = set()
+        self._ids: dict[str, list[Remembered]] = defaultdict(list)
+        """Of each feed, in the order they were appended."""
+        self._eighth: dict[str, int] = {}
+        self._newest_of: dict[str, int] = defaultdict(int)
         self._rejected: set[int] = set()
         self._passed: set[tuple[str, int, int]] = set()
         self._next: int | None = None
@@ -88,15 +102,16 @@ class Source:
                 self._rejected.add(record.offset)
             return "rejected"
         if first is None:
-            return self._keep(event)
+            return self._keep(event, record.appended)
         own = first[:2] == (record.topic, record.partition)
         if first in self._passed or (own and first[2] not in self._rejected):
             return "duplicate"
         self._passed.add(first)
-        return self._keep(event)
+        return self._keep(event, record.appended)
 
-    def _keep(self, event: Event) -> str:
-        if self._is_duplicate(event):
+    def _keep(self, event: Event, appended: int) -> str:
+        feed = self._subsystem.feed_of(event.name)
+        if self._is_duplicate(feed, event, appended):
             return "duplicate"
         if entity := self._subsystem.entity_of(event.name):
             key = (entity, str(event.data[self._subsystem.entities[entity].id]))
@@ -107,22 +122,37 @@ class Source:
         else:
             self.events.append(event)
         self._heard.append(event)
-        self.fates["late"] += event.time < self.newest - self._subsystem.feed.allowed_lateness.seconds * 1000
+        lateness = self._subsystem.feeds[feed].allowed_lateness.seconds * 1000
+        self.fates["late"] += event.time < self._newest_of[feed] - lateness
+        self._newest_of[feed] = max(self._newest_of[feed], event.time)
         self.newest = max(self.newest, event.time)
         return "applied"
 
-    def _is_duplicate(self, event: Event) -> bool:
-        """The same source and id came before in the same eighth of the horizon, which is not yet past."""
-        horizon = self._subsystem.feed.duplicate_horizon.seconds
-        width = max(60, horizon // 8)
-        bucket = event.time // 1000 // width
-        if horizon == 0 or (bucket + 1) * width + horizon <= self.newest // 1000:
+    def _is_duplicate(self, feed: str, event: Event, appended: int) -> bool:
+        """The same source and id came before, and is not forgotten.
+
+        An id is forgotten when a record begins a new eighth of the horizon, of append time, and by then both append
+        time and event time have passed the end of its own eighth by the horizon.
+        """
+        horizon = self._subsystem.feeds[feed].duplicate_horizon.seconds * 1000
+        if horizon == 0:
             return False
-        known = (event.source, event.id, bucket)
-        if known in self._seen:
-            return True
-        self._seen.add(known)
-        return False
+        eighth, ids = max(60_000, horizon // 8), self._ids[feed]
+        begun = appended // eighth
+        if begun != self._eighth.get(feed):
+            self._eighth[feed] = begun
+            newest = self._newest_of[feed]
+            # What came in an eighth is no newer than what was newest when it ended.
+            last = {each.eighth: max(one.newest for one in ids if one.eighth == each.eighth) for each in ids}
+            ids[:] = [
+                each
+                for each in ids
+                if (each.eighth + 1) * eighth + horizon > appended or last[each.eighth] + horizon > newest
+            ]
+        known = any((each.source, each.id) == (event.source, event.id) for each in ids)
+        if not known:
+            ids.append(Remembered(event.source, event.id, begun, max(self._newest_of[feed], event.time)))
+        return known
 
     def orphans_of(self, entity: str) -> int:
         """Entities whose opening never came."""

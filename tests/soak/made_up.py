@@ -136,7 +136,7 @@ class Source:
         self._units = [unit.code for unit in catalogue.province.units]
         self._entities = {slug: Population(slug, spec, random) for slug, spec in subsystem.entities.items()}
         self._others = [event for event in subsystem.events if subsystem.entity_of(event) is None]
-        self._lateness = subsystem.feed.allowed_lateness.seconds
+        self._lateness = min(feed.allowed_lateness.seconds for feed in subsystem.feeds.values())
         self._sent = 0
 
     def message(self, clock: datetime) -> Message:

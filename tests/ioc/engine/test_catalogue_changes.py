@@ -14,6 +14,7 @@ from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.events.records import Batch
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from tests.ioc.catalogues import SLUG, batch, catalogue, event
 
@@ -78,11 +79,11 @@ class Log:
 
     def value(self, plan: Plan, kpi: str, **labels: str) -> float | None:
         exposition = Exposition(plan, Clock("event"), simulated=True)
-        found = [f for f in exposition.figures(self.merged(plan), {}, 0) if f.kpi == kpi and f.window == "total"]
+        found = [f for f in exposition.figures(self.merged(plan), Backlog(), 0) if f.kpi == kpi and f.window == "total"]
         return next((f.value for f in found if dict(f.labels) == labels), None)
 
     def since(self, plan: Plan) -> dict[str, float]:
-        families = Exposition(plan, Clock("event"), simulated=True).families(self.merged(plan), {}, 0, 0)[""]
+        families = Exposition(plan, Clock("event"), simulated=True).families(self.merged(plan), Backlog(), 0, 0)[""]
         (family,) = (family for family in families if family.name == "ioc_kpi_since_seconds")
         return {dict(labels)["kpi"]: value for labels, value in family.samples}
 
@@ -178,7 +179,7 @@ def test_a_removed_subsystem_is_dropped_from_the_log(tmp_path: Path) -> None:
             "    deadlines: {main: {field: due_at, after: 5wd}}",
             "entities.report.deadlines.main",
         ),
-        ("duplicate_horizon: 48h", "duplicate_horizon: 24h", "feed.duplicate_horizon: was 172800 s, is 86400 s"),
+        ("duplicate_horizon: 48h", "duplicate_horizon: 24h", "duplicate_horizon: was 172800 s, is 86400 s"),
     ],
 )
 def test_a_change_of_what_was_counted_is_refused_with_the_way_out(

@@ -58,11 +58,42 @@ def test_an_event_five_minutes_ahead_is_taken_and_one_a_millisecond_further_is_n
         assert shard_after(*topics.records).sources["workshop"].fates.rejected_by_reason == reasons
 
 
-def test_a_duplicate_is_one_until_its_bucket_is_past_the_horizon() -> None:
-    # Buckets of five minutes, the horizon of 40 minutes counted from a bucket's end.
-    past = NOON + 45 * 60_000
-    assert reports((NOON, "a"), (past - 1, "b"), (NOON, "a")).sources["workshop"].fates.duplicate == 1
-    assert reports((NOON, "a"), (past, "b"), (NOON, "a")).sources["workshop"].fates.duplicate == 0
+def duplicates_of(*sent: tuple[int, int, str]) -> int:
+    """How many of these are duplicates: (event time, append time, id), in minutes after noon."""
+    topics = Topics(1)
+    for time, appended, event_id in sent:
+        topics.send(
+            SUBSYSTEM,
+            "day.reported",
+            NOON + time * 60_000,
+            REPORT,
+            id=event_id,
+            appended=NOON + appended * 60_000,
+        )
+    return shard_after(*topics.records).sources["workshop"].fates.duplicate
+
+
+def test_an_id_is_forgotten_when_append_time_and_event_time_have_passed_its_eighth_by_the_horizon() -> None:
+    # Eighths of five minutes, a horizon of 40 minutes.
+    assert duplicates_of((0, 0, "a"), (44, 44, "b"), (44, 44, "a")) == 1
+    assert duplicates_of((0, 0, "a"), (45, 45, "b"), (45, 45, "a")) == 1
+    assert duplicates_of((0, 0, "a"), (45, 45, "b"), (50, 50, "a")) == 0
+
+
+def test_the_ids_of_a_history_sent_at_once_are_all_known() -> None:
+    years = [(-day * 1440, 0, f"d{day}") for day in range(900)]
+    assert duplicates_of(*years, *years) == 900
+
+
+def test_ids_stay_known_while_no_newer_event_comes() -> None:
+    assert duplicates_of((0, 0, "a"), (0, 100, "b"), (0, 2000, "c"), (0, 4000, "a")) == 1
+
+
+def test_an_id_stamped_again_with_another_time_is_a_duplicate() -> None:
+    topics = Topics(1)
+    for time in (NOON - 1, NOON, NOON + 7 * 60_000):
+        topics.send(SUBSYSTEM, "day.reported", time, REPORT, id="a", appended=NOON + 10 * 60_000)
+    assert shard_after(*topics.records).sources["workshop"].fates.duplicate == 2
 
 
 def test_a_dead_letter_comes_of_every_rejected_record_and_counts_add_up() -> None:

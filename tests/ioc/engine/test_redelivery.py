@@ -21,6 +21,7 @@ from tests.ioc.catalogues import SLUG, batch, catalogue, event
 PLACE = RecordPosition("other.events.statistics", 0, 7)
 SETTLED = event(1)
 LATER = "2025-08-20T04:00:00+07:00"
+DAY_MS = 86_400_000
 LONG_AFTER = 1_756_000_000_000
 
 
@@ -34,8 +35,8 @@ def fates(shard: Shard) -> tuple[int, int, int]:
     return found.applied, found.duplicate, found.rejected
 
 
-def redriven(offset: int, value: bytes = SETTLED, place: RecordPosition = PLACE) -> Batch:
-    return batch(offset, (b"d1", value), headers=place.headers, appended=LONG_AFTER)
+def redriven(offset: int, value: bytes = SETTLED, place: RecordPosition = PLACE, appended: int = LONG_AFTER) -> Batch:
+    return batch(offset, (b"d1", value), headers=place.headers, appended=appended)
 
 
 def own(offset: int) -> RecordPosition:
@@ -44,7 +45,7 @@ def own(offset: int) -> RecordPosition:
 
 
 def long_after(offset: int) -> Batch:
-    """An event that puts all before it past the horizon of duplicates."""
+    """An event that puts all before it past the horizon of duplicates, for the next of another day."""
     return batch(offset, (b"d2", event(2, time=LATER)), appended=LONG_AFTER)
 
 
@@ -103,8 +104,9 @@ def test_after_a_rebuild_that_reads_more_the_copies_of_what_passed_by_itself_cou
     rebuilt = restored(plan, rebuilt)
     rebuilt.apply(redriven(4, place=own(0)))
     assert fates(rebuilt) == (2, 2, 1)
-    rebuilt.apply(redriven(5, place=own(1)))
-    assert fates(rebuilt) == (3, 2, 1)
+    rebuilt.apply(batch(5, (b"d3", event(3, time=LATER)), appended=LONG_AFTER + DAY_MS))
+    rebuilt.apply(redriven(6, place=own(1), appended=LONG_AFTER + DAY_MS))
+    assert fates(rebuilt) == (4, 2, 1)
 
 
 def test_a_copy_of_what_the_topic_has_forgotten_may_pass(plan: Plan) -> None:

@@ -4,7 +4,7 @@ from ioc.catalogue.loader import load
 from ioc.kpis.base import LimitsSpec
 from ioc.kpis.derived import Difference, Ratio, Term
 from ioc.kpis.limits import EffectiveLimits, Level, Severity, effective_limits, grey_reason_of, status_of
-from ioc.kpis.status import GreyReason, Status
+from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
 from ioc.text.bilingual import Text
 from ioc.time.durations import parse_duration
 
@@ -75,21 +75,33 @@ def test_grey_remembers_no_broken_limit() -> None:
     assert status_of(0.007, 30, Status.GREY, limits_of(warning=0.01)) == Status.GREEN
 
 
+SILENT = Knowledge(Certainty.UNKNOWN, GreyReason.FEED_SILENT)
+BEHIND = Knowledge(Certainty.PARTLY_KNOWN, GreyReason.BEHIND)
+
+
+def test_what_is_partly_known_is_red_or_yellow_but_never_green() -> None:
+    limits = limits_of(warning=0.01, critical=0.03)
+    colours = [status_of(value, 30, None, limits, BEHIND) for value in (0.0, 0.01, 0.03)]
+    assert colours == [Status.GREY, Status.YELLOW, Status.RED]
+    assert status_of(None, None, None, limits, BEHIND) == Status.GREY
+    assert grey_reason_of(0.0, 30, limits, BEHIND) == GreyReason.BEHIND
+
+
 def test_grey_says_why() -> None:
     limits = limits_of(warning=0.01)
     assert grey_reason_of(0.5, 29, limits) == GreyReason.BELOW_SAMPLE
     assert grey_reason_of(0.5, None, limits) == GreyReason.BELOW_SAMPLE
     assert grey_reason_of(None, None, limits) == GreyReason.NO_DATA
-    assert grey_reason_of(0.5, 30, limits, silent=True) == GreyReason.FEED_SILENT
-    assert grey_reason_of(0.5, 30, limits, silent=True, due=False) == GreyReason.NOT_DUE
+    assert grey_reason_of(0.5, 30, limits, SILENT) == GreyReason.FEED_SILENT
+    assert grey_reason_of(0.5, 30, limits, Knowledge(Certainty.UNKNOWN, GreyReason.NOT_DUE)) == GreyReason.NOT_DUE
     assert grey_reason_of(0.5, 30, limits) is None
 
 
 def test_what_is_stale_not_due_or_absent_is_grey_however_good_or_bad() -> None:
     limits = limits_of(warning=0.01)
     for value in (0.0, 0.9):
-        assert status_of(value, 30, Status.RED, limits, silent=True) == Status.GREY
-        assert status_of(value, 30, Status.RED, limits, due=False) == Status.GREY
+        assert status_of(value, 30, Status.RED, limits, SILENT) == Status.GREY
+        assert status_of(value, 30, Status.RED, limits, Knowledge(Certainty.UNKNOWN, GreyReason.NOT_DUE)) == Status.GREY
     assert status_of(None, 30, Status.RED, limits) == Status.GREY
 
 

@@ -19,6 +19,7 @@ from ioc.events.decoding import EventDecoder
 from ioc.events.records import Batch
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure
 from ioc.scenarios import phu_tho_2025
@@ -243,7 +244,7 @@ def read(catalogue: Catalogue) -> Read:
     for record in checkpoint.figures:
         assert record.value is not None
         merged.put(0, record.key, record.value)
-    figures = Exposition(plan, Clock("event"), simulated=True).figures(merged, {}, END)
+    figures = Exposition(plan, Clock("event"), simulated=True).figures(merged, Backlog(), END)
     return Read({(f.subsystem, f.kpi, f.labels, f.window): f for f in figures}, merged)
 
 

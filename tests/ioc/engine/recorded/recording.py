@@ -12,6 +12,7 @@ from ioc.cases.find import find, kpis_with_cases
 from ioc.engine.plan import Plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Store, rows_of
 
@@ -71,5 +72,5 @@ def read(store: Store, plan: Plan, now: datetime) -> Reading:
         for kpi in kpis_with_cases(subsystem)
     }
     fates = {slug: msgspec.to_builtins(merged.fates(slug)) for slug in plan.subsystems}
-    reading = Reading(instant, [*exposition.figures(merged, {}, instant)], rows_of(merged), fates, cases)
+    reading = Reading(instant, [*exposition.figures(merged, Backlog(), instant)], rows_of(merged), fates, cases)
     return msgspec.json.decode(msgspec.json.encode(reading), type=Reading)
