@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ioc.kpis import platform_metrics
-from streams.worker.partitions import Partition
+from streams.worker.partition import Partition
 
 
 class PartitionCollector(Collector):
