@@ -31,8 +31,8 @@ class Duplicates:
         self.owns = head.is_head_of
         self._turn_to(EpochMs(0))
 
-    def is_new(self, source: str, event_id: str, time: EpochMs, newest: EpochMs) -> bool:
-        """Whether an event at ``time`` is the first of its kind, and remember it; ``newest`` as of before it."""
+    def remember(self, source: str, event_id: str, time: EpochMs, newest: EpochMs) -> bool:
+        """Remember an event at ``time``; whether it is the first of its kind. ``newest`` is as of before it."""
         if not self._begin <= time < self._end:
             self._turn_to(time)
         if self._expires <= newest:

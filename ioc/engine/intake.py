@@ -50,7 +50,7 @@ class Intake:
         source, fates, lateness = self._source, self._source.fates, self._lateness
         read, decode = self._decoder.read, self._decoder.decode
         handlers, judge = self._handlers, self._judge
-        is_new, redeliveries = judge.duplicates.is_new, judge.redeliveries
+        remember, redeliveries = judge.duplicates.remember, judge.redeliveries
         keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
         plain = are_plain(values, headers)
         newest = source.newest
@@ -79,7 +79,7 @@ class Intake:
                 if first is not None and judge.passed(first, batch.topic):
                     fates.duplicate += 1
                     continue
-                if not is_new(event.source, event.id, time, newest):
+                if not remember(event.source, event.id, time, newest):
                     fates.duplicate += 1
                     if first is not None:
                         redeliveries.add(first, append_times[i])

@@ -14,7 +14,7 @@ from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, fi
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Labels
-from ioc.time.instants import EpochSeconds, seconds_from_ms
+from ioc.time.instants import EpochSeconds, float_from_ms, seconds_from_ms
 from ioc.time.windows import Window
 
 Sample = tuple[LabelPairs, float]
@@ -50,7 +50,7 @@ class Exposition:
         A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
         are in seconds since the epoch by the wall clock.
         """
-        now = self._clock.now(merged, lag, wall)
+        now = self._clock.advance(merged, lag, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
             Family(
@@ -64,7 +64,7 @@ class Exposition:
         changed = merged.take_changed()
         families = {"": platform}
         for slug in self._plan.subsystems:
-            now_there = self._clock.now_of(merged, slug, lag, now)
+            now_there = self._clock.advance_of(merged, slug, lag, now)
             if slug in changed or self._kept.get(slug, (None,))[0] != now_there:
                 self._kept[slug] = now_there, self._families_of(merged, slug, now_there)
             families[slug] = self._kept[slug][1]
@@ -72,9 +72,9 @@ class Exposition:
 
     def figures(self, merged: MergedFigures, lag: Lag, wall: float) -> Iterator[Figure]:
         """The same values as data."""
-        now = self._clock.now(merged, lag, wall)
+        now = self._clock.advance(merged, lag, wall)
         for slug in self._plan.subsystems:
-            view = SubsystemView(merged, slug, self._clock.now_of(merged, slug, lag, now), self._calendar)
+            view = SubsystemView(merged, slug, self._clock.advance_of(merged, slug, lag, now), self._calendar)
             yield from figures_of(view, merged, slug)
 
     def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds) -> list[Family]:
@@ -149,7 +149,7 @@ class Exposition:
             yield metric_names.ORPHANS, (("entity", entity),), sum(source.orphans.get(entity, 0) for source in sources)
         newest = merged.newest(slug)
         if newest is not None:
-            yield metric_names.EVENT_TIME, (), newest / 1000
+            yield metric_names.EVENT_TIME, (), float_from_ms(newest)
             by_event = self._clock.kind == "event"
             heard = seconds_from_ms(newest if by_event else max(source.appended for source in sources))
             until = now if by_event else EpochSeconds(int(wall))
