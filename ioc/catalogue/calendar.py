@@ -16,7 +16,7 @@ from typing import Literal
 from holidays import country_holidays
 
 from ioc.catalogue.model import CalendarSpec
-from ioc.kpis.base import ReportingSpec
+from ioc.kpis.specs import ReportingSpec
 from ioc.time.durations import Duration
 from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET

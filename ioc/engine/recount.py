@@ -86,7 +86,7 @@ def columns_read_by(plan: SubsystemPlan, kpi: str) -> set[str]:
         )
         for measure, grouping, window in spec.needed()
     }
-    return names.union(*(columns_read_by(plan, other) for other, _ in spec.inputs()))
+    return names.union(*(columns_read_by(plan, read.kpi) for read in spec.inputs()))
 
 
 def recount(
