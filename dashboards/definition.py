@@ -3,8 +3,8 @@
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.wording import limit_text, quantity
 from ioc.catalogue.model import Subsystem
-from ioc.kpis import AnyKpi, metric_names
-from ioc.kpis.formulas import formula
+from ioc.kpis import metric_names
+from ioc.kpis.base import Kpi
 from ioc.kpis.limits import Severity
 from ioc.text.bilingual import Language, Text
 
@@ -46,7 +46,7 @@ def definition(subsystem: Subsystem, slug: str, language: Language) -> list[Line
     kpi = subsystem.kpis[slug]
     lines = [
         (_DEFINITION, kpi.description.vi if language == "vi" else kpi.description.en),
-        (_FORMULA, formula(subsystem, kpi, language)),
+        (_FORMULA, kpi.in_words(subsystem, language)),
         (_SOURCE, _source(subsystem, kpi, language)),
         (_UNIT, _UNITS[kpi.unit].of(language) if kpi.unit in _UNITS else kpi.unit),
         (_DIMENSIONS, _dimensions(subsystem, kpi, language)),
@@ -60,12 +60,12 @@ def definition(subsystem: Subsystem, slug: str, language: Language) -> list[Line
     return [(title.of(language), text) for title, text in lines]
 
 
-def _source(subsystem: Subsystem, kpi: AnyKpi, language: Language) -> str:
+def _source(subsystem: Subsystem, kpi: Kpi, language: Language) -> str:
     source = kpi.source or subsystem.source
     return f"{source}; {_REPORTED.of(language)}" if kpi.reported else source
 
 
-def _dimensions(subsystem: Subsystem, kpi: AnyKpi, language: Language) -> str:
+def _dimensions(subsystem: Subsystem, kpi: Kpi, language: Language) -> str:
     groupings = [
         " × ".join(
             f"{getattr(subsystem.fields[field].name, language)} ({subsystem.label(field)})" for field in grouping

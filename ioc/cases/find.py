@@ -13,11 +13,9 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.engine.plan import Fact, FieldValues, SubsystemPlan, label_of
-from ioc.kpis import AnyKpi
-from ioc.kpis.base import Kpi, Stands
-from ioc.kpis.counting import Alive
-from ioc.kpis.derived import Difference, Ratio, Term
+from ioc.kpis.base import Kpi
 from ioc.kpis.facts import Due, Seen, is_computed
+from ioc.kpis.standing import Stands
 from ioc.time.durations import Duration
 from ioc.time.instants import EpochMinute, EpochSeconds, seconds_from_minute
 from ioc.time.windows import Window
@@ -110,8 +108,8 @@ def find(
         question = _question(plan, own, moment, own_window, only or {})
         things = list(book.things(subsystem, question.thing))
         matching += _matching(things, question)
-        if isinstance(own, Alive) and own.inventory is not None and not only:
-            never_heard += max(0, own.inventory - sum(_passes(thing, question) for _, thing in things))
+        if own.expected is not None and not only:
+            never_heard += max(0, own.expected - sum(_passes(thing, question) for _, thing in things))
     worst = heapq.nsmallest(offset + limit, matching, key=_worst_first)[offset:]
     return Found(subsystem, kpi, asked, now, len(matching), never_heard, [_case(match) for match in worst])
 
@@ -125,7 +123,7 @@ def subsystem_of(catalogue: Catalogue, slug: str) -> Subsystem:
     return found
 
 
-def kpi_of(subsystem: Subsystem, slug: str) -> AnyKpi:
+def kpi_of(subsystem: Subsystem, slug: str) -> Kpi:
     """A KPI of a subsystem. Raises CasesError."""
     found = subsystem.kpis.get(slug)
     if found is None:
@@ -161,19 +159,8 @@ def _stands(subsystem: Subsystem, slug: str, window: Window) -> Iterator[tuple[S
     kpi = subsystem.kpis[slug]
     if isinstance(kpi, Stands):
         yield kpi, window
-    for term in _terms(kpi):
-        yield from _stands(subsystem, term.kpi, term.window or window)
-
-
-def _terms(kpi: Kpi) -> list[Term]:
-    if isinstance(kpi, Difference):
-        return [term for term in kpi.of if term.sign > 0]
-    if not isinstance(kpi, Ratio):
-        return []
-    if kpi.limits is None or kpi.limits.direction == "above":
-        return [term for term in kpi.numerator if term.sign > 0]
-    counted = {term.kpi for term in kpi.numerator if term.sign > 0}
-    return [term for term in kpi.denominator if term.sign > 0 and term.kpi not in counted]
+    for behind in kpi.behind():
+        yield from _stands(subsystem, behind.kpi, behind.window or window)
 
 
 def _window(kpi: Kpi, window: Window | None) -> Window:

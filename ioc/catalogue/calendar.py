@@ -15,7 +15,7 @@ from itertools import pairwise
 from holidays import country_holidays
 
 from ioc.catalogue.model import CalendarSpec, Hours
-from ioc.kpis.base import ReportingSpec
+from ioc.kpis.specs import ReportingSpec
 from ioc.time.durations import Duration
 from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET

@@ -50,7 +50,7 @@ def _made_of(subsystem: Subsystem, kpi: str, found: dict[str, None]) -> Iterable
     """A KPI and all those that it is derived from, each once."""
     if kpi not in found:
         found[kpi] = None
-        for other, _ in subsystem.kpis[kpi].inputs():
+        for other, *_ in subsystem.kpis[kpi].inputs():
             _made_of(subsystem, other, found)
     return found
 

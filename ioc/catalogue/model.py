@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ioc.kpis import AnyKpi
+from ioc.kpis.kinds import AnyKpi
 from ioc.text.bilingual import Text
 from ioc.time.durations import AnyDuration, Elapsed
 

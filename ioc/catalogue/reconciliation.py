@@ -1,11 +1,9 @@
 """What every subsystem has without declaring it: the totals its source reports, for the daily reconciliation."""
 
-from contextlib import suppress
-
 from ioc.catalogue.model import EventSpec, FeedSpec, FieldSpec, Subsystem
-from ioc.kpis.amounts import Last
 from ioc.kpis.base import Kpi
 from ioc.kpis.facts import Happened
+from ioc.kpis.kinds.last import Last
 from ioc.text.bilingual import Text
 from ioc.time.durations import parse_duration
 
@@ -71,12 +69,9 @@ def reconciling(subsystem: Subsystem) -> list[str]:
     return [
         slug
         for slug, kpi in subsystem.kpis.items()
-        if slug in totals or any(name in totals for name, _ in kpi.inputs())
+        if slug in totals or any(read.kpi in totals for read in kpi.inputs())
     ]
 
 
 def _reads_source(kpi: Kpi) -> bool:
-    # What is wrong with a KPI is told by the checks.
-    with suppress(ValueError):
-        return any(needed.measure.fact == Happened(EVENT) for needed in kpi.needed())
-    return False
+    return any(measure.fact == Happened(EVENT) for measure in kpi.measures())

@@ -13,14 +13,13 @@ from pydantic_core import ErrorDetails
 from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
 from ioc.catalogue.model import Province, Subsystem, Units
 from ioc.catalogue.source import Source
-from ioc.kpis import AnyKpi
-
-KPI_CLASSES: Mapping[str, type[BaseModel]] = {
-    get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(get_args(AnyKpi)[0])
-}
-"""The class of each kind of KPI."""
+from ioc.kpis.base import Kpi
+from ioc.kpis.kinds import KINDS
 
 SECTIONS = ("feeds", "fields", "events", "entities", "presences", "kpis")
+
+_NAMING_NOTHING = Kpi.model_fields.keys() - {"by", "at_each"}
+"""Keys of KPIs under which nothing of the subsystem is named."""
 
 _LANGUAGES = {"vi": "Vietnamese", "en": "English"}
 _NO_TEXT = {"vi": "-", "en": "-"}
@@ -49,9 +48,14 @@ class Draft:
         """Whether the file declares a name, be it sound or not; so that one fault is not told twice."""
         return name in getattr(self.subsystem, section) or {(section,), (section, name)} & self.broken != set()
 
-    def written(self, slug: str, keys: Iterable[str], *texts: str) -> YamlPath:
-        """Where in a KPI one of its keys has one of the texts, as a value or a key; else the KPI itself."""
-        for key, text in product(keys, texts):
+    def written(self, slug: str, *texts: str, first: Iterable[str] = ()) -> YamlPath:
+        """Where a KPI names something by one of the texts, as a value or a key; else the KPI itself.
+
+        ``first`` are keys to look under before the others: those that only its kind has, in the order of the file.
+        """
+        written = self.source.at(("kpis", slug))
+        own = [key for key in written if key not in _NAMING_NOTHING] if isinstance(written, dict) else []
+        for key, text in product((*first, *own), texts):
             at = self.source.find(("kpis", slug, key), text)
             if text in (at[-1], self.source.at(at)):
                 return at
@@ -156,11 +160,9 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], place: YamlPath, sour
             )
         case "union_tag_invalid":
             kind = context["tag"]
-            return f"there is no kind of KPI `{kind}`", nearest(
-                kind, KPI_CLASSES, f"write one of {', '.join(KPI_CLASSES)}"
-            )
+            return f"there is no kind of KPI `{kind}`", nearest(kind, KINDS, f"write one of {', '.join(KINDS)}")
         case "union_tag_not_found":
-            return "`kind` is missing", f"add `kind:`, one of {', '.join(KPI_CLASSES)}"
+            return "`kind` is missing", f"add `kind:`, one of {', '.join(KINDS)}"
         case "value_error":
             return advice(context["error"])
         case "literal_error":
@@ -192,7 +194,7 @@ def _allowed_at(model: type[BaseModel], place: YamlPath, source: Source) -> Iter
     standing: Any = model
     for depth, part in enumerate(place):
         if place[:1] == ("kpis",) and depth == 1:
-            standing = KPI_CLASSES[str(source.at((*place[:2], "kind")))]
+            standing = KINDS[str(source.at((*place[:2], "kind")))]
         elif isinstance(standing, type) and issubclass(standing, BaseModel):
             standing = _plain(standing.model_fields[str(part)].annotation)
         else:

@@ -13,7 +13,7 @@ from rich.table import Table
 from ioc.events.dead_letter import DeadLetter
 from ioc.text.formats import iso_time
 from ioc.time.durations import parse_duration
-from ioc.time.instants import EpochMs, ms_from_datetime, ms_from_float
+from ioc.time.instants import EpochMs, float_from_ms, ms_from_datetime, ms_from_float
 
 if TYPE_CHECKING:
     from streams.kafka.dead_letters import Selection
@@ -46,7 +46,9 @@ def list_(
         counts.add_row(slug, why, f"{count:,}")
     newest = Table("event", "appended", "reason", "field", "detail")
     for letter in sorted(letters, key=lambda letter: letter.appended)[-limit:] if limit else ():
-        newest.add_row(_name(letter), iso_time(letter.appended / 1000), letter.reason, letter.field, letter.detail)
+        newest.add_row(
+            _name(letter), iso_time(float_from_ms(letter.appended)), letter.reason, letter.field, letter.detail
+        )
     console.print(counts)
     console.print(newest)
 
@@ -67,7 +69,7 @@ def show(
     for name, value in (
         ("event", f"{letter.topic}/{letter.partition}/{letter.offset}"),
         ("first rejected at", "{}/{}/{}".format(*letter.first)),
-        ("appended", iso_time(letter.appended / 1000)),
+        ("appended", iso_time(float_from_ms(letter.appended))),
         ("reason", letter.reason),
         ("field", letter.field),
         ("detail", letter.detail),

@@ -14,7 +14,8 @@ from ioc.catalogue import Catalogue
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Subsystem
 from ioc.cli.status import status_text
-from ioc.kpis import AnyKpi, metric_names
+from ioc.kpis import metric_names
+from ioc.kpis.base import Kpi
 from ioc.kpis.limits import effective_limits
 from ioc.kpis.status import GreyReason, Status
 from ioc.text import formats
@@ -46,7 +47,7 @@ def explain(prometheus: Prometheus, catalogue: Catalogue, name: str, console: Co
         return
     console.print(figures.heading())
     console.print(figures.by_window())
-    if list(kpi.inputs()):
+    if kpi.inputs():
         console.print(Text("Tính từ (made of)", style="bold"))
         console.print(figures.inputs())
 
@@ -72,7 +73,7 @@ def kpi_of(catalogue: Catalogue, name: str) -> tuple[Subsystem, str]:
     raise UnknownKpi(f"the catalogue has no KPI {name!r}: {near}; docs/reference lists all")
 
 
-def _all(catalogue: Catalogue) -> Iterable[tuple[Subsystem, str, AnyKpi]]:
+def _all(catalogue: Catalogue) -> Iterable[tuple[Subsystem, str, Kpi]]:
     for subsystem in catalogue.subsystems.values():
         for slug, kpi in subsystem.kpis.items():
             yield subsystem, slug, kpi
@@ -96,7 +97,7 @@ class _Figures:
         self._prometheus = prometheus
         self._subsystem = subsystem
         self._slug = slug
-        names = [slug, *(name for name, _ in subsystem.kpis[slug].inputs())]
+        names = [slug, *(read.kpi for read in subsystem.kpis[slug].inputs())]
         pairs = [(subsystem.subsystem, name) for name in dict.fromkeys(names)]
         self._readings = {
             (reading.kpi, reading.window): reading
@@ -109,7 +110,7 @@ class _Figures:
         self._since = self._status_since()
 
     @property
-    def _kpi(self) -> AnyKpi:
+    def _kpi(self) -> Kpi:
         return self._subsystem.kpis[self._slug]
 
     @property
@@ -152,11 +153,11 @@ class _Figures:
     def inputs(self) -> Table:
         """A row per KPI that it is derived from, in the window that is read."""
         table = _table("Chỉ tiêu\n(KPI)", "Cửa sổ\n(window)")
-        for name, fixed in dict.fromkeys(self._kpi.inputs()):
-            for window in [fixed] if fixed else self._kpi.windows:
-                reading = self._readings.get((name, window))
+        for read in dict.fromkeys(self._kpi.inputs()):
+            for window in [read.window] if read.window else self._kpi.windows:
+                reading = self._readings.get((read.kpi, window))
                 if reading is not None:
-                    table.add_row(name, window, *_cells(reading, self._subsystem.kpis[name]))
+                    table.add_row(read.kpi, window, *_cells(reading, self._subsystem.kpis[read.kpi]))
         return table
 
     def _has_status(self, window: Window) -> bool:
@@ -215,7 +216,7 @@ def _table(*first: str) -> Table:
     return table
 
 
-def _cells(reading: Reading, kpi: AnyKpi) -> list[str]:
+def _cells(reading: Reading, kpi: Kpi) -> list[str]:
     value = "-" if reading.value is None else formats.value_text(reading.value, kpi.unit)
     parts = (reading.numerator, reading.denominator)
     return [value, *("" if part is None else formats.value_text(part, "") for part in parts)]

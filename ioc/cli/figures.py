@@ -14,6 +14,7 @@ from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure
 from ioc.text.formats import iso_time
+from ioc.time.instants import float_from_ms
 from streams.kafka.log_reader import read_latest
 from streams.kafka.promotion import live_settings
 from streams.settings.settings import Settings
@@ -68,5 +69,5 @@ def _row(merged: MergedFigures, figure: Figure) -> dict[str, object]:
         "value": figure.value,
         "numerator": figure.numerator,
         "denominator": figure.denominator,
-        "event_time": None if newest is None else iso_time(newest / 1000),
+        "event_time": None if newest is None else iso_time(float_from_ms(newest)),
     }

@@ -38,8 +38,8 @@ class Duplicates:
         self.owns = head.is_head_of
         self._have_at_hand(max(feed.newest_of_ids, default=0))
 
-    def is_new(self, source: str, event_id: str, appended: EpochMs) -> bool:
-        """Whether an event appended then is the first of its kind, and remember it."""
+    def remember(self, source: str, event_id: str, appended: EpochMs) -> bool:
+        """Remember an event that was appended then; whether it is the first of its kind."""
         if not self._begin <= appended < self._end:
             self._turn_to(appended)
         digest = _digest(f"{source}\0{event_id}".encode())

@@ -82,7 +82,7 @@ class Intake:
                     fates.duplicate += 1
                     feed.duplicate += 1
                     continue
-                if not handler.duplicates.is_new(event.source, event.id, append_times[i]):
+                if not handler.duplicates.remember(event.source, event.id, append_times[i]):
                     fates.duplicate += 1
                     feed.duplicate += 1
                     if first is not None:

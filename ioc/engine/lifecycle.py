@@ -15,7 +15,6 @@ import msgspec
 from ioc.catalogue.model import DeadlineSpec, EntitySpec
 from ioc.engine.plan import Fact, FieldValues, Stamp, SubsystemPlan
 from ioc.engine.store.entity_log import NEVER
-from ioc.kpis.amounts import duration_bucket
 from ioc.kpis.facts import (
     MAIN_DEADLINE,
     PHASE,
@@ -28,6 +27,7 @@ from ioc.kpis.facts import (
     Timeliness,
     passed,
 )
+from ioc.kpis.histogram import duration_bucket
 from ioc.time.instants import (
     EpochMinute,
     EpochMs,

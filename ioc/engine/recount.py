@@ -36,35 +36,35 @@ class ColumnOrigins:
         self._plan = plan
         self._key = StoredKey(plan.subsystem.subsystem, Kind.COLUMN_ORIGINS)
         self.owns = self._key.is_head_of
-        self.all: Mapping[str, ColumnKey] = {
+        self._all: Mapping[str, ColumnKey] = {
             column_name(key, measure.name): (key, measure.name)
             for key, table in plan.tables.items()
             for measure in table.columns
         }
-        self.since: Mapping[str, EpochSeconds] = dict.fromkeys(self.all, FROM_THE_START)
+        self._since: Mapping[str, EpochSeconds] = dict.fromkeys(self._all, FROM_THE_START)
         self._stored: Mapping[str, EpochSeconds] | None = None
 
     @property
     def is_stored(self) -> bool:
         """Whether the log has them as they are."""
-        return self.since == self._stored
+        return self._since == self._stored
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
         """All of them, unless the log has them as they are."""
         if not self.is_stored:
-            self._stored = self.since
-            yield Record(self._key.encode(), _encoder.encode(self.since))
+            self._stored = self._since
+            yield Record(self._key.encode(), _encoder.encode(self._since))
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         """They are as the log has them until `start_new`."""
         if (stored := records.get(self._key)) is not None:
-            self.since = self._stored = decode_since(stored)
+            self._since = self._stored = decode_since(stored)
 
     def start_new(self, newest: EpochSeconds) -> set[ColumnKey]:
         """Let the columns that the catalogue gained count from event time ``newest`` on; gives these columns."""
-        known = self.since
-        self.since = {name: known.get(name, newest) for name in self.all}
-        return {column for name, column in self.all.items() if name not in known}
+        known = self._since
+        self._since = {name: known.get(name, newest) for name in self._all}
+        return {column for name, column in self._all.items() if name not in known}
 
     def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
         """The columns that count what entities or presences of these kinds are, not what happened to them."""
@@ -86,7 +86,7 @@ def columns_read_by(plan: SubsystemPlan, kpi: str) -> set[str]:
         )
         for measure, grouping, window in spec.needed()
     }
-    return names.union(*(columns_read_by(plan, other) for other, _ in spec.inputs()))
+    return names.union(*(columns_read_by(plan, read.kpi) for read in spec.inputs()))
 
 
 def recount(

@@ -25,13 +25,13 @@ class Clock:
         self._now = EpochSeconds(0)
         self._shown: dict[str, EpochSeconds] = {}
 
-    def now(self, merged: MergedFigures, lag: Lag, wall: float) -> EpochSeconds:
-        """The moment to read figures at; 0 on the event clock while nothing ever came."""
+    def advance(self, merged: MergedFigures, lag: Lag, wall: float) -> EpochSeconds:
+        """Move on; gives the moment to read figures at, 0 on the event clock while nothing ever came."""
         candidate = EpochSeconds(int(wall)) if self.kind == "wall" else _event_time(merged, lag)
         self._now = max(self._now, candidate)
         return self._now
 
-    def now_of(self, merged: MergedFigures, slug: str, lag: Lag, now: EpochSeconds) -> EpochSeconds:
+    def advance_of(self, merged: MergedFigures, slug: str, lag: Lag, now: EpochSeconds) -> EpochSeconds:
         """``now`` for one subsystem: held at the newest event time of its lagging partitions, but never moving back.
 
         After a restart no camera is dead and no dossier overdue because the worker was away. And one record that waits

@@ -49,7 +49,7 @@ class Exposition:
         A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
         are in seconds since the epoch by the wall clock.
         """
-        now = self._clock.now(merged, backlog.records, wall)
+        now = self._clock.advance(merged, backlog.records, wall)
         sources = self._sources(merged, backlog, now, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
@@ -65,7 +65,7 @@ class Exposition:
         changed = merged.take_changed()
         families = {"": platform}
         for slug in self._plan.subsystems:
-            now_there = self._clock.now_of(merged, slug, backlog.records, now)
+            now_there = self._clock.advance_of(merged, slug, backlog.records, now)
             if slug in changed or self._kept.get(slug, (None,))[0] != now_there:
                 self._kept[slug] = now_there, self._families_of(merged, slug, now_there)
             families[slug] = self._kept[slug][1]
@@ -73,9 +73,10 @@ class Exposition:
 
     def figures(self, merged: MergedFigures, backlog: Backlog, wall: float) -> Iterator[Figure]:
         """The same values as data."""
-        now = self._clock.now(merged, backlog.records, wall)
+        now = self._clock.advance(merged, backlog.records, wall)
         for slug in self._plan.subsystems:
-            view = SubsystemView(merged, slug, self._clock.now_of(merged, slug, backlog.records, now), self._calendar)
+            now_there = self._clock.advance_of(merged, slug, backlog.records, now)
+            view = SubsystemView(merged, slug, now_there, self._calendar)
             yield from figures_of(view, merged, slug)
 
     def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds) -> list[Family]:

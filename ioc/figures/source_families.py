@@ -10,6 +10,7 @@ from ioc.figures.hearing import Hearing
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
 from ioc.kpis import metric_names
+from ioc.time.instants import float_from_ms
 
 _DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     metric_names.EVENT_TIME: ("gauge", "Newest event time of a subsystem."),
@@ -60,7 +61,7 @@ def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Samp
         yield metric_names.ORPHANS, (("entity", entity),), sum(each.orphans.get(entity, 0) for each in partitions)
     newest = merged.newest(slug)
     if newest is not None:
-        yield metric_names.EVENT_TIME, (), newest / 1000
+        yield metric_names.EVENT_TIME, (), float_from_ms(newest)
     feeds = merged.feeds(slug)
     for feed, spec in source.subsystem.feeds.items():
         yield from _of_feed((("feed", feed),), spec, source.hearings[feed])
@@ -74,7 +75,7 @@ def _of_feed(about: LabelPairs, spec: FeedSpec, heard: Hearing) -> Iterator[_Sam
     if spec.expected_interval is not None:
         yield metric_names.FEED_EXPECTED_INTERVAL, about, spec.expected_interval.seconds
     if heard.newest is not None:
-        yield metric_names.FEED_EVENT_TIME, about, heard.newest / 1000
+        yield metric_names.FEED_EVENT_TIME, about, float_from_ms(heard.newest)
     if heard.silence is not None:
         yield metric_names.FEED_SILENCE, about, heard.silence
 

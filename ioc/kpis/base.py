@@ -1,72 +1,47 @@
 """What every kind of KPI has in common.
 
-A kind says three things: which measures the engine must keep for it, which
-other KPIs it is derived from, and how its value reads from those at a given
-moment. It never sees an event or a clock.
+A kind says four things: which measures the engine must keep for it, which other KPIs it is derived from, how its
+value reads from those at a given moment, and the same in words. It never sees an event or a clock.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.kpis.measures import Grouping, Measure, Needed, Where
-from ioc.kpis.view import KpiValue, KpiValues, Moment, View
-from ioc.text.bilingual import Text
-from ioc.time.durations import Elapsed, parse_duration
-from ioc.time.windows import Window
+from ioc.kpis.specs import GroupingSpec, LimitsSpec, ReportingSpec, WhereSpec
+from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.kpis.wording import Vocabulary, Writer
+from ioc.text.bilingual import Language, Text
+from ioc.time.windows import WINDOWS, Window
 
 MINIMUM_SAMPLE_OF_RATIOS = 30
 
 
-class LimitsSpec(BaseModel):
-    """When a value is yellow and when it is red."""
+class Band(NamedTuple):
+    """A range of whole values with a name, both ends included; without a last it has no end."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    first: int
+    last: int | None
+    name: Text
 
-    direction: Literal["above", "below"]
-    """``above``: broken at or above the limit; ``below``: broken strictly below it."""
-    warning: float | None = None
-    critical: float | None = None
-    clear_warning: float | None = None
-    clear_critical: float | None = None
-    hold: Elapsed = Field(default_factory=lambda: parse_duration("5m"))
-    minimum_sample: int | None = None
-    """Below this denominator (or sample) the KPI is grey; 30 for ratios unless said."""
+
+class Input(NamedTuple):
+    """Another KPI of the subsystem that values are read from, in the window and grouping asked for unless it says."""
+
+    kpi: str
     window: Window | None = None
-    """The window the limits hold for; the first of the KPI's windows unless said."""
-    alert: Literal["page", "digest"] = "digest"
-    reason: str
-    """Where the limits come from: S, I or M with the reference."""
+    grouping: Grouping | None = None
 
 
-class ReportingSpec(BaseModel):
-    """When a report is due: before that the KPI is grey, "not due"."""
+class Misuse(NamedTuple):
+    """What is wrong with a KPI by itself: under which of its keys, what, and how to mend it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    calendar: Literal["every_day", "working_days", "school_days"] = "every_day"
-    by: str = "00:00"
-    """Local time of day."""
-
-
-def _grouping(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-def _where(value: object) -> object:
-    if not isinstance(value, dict):
-        return value
-    return tuple(
-        sorted(
-            (field, frozenset(allowed if isinstance(allowed, list) else [allowed])) for field, allowed in value.items()
-        )
-    )
-
-
-WhereSpec = Annotated[Where, BeforeValidator(_where)]
-GroupingSpec = Annotated[Grouping, BeforeValidator(_grouping)]
+    key: str
+    message: str
+    fix: str
 
 
 class Kpi(BaseModel):
@@ -98,6 +73,14 @@ class Kpi(BaseModel):
     """Whether values carry numerator and denominator."""
     sampled: ClassVar[bool] = False
     """Whether values that are no ratio carry the number of cases behind them."""
+    divides: ClassVar[bool] = False
+    """Whether amounts are divided by the number of events, so that one without an amount would count as 0."""
+    only_unit: ClassVar[Literal["ratio", "seconds"] | None] = None
+    """The unit of all KPIs of the kind, where they cannot have another."""
+    only_windows: ClassVar[Sequence[Window]] = WINDOWS
+    """The windows that the kind can be read in."""
+    bands: ClassVar[Sequence[Band]] = ()
+    """Names of ranges of its values, where a standard gives them."""
 
     @property
     def groupings(self) -> list[Grouping]:
@@ -112,23 +95,55 @@ class Kpi(BaseModel):
             return "least" if self.limits.direction == "above" else "most"
         return self.best
 
-    def needed(self) -> Iterable[Needed]:
-        """What the engine keeps for this KPI; derived kinds keep nothing of their own."""
+    @property
+    def conditions(self) -> Where:
+        """The conditions that facts must fulfil to count."""
         return ()
 
-    def inputs(self) -> Iterable[tuple[str, Window | None]]:
-        """The KPIs it is derived from; a window given is read instead of the KPI's own."""
+    @property
+    def things(self) -> Sequence[str]:
+        """Fields by which things are told apart that are not told apart in its figures."""
+        return ()
+
+    def measures(self) -> Sequence[Measure]:
+        """What the engine adds up for this KPI; derived kinds have nothing of their own."""
+        return ()
+
+    def needed(self) -> Iterable[Needed]:
+        """The measures with the groupings and windows that they are kept for: unless said, all that it is read in."""
+        groupings = [grouping for grouping in self.groupings if grouping or self.at_each is None]
+        return [
+            Needed(measure, grouping, window)
+            for measure in self.measures()
+            for grouping in groupings
+            for window in self.windows
+        ]
+
+    def inputs(self) -> Sequence[Input]:
+        """The KPIs it is derived from."""
+        return ()
+
+    def behind(self) -> Sequence[Input]:
+        """Of those the ones whose cases are behind its value."""
         return ()
 
     @abstractmethod
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         """Its values for one grouping and window; a label set without a value is left out."""
 
-    def needs_windows(self, *windows: Window) -> None:
-        """Raise ValueError where a window is declared that this kind cannot be read in."""
-        if not set(self.windows) <= set(windows):
-            allowed = ", ".join(windows)
-            raise ValueError(f"a KPI of kind {self.kind} has windows of its own; write windows: [{allowed}]")
+    @abstractmethod
+    def formula(self, say: Writer) -> str:
+        """What a value is made of, in words."""
+
+    def in_words(self, vocabulary: Vocabulary, language: Language) -> str:
+        """Its whole formula: where it is read, what its value is made of, and under which conditions."""
+        say = Writer(vocabulary, language)
+        at_each = f"{say('tại từng', 'at each')} {say.field(self.at_each)}: " if self.at_each else ""
+        return f"{at_each}{self.formula(say)}{say.where(self.conditions)}"
+
+    def misuses(self) -> Iterable[Misuse]:
+        """What is wrong with it by itself, beside its unit and windows."""
+        return ()
 
     @property
     def minimum_sample(self) -> int:
@@ -150,13 +165,21 @@ class Kpi(BaseModel):
         return (min if below else max)(enough or candidates, key=lambda value: value.value, default=None)
 
 
-class Stands(Kpi):
-    """A KPI of what entities or presences are now, each of which stands in one instant: its stamp."""
+class Filtered(Kpi):
+    """A KPI of facts that fulfil conditions."""
 
-    @abstractmethod
-    def measure(self) -> Measure:
-        """What it counts."""
+    where: WhereSpec = ()
 
-    @abstractmethod
-    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
-        """The instants, the second excluded, between which the stamps of those lie that somebody must look at."""
+    @property
+    def conditions(self) -> Where:
+        return self.where
+
+
+class AtEachOnly(Kpi):
+    """A KPI that is read at each station or the like, and nowhere else."""
+
+    at_each: str
+
+    def misuses(self) -> Iterable[Misuse]:
+        if self.by:
+            yield Misuse("by", f"a KPI of kind {self.kind} is read at each {self.at_each}", "drop by")

@@ -1,6 +1,6 @@
 """What a KPI reads: merged figures at one moment, and the values it makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from ioc.kpis.measures import Grouping, Labels, Measure
@@ -57,3 +57,17 @@ class View(Moment, Protocol):
     def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         """The values of another KPI of the subsystem."""
         ...
+
+
+def total(parts: Iterable[Mapping[Labels, int]]) -> dict[Labels, int]:
+    """Sums of several measures, added per label set."""
+    sums: dict[Labels, int] = {}
+    for part in parts:
+        for labels, amount in part.items():
+            sums[labels] = sums.get(labels, 0) + amount
+    return sums
+
+
+def counted(counts: Mapping[Labels, int]) -> dict[Labels, KpiValue]:
+    """Counts as values."""
+    return {labels: KpiValue(count) for labels, count in counts.items()}

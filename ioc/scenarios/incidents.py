@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from ioc.catalogue.model import Catalogue
-from ioc.kpis.levels import AlarmLevel
+from ioc.kpis.kinds.alarm_level import AlarmLevel
 from ioc.scenarios.events import Event, day_of, ids, stamp
 from ioc.scenarios.feeds import cybersecurity, environment, public_services
 from ioc.scenarios.simulator import Incident

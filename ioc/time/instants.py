@@ -51,6 +51,11 @@ def ms_from_float(seconds: float) -> EpochMs:
     return EpochMs(int(seconds * 1000))
 
 
+def float_from_ms(instant: EpochMs) -> float:
+    """An instant as a clock tells it that has seconds as a float."""
+    return instant / 1000
+
+
 def seconds_from_ms(instant: EpochMs) -> EpochSeconds:
     """The second that holds an instant."""
     return instant // 1000  # type: ignore[return-value]  # runs for every event, and to name a type is a call

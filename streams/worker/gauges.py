@@ -7,7 +7,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ioc.kpis import platform_metrics
-from streams.worker.partitions import Partition
+from ioc.time.instants import float_from_ms
+from streams.worker.partition import Partition
 
 
 class PartitionCollector(Collector):
@@ -40,10 +41,10 @@ class PartitionCollector(Collector):
                     waiting = max(0, end - max(0, state.position))
                     lag.add_metric(labels, waiting)
                     behind.add_metric(
-                        labels, time.time() - state.appended / 1000 if waiting and state.appended else 0.0
+                        labels, time.time() - float_from_ms(state.appended) if waiting and state.appended else 0.0
                     )
                 if state.newest:
-                    watermark.add_metric(labels, state.newest / 1000)
+                    watermark.add_metric(labels, float_from_ms(state.newest))
                 for fate in ("applied", "late", "duplicate", "rejected"):
                     fates.add_metric([*labels, fate], getattr(state.fates, fate))
         yield from (lag, behind, watermark, fates, age)

@@ -3,7 +3,7 @@
 import gc
 import logging
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -34,10 +34,6 @@ log = logging.getLogger(__name__)
 _OBJECTS_PER_COLLECTION = 100_000
 
 
-class SplitAssignment(RuntimeError):
-    """Equal partitions of different topics went to different workers; the state of one would be at two places."""
-
-
 def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) -> None:
     """Run a worker in this process until it is told to stop (SIGINT, SIGTERM), then exit.
 
@@ -61,7 +57,6 @@ class Worker:
 
     def __init__(self, settings: Settings, plan: Plan, shard_type: type[Shard], folder: Path) -> None:
         self._settings = settings
-        self._subsystems = frozenset(plan.subsystems)
         self._names = settings.names
         self.metrics = WorkerMetrics()
         for slug in plan.subsystems:
@@ -119,21 +114,10 @@ class Worker:
         generation = app.consumer_generation_id
         assigned = self._consumer.assignment()
         self.metrics.rebalances.inc()
-        await self.partitions.assign(
-            self._whole(assigned), generation, wanted=lambda: app.consumer_generation_id == generation
-        )
+        await self.partitions.assign(assigned, generation, wanted=lambda: app.consumer_generation_id == generation)
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self.partitions.close()
-
-    def _whole(self, assigned: Collection[TP]) -> set[int]:
-        subsystems: dict[int, set[str]] = {}
-        for tp in assigned:
-            subsystems.setdefault(tp.partition, set()).add(self._names.subsystem(tp.topic))
-        for index, found in subsystems.items():
-            if found != self._subsystems:
-                raise SplitAssignment(f"partition {index} came without {sorted(self._subsystems - found)}")
-        return set(subsystems)
 
     def _end_offset(self, subsystem: str, partition: int) -> int | None:
         try:

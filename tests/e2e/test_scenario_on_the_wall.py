@@ -13,7 +13,10 @@ from rich.console import Console
 
 from dashboards.prometheus_api import Prometheus, PrometheusError
 from ioc.cli.explain import explain
-from ioc.kpis.counting import Alive, Open, OpenLongerThan, Overdue
+from ioc.kpis.kinds.alive import Alive
+from ioc.kpis.kinds.open import Open
+from ioc.kpis.kinds.open_longer_than import OpenLongerThan
+from ioc.kpis.kinds.overdue import Overdue
 from ioc.scenarios.calibration import TABLE, PublishedFigure
 from streams.stack.programs import Program, find_program
 from tests.e2e.conftest import Played

@@ -6,28 +6,20 @@ from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Grouping
-from ioc.kpis.targets import ShareBelow
 from ioc.time.windows import Window
-
-KEYS = ("of", "numerator", "denominator", "inventory", "actual", "plan", "milestones")
-"""Where derived kinds name their inputs."""
 
 
 def input_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     """KPIs that a derived one is read from, in windows and breakdowns that those have."""
     kpis = draft.subsystem.kpis
-    for name, window in kpi.inputs():
+    for name, window, grouping in kpi.inputs():
         term = f"{name}@{window}" if window else name
-        at = draft.written(slug, KEYS, term, f"-{term}", name)
+        at = draft.written(slug, term, f"-{term}", name)
         if name in kpis:
             yield from _window_faults(draft, at, name, [window] if window else kpi.windows)
-            yield from _breakdown_faults(draft, at, name, _groupings_read(kpi))
+            yield from _breakdown_faults(draft, at, name, kpi.groupings if grouping is None else [grouping])
         elif not draft.declares("kpis", name):
             yield draft.fault(at, f"there is no KPI `{name}`", nearest(name, kpis, "declare it under kpis"))
-
-
-def _groupings_read(kpi: Kpi) -> Iterable[Grouping]:
-    return [(kpi.across,)] if isinstance(kpi, ShareBelow) else kpi.groupings
 
 
 def _window_faults(draft: Draft, at: YamlPath, name: str, windows: Iterable[Window]) -> Iterator[Fault]:
@@ -49,7 +41,7 @@ def _breakdown_faults(draft: Draft, at: YamlPath, name: str, groupings: Iterable
 def cycle_faults(draft: Draft) -> Iterator[Fault]:
     """KPIs that are derived from themselves."""
     inputs: Mapping[str, list[str]] = {
-        slug: [name for name, _ in kpi.inputs()] for slug, kpi in draft.subsystem.kpis.items()
+        slug: [read.kpi for read in kpi.inputs()] for slug, kpi in draft.subsystem.kpis.items()
     }
     for slug in inputs:
         if cycle := _cycle_from(slug, inputs):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
+from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import EntitySpec, FieldSpec, Subsystem
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Kpi
@@ -20,19 +20,14 @@ from ioc.kpis.facts import (
     is_computed,
     milestone_of,
 )
-from ioc.kpis.measures import Measure, Needed, Where
+from ioc.kpis.measures import Measure, Needed
 
 NUMERIC = {"integer", "number"}
 
 
 def measure_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     """Facts, amounts, buckets and breakdowns that what the KPI is about does not have."""
-    try:
-        needed = list(kpi.needed())
-    except ValueError as error:
-        yield draft.fault(("kpis", slug), *advice(error))
-        return
-    for each in needed:
+    for each in kpi.needed():
         unknown = list(_fact_faults(draft, slug, each.measure.fact))
         yield from unknown
         carried = _carried(draft.subsystem, each.measure.fact)
@@ -90,14 +85,11 @@ def _fact_faults(draft: Draft, slug: str, fact: FactName) -> Iterator[Fault]:
     known = getattr(draft.subsystem, section)
     if not draft.declares(section, about):
         fix = nearest(about, known, f"declare it under {section}")
-        yield draft.fault(draft.written(slug, ("of", "to", thing), about), f"there is no {thing} `{about}`", fix)
+        yield draft.fault(draft.written(slug, about), f"there is no {thing} `{about}`", fix)
     elif isinstance(fact, Due) and about in known and fact.deadline not in (deadlines := known[about].deadlines):
-        at = draft.written(slug, ("deadline", "entity"), fact.deadline)
+        at = draft.written(slug, fact.deadline)
         fix = nearest(fact.deadline, deadlines, f"declare it under deadlines of the entity {about}")
         yield draft.fault(at, f"{about} has no deadline `{fact.deadline}`", fix)
-
-
-_READS_FIELDS = ("field", "by", "at_each", "per", "where", "factors", "until", "to", "of", "milestones")
 
 
 def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> Iterator[Fault]:
@@ -107,7 +99,7 @@ def _field_faults(draft: Draft, slug: str, needed: Needed, carried: Carried) -> 
         if is_computed(name):
             yield from _computed_faults(draft, slug, measure.fact, name)
         elif name in draft.subsystem.fields or name in (measure.amount, measure.bucket):
-            yield from _presence_of_field(draft, draft.written(slug, _READS_FIELDS, name), measure, name, carried)
+            yield from _presence_of_field(draft, draft.written(slug, name), measure, name, carried)
     yield from _kept_faults(draft, slug, measure)
     yield from _amount_faults(draft, slug, measure, carried)
     if measure.factors:
@@ -131,12 +123,12 @@ def _kept_faults(draft: Draft, slug: str, measure: Measure) -> Iterator[Fault]:
     """Whether a field can be added up, or its values be kept to be counted."""
     fields = draft.subsystem.fields
     if (amount := fields.get(measure.amount or "")) and amount.type not in NUMERIC:
-        at = draft.written(slug, _READS_FIELDS, measure.amount or "")
+        at = draft.written(slug, measure.amount or "")
         message = f"`{measure.amount}` is of type {amount.type} and is no amount"
         yield draft.fault(at, message, "take a field of type integer or number")
     if (bucket := fields.get(measure.bucket or "")) and (bucket.personal or bucket.type == "text"):
         what = "personal data" if bucket.personal else "free text"
-        at = draft.written(slug, _READS_FIELDS, measure.bucket or "")
+        at = draft.written(slug, measure.bucket or "")
         yield draft.fault(at, f"`{measure.bucket}` is {what}, of which nothing is kept", "count another field")
 
 
@@ -144,12 +136,11 @@ def _amount_faults(draft: Draft, slug: str, measure: Measure, carried: Carried) 
     """Amounts that would be read as 0: those of lifecycles, and optional ones that are divided by all events."""
     if measure.amount is None:
         return
-    at = draft.written(slug, _READS_FIELDS, measure.amount)
+    at = draft.written(slug, measure.amount)
     if owner := draft.subsystem.entity_of(measure.fact.about):
         message = f"`{measure.fact}` belongs to the lifecycle of {owner}, whose events carry no amounts"
         yield draft.fault(at, message, "report the amount in an event of its own")
-    divided = draft.subsystem.kpis[slug].kind in {"mean", "vn_aqi", "exceedance"}
-    if divided and measure.amount in carried.possible - carried.required:
+    if draft.subsystem.kpis[slug].divides and measure.amount in carried.possible - carried.required:
         message = f"`{measure.amount}` is optional in `{measure.fact}`, so an event without it would count as 0"
         yield draft.fault(at, message, f"list `{measure.amount}` under required of the event")
 
@@ -179,7 +170,7 @@ def _computed_faults(draft: Draft, slug: str, fact: FactName, name: str) -> Iter
     owner = draft.subsystem.entity_of(fact.about) if isinstance(fact, Happened) else fact.about
     entity = draft.subsystem.entities.get(owner or "")
     milestone = milestone_of(name)
-    at = draft.written(slug, ("until", "to", "of", "where"), milestone or str(fact))
+    at = draft.written(slug, milestone or str(fact))
     if milestone is not None:
         if entity is not None and milestone not in entity.milestones:
             fix = nearest(milestone, entity.milestones, f"list it under milestones of {owner}")
@@ -212,8 +203,7 @@ def _timeliness_faults(draft: Draft, at: YamlPath, fact: FactName, entity: Entit
 
 def where_faults(draft: Draft, slug: str, kpi: Kpi, units: frozenset[str]) -> Iterator[Fault]:
     """Conditions on values that no event can take."""
-    where: Where = getattr(kpi, "where", ())
-    for name, allowed in where:
+    for name, allowed in kpi.conditions:
         place: YamlPath = ("kpis", slug, "where", name)
         field = draft.subsystem.fields.get(name)
         if field is None:

@@ -26,7 +26,6 @@ LABELS = {"id", "code", "unit", "boolean", "integer"}
 """The types of fields that can be a label."""
 MOST_NUMBERS = 100
 """The most values of an integer that are few enough for labels, as hours and years are."""
-ONLY_SECONDS = {"duration", "age", "oldest"}
 LARGEST_RATIO_LIMIT = 10
 
 
@@ -36,6 +35,8 @@ def kpi_faults(draft: Draft, province: Province | None) -> Iterator[Fault]:
     for slug, kpi in draft.subsystem.kpis.items():
         found = [
             *_unit_faults(draft, slug, kpi),
+            *_window_faults(draft, slug, kpi),
+            *(draft.fault(("kpis", slug, key), message, fix) for key, message, fix in kpi.misuses()),
             *_label_faults(draft, slug, kpi),
             *measure_faults(draft, slug, kpi),
             *where_faults(draft, slug, kpi, units),
@@ -52,17 +53,26 @@ def _unit_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
         yield draft.fault(
             place, f"the unit {kpi.unit!r} cannot end a metric's name", "write one English word in lower case"
         )
-    if kpi.kind in ONLY_SECONDS and kpi.unit != "seconds":
-        yield draft.fault(place, f"a KPI of kind {kpi.kind} is in seconds, not {kpi.unit}", "write `unit: seconds`")
-    if kpi.kind == "alive" and kpi.unit != "ratio":
-        yield draft.fault(place, f"a KPI of kind alive is a ratio, not {kpi.unit}", "write `unit: ratio`")
+    if kpi.only_unit is not None and kpi.unit != kpi.only_unit:
+        what = {"seconds": "in seconds", "ratio": "a ratio"}[kpi.only_unit]
+        yield draft.fault(
+            place, f"a KPI of kind {kpi.kind} is {what}, not {kpi.unit}", f"write `unit: {kpi.only_unit}`"
+        )
+
+
+def _window_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
+    """Windows that the kind cannot be read in."""
+    if not set(kpi.windows) <= set(kpi.only_windows):
+        what = "is a present state" if list(kpi.only_windows) == ["total"] else "has windows of its own"
+        fix = f"write windows: [{', '.join(kpi.only_windows)}]"
+        yield draft.fault(("kpis", slug, "windows"), f"a KPI of kind {kpi.kind} {what}", fix)
 
 
 def _label_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     """Fields that may be no label, and breakdowns whose labels are alike."""
     fields, labels = draft.subsystem.fields, _names(kpi.groupings)
-    for name in dict.fromkeys([*labels, *getattr(kpi, "per", [])]):
-        at = draft.written(slug, ("by", "at_each", "per"), name)
+    for name in dict.fromkeys([*labels, *kpi.things]):
+        at = draft.written(slug, name, first=("by", "at_each"))
         if name in fields:
             yield from _identity_faults(draft, at, name)
             if name in labels:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from ioc.kpis.targets import expected_share
+from ioc.kpis.kinds.progress import expected_share
 from ioc.scenarios.events import INTEGER, NUMBER, Event, Writer, midnight, source_totals
 from ioc.scenarios.setting import FIRST_DAY, LAST_DAY, Setting, date_of
 from ioc.scenarios.timeline import Remembering

@@ -10,8 +10,9 @@ from ioc.catalogue import load
 from ioc.engine.plan import Plan, compile_plan
 from ioc.events.records import Checkpoint
 from ioc.figures.view import Figure, SubsystemView, figures_of
-from ioc.kpis.counting import Alive, Oldest
 from ioc.kpis.facts import Happened, is_computed
+from ioc.kpis.kinds.alive import Alive
+from ioc.kpis.kinds.oldest import Oldest
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, moment, time_text
 from tests.oracle.workshop import KPIS, catalogue_of, kpi, workshop

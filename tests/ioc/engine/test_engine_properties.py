@@ -43,11 +43,11 @@ def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[in
     consume(engine, records, cuts)
     assert differences(oracle.panes(), engine.panes()) == []
     for (slug, partition), source in oracle.sources.items():
-        mark = engine.shards[partition].sources[slug]
-        got = {name: getattr(mark.fates, name) for name in ("consumed", "applied", "late", "duplicate", "rejected")}
+        consumed = engine.shards[partition].sources[slug]
+        got = {name: getattr(consumed.fates, name) for name in ("consumed", "applied", "late", "duplicate", "rejected")}
         assert got == {name: source.fates[name] for name in got}
-        assert mark.newest == source.newest
-        assert mark.orphans == {"case": source.orphans_of("case")}
+        assert consumed.newest == source.newest
+        assert consumed.orphans == {"case": source.orphans_of("case")}
 
 
 @given(st.lists(steps(), min_size=1, max_size=30), st.integers(0, 40 * 86_400))

@@ -45,11 +45,13 @@ def differing(engine: Engine, recorded: Reading) -> list[str]:
 
 def _lines(read: list[Any] | dict[str, Any]) -> set[str]:
     if isinstance(read, dict):
-        # How many came late is judged within a feed now, no more within the whole subsystem.
-        read = [
-            (slug, {fate: count for fate, count in fates.items() if fate != "late"}) for slug, fates in read.items()
-        ]
+        return {repr((name, _without_late(each))) for name, each in read.items()}
     return {repr(each) for each in read}
+
+
+def _without_late(read: Any) -> Any:
+    """How many came late is judged within a feed now, no more within the whole subsystem."""
+    return {fate: count for fate, count in read.items() if fate != "late"} if isinstance(read, dict) else read
 
 
 def continued(*, restarts: bool) -> Engine:

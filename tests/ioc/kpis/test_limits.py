@@ -1,10 +1,12 @@
 import pytest
 
 from ioc.catalogue.loader import load
-from ioc.kpis.base import LimitsSpec
-from ioc.kpis.derived import Difference, Ratio, Term
+from ioc.kpis.kinds.difference import Difference
+from ioc.kpis.kinds.ratio import Ratio
 from ioc.kpis.limits import EffectiveLimits, Level, Severity, effective_limits, grey_reason_of, status_of
+from ioc.kpis.specs import LimitsSpec
 from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
+from ioc.kpis.terms import Term
 from ioc.text.bilingual import Text
 from ioc.time.durations import parse_duration
 

@@ -10,6 +10,7 @@ import msgspec
 
 from ioc.engine.shard import TornCheckpoint
 from ioc.engine.store.checkpoint_header import Fates, SourceState
+from ioc.engine.store.keys import HEADER
 from ioc.events.records import Batch, Checkpoint, Record
 from streams.settings.settings import load_settings
 from streams.worker.worker import run_worker
@@ -24,7 +25,7 @@ _decode = msgspec.json.decode
 
 
 class CountingShard:
-    """Counts per subsystem and key, packed into a few records per partition; the mark holds their sum."""
+    """Counts per subsystem and key, packed into a few records per partition; the header holds their sum."""
 
     def __init__(self, plan: Any, index: int, partitions: int) -> None:
         self.index = index
@@ -59,8 +60,8 @@ class CountingShard:
         self.sequence += 1
         state = [Record(b"bucket/%d" % n, _encode(self.counts[n])) for n in sorted(self.changed)]
         self.changed.clear()
-        mark = {"sequence": self.sequence, "sum": self.sum(), "positions": self.positions}
-        return Checkpoint(self.sequence, self.positions, state=state, figures=[Record(b"mark", _encode(mark))])
+        header = {"sequence": self.sequence, "sum": self.sum(), "positions": self.positions}
+        return Checkpoint(self.sequence, self.positions, state=state, figures=[Record(HEADER, _encode(header))])
 
     def sum(self) -> int:
         return sum(counts.total() for counts in self.counts)
@@ -77,11 +78,11 @@ class CountingShard:
         shard = cls(plan, index, partitions)
         for key, value in state:
             shard.counts[int(key.removeprefix(b"bucket/"))] = Counter(_decode(value))
-        mark = _decode(dict(figures).get(b"mark", b'{"sequence":0,"sum":0,"positions":{}}'))
-        if mark["sum"] != shard.sum():
-            raise TornCheckpoint(f"{shard.sum()} counted, {mark['sum']} marked")
-        shard.sequence = mark["sequence"]
-        for name, position in mark["positions"].items():
+        header = _decode(dict(figures).get(HEADER, b'{"sequence":0,"sum":0,"positions":{}}'))
+        if header["sum"] != shard.sum():
+            raise TornCheckpoint(f"{shard.sum()} counted, {header['sum']} in the header")
+        shard.sequence = header["sequence"]
+        for name, position in header["positions"].items():
             shard.sources[name].position = position
         return shard
 

@@ -16,10 +16,10 @@ class Scene:
     now: float = 1000.0
     end: int | None = 0
     assigned: frozenset[int] | None = frozenset({0})
-    mark: SourceState = field(default_factory=lambda: SourceState(0, 0, 0, Fates(), {}))
+    source: SourceState = field(default_factory=lambda: SourceState(0, 0, 0, Fates(), {}))
 
     def __iter__(self):  # noqa: ANN204
-        yield SimpleNamespace(index=0, shard=SimpleNamespace(sources={"health": self.mark}))
+        yield SimpleNamespace(index=0, shard=SimpleNamespace(sources={"health": self.source}))
 
     def health(self) -> Health:
         return Health(self, lambda *_: self.end, lambda: self.now)  # type: ignore[arg-type]
@@ -45,7 +45,7 @@ def test_input_that_waits_for_more_than_the_patience_makes_it_stuck_and_unready(
 def test_any_record_applied_is_progress(scene: Scene) -> None:
     health = scene.health()
     for position in range(5):
-        scene.end, scene.mark.position = 100, position
+        scene.end, scene.source.position = 100, position
         health.look()
         scene.now += PATIENCE
     assert health.stuck() == []

@@ -165,7 +165,7 @@ async def _publish_in_transactions(settings: Settings, commits: Sequence[bool], 
 
 
 def overwrite_state(settings: Settings, index: int, key: bytes, value: bytes) -> None:
-    """Write a record into the state that no checkpoint's mark knows of."""
+    """Write a record into the state that no checkpoint's header knows of."""
 
     async def write() -> None:
         async with AIOKafkaProducer(**settings.kafka_options()) as producer:

@@ -1,13 +1,13 @@
-"""Surges: the last hour against what is usual at that hour."""
+"""``surge``: the last hour against what is usual at that hour."""
 
-from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
 from ioc.kpis import facts
-from ioc.kpis.base import Kpi, WhereSpec
+from ioc.kpis.base import AtEachOnly, Filtered
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.kpis.wording import Writer
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
@@ -16,7 +16,7 @@ LEAST_DAYS = 7
 """With fewer days of history there is no telling what is usual."""
 
 
-class Surge(Kpi):
+class Surge(AtEachOnly, Filtered):
     """For each value of a field: events of the last complete hour over the median of the same hour of 28 days.
 
     A day without any event of the kind is not part of the history; a median below 1 counts as 1.
@@ -24,20 +24,20 @@ class Surge(Kpi):
 
     kind: Literal["surge"]
     of: str
-    at_each: str
-    where: WhereSpec = ()
 
-    def measure(self) -> Measure:
-        return Measure(facts.Happened(self.of), where=self.where)
+    only_windows = ("1h",)
 
-    def needed(self) -> Iterable[Needed]:
-        self.needs_windows("1h")
-        return [Needed(self.measure(), (self.at_each,), "24h")]
+    def measures(self) -> tuple[Measure]:
+        return (Measure(facts.Happened(self.of), where=self.where),)
+
+    def needed(self) -> list[Needed]:
+        return [Needed(measure, (self.at_each,), "24h") for measure in self.measures()]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
+        (events,) = self.measures()
         hour = pane_start(HOUR, view.now) - HOUR
         hours = [EpochSeconds(hour - day * DAY) for day in range(DAYS + 1)]
-        days = [view.pane_sums(self.measure(), (self.at_each,), HOUR, start) for start in hours]
+        days = [view.pane_sums(events, (self.at_each,), HOUR, start) for start in hours]
         history = [day for day in days[1:] if any(day.values())]
         values: dict[Labels, KpiValue] = {}
         if len(history) >= LEAST_DAYS:
@@ -45,3 +45,10 @@ class Surge(Kpi):
                 usual = max(1.0, median(day.get(labels, 0) for day in history))
                 values[labels] = KpiValue(count / usual, sample=count)
         return values
+
+    def formula(self, say: Writer) -> str:
+        usual = say(
+            f"trong giờ vừa qua / trung vị của cùng giờ trong {DAYS} ngày",
+            f"in the last complete hour / median of the same hour over {DAYS} days",
+        )
+        return f"{say('số', 'number of')} {say.events([self.of])} {usual}"

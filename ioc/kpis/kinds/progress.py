@@ -1,6 +1,5 @@
-"""Kinds that hold reported values against targets set for a year."""
+"""``progress``: how far a reported value is behind the target set for the year."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -8,9 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.kpis import facts
-from ioc.kpis.base import Kpi, WhereSpec
-from ioc.kpis.measures import Grouping, Labels, Measure, Needed
+from ioc.kpis.base import Filtered
+from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.kpis.wording import Writer
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import UTC_OFFSET, Window
 
@@ -24,7 +24,7 @@ class LatestSpec(BaseModel):
     field: str
 
 
-class Progress(Kpi):
+class Progress(Filtered):
     """How far ``actual`` over ``plan`` is behind the milestone of the date, in points of share (0.05 is five points).
 
     Milestones are shares of the plan to be reached by the ends of quarters; between them the expected share moves
@@ -37,19 +37,14 @@ class Progress(Kpi):
     plan: LatestSpec
     milestones: list[str] = Field(min_length=4, max_length=4)
     """The fields of the plan's event that hold the shares to be reached by 31/3, 30/6, 30/9 and 31/12."""
-    where: WhereSpec = ()
+
+    only_windows = ("total",)
 
     def measures(self) -> list[Measure]:
         """The actual value, the plan, the four milestones."""
         read = [(self.actual.of, self.actual.field)]
         read += [(self.plan.of, name) for name in (self.plan.field, *self.milestones)]
         return [Measure(facts.Happened(event), "latest", amount=name, where=self.where) for event, name in read]
-
-    def needed(self) -> Iterable[Needed]:
-        if self.windows != ["total"]:
-            raise ValueError("progress is a present state: write windows: [total]")
-        groupings = [(self.at_each,)] if self.at_each else self.groupings
-        return [Needed(measure, grouping, "total") for measure in self.measures() for grouping in groupings]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         actual, plan, *shares = (view.latest(measure, grouping) for measure in self.measures())
@@ -62,27 +57,9 @@ class Progress(Kpi):
                 values[labels] = KpiValue(expected - done / planned)
         return values
 
-
-class ShareBelow(Kpi):
-    """Of the things that another KPI is read at, the share whose value there is below ``below``."""
-
-    kind: Literal["share_below"]
-    of: str
-    across: str
-    """The field that tells the things apart: the other KPI's ``at_each`` or one of its breakdowns."""
-    below: float
-
-    ratio = True
-
-    def inputs(self) -> Iterable[tuple[str, Window | None]]:
-        return [(self.of, None)]
-
-    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
-        things = view.kpi(self.of, (self.across,), window) if grouping == () else {}
-        if not things:
-            return {}
-        below = sum(thing.value < self.below for thing in things.values())
-        return {(): KpiValue(below / len(things), below, len(things), len(things))}
+    def formula(self, say: Writer) -> str:
+        behind = say("mốc kế hoạch của ngày trừ", "the date's milestone less")
+        return f"{behind} {say.field(self.actual.field)} / {say.field(self.plan.field)}"
 
 
 def year_start(now: EpochSeconds) -> EpochSeconds:

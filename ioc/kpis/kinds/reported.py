@@ -1,4 +1,4 @@
-"""Reports that are due at an hour of the day."""
+"""``reported``: the share of those who should that reported in time."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -6,14 +6,15 @@ from typing import Literal
 from pydantic import Field
 
 from ioc.kpis import facts
-from ioc.kpis.base import Kpi, WhereSpec
+from ioc.kpis.base import Filtered, Input
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
+from ioc.kpis.wording import Writer
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 
-class Reported(Kpi):
+class Reported(Filtered):
     """The share of an inventory that reported in time for the deadline that passed last.
 
     In time is a report in the 24 hours before the deadline. Between two deadlines the value stands: a report that
@@ -29,27 +30,26 @@ class Reported(Kpi):
     """The KPI, of the same subsystem, that says how many should; read at ``total``."""
     deadline: int = Field(ge=0, le=24)
     """The local hour of the day that reports are due by."""
-    where: WhereSpec = ()
 
     ratio = True
+    only_windows = ("24h",)
 
-    def measure(self) -> Measure:
-        return Measure(facts.Happened(self.of), where=self.where)
+    def measures(self) -> tuple[Measure]:
+        return (Measure(facts.Happened(self.of), where=self.where),)
 
     def needed(self) -> Iterable[Needed]:
-        if self.windows != ["24h"]:
-            raise ValueError("reports are counted in the 24 hours before their deadline: write windows: [24h]")
-        return [Needed(self.measure(), self._stored(grouping), "24h") for grouping in self.groupings]
+        (reports,) = self.measures()
+        return [Needed(reports, self._kept(grouping), "24h") for grouping in self.groupings]
 
-    def inputs(self) -> Iterable[tuple[str, Window | None]]:
-        return [(self.inventory, "total")]
+    def inputs(self) -> list[Input]:
+        return [Input(self.inventory, "total")]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
+        (reports,) = self.measures()
         deadline = last_deadline(view.now, self.deadline)
         reported: dict[Labels, set[str]] = {}
         for age in range(1, 25):
-            start = EpochSeconds(deadline - age * HOUR)
-            pane = view.pane_sums(self.measure(), self._stored(grouping), HOUR, start)
+            pane = view.pane_sums(reports, self._kept(grouping), HOUR, EpochSeconds(deadline - age * HOUR))
             for labels, count in pane.items():
                 if count > 0:
                     reported.setdefault(labels[:-1], set()).add(labels[-1])
@@ -60,7 +60,11 @@ class Reported(Kpi):
                 values[labels] = KpiValue(timely / due.value, timely, due.value, due.value)
         return values
 
-    def _stored(self, grouping: Grouping) -> Grouping:
+    def formula(self, say: Writer) -> str:
+        timely = say("khác nhau báo cáo trong 24 giờ trước", "that reported in the 24 hours before")
+        return f"{say.field(self.field)} {timely} {self.deadline:02d}:00 / {say.kpi(self.inventory)}"
+
+    def _kept(self, grouping: Grouping) -> Grouping:
         return (*grouping, self.field)
 
 

@@ -1,16 +1,16 @@
 """Reported values against the plan of the year."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ioc.kpis.kinds.progress import LatestSpec, Progress, expected_share
 from ioc.kpis.measures import Grouping, Labels, Measure
-from ioc.kpis.targets import LatestSpec, Progress, ShareBelow, expected_share
-from ioc.kpis.view import KpiValues
 from ioc.text.bilingual import Text
-from ioc.time.durations import Duration
-from ioc.time.windows import Window
+from tests.ioc.kpis.fixed_view import FixedView, seconds
 
 TEXT = Text(vi="Chậm so với mốc", en="Behind the milestone")
 MILESTONES = ["march", "june", "september", "december"]
@@ -27,27 +27,17 @@ BEHIND = Progress(
     plan=LatestSpec(of="target.set", field="plan"),
     milestones=MILESTONES,
 )
-ON_TRACK = ShareBelow(
-    kind="share_below",
-    name=TEXT,
-    description=TEXT,
-    unit="ratio",
-    windows=["total"],
-    of="behind",
-    across="indicator",
-    below=0.05,
-)
 
 
 def local(year: int, month: int, day: int) -> int:
     return int(datetime(year, month, day, 12, tzinfo=timezone(timedelta(hours=7))).timestamp())
 
 
-class Reports:
-    """A view of what was reported of each indicator, each with a plan of 200."""
+class Reports(FixedView):
+    """What was reported of each indicator, each with a plan of 200."""
 
     def __init__(self, now: int, reached: Mapping[str, float], reported: int | None = None) -> None:
-        self.now = now
+        super().__init__(now)
         self._reached = reached
         self._reported = now if reported is None else reported
 
@@ -57,21 +47,6 @@ class Reports:
             (indicator,): (self._reported, known.get(measure.amount or "", reached))
             for indicator, reached in self._reached.items()
         }
-
-    def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
-        return BEHIND.values(self, grouping, window)
-
-    def after(self, duration: Duration) -> int:
-        raise NotImplementedError
-
-    def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
-        raise NotImplementedError
-
-    def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
-        raise NotImplementedError
-
-    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
-        raise NotImplementedError
 
 
 @pytest.mark.parametrize(
@@ -94,10 +69,14 @@ def test_behind_is_what_was_due_less_what_was_reached() -> None:
 def test_last_years_result_says_nothing_of_this_years_plan() -> None:
     view = Reports(local(2026, 1, 2), {"public_investment": 200}, reported=local(2025, 12, 31))
     assert BEHIND.values(view, ("indicator",), "total") == {}
-    assert ON_TRACK.values(view, (), "total") == {}
 
 
-def test_on_track_counts_the_indicators_less_than_five_points_behind() -> None:
-    view = Reports(local(2025, 9, 30), {"public_investment": 80, "exports": 120, "revenue": 92})
-    value = ON_TRACK.values(view, (), "total")[()]
-    assert (value.numerator, value.denominator) == (2, 3)
+@given(st.dates(date(2024, 1, 1), date(2028, 12, 31)), st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_what_is_expected_grows_by_the_day_towards_the_end_of_each_quarter(day: date, ends: list[float]) -> None:
+    quarter = (day.month - 1) // 3
+    year = [date(day.year, 1, 1) + timedelta(days=number) for number in range(366)]
+    days = [each for each in year if each.year == day.year and (each.month - 1) // 3 == quarter]
+    low, high = [0.0, *ends][quarter], ends[quarter]
+    wanted = low + (high - low) * (days.index(day) + 1) / len(days)
+    noon = seconds(datetime(day.year, day.month, day.day, 5, tzinfo=UTC))
+    assert expected_share(noon, ends) == pytest.approx(wanted)

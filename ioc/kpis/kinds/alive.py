@@ -1,0 +1,67 @@
+"""``alive``: the share of things that give signs of life."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from ioc.kpis import facts
+from ioc.kpis.base import Misuse
+from ioc.kpis.measures import Grouping, Measure
+from ioc.kpis.standing import BEFORE_ALL, Stands
+from ioc.kpis.view import KpiValue, KpiValues, Moment, View
+from ioc.kpis.wording import Writer
+from ioc.time.durations import Duration, Elapsed
+from ioc.time.instants import EpochSeconds
+from ioc.time.windows import Window
+
+KNOWN_FOR = Duration(7, "d")
+"""Without an inventory, what was heard of within this time is what there is."""
+
+
+class Alive(Stands):
+    """The share of things heard of within the time-out, of the inventory or of what was heard within 7 days."""
+
+    kind: Literal["alive"]
+    presence: str
+    timeout: Elapsed
+    inventory: int | None = Field(default=None, gt=0)
+
+    ratio = True
+    only_unit = "ratio"
+
+    def measure(self) -> Measure:
+        return Measure(facts.Seen(self.presence), "buckets", bucket=facts.STAMP, where=self.where)
+
+    def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
+        values = {}
+        for labels, minutes in view.buckets(self.measure(), grouping, window).items():
+            alive = heard_since(minutes, EpochSeconds(view.now - self.timeout.seconds))
+            known = self.inventory or heard_since(minutes, EpochSeconds(view.now - KNOWN_FOR.seconds))
+            if known:
+                values[labels] = KpiValue(alive / known, alive, known, known)
+        return values
+
+    def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
+        """Those not heard of within the time-out, of those that are known."""
+        known_since = BEFORE_ALL if self.inventory else (moment.now - KNOWN_FOR.seconds) // 60 * 60
+        return known_since, (moment.now - self.timeout.seconds) // 60 * 60
+
+    @property
+    def expected(self) -> int | None:
+        return self.inventory
+
+    def formula(self, say: Writer) -> str:
+        heard = say("có tín hiệu trong", "heard of within")
+        known = str(self.inventory) if self.inventory else f"{say('số', 'those')} {heard} {KNOWN_FOR}"
+        return f"{say.presence(self.presence)} {heard} {self.timeout} / {known}"
+
+    def misuses(self) -> Iterable[Misuse]:
+        if self.inventory is not None and self.by:
+            message = "an inventory is declared for the whole only"
+            yield Misuse("inventory", message, "drop by, or drop inventory")
+
+
+def heard_since(minutes: Mapping[int | str, int], instant: EpochSeconds) -> int:
+    """How many of the things, counted by the minute last heard of, were heard since ``instant``."""
+    return sum(count for minute, count in minutes.items() if int(minute) >= instant // 60)
