@@ -1,9 +1,10 @@
 """How a status looks: colour, word and shape, so that none of the three is needed to tell it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Json
+from ioc.kpis.base import Band
 from ioc.kpis.status import GreyReason, Status
 from ioc.text.bilingual import Language, Text
 
@@ -75,24 +76,18 @@ def status_steps() -> list[Json]:
     return steps + [{"value": int(status), "color": LOOKS[status].colour} for status in list(Status)[1:]]
 
 
-AQI_BANDS = (
-    (0, 50, Text("Tốt", "Good")),
-    (51, 100, Text("Trung bình", "Moderate")),
-    (101, 150, Text("Kém", "Poor")),
-    (151, 200, Text("Xấu", "Bad")),
-    (201, 300, Text("Rất xấu", "Very bad")),
-    (301, None, Text("Nguy hại", "Hazardous")),
-)
-"""The bands of VN_AQI, a whole number, with both ends (Decision 1459/QĐ-TCMT, 12/11/2019)."""
-
-
-def aqi_band_mappings(language: Language) -> list[Json]:
+def band_mappings(bands: Iterable[Band], language: Language) -> list[Json]:
+    """A value mapping from ranges of values to their names."""
     return [
         {
             "type": "range",
-            "options": {"from": first, "to": last, "result": {"text": word.titled(language), "index": place}},
+            "options": {
+                "from": band.first,
+                "to": band.last,
+                "result": {"text": band.name.titled(language), "index": place},
+            },
         }
-        for place, (first, last, word) in enumerate(AQI_BANDS)
+        for place, band in enumerate(bands)
     ]
 
 

@@ -14,7 +14,7 @@ from dashboards.grafana.status import (
     LOOKS,
     MUTED,
     SHORT_REASONS,
-    aqi_band_mappings,
+    band_mappings,
     no_status,
     status_mappings,
     value_mappings,
@@ -54,7 +54,7 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
     if kpi.kpi.ratio:
         queries += [_query("numerator", kpi.numerator(window)), _query("denominator", kpi.denominator(window))]
         elements += _fraction()
-    if kpi.kpi.kind == "vn_aqi":
+    if kpi.kpi.bands:
         queries.append(_query("band", kpi.whole(window)))
         elements.append(Element(Box(52, 3, 134, 76), field="band", size=36, align="center"))
     # Over everything, so that a click anywhere counts.
@@ -147,7 +147,7 @@ def _names(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> list[El
 
 def _figure(kpi: KpiQueries) -> list[Element]:
     if kpi.kpi.unit != "ratio":
-        right = 50 if kpi.kpi.kind == "vn_aqi" else 3
+        right = 50 if kpi.kpi.bands else 3
         return [Element(Box(17, right, 130, 84), text="–", field="value", size=DIGITS, align="center")]
     return [
         Element(Box(1, 42, 130, 84), text="–", field="value", size=DIGITS, align="right"),
@@ -198,8 +198,9 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
         "value": value,
         "numerator": plain,
         "denominator": plain,
-        "band": {"mappings": aqi_band_mappings(language)},
     }
+    if kpi.kpi.bands:
+        fields["band"] = {"mappings": band_mappings(kpi.kpi.bands, language)}
     return [by_name(name, properties) for name, properties in fields.items()]
 
 
