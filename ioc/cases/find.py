@@ -62,10 +62,11 @@ class At:
     """The moment at which cases are looked for."""
 
     now: EpochSeconds
+    reached: EpochSeconds
     calendar: WorkingCalendar
 
     def after(self, duration: Duration) -> EpochSeconds:
-        return self.calendar.add_working_time(self.now, duration)
+        return self.calendar.add_working_time(self.reached, duration)
 
 
 class _Question(NamedTuple):
@@ -85,6 +86,7 @@ def find(
     now: EpochSeconds,
     only: Mapping[str, str] | None = None,
     *,
+    reached: EpochSeconds | None = None,
     window: Window | None = None,
     limit: int = 100,
     offset: int = 0,
@@ -92,6 +94,7 @@ def find(
     """The cases behind a KPI at ``now``.
 
     Args:
+        reached: what all partitions have reached of ``now``; unless said, all have reached it.
         only: values that fields or labels of the KPI must have; `UNIT` stands for its field of an administrative unit.
         window: the window of the KPI; that of its limits, else its first, unless said.
 
@@ -101,7 +104,7 @@ def find(
     plan = book.plan.subsystems[subsystem_of(book.plan.catalogue, subsystem).subsystem]
     spec = kpi_of(plan.subsystem, kpi)
     asked = _window(spec, window)
-    moment = At(now, plan.calendar)
+    moment = At(now, now if reached is None else reached, plan.calendar)
     matching: list[_Match] = []
     never_heard = 0
     for own, own_window in stands_behind(plan.subsystem, kpi, asked):

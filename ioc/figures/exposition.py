@@ -39,7 +39,8 @@ class Exposition:
             for slug, each in plan.subsystems.items()
         }
         """By subsystem and KPI those that it rests on."""
-        self._kept: dict[str, tuple[EpochSeconds, list[Family]]] = {}
+        self._kept: dict[str, tuple[tuple[EpochSeconds, EpochSeconds], list[Family]]] = {}
+        """By subsystem its families, and the ``now`` and what was reached that they were read at."""
 
     def families(
         self, merged: MergedFigures, backlog: Backlog, wall: float, figures_changed: float
@@ -49,7 +50,7 @@ class Exposition:
         A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
         are in seconds since the epoch by the wall clock.
         """
-        now = self._clock.advance(merged, backlog.records, wall)
+        now = self._clock.advance(merged, wall)
         sources = self._sources(merged, backlog, now, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
@@ -65,22 +66,22 @@ class Exposition:
         changed = merged.take_changed()
         families = {"": platform}
         for slug in self._plan.subsystems:
-            now_there = self._clock.advance_of(merged, slug, backlog.records, now)
-            if slug in changed or self._kept.get(slug, (None,))[0] != now_there:
-                self._kept[slug] = now_there, self._families_of(merged, slug, now_there)
+            moment = now, self._clock.reached(merged, slug, backlog.records, now)
+            if slug in changed or self._kept.get(slug, (None,))[0] != moment:
+                self._kept[slug] = moment, self._families_of(merged, slug, *moment)
             families[slug] = self._kept[slug][1]
         return families
 
     def figures(self, merged: MergedFigures, backlog: Backlog, wall: float) -> Iterator[Figure]:
         """The same values as data."""
-        now = self._clock.advance(merged, backlog.records, wall)
+        now = self._clock.advance(merged, wall)
         for slug in self._plan.subsystems:
-            now_there = self._clock.advance_of(merged, slug, backlog.records, now)
-            view = SubsystemView(merged, slug, now_there, self._calendar)
+            reached = self._clock.reached(merged, slug, backlog.records, now)
+            view = SubsystemView(merged, slug, now, self._calendar, reached)
             yield from figures_of(view, merged, slug)
 
-    def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds) -> list[Family]:
-        view = SubsystemView(merged, slug, now, self._calendar)
+    def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds, reached: EpochSeconds) -> list[Family]:
+        view = SubsystemView(merged, slug, now, self._calendar, reached)
         return kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
 
     def _info(self) -> Iterator[Family]:

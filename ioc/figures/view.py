@@ -29,10 +29,22 @@ class Figure(NamedTuple):
 
 
 class SubsystemView:
-    """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read."""
+    """Merged figures of one subsystem at one moment: the ``View`` that kinds of KPI read. It remembers what it read.
 
-    def __init__(self, merged: MergedFigures, slug: str, now: EpochSeconds, calendar: WorkingCalendar) -> None:
+    Args:
+        reached: what all partitions have reached of ``now``; unless said, all have reached it.
+    """
+
+    def __init__(
+        self,
+        merged: MergedFigures,
+        slug: str,
+        now: EpochSeconds,
+        calendar: WorkingCalendar,
+        reached: EpochSeconds | None = None,
+    ) -> None:
         self.now = now
+        self.reached = now if reached is None else reached
         self._merged = merged
         self._slug = slug
         self._plan = merged.plan.subsystems[slug]
@@ -41,7 +53,7 @@ class SubsystemView:
         self._values: dict[tuple[str, Grouping, Window], KpiValues] = {}
 
     def after(self, duration: Duration) -> EpochSeconds:
-        return self._calendar.add_working_time(self.now, duration)
+        return self._calendar.add_working_time(self.reached, duration)
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
         cells, number = self._cells(measure, grouping, window)

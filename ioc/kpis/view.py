@@ -26,10 +26,17 @@ class Moment(Protocol):
     """When figures are read."""
 
     @property
-    def now(self) -> EpochSeconds: ...
+    def now(self) -> EpochSeconds:
+        """The end of windows: what happened before it counts."""
+        ...
+
+    @property
+    def reached(self) -> EpochSeconds:
+        """What all partitions have reached of ``now``: where states stand that the clock alone moves."""
+        ...
 
     def after(self, duration: Duration) -> EpochSeconds:
-        """The instant that comes ``duration`` after now, by the working calendar where it is working time."""
+        """The instant that comes ``duration`` after `reached`, by the working calendar where it is working time."""
         ...
 
 

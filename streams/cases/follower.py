@@ -88,10 +88,11 @@ class CaseFollower:
     ) -> Found:
         """The cases behind a KPI now. Raises CasesError."""
         lag = self._ends.backlog(self._merged).records
-        now = self._clock.advance_of(self._merged, subsystem, lag, self._clock.advance(self._merged, lag, time.time()))
+        now = self._clock.advance(self._merged, time.time())
+        reached = self._clock.reached(self._merged, subsystem, lag, now)
         async with self._busy:
             return await asyncio.to_thread(
-                find, self._book, subsystem, kpi, now, only, window=window, limit=limit, offset=offset
+                find, self._book, subsystem, kpi, now, only, reached=reached, window=window, limit=limit, offset=offset
             )
 
     async def _follow_state(self) -> None:

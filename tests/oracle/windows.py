@@ -46,6 +46,11 @@ class FactView:
             self._facts[fact.name].append(fact)
         self._known: dict[Grouping, set[Labels]] = {}
 
+    @property
+    def reached(self) -> int:
+        """All that happened is known here."""
+        return self.now
+
     def after(self, duration: Duration) -> int:
         return self._calendar.add_working_time(self.now, duration)
 

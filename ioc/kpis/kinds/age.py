@@ -24,7 +24,7 @@ class Age(LatestOfThings):
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         choose = min if self.combine == "oldest" else max
         return {
-            labels: KpiValue(max(0, view.now - choose(instant for instant, _ in things)))
+            labels: KpiValue(max(0, view.reached - choose(instant for instant, _ in things)))
             for labels, things in self.latest(view, grouping).items()
         }
 

@@ -34,7 +34,7 @@ class AlarmLevel(AtEachOnly, Filtered):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         (latest,) = self.measures()
-        oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
+        oldest = 0 if self.max_age is None else view.reached - self.max_age.seconds
         return {
             (station,): KpiValue(sum(value >= level for level in self.levels[station]))
             for (station,), (instant, value) in view.latest(latest, (self.at_each,)).items()

@@ -36,16 +36,16 @@ class Alive(Stands):
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         values = {}
         for labels, minutes in view.buckets(self.measure(), grouping, window).items():
-            alive = heard_since(minutes, EpochSeconds(view.now - self.timeout.seconds))
-            known = self.inventory or heard_since(minutes, EpochSeconds(view.now - KNOWN_FOR.seconds))
+            alive = heard_since(minutes, EpochSeconds(view.reached - self.timeout.seconds))
+            known = self.inventory or heard_since(minutes, EpochSeconds(view.reached - KNOWN_FOR.seconds))
             if known:
                 values[labels] = KpiValue(alive / known, alive, known, known)
         return values
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
         """Those not heard of within the time-out, of those that are known."""
-        known_since = BEFORE_ALL if self.inventory else (moment.now - KNOWN_FOR.seconds) // 60 * 60
-        return known_since, (moment.now - self.timeout.seconds) // 60 * 60
+        known_since = BEFORE_ALL if self.inventory else (moment.reached - KNOWN_FOR.seconds) // 60 * 60
+        return known_since, (moment.reached - self.timeout.seconds) // 60 * 60
 
     @property
     def expected(self) -> int | None:

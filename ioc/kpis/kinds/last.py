@@ -47,7 +47,7 @@ class Last(LatestOfThings):
         return Measure(fact, "latest", amount=self.field, where=self.where, factors=factors)
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
-        oldest = 0 if self.max_age is None else view.now - self.max_age.seconds
+        oldest = 0 if self.max_age is None else view.reached - self.max_age.seconds
         values = {}
         for labels, things in self.latest(view, grouping).items():
             if young := [latest for latest in things if latest[0] >= oldest]:

@@ -22,7 +22,7 @@ class Oldest(StandsOpen):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         return {
-            labels: KpiValue(max(0, view.now - int(min(minutes)) * 60) if minutes else 0)
+            labels: KpiValue(max(0, view.reached - int(min(minutes)) * 60) if minutes else 0)
             for labels, minutes in view.buckets(self.measure(), grouping, window).items()
         }
 

@@ -28,7 +28,7 @@ class OpenLongerThan(StandsOpen):
         }
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
-        return BEFORE_ALL, moment.now - self.duration.seconds
+        return BEFORE_ALL, moment.reached - self.duration.seconds
 
     def formula(self, say: Writer) -> str:
         longer = say("đang mở lâu hơn", "open for longer than")

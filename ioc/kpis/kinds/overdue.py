@@ -41,9 +41,9 @@ class Overdue(Stands):
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
         if self.within is not None:
-            return moment.now, moment.after(self.within)
+            return moment.reached, moment.after(self.within)
         # A deadline before 1970 is a source's empty value, and passed all the same.
-        return BEFORE_ALL if window == "total" else span_of(window, moment.now).start, moment.now
+        return BEFORE_ALL if window == "total" else span_of(window, moment.now).start, moment.reached
 
     def formula(self, say: Writer) -> str:
         entities = f"{say('số', 'number of')} {say.entity(self.entity)}"

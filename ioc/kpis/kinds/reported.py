@@ -46,7 +46,7 @@ class Reported(Filtered):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         (reports,) = self.measures()
-        deadline = last_deadline(view.now, self.deadline)
+        deadline = last_deadline(view.reached, self.deadline)
         reported: dict[Labels, set[str]] = {}
         for age in range(1, 25):
             pane = view.pane_sums(reports, self._kept(grouping), HOUR, EpochSeconds(deadline - age * HOUR))
@@ -68,7 +68,7 @@ class Reported(Filtered):
         return (*grouping, self.field)
 
 
-def last_deadline(now: EpochSeconds, hour: int) -> EpochSeconds:
-    """The instant at which it was last ``hour`` o'clock in local time."""
-    today = pane_start(DAY, now) + hour * HOUR
-    return EpochSeconds(today if today <= now else today - DAY)
+def last_deadline(instant: EpochSeconds, hour: int) -> EpochSeconds:
+    """When it was last ``hour`` o'clock in local time before an instant."""
+    today = pane_start(DAY, instant) + hour * HOUR
+    return EpochSeconds(today if today <= instant else today - DAY)

@@ -1,4 +1,4 @@
-"""The one moment that figures are read at."""
+"""The one moment that figures are read at, and what the partitions have reached of it."""
 
 from collections.abc import Mapping
 
@@ -28,39 +28,37 @@ def merged(newest: Mapping[int, int]) -> MergedFigures:
 
 
 def test_live_it_is_the_wall_clock() -> None:
-    assert Clock("wall").advance(merged({0: 0}), {}, WALL + 0.9) == WALL
+    assert Clock("wall").advance(merged({0: 0}), WALL + 0.9) == WALL
 
 
 def test_on_the_event_clock_it_is_the_newest_event() -> None:
-    assert Clock("event").advance(merged({0: 10, 1: 30, 2: 20}), {}, WALL) == NOON // 1000 + 30
-
-
-def test_on_the_event_clock_it_waits_for_the_partition_furthest_behind_of_those_that_lag() -> None:
-    lag = {("workshop", 1): 5, ("workshop", 2): 1}
-    assert Clock("event").advance(merged({0: 10, 1: 30, 2: 20}), lag, WALL) == NOON // 1000 + 20
+    assert Clock("event").advance(merged({0: 10, 1: 30, 2: 20}), WALL) == NOON // 1000 + 30
 
 
 def test_it_never_moves_back() -> None:
     clock = Clock("event")
-    first = clock.advance(merged({0: 10, 1: 30}), {}, WALL)
-    assert clock.advance(merged({0: 10, 1: 30}), {("workshop", 0): 1}, WALL) == first
+    first = clock.advance(merged({0: 10, 1: 30}), WALL)
+    assert clock.advance(merged({0: 10}), WALL) == first
 
 
 def test_before_the_first_event_there_is_no_moment() -> None:
-    assert Clock("event").advance(merged({}), {}, WALL) == 0
+    assert Clock("event").advance(merged({}), WALL) == 0
 
 
-def test_a_subsystem_that_lags_is_read_at_the_newest_event_of_what_lags() -> None:
-    shown = merged({0: 10, 1: 30})
-    assert Clock("wall").advance_of(shown, "workshop", {("workshop", 0): 2}, WALL) == NOON // 1000 + 10
-    assert Clock("wall").advance_of(shown, "workshop", {("other", 0): 2}, WALL) == WALL
+def test_partitions_that_lag_have_reached_the_newest_event_of_the_one_furthest_behind() -> None:
+    lag = {("workshop", 1): 5, ("workshop", 2): 1}
+    assert Clock("wall").reached(merged({0: 10, 1: 30, 2: 20}), "workshop", lag, WALL) == NOON // 1000 + 20
 
 
-def test_a_record_that_waits_in_a_quiet_partition_does_not_move_a_subsystem_back() -> None:
+def test_what_is_reached_is_of_a_subsystem() -> None:
+    assert Clock("wall").reached(merged({0: 10, 1: 30}), "workshop", {("other", 0): 2}, WALL) == WALL
+
+
+def test_a_record_that_waits_in_a_quiet_partition_does_not_move_what_was_reached_back() -> None:
     clock, shown = Clock("wall"), merged({0: 10, 1: 30})
-    assert clock.advance_of(shown, "workshop", {}, WALL) == WALL
-    assert clock.advance_of(shown, "workshop", {("workshop", 0): 1}, WALL + 5) == WALL
-    assert clock.advance_of(shown, "workshop", {}, WALL + 10) == WALL + 10
+    assert clock.reached(shown, "workshop", {}, WALL) == WALL
+    assert clock.reached(shown, "workshop", {("workshop", 0): 1}, WALL + 5) == WALL
+    assert clock.reached(shown, "workshop", {}, WALL + 10) == WALL + 10
 
 
 def test_a_value_of_the_whole_is_there_only_after_an_event() -> None:

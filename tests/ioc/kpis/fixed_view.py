@@ -35,6 +35,10 @@ class FixedView:
     pane_amounts: Mapping[int, Mapping[Labels, int]] = field(default_factory=dict)
     kpis: Mapping[tuple[str, Window], KpiValues] = field(default_factory=dict)
 
+    @property
+    def reached(self) -> int:
+        return self.now
+
     def after(self, duration: Duration) -> int:
         return self.now + duration.seconds
 

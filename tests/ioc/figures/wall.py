@@ -1,0 +1,72 @@
+"""A subsystem of the packaged catalogue as the wall shows it: events in, what is exported out, and its statuses."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from ioc.catalogue import load
+from ioc.engine.plan import Plan, compile_plan
+from ioc.figures.clock import Clock, ClockKind
+from ioc.figures.exposition import Exposition
+from ioc.figures.family import Family
+from ioc.figures.knowledge import Backlog
+from ioc.kpis import metric_names
+from ioc.kpis.limits import effective_limits, status_of
+from ioc.kpis.status import Certainty, Knowledge, Status
+from tests.oracle.topics import Engine, Topics, moment
+
+ALL_READ = Backlog()
+
+
+@cache
+def packaged() -> Plan:
+    return compile_plan(load())
+
+
+class Wall:
+    """One subsystem behind an exporter."""
+
+    def __init__(self, subsystem: str, partitions: int = 2, clock: ClockKind = "wall") -> None:
+        plan = packaged()
+        self.slug = subsystem
+        self.subsystem = plan.subsystems[subsystem].subsystem
+        self.topics = Topics(partitions)
+        self._engine = Engine(plan, partitions)
+        self._exposition = Exposition(plan, Clock(clock), simulated=False)
+        self._read = 0
+
+    def send(self, event: str, at: str, **data: object) -> None:
+        """Append an event at the local time it happened; it is not read yet."""
+        self.topics.send(self.subsystem, event, moment(at), data)
+
+    def read(self, *unread: int) -> None:
+        """Have the worker read all there is, but for some partitions."""
+        records = [each for each in self.topics.records[self._read :] if each.partition not in unread]
+        self._read = len(self.topics.records)
+        self._engine.consume(records)
+        self._engine.checkpoint()
+
+    def exported(self, now: str, backlog: Backlog = ALL_READ) -> dict[str, Family]:
+        """By name what is exported at a local time."""
+        merged = self._engine.store.merged(self._engine.plan)
+        families = self._exposition.families(merged, backlog, moment(now) / 1000, 0.0)
+        return {family.name: family for own in families.values() for family in own}
+
+    def status(self, kpi: str, now: str, backlog: Backlog = ALL_READ, **labels: str) -> Status:
+        """The status of a KPI, of its whole unless labels are given, with no status before."""
+        spec = self.subsystem.kpis[kpi]
+        limits = effective_limits(spec)
+        assert limits is not None
+        exported = self.exported(now, backlog)
+        metric = metric_names.metric_name(self.slug, kpi, spec)
+        place = {metric_names.WINDOW_LABEL: limits.window, **labels}
+        sampled = metric_names.denominator_name if spec.ratio else metric_names.sample_name
+        value, sample = (_sample(exported, name, place) for name in (metric, sampled(metric)))
+        certainty = _sample(exported, metric_names.KPI_KNOWLEDGE, {"subsystem": self.slug, "kpi": kpi})
+        assert certainty is not None
+        return status_of(value, sample, None, limits, Knowledge(Certainty(int(certainty))))
+
+
+def _sample(exported: Mapping[str, Family], name: str, labels: Mapping[str, str]) -> float | None:
+    """The sample of a metric with exactly these labels."""
+    found = [value for own, value in exported[name].samples if dict(own) == dict(labels)] if name in exported else []
+    return found[0] if found else None
