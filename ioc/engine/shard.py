@@ -25,13 +25,21 @@ class TornCheckpoint(Exception):
 class Shard:
     """Applies batches of one partition index and says what changed.
 
-    ``sources`` says how far those subsystems came that are about to be restored.
+    Args:
+        sources: how far those subsystems came that are about to be restored.
+        rebuilt_to: the offsets that a torn state had reached, which this one is made anew in the place of.
     """
 
     def __init__(
-        self, plan: Plan, index: int, partitions: int, sources: Mapping[str, SourceState] = MappingProxyType({})
+        self,
+        plan: Plan,
+        index: int,
+        partitions: int,
+        sources: Mapping[str, SourceState] = MappingProxyType({}),
+        rebuilt_to: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.index = index
+        self._rebuilt_to = dict(rebuilt_to)
         self.states = {
             slug: SubsystemState(subsystem, index, partitions, sources.get(slug))
             for slug, subsystem in plan.subsystems.items()
@@ -79,9 +87,36 @@ class Shard:
         self._digest.enter(checkpoint.state)
         self._digest.enter(checkpoint.figures)
         sources = {slug: source for slug, source in self.sources.items() if source.position >= 0}
-        header = CheckpointHeader(self._sequence, len(self._digest), self._digest.hash, sources, STATE_FORMAT)
-        checkpoint.figures.append(Record(HEADER, encode_header(header)))
+        self._rebuilt_to = {
+            slug: offset for slug, offset in self._rebuilt_to.items() if self.positions.get(slug, 0) < offset
+        }
+        checkpoint.figures.append(self._header(sources))
         return checkpoint
+
+    def _header(self, sources: dict[str, SourceState]) -> Record:
+        header = CheckpointHeader(
+            self._sequence, len(self._digest), self._digest.hash, sources, STATE_FORMAT, self._rebuilt_to
+        )
+        return Record(HEADER, encode_header(header))
+
+    @classmethod
+    def rebuilding(
+        cls, plan: Plan, index: int, partitions: int, state: Iterable[StoredRecord], figures: Iterable[StoredRecord]
+    ) -> tuple[Self, Checkpoint]:
+        """An empty shard in the place of a torn one, and the checkpoint that erases what the log holds of that.
+
+        How far the torn one had come is told by every header until the new one has come as far, so that the figures
+        shown meanwhile do not fall.
+        """
+        torn = dict(figures)
+        shard = cls(plan, index, partitions, rebuilt_to=_positions_of(torn.pop(HEADER, None)))
+        erased = Checkpoint(
+            sequence=0,
+            positions={},
+            state=[Record(key, None) for key, _ in state],
+            figures=[*(Record(key, None) for key in torn), shard._header({})],
+        )
+        return shard, erased
 
     @classmethod
     def restore(
@@ -102,7 +137,7 @@ class Shard:
         try:
             header = decode_header(header_value)
             check_format(header.state_format)
-            shard = cls(plan, index, partitions, header.sources)
+            shard = cls(plan, index, partitions, header.sources, header.rebuilt_to)
             for records in (kept, shown):
                 shard._digest.enter(Record(key, value) for key, value in records.items())
             if (len(shard._digest), shard._digest.hash) != (header.live, header.digest):
@@ -123,6 +158,14 @@ class Shard:
         for gone, left in zip(self._gone, (kept, shown), strict=True):
             gone.extend(Record(key.encode(), None) for records in left.values() for key in records)
             self._changed |= bool(gone)
+
+
+def _positions_of(header: bytes | None) -> dict[str, int]:
+    """How far the state under a header had come; nothing where it cannot be read."""
+    try:
+        return {} if header is None else {s: source.position for s, source in decode_header(header).sources.items()}
+    except msgspec.MsgspecError:
+        return {}
 
 
 def _by_subsystem(records: Mapping[bytes, bytes]) -> _BySubsystem:

@@ -61,7 +61,7 @@ class Exposition:
             *self._info(),
             self._since(merged),
             *source_families(merged, sources),
-            *self._knowledge(sources, backlog, now),
+            *self._knowledge(merged, sources, backlog, now),
         ]
         changed = merged.take_changed()
         families = {"": platform}
@@ -118,14 +118,16 @@ class Exposition:
             for slug, plan in self._plan.subsystems.items()
         }
 
-    def _knowledge(self, sources: Mapping[str, Source], backlog: Backlog, now: EpochSeconds) -> Iterator[Family]:
+    def _knowledge(
+        self, merged: MergedFigures, sources: Mapping[str, Source], backlog: Backlog, now: EpochSeconds
+    ) -> Iterator[Family]:
         known = Family(metric_names.KPI_KNOWLEDGE, "gauge", "How much is known of a KPI: 0 nothing, 1 a part, 2 all.")
         doubt = Family(metric_names.KPI_DOUBT, "gauge", "Why not all is known of a KPI.")
         info = Family(metric_names.KPI_DOUBT_INFO, "gauge", "1 for everything that is not known of a KPI.")
         feeds = Family(metric_names.KPI_FEED, "gauge", "1 for every feed that a KPI rests on.")
         not_due = Family(metric_names.KPI_NOT_DUE, "gauge", "1 while the report behind a KPI is not due.")
         for slug, source in sources.items():
-            reading = backlog.reading_of(slug)
+            reading = backlog.reading_of(slug, merged.rebuilding(slug))
             for name, kpi in source.subsystem.kpis.items():
                 of_kpi = ("subsystem", slug), ("kpi", name)
                 rests_on = {feed: source.hearings[feed] for feed in self._feeds[slug][name]}

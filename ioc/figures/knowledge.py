@@ -37,9 +37,9 @@ class Backlog:
         """The partitions whose oldest unread record has waited for too long."""
         return frozenset(place for place, seconds in self.waiting.items() if seconds > BEHIND_AFTER)
 
-    def reading_of(self, subsystem: str) -> "Reading":
+    def reading_of(self, subsystem: str, rebuilding: frozenset[int]) -> "Reading":
         """How far the partitions of one subsystem have been read."""
-        return Reading(frozenset(partition for slug, partition in self.behind if slug == subsystem))
+        return Reading(frozenset(partition for slug, partition in self.behind if slug == subsystem), rebuilding)
 
 
 class Reading(NamedTuple):

@@ -35,6 +35,9 @@ class MergedFigures:
         self._since: dict[str, dict[int, Mapping[str, EpochSeconds]]] = {}
         """By subsystem and partition since when each column counts."""
         self._changed: set[str] = set()
+        self._rebuilding: dict[int, CheckpointHeader] = {}
+        self._rebuilt: dict[int, dict[StoredKey, bytes | None]] = {}
+        """By partition what its rebuild has written so far: the former figures show until it has caught up."""
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take one record of the figures topic; it shows once the header of its checkpoint is here.
@@ -44,12 +47,36 @@ class MergedFigures:
         if key != HEADER:
             self._waiting.setdefault(partition, []).append((StoredKey.parse(key), value))
             return
-        for stored_key, stored in self._waiting.pop(partition, ()):
+        records = self._waiting.pop(partition, [])
+        header = None if value is None else decode_header(value)
+        if header is not None and header.rebuilt_to:
+            self._rebuilding[partition] = header
+            self._rebuilt.setdefault(partition, {}).update(records)
+            return
+        if self._rebuilding.pop(partition, None) is not None:
+            records = [*self._rebuilt.pop(partition).items(), *records]
+            self._forget(partition)
+        for stored_key, stored in records:
             if stored_key.kind == Kind.PANES:
                 self._put_pane(partition, stored_key, stored)
             elif stored_key.kind == Kind.COLUMN_ORIGINS:
                 self._put_since(partition, stored_key.subsystem, stored)
-        self._put_header(partition, value)
+        self._put_header(partition, header)
+
+    def rebuilding(self, slug: str) -> frozenset[int]:
+        """The partitions in which a subsystem's state is made anew and has not come as far as it was."""
+        return frozenset(partition for partition, header in self._rebuilding.items() if slug in header.rebuilt_to)
+
+    def _forget(self, partition: int) -> None:
+        """Drop all figures of a partition; others take their place."""
+        for name in [name for name, partials in self._partials.items() if partition in partials]:
+            self._changed.add(name[0])
+            self._merged.pop(name, None)
+            del self._partials[name][partition]
+            if not self._partials[name]:
+                del self._partials[name]
+        for partitions in self._since.values():
+            partitions.pop(partition, None)
 
     def take_changed(self) -> set[str]:
         """The subsystems whose figures changed since the last call."""
@@ -86,11 +113,10 @@ class MergedFigures:
             (since for known in partitions for name, since in known.items() if name in wanted), default=FROM_THE_START
         )
 
-    def _put_header(self, partition: int, value: bytes | None) -> None:
-        if value is None:
+    def _put_header(self, partition: int, header: CheckpointHeader | None) -> None:
+        if header is None:
             self.headers.pop(partition, None)
             return
-        header = decode_header(value)
         known = self.headers.get(partition)
         for slug, source in header.sources.items():
             if known is None or known.sources.get(slug) != source:

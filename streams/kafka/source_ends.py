@@ -69,6 +69,9 @@ class SourceEnds:
             seen = self._seen[place]
             while seen and seen[0][1] <= position:
                 seen.popleft()
+            if not seen and records[place]:
+                # The position went back: another state has begun.
+                seen.append((now, end))
             if seen:
                 waiting[place] = now - seen[0][0]
         return Backlog(records, waiting)

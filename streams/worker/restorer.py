@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard, TornCheckpoint
-from ioc.events.records import Checkpoint, Record
 from streams.kafka.log_reader import LogError
 from streams.kafka.restore import StoredRecords, Superseded, read_checkpoint
 from streams.settings.settings import Settings
@@ -68,11 +67,8 @@ class Restorer:
             log.error("Partition %d: %s. Rebuilding it from the first offset of its topics", index, error)
             self._metrics.torn.inc()
             self._metrics.torn_at.set_to_current_time()
-        erased = Checkpoint(
-            sequence=0,
-            positions={},
-            state=[Record(key, None) for key in stored.state],
-            figures=[Record(key, None) for key in stored.figures],
+        shard, erased = self._shard_type.rebuilding(
+            self._plan, index, self._settings.partitions, stored.state.items(), stored.figures.items()
         )
         await writer.write(erased)
-        return self._shard_type(self._plan, index, self._settings.partitions)
+        return shard

@@ -106,6 +106,9 @@ class CheckpointHeader(msgspec.Struct):
     digest: int
     sources: dict[str, SourceState]
     state_format: int
+    rebuilt_to: dict[str, int] = msgspec.field(default_factory=dict)
+    """While a torn state is made anew from the topics: by subsystem the offset that it had reached. Until then its
+    figures are a part of what they were."""
 
 
 def encode_header(header: CheckpointHeader) -> bytes:

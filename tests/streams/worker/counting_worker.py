@@ -86,6 +86,18 @@ class CountingShard:
             shard.sources[name].position = position
         return shard
 
+    @classmethod
+    def rebuilding(
+        cls,
+        plan: Any,
+        index: int,
+        partitions: int,
+        state: Iterable[tuple[bytes, bytes]],
+        figures: Iterable[tuple[bytes, bytes]],
+    ) -> tuple[Self, Checkpoint]:
+        erased = [[Record(key, None) for key, _ in records] for records in (state, figures)]
+        return cls(plan, index, partitions), Checkpoint(0, {}, state=erased[0], figures=erased[1])
+
 
 if __name__ == "__main__":
     run_worker(load_settings(), PLAN, CountingShard)
