@@ -189,6 +189,8 @@ max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m]))
         "IocClockSkew",
         f"""abs(time() - {metric_names.CLOCK}) > {SKEW} unless on (instance) {metric_names.SIMULATED} == 1
 or
+abs({platform_metrics.EXPORTER_CLOCK_SKEW.name}) > {SKEW}
+or
 max by (subsystem) (increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[15m])) > 0""",
         60,
         "digest",

@@ -13,8 +13,12 @@ Lag = Mapping[tuple[str, int], int]
 ClockKind = Literal["wall", "event"]
 
 
+WRONG_BY = 30
+"""Seconds that the wall clock may go back without having been wrong."""
+
+
 class Clock:
-    """Chooses ``now``; it never moves back.
+    """Chooses ``now``; it never moves back, but from a wall clock that was wrong.
 
     ``wall`` is the wall clock. ``event`` is the newest event time of all.
     """
@@ -27,6 +31,9 @@ class Clock:
     def advance(self, merged: MergedFigures, wall: float) -> EpochSeconds:
         """Move on; gives the moment to read figures at, 0 on the event clock while nothing ever came."""
         candidate = EpochSeconds(int(wall)) if self.kind == "wall" else _newest_event(merged)
+        if self.kind == "wall" and candidate < self._now - WRONG_BY:
+            self._now = candidate
+            self._reached.clear()
         self._now = max(self._now, candidate)
         return self._now
 

@@ -60,6 +60,10 @@ EXPORTER_RECORDS = PlatformMetric("ioc_exporter_records_total", "Records of figu
 EXPORTER_UNREADABLE_RECORDS = PlatformMetric(
     "ioc_exporter_unreadable_records_total", "Records of figures that no worker wrote."
 )
+EXPORTER_CLOCK_SKEW = PlatformMetric(
+    "ioc_exporter_clock_skew_seconds",
+    "By how much the exporter's clock is ahead of the broker's; 0 while that is little, and it is believed.",
+)
 EXPORTER_RENDER_SECONDS = PlatformMetric("ioc_exporter_render_seconds", "Time the last page took.")
 
 GATEWAY_EVENTS = PlatformMetric("ioc_gateway_events_total", "Events that Kafka acknowledged.", ("feed", "subsystem"))

@@ -17,6 +17,7 @@ from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
 from ioc.kpis import platform_metrics
+from streams.exporter.broker_time import BrokerTime
 from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
@@ -49,6 +50,7 @@ class Exporter:
         self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
         self._pages = FamilyPages()
         self._ends = SourceEnds(settings, plan.subsystems)
+        self._time = BrokerTime()
         self._caught_up = False
         self._figures_changed = 0.0
         self._rendered: object = None
@@ -59,6 +61,8 @@ class Exporter:
         ProcessCollector(registry=self._registry)
         self._records = Counter(*platform_metrics.EXPORTER_RECORDS, registry=self._registry)
         self._unreadable = Counter(*platform_metrics.EXPORTER_UNREADABLE_RECORDS, registry=self._registry)
+        skew = Gauge(*platform_metrics.EXPORTER_CLOCK_SKEW, registry=self._registry)
+        skew.set_function(lambda: self._time.skew or 0.0)
         self._seconds = Gauge(*platform_metrics.EXPORTER_RENDER_SECONDS, registry=self._registry)
         self.page: bytes | None = None
         """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
@@ -92,6 +96,8 @@ class Exporter:
             while True:
                 polled = await reader.poll()
                 self._progress["figures"] = time.monotonic()
+                if self._caught_up:
+                    self._time.read(record.timestamp for records in polled.values() for record in records)
                 async with self._busy:
                     for partition, records in polled.items():
                         for record in records:
@@ -121,7 +127,7 @@ class Exporter:
 
     def _render(self) -> None:
         backlog = self._ends.backlog(self._merged)
-        wall = time.time() // _TICK * _TICK
+        wall = self._time.now() // _TICK * _TICK
         state = (self._figures_changed, backlog.records, backlog.behind, wall)
         if state == self._rendered:
             return

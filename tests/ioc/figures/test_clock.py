@@ -41,6 +41,19 @@ def test_it_never_moves_back() -> None:
     assert clock.advance(merged({0: 10}), WALL) == first
 
 
+def test_a_wall_clock_that_was_a_day_ahead_comes_back_with_all_that_it_had_reached() -> None:
+    clock, shown = Clock("wall"), merged({0: 0})
+    ahead = clock.advance(shown, WALL + 86_400)
+    assert clock.reached(shown, "workshop", {}, ahead) == WALL + 86_400
+    now = clock.advance(shown, WALL)
+    assert (now, clock.reached(shown, "workshop", {}, now)) == (WALL, WALL)
+
+
+def test_a_wall_clock_that_goes_back_a_little_stands() -> None:
+    clock, shown = Clock("wall"), merged({0: 0})
+    assert [clock.advance(shown, wall) for wall in (WALL, WALL - 30)] == [WALL, WALL]
+
+
 def test_before_the_first_event_there_is_no_moment() -> None:
     assert Clock("event").advance(merged({}), WALL) == 0
 
