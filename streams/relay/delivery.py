@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import tenacity
 
 from ioc.notices.channels import marked
-from streams.relay.senders import Refused, Sender, Unreachable
+from streams.relay.outcome import Refused, Unreachable
+from streams.relay.senders import Sender
 from streams.relay.store import Delivery, Store
 
 _log = logging.getLogger(__name__)

@@ -16,8 +16,7 @@ from ioc.notices.escalation import turn, unanswered
 from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
 from streams.relay.alertmanager import AlertStates
-from streams.relay.contacts import Contacts
-from streams.relay.senders import address_of
+from streams.relay.contacts import Contacts, address_of
 from streams.relay.store import Store, Transaction
 
 DIGEST_MARK = "digest"
