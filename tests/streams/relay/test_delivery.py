@@ -390,7 +390,7 @@ async def test_what_people_write_is_shown_and_not_obeyed(
             assert "&lt;script&gt;" in text
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"version":"3","alerts":[]}', b'{"version":"4","alerts":[{}]}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"version":"3","alerts":[]}', b'{"version":"4"}', b"\xff", b"[" * 9999])
 async def test_what_is_no_webhook_is_refused_with_the_reason(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock, body: bytes
 ) -> None:
