@@ -8,6 +8,7 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
 from dashboards.prometheus_config import Access, Dns, Static, prometheus_config
 from dashboards.reference import reference
+from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules import rule_files
 from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.runbooks import FOLDER as RUNBOOKS
@@ -24,7 +25,7 @@ _SECRETS = "/run/secrets"
 _RELAY_TOKEN = f"{_SECRETS}/relay_token"
 
 
-def _prometheus(catalogue: Catalogue) -> Files:
+def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
     """For docker compose: the names of its services, the ports of the settings."""
     config = prometheus_config(
         exporters=Dns("exporter", 9464),
@@ -41,7 +42,10 @@ def _prometheus(catalogue: Catalogue) -> Files:
             GATEWAY_JOB: Access(f"{_SECRETS}/gateway_metrics_token"),
         },
     )
-    return {"prometheus.yml": config, **{f"rules/{name}": text for name, text in rule_files(catalogue).items()}}
+    return {
+        "prometheus.yml": config,
+        **{f"rules/{name}": text for name, text in rule_files(catalogue, runbooks).items()},
+    }
 
 
 def _alertmanager(_: Catalogue) -> Files:
@@ -52,8 +56,9 @@ def _schemas(catalogue: Catalogue) -> Files:
     return {**render_schemas(catalogue), "openapi.json": openapi_text(catalogue)}
 
 
+PROMETHEUS = "dashboards/generated/prometheus"
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
-    "dashboards/generated/prometheus": _prometheus,
+    PROMETHEUS: _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
     "docs/reference": reference,
@@ -63,12 +68,19 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
 """Folders from the project's root, each wholly made by one generator."""
 
 
-def render(catalogue: Catalogue, root: Path = PROJECT) -> Files:
+def render(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS_URL) -> Files:
     """Every generated file: its path from the project's root and its text.
 
     Of runbooks only the frame is generated: what people wrote below ``root``, or else in the project, is kept.
+
+    Args:
+        runbooks_url: where people read them: alerts link them there.
     """
-    generators: Mapping[str, Callable[[Catalogue], Files]] = {**GENERATORS, RUNBOOKS: partial(runbooks, root=root)}
+    generators: Mapping[str, Callable[[Catalogue], Files]] = {
+        **GENERATORS,
+        PROMETHEUS: partial(_prometheus, runbooks=runbooks_url),
+        RUNBOOKS: partial(runbooks, root=root),
+    }
     return {
         f"{folder}/{path}": text
         for folder, generate in generators.items()

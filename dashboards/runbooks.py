@@ -30,7 +30,7 @@ _CLASSES = {
     "digest": Text("tổng hợp 07:30", "07:30 digest"),
     "heartbeat": Text("nhịp kiểm tra", "heartbeat"),
 }
-_ANNOTATIONS = ("summary_vi", "summary_en", "details_vi", "details_en", "runbook")
+_ANNOTATIONS = ("summary_vi", "summary_en", "details_vi", "details_en")
 
 
 def runbooks(catalogue: Catalogue, root: Path = PROJECT) -> dict[str, str]:

@@ -10,16 +10,19 @@ from dashboards.rules.statuses import feed_recording, kpi_recordings, subsystem_
 from dashboards.rules.units import INTERVAL, unit_recordings
 from ioc.catalogue.model import Catalogue, Subsystem
 
-__all__ = ["rule_files"]
+__all__ = ["RUNBOOKS", "rule_files"]
+
+RUNBOOKS = "http://127.0.0.1:9095/runbooks"
+"""Where a relay on this machine shows them."""
 
 
-def rule_files(catalogue: Catalogue) -> dict[str, str]:
-    """Every rule file by its name."""
-    files = {f"{slug}.yml": rule_file(slug, subsystem_rules(each)) for slug, each in catalogue.subsystems.items()}
+def rule_files(catalogue: Catalogue, runbooks: str = RUNBOOKS) -> dict[str, str]:
+    """Every rule file by its name; alerts link their runbooks below an address."""
+    groups = {slug: subsystem_rules(each) for slug, each in catalogue.subsystems.items()}
     return {
-        **files,
-        "units.yml": rule_file("units", unit_recordings(catalogue), INTERVAL),
-        "platform.yml": rule_file("platform", platform_alerts()),
+        **{f"{slug}.yml": rule_file(slug, rules, runbooks) for slug, rules in groups.items()},
+        "units.yml": rule_file("units", unit_recordings(catalogue), runbooks, INTERVAL),
+        "platform.yml": rule_file("platform", platform_alerts(), runbooks),
     }
 
 

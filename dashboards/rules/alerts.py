@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from dashboards.rules import wording
-from dashboards.rules.figures import figures
 from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
-from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert, runbook
+from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert
 from dashboards.rules.rule import AlertRule, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
 from ioc.catalogue.feeds import feeds_of_kpi
@@ -40,10 +39,8 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[AlertRule]:
             annotations={
                 "summary_vi": wording.summary(kpi, severity, "vi"),
                 "summary_en": wording.summary(kpi, severity, "en"),
-                "details_vi": wording.details(kpi, severity, "vi"),
-                "details_en": wording.details(kpi, severity, "en"),
-                "figures": figures(kpi, severity),
-                "runbook": runbook(name),
+                "details_vi": wording.literal(kpi.kpi.description.vi),
+                "details_en": wording.literal(kpi.kpi.description.en),
             },
         )
 
@@ -86,7 +83,6 @@ def _feed_alert(subsystem: str, feed: str, title: Text, expected: Elapsed, *, pa
             + " Các chỉ tiêu dựa vào nguồn này hiển thị màu xám cho đến khi có dữ liệu.",
             "details_en": _silence("Silent for", "Nothing ever came.", labels)
             + " The KPIs that rest on it are grey until it speaks again.",
-            "runbook": runbook(name),
         },
     )
 

@@ -24,10 +24,5 @@ def feed_alert(subsystem: str) -> str:
     return f"Ioc{_camel(subsystem)}FeedSilent"
 
 
-def runbook(alert: str) -> str:
-    """Where an alert's runbook is, from the project's root."""
-    return f"docs/runbooks/{alert}.md"
-
-
 def _camel(slug: str) -> str:
     return "".join(part.capitalize() for part in slug.split("_"))

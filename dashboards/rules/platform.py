@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB, runbook
+from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.rules.rule import AlertRule
 from dashboards.rules.timing import PLATFORM_HOLD
 from ioc.kpis import metric_names, platform_metrics
@@ -16,6 +16,8 @@ SKEW = 60
 """Seconds by which two clocks may differ."""
 UNDELIVERED = 120
 """Seconds that a message may be on its way."""
+RELAY_FAILURES = 10
+"""Steps of the relay that fail within five minutes: a file that was locked for a moment makes fewer."""
 DISK_LOW = 0.1
 """The share of a disk that must be free."""
 DISK_SINKING, DISK_HOURS = 0.4, 6
@@ -235,13 +237,17 @@ max by (subsystem) (increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[1
         "IocRelayUndelivered",
         f"""max({platform_metrics.RELAY_OLDEST_WAITING}) > {UNDELIVERED}
 or
-sum(increase({platform_metrics.RELAY_DELIVERIES}{{outcome="refused"}}[15m])) > 0""",
+sum(increase({platform_metrics.RELAY_DELIVERIES}{{outcome="refused"}}[15m])) > 0
+or
+sum(increase({platform_metrics.RELAY_STEP_FAILURES}[5m])) > {RELAY_FAILURES}
+or
+time() - max({platform_metrics.RELAY_ROUND}) > {UNDELIVERED}""",
         PLATFORM_HOLD,
         "page",
         ("Tin báo không đến người nhận", "Messages do not reach whom they are for"),
         (
-            "Có tin chờ gửi quá hai phút hoặc bị từ chối: máy chủ thư, cổng tin nhắn hay địa chỉ người nhận có lỗi.",
-            "One has waited for two minutes or was refused: a mail server, a gateway or an address is at fault.",
+            "Có tin chờ gửi quá hai phút hoặc bị từ chối: máy chủ thư, cổng tin nhắn, địa chỉ hay chính relay có lỗi.",
+            "One waits for two minutes or was refused: a mail server, a gateway, an address or the relay is at fault.",
         ),
     ),
     _Platform(
@@ -269,7 +275,7 @@ def platform_alerts() -> Iterator[AlertRule]:
                 "severity": platform.severity or ("critical" if platform.alert_class == "page" else "warning"),
                 "class": platform.alert_class,
             },
-            annotations=_annotations(platform.alert, platform.summary, platform.details),
+            annotations=_annotations(platform.summary, platform.details),
         )
     yield AlertRule(
         alert=DEAD_MAN_SWITCH,
@@ -277,7 +283,6 @@ def platform_alerts() -> Iterator[AlertRule]:
         hold=0,
         labels={"subsystem": "platform", "layer": "platform", "severity": "none", "class": "heartbeat"},
         annotations=_annotations(
-            DEAD_MAN_SWITCH,
             ("Cảnh báo vẫn hoạt động", "Alerting is alive"),
             (
                 "Luôn bật; nếu tin này ngừng đến thì chuỗi cảnh báo đã hỏng.",
@@ -287,11 +292,10 @@ def platform_alerts() -> Iterator[AlertRule]:
     )
 
 
-def _annotations(alert: str, summary: tuple[str, str], details: tuple[str, str]) -> dict[str, str]:
+def _annotations(summary: tuple[str, str], details: tuple[str, str]) -> dict[str, str]:
     return {
         "summary_vi": summary[0],
         "summary_en": summary[1],
         "details_vi": details[0],
         "details_en": details[1],
-        "runbook": runbook(alert),
     }

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.yaml_text import dump
+from ioc.notices.links import runbook_url
+
+RUNBOOK_ANNOTATION = "runbook_url"
+"""Alertmanager, Grafana and their like link the annotation of this name."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Recording:
     expr: str
     labels: Mapping[str, str] = field(default_factory=dict)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, _: str) -> dict[str, Any]:
         return {"record": self.record, "expr": self.expr, **({"labels": dict(self.labels)} if self.labels else {})}
 
 
@@ -30,24 +34,27 @@ class AlertRule:
     annotations: Mapping[str, str]
     keep_firing: int = 0
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, runbooks: str) -> dict[str, Any]:
+        """``runbooks``: the address below which each alert's runbook has its name."""
         return {
             "alert": self.alert,
             "expr": self.expr,
             "for": f"{self.hold}s",
             **({"keep_firing_for": f"{self.keep_firing}s"} if self.keep_firing else {}),
             "labels": dict(self.labels),
-            "annotations": dict(self.annotations),
+            "annotations": {**self.annotations, RUNBOOK_ANNOTATION: runbook_url(runbooks, self.alert)},
         }
 
 
-def rule_file(group: str, rules: Iterable[Recording | AlertRule], interval: int | None = None) -> str:
+def rule_file(group: str, rules: Iterable[Recording | AlertRule], runbooks: str, interval: int | None = None) -> str:
     """A file of one group: its rules are evaluated one after the other and see what those before them recorded.
 
-    ``interval`` is in seconds; without it the configuration's holds.
+    Args:
+        runbooks: the address below which each alert's runbook has its name.
+        interval: in seconds; without it the configuration's holds.
     """
     every = {"interval": f"{interval}s"} if interval else {}
-    return dump({"groups": [{"name": group, **every, "rules": [rule.as_data() for rule in rules]}]})
+    return dump({"groups": [{"name": group, **every, "rules": [rule.as_data(runbooks) for rule in rules]}]})
 
 
 def selector(metric: str, /, **labels: str) -> str:

@@ -1,26 +1,22 @@
 """Texts of alerts in both languages: fixed words in Python, values filled in by Prometheus' templates."""
 
+import re
+
 from dashboards.rules.limited import LimitedKpi
-from dashboards.rules.names import KPI_JUDGED
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
 from ioc.kpis.measures import Grouping
 from ioc.text.bilingual import Language, Text
 
-NAMED = 10
-"""How many units a text names."""
-
 _WHOLE = Text("toàn tỉnh", "whole province")
 _LIMIT = Text("ngưỡng", "limit")
-_BROKEN = Text("vượt ngưỡng", "over the limit")
-_WORST = Text("nặng nhất", "worst")
 _NO_DATA = Text("chưa có số liệu", "no figure")
 _MINUTES = Text("phút", "min")
 
 
 def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
     """One line: the status, the KPI, its limit, the value of the whole with what it was made of."""
-    name, subsystem = getattr(kpi.kpi.name, language), getattr(kpi.subsystem.name, language)
+    name, subsystem = (literal(each.name.of(language)) for each in (kpi.kpi, kpi.subsystem))
     status = STATUS_OF_SEVERITY[severity].text.of(language)
     return (
         f"{status[0].upper()}{status[1:]}: {name} ({subsystem}), {_LIMIT.of(language)} "
@@ -28,10 +24,9 @@ def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
     )
 
 
-def details(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
-    """What the KPI is, and for each breakdown how many break the limit and the ten worst of them."""
-    lines = [_breakdown(kpi, grouping, severity, language) for grouping in kpi.kpi.groupings if grouping]
-    return getattr(kpi.kpi.description, language) + "".join(lines)
+def literal(text: str) -> str:
+    """A text of the catalogue in a template: braces are no action there."""
+    return re.sub(r"\{\{+", lambda braces: _do(f'"{braces[0]}"'), text)
 
 
 def limit_text(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
@@ -75,21 +70,6 @@ def _whole_value(kpi: LimitedKpi, language: Language) -> str:
     value = _value(". | first | value", kpi, language)
     there = _do(f'with query "{_shown(kpi, whole(kpi.metric))}"')
     return f"{there}{value}{parts}{_do('else')}{_NO_DATA.of(language)}{_END}"
-
-
-def _breakdown(kpi: LimitedKpi, grouping: Grouping, severity: Severity, language: Language) -> str:
-    """A template: a line that says how many break the limit and names the worst; nothing where none does."""
-    labels = kpi.labels_of(grouping)
-    broken = f"{_select(kpi, metric_names.KPI_STATUS, labels, **kpi.identity)} >= {STATUS_OF_SEVERITY[severity]:d}"
-    judged = _shown(kpi, f"({_select(kpi, KPI_JUDGED, labels, **kpi.identity)} and {broken})")
-    order = "sort_desc(topk" if kpi.limits.direction == "above" else "sort(bottomk"
-    title = ", ".join(getattr(kpi.subsystem.fields[field].name, language) for field in grouping)
-    place = " ".join(_do(f".Labels.{label}") for label in labels)
-    head = f"{title}: {_do('. | first | value')} {_BROKEN.of(language)}, {_WORST.of(language)}: "
-    comma = f"{_do('if $number')}; {_END}"
-    each = _do(f'range $number, $place := query "{order}({NAMED}, {judged}))"')
-    any_broken = _do(f'with query "count({broken})"')
-    return f"{any_broken}\n{head}{each}{comma}{place} {_value('.Value', kpi, language)}{_END}{_END}"
 
 
 def _value(expression: str, kpi: LimitedKpi, language: Language) -> str:

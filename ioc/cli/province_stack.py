@@ -170,7 +170,7 @@ class ProvinceStack:
                 access={RELAY_JOB: Access(str(token))},
             ),
         )
-        for name, text in rule_files(self._catalogue).items():
+        for name, text in rule_files(self._catalogue, f"{relay}/runbooks").items():
             self._write(f"prometheus/rules/{name}", text)
         return self._stack.start_prometheus(config, port=port).url
 

@@ -12,7 +12,7 @@ from streams.settings.settings import Settings
 
 def render(settings: Settings, root: Path, console: Console, *, check: bool) -> int:
     """Write the derived files below ``root``; with ``check`` write nothing and return 1 where one differs."""
-    files = rendered(catalogue_of(settings), root)
+    files = rendered(catalogue_of(settings), root, settings.relay.runbooks_address)
     changed = differences(root, files) if check else write(root, files)
     for path in changed:
         console.print(f"{'differs' if check else 'written'}: {path}")

@@ -97,6 +97,10 @@ RELAY_DELIVERIES = PlatformMetric(
     "ioc_relay_deliveries_total", "Messages that are done with, by channel.", ("channel", "outcome")
 )
 RELAY_WAITING_DELIVERIES = PlatformMetric("ioc_relay_waiting_deliveries", "Messages not delivered yet.", ("channel",))
+RELAY_STEP_FAILURES = PlatformMetric("ioc_relay_step_failures_total", "What went wrong and is tried again.")
+RELAY_ROUND = PlatformMetric(
+    "ioc_relay_round_timestamp_seconds", "When all that is to be told was last seen to, seconds since the epoch."
+)
 RELAY_OLDEST_WAITING = PlatformMetric(
     "ioc_relay_oldest_waiting_seconds", "Age of the oldest message not delivered yet."
 )

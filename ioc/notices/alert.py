@@ -66,30 +66,49 @@ class _WebhookAlert(msgspec.Struct):
 
 class _Webhook(msgspec.Struct):
     version: Literal["4"]
-    alerts: list[_WebhookAlert]
+    alerts: list[msgspec.Raw]
 
 
-def alerts_of(body: bytes) -> list[Alert]:
-    """The alerts of one request.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One request: the alerts that can be read, and why others cannot."""
+
+    alerts: list[Alert]
+    faults: list[str]
+
+
+def webhook_of(body: bytes) -> Webhook:
+    """What Alertmanager tells in one request.
 
     See https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. Raises WebhookError.
     """
     try:
-        webhook = msgspec.json.decode(body, type=_Webhook)
-    except msgspec.MsgspecError as error:
+        request = msgspec.json.decode(body, type=_Webhook)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise WebhookError(f"this is no webhook of Alertmanager, version 4: {error}") from None
-    return [
-        Alert(
-            each.fingerprint,
-            each.labels,
-            each.annotations,
-            _seconds(each.starts_at),
-            _seconds(each.ends_at) if each.status == "resolved" else None,
-        )
-        for each in webhook.alerts
-    ]
+    webhook = Webhook([], [])
+    for number, raw in enumerate(request.alerts):
+        try:
+            webhook.alerts.append(_alert(msgspec.json.decode(raw, type=_WebhookAlert)))
+        except (ValueError, RecursionError, OverflowError) as error:
+            webhook.faults.append(f"alerts[{number}]: {error}")
+    return webhook
+
+
+def _alert(told: _WebhookAlert) -> Alert:
+    """Raises ValueError."""
+    return Alert(
+        told.fingerprint,
+        told.labels,
+        told.annotations,
+        _seconds(told.starts_at),
+        _seconds(told.ends_at) if told.status == "resolved" else None,
+    )
 
 
 def _seconds(moment: datetime) -> float:
+    """Raises ValueError."""
+    if not 2000 <= moment.year < 2200:
+        raise ValueError(f"{moment.isoformat()} is no time of an alert")
     # Alertmanager writes its zone; a time without one would be UTC.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

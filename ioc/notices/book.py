@@ -32,6 +32,10 @@ class KpiTexts:
     unit_labels: frozenset[str] = frozenset()
     """The labels whose values are administrative units."""
 
+    def field(self, label: str) -> Text:
+        """The name of a label; the label itself where today's catalogue has none of that name."""
+        return self.fields.get(label) or Text(label, label)
+
     def broken(self, value: float, severity: str) -> bool:
         """Whether a value is on the wrong side of its limit, were it read afresh."""
         limit = self.limits.get(severity)

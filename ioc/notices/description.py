@@ -7,7 +7,8 @@ from ioc.kpis.limits import STATUS_OF_SEVERITY
 from ioc.kpis.status import Status
 from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.book import Book, KpiTexts
-from ioc.notices.figures import AlertBreakdown, AlertFigure, AlertFigures, WorstPlace, alert_figures
+from ioc.notices.episode import Episode
+from ioc.notices.figures import AlertBreakdown, AlertFigure, AlertFigures, WorstPlace
 from ioc.notices.links import Links
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
@@ -20,6 +21,7 @@ _WORST = Text("nặng nhất", "worst")
 _OTHERS = Text("và {count} nơi khác", "and {count} others")
 _POINTS = Text("điểm", "points")
 _UNCHANGED = Text("không đổi", "unchanged")
+_FAULT = Text("Không dùng được danh mục", "the catalogue could not be used")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Description:
     status: str
     subsystem: str
     title: str
-    """The KPI's name; of another alert its summary."""
+    """The KPI's name where its figures are known; else the alert's own summary."""
     place: str | None
     """The whole province; where that is not over the limit the worst place by name, and how many others are."""
     value: str | None
@@ -60,18 +62,28 @@ class Description:
     simulated: str | None
 
 
-def describe(alert: Alert, context: Context, now: float, language: Language) -> Description:
-    """Describe an alert at a moment, in seconds since the epoch."""
+def describe(episode: Episode, context: Context, now: float, language: Language) -> Description:
+    """Describe an alert at a moment, in seconds since the epoch: by the catalogue, or else by its own texts."""
+    try:
+        return _by_the_catalogue(episode, context, now, language)
+    except Exception as error:
+        # Whatever is wrong with one alert, somebody hears of it, and of what went wrong.
+        return _by_its_own_texts(episode.alert, context, language, error)
+
+
+def _by_the_catalogue(episode: Episode, context: Context, now: float, language: Language) -> Description:
+    alert = episode.alert
     kpi = context.book.kpi(alert.subsystem, alert.kpi)
-    figures = alert_figures(alert.annotations) if kpi else None
+    figures = episode.figures if kpi else None
     since = began(alert, kpi)
     first_step = context.first_steps.get(alert.name)
     worst = _worst_place(alert, kpi, figures) if kpi and figures else None
+    summary = _annotation(alert, "summary", language)
     return Description(
         status=_status(alert, language),
         subsystem=context.book.subsystem(alert.subsystem).of(language),
-        title=kpi.name.of(language) if kpi else _annotation(alert, "summary", language) or alert.name,
-        place=_place(kpi, worst, context.book, language),
+        title=kpi.name.of(language) if kpi and (figures or not summary) else summary or alert.name,
+        place=_place(kpi, worst, context.book, language) if figures else None,
         value=_value(kpi, figures, worst, language),
         limit=limit_in_words(kpi, alert.severity, language) if kpi else None,
         since=_since(since, alert.ends_at or now, language),
@@ -82,6 +94,26 @@ def describe(alert: Alert, context: Context, now: float, language: Language) -> 
         dashboard=context.links.dashboard(alert.subsystem, _unit(kpi, worst), since - HOUR, alert.ends_at, language),
         page=context.links.alert(alert.key),
         simulated=formats.SIMULATED.of(language) if context.simulated or (figures and figures.simulated) else None,
+    )
+
+
+def _by_its_own_texts(alert: Alert, context: Context, language: Language, error: Exception) -> Description:
+    details = (_annotation(alert, "details", language) or "").splitlines()
+    return Description(
+        status=_status(alert, language),
+        subsystem=alert.subsystem,
+        title=_annotation(alert, "summary", language) or alert.name,
+        place=None,
+        value=None,
+        limit=None,
+        since=formats.time_text(alert.starts_at),
+        change=None,
+        details=(*details, f"{_FAULT.of(language)}: {type(error).__name__}: {error}"),
+        first_step=None,
+        runbook=context.links.runbook(alert.name),
+        dashboard=None,
+        page=context.links.alert(alert.key),
+        simulated=formats.SIMULATED.of(language) if context.simulated else None,
     )
 
 
@@ -204,7 +236,7 @@ def _breakdown(breakdown: AlertBreakdown, kpi: KpiTexts, book: Book, language: L
         pairs = zip(breakdown.labels, codes, strict=True)
         return ", ".join(book.place(kpi, label, code).of(language) for label, code in pairs)
 
-    title = ", ".join(kpi.fields[label].of(language) for label in breakdown.labels)
+    title = ", ".join(kpi.field(label).of(language) for label in breakdown.labels)
     worst = "; ".join(
         f"{name(place.codes)} {figure_text(place.figure, kpi.unit, language)}" for place in breakdown.worst
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ioc.notices.alert import Alert
+from ioc.notices.figures import AlertFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Episode:
     """How often contacts of its chain were told."""
     told_at: float | None = None
     """When they last were."""
+    figures: AlertFigures | None = None
+    """What Prometheus said when it was last asked; None where it did not answer, or there are none."""
 
     @property
     def open(self) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ioc.notices.description import Context, Description, describe
 from ioc.notices.episode import Acknowledgement, Episode
+from ioc.notices.short import one_line, shortened
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 
@@ -18,8 +19,11 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
     """The next contact of the chain: nobody took it."""
     DIGEST = "digest"
+    UNDELIVERED = "undelivered"
+    """A message does not reach whom it is for: told to who may do something about it."""
 
 
+_LONGEST_SUBJECT = 200
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 KIND_WORDS = {
     Kind.FIRING: Text("CẢNH BÁO", "ALERT"),
@@ -27,6 +31,7 @@ KIND_WORDS = {
     Kind.REMINDER: Text("NHẮC LẠI, CHƯA AI NHẬN", "AGAIN, NOBODY TOOK IT"),
     Kind.ESCALATED: Text("CHUYỂN CẤP, CHƯA AI NHẬN", "ESCALATED, NOBODY TOOK IT"),
     Kind.DIGEST: Text("TỔNG HỢP", "DIGEST"),
+    Kind.UNDELIVERED: Text("KHÔNG GỬI ĐƯỢC", "NOT DELIVERED"),
 }
 _TAKEN = Text("Đã nhận", "Taken by")
 _ENDED = Text("đã hết", "over")
@@ -37,12 +42,32 @@ _LABELS = (
     ("since", Text("Từ", "Since")),
     ("change", Text("Một giờ qua", "Last hour")),
 )
+_NOT_REACHED = Text("Tin chưa đến", "Not reached")
+_TRIED = Text("vẫn đang thử lại", "still tried")
+_GIVEN_UP = Text("không thử lại nữa", "not tried any more")
 _FIRST_STEP = Text("Việc đầu tiên", "First step")
 _LINKS = (
     ("page", Text("Xác nhận", "Acknowledge")),
     ("runbook", Text("Hướng dẫn xử lý", "Runbook")),
     ("dashboard", Text("Màn hình", "Dashboard")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that does not reach a contact, or several of them for the same reason."""
+
+    contact: str
+    channel: str
+    reason: str
+    since: float
+    """Seconds since the epoch."""
+    given_up: bool
+
+    def of(self, language: Language) -> str:
+        """``Lan (sms), 24/07/2025 04:00: HTTP 200, CodeResult 103; không thử lại nữa``."""
+        outlook = (_GIVEN_UP if self.given_up else _TRIED).of(language)
+        return f"{self.contact} ({self.channel}), {formats.time_text(self.since)}: {self.reason}; {outlook}"
 
 
 @dataclass(frozen=True)
@@ -52,9 +77,11 @@ class Notice:
     kind: Kind
     episodes: Sequence[Episode]
     now: float
+    undelivered: Undelivered | None = None
+    """What a notice of that kind is about: its alerts are those of the message that does not arrive."""
 
     def described(self, context: Context, language: Language) -> list[Description]:
-        return [describe(episode.alert, context, self.now, language) for episode in self.episodes]
+        return [describe(episode, context, self.now, language) for episode in self.episodes]
 
 
 def subject(notice: Notice, context: Context, language: Language) -> str:
@@ -62,9 +89,11 @@ def subject(notice: Notice, context: Context, language: Language) -> str:
     kind = KIND_WORDS[notice.kind].of(language)
     if notice.kind is Kind.DIGEST:
         return f"[{kind}] {formats.time_text(notice.now)}: {len(notice.episodes)}"
+    if notice.undelivered is not None:
+        return one_line(f"[{kind}] {notice.undelivered.contact}, {notice.undelivered.channel}")
     first, *others = notice.described(context, language)
     more = f" (+{len(others)})" if others else ""
-    return f"[{kind}] {first.subsystem}: {first.title}{more}"
+    return shortened(one_line(f"[{kind}] {first.subsystem}: {first.title}"), _LONGEST_SUBJECT) + more
 
 
 def block(notice: Notice, context: Context, language: Language, *, worst: bool = True) -> str:
@@ -75,6 +104,8 @@ def block(notice: Notice, context: Context, language: Language, *, worst: bool =
         heading += f"\n*** {formats.SIMULATED.of(language).upper()} ***"
     if notice.kind is Kind.DIGEST:
         return "\n".join([heading, *_digest_lines(notice.episodes, described, language)])
+    if notice.undelivered is not None:
+        heading += f"\n{_NOT_REACHED.of(language)}: {one_line(notice.undelivered.of(language))}"
     parts = [
         "\n".join(_lines(each, language, worst=worst, link=notice.kind is not Kind.RESOLVED)) for each in described
     ]
@@ -82,10 +113,10 @@ def block(notice: Notice, context: Context, language: Language, *, worst: bool =
 
 
 def _lines(described: Description, language: Language, *, worst: bool, link: bool) -> Iterable[str]:
-    yield f"{described.status}: {described.title} ({described.subsystem})"
+    yield one_line(f"{described.status}: {described.title} ({described.subsystem})")
     for name, label in _LABELS:
         if (text := getattr(described, name)) is not None:
-            yield f"{label.of(language)}: {text}"
+            yield one_line(f"{label.of(language)}: {text}")
     if worst:
         yield from described.details
     if described.first_step:
@@ -105,7 +136,8 @@ def _digest_lines(episodes: Sequence[Episode], described: Sequence[Description],
             yield f"\n{heading}"
         figure = f" {each.value}, {each.limit}" if each.value else ""
         ended = f"; {_ENDED.of(language)}" if not episode.open else ""
-        yield f"- {each.status}: {each.title}{figure}; {each.since}{ended}{taken(episode.acknowledgement, language)}"
+        held = taken(episode.acknowledgement, language)
+        yield one_line(f"- {each.status}: {each.title}{figure}; {each.since}{ended}{held}")
 
 
 def taken(acknowledgement: Acknowledgement | None, language: Language) -> str:

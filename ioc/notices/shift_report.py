@@ -54,7 +54,7 @@ def shift_report(shift: Shift, context: Context) -> str:
     opened = [episode for episode in told if _ended(episode) > shift.end]
     over = [episode for episode in told if _ended(episode) <= shift.end]
     heading = f"# {_both(_TITLE)}\n\n{context.book.province.vi}, {_span(shift)}"
-    simulated = any(describe(episode.alert, context, shift.end, "vi").simulated for episode in told)
+    simulated = any(describe(episode, context, shift.end, "vi").simulated for episode in told)
     parts = [
         heading,
         *([f"**{_both(formats.SIMULATED)}**"] if simulated else []),
@@ -69,7 +69,7 @@ def shift_report(shift: Shift, context: Context) -> str:
 
 
 def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
-    described = describe(episode.alert, context, shift.end, "vi")
+    described = describe(episode, context, shift.end, "vi")
     since = began(episode.alert, context.book.kpi(episode.alert.subsystem, episode.alert.kpi))
     taken = episode.acknowledgement
     return [

@@ -1,6 +1,7 @@
 """The two things that the relay asks of Alertmanager: what it knows by now, and to be silent. API version 2."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,15 +35,17 @@ class Alertmanager:
 
     async def known(self) -> AlertStates:
         rows = await self._ask("GET", "alerts")
-        return AlertStates(
-            frozenset(row["fingerprint"] for row in rows),
-            frozenset(row["fingerprint"] for row in rows if row["status"]["state"] == "suppressed"),
-        )
+        with _as_documented():
+            return AlertStates(
+                frozenset(row["fingerprint"] for row in rows),
+                frozenset(row["fingerprint"] for row in rows if row["status"]["state"] == "suppressed"),
+            )
 
     async def silences(self) -> list[Silence]:
         """Those that are not over, the first to end first."""
         rows = await self._ask("GET", "silences")
-        found = [_silence(row) for row in rows if row["status"]["state"] != "expired"]
+        with _as_documented():
+            found = [_silence(row) for row in rows if row["status"]["state"] != "expired"]
         return sorted(found, key=lambda silence: silence.ends_at)
 
     async def silence(self, alert: Alert, who: str, reason: str, start: float, end: float) -> str:
@@ -58,7 +61,8 @@ class Alertmanager:
             "comment": reason,
         }
         answer = await self._ask("POST", "silences", body)
-        return str(answer["silenceID"])
+        with _as_documented():
+            return str(answer["silenceID"])
 
     async def _ask(self, method: str, route: str, body: Mapping[str, Any] | None = None) -> Any:
         url = f"{self._url}/api/v2/{route}"
@@ -71,6 +75,14 @@ class Alertmanager:
             raise AlertmanagerError(
                 f"Alertmanager at {url} cannot be asked: {str(error) or 'no answer in time'}"
             ) from None
+
+
+@contextmanager
+def _as_documented() -> Iterator[None]:
+    try:
+        yield
+    except (LookupError, TypeError, ValueError) as error:
+        raise AlertmanagerError(f"Alertmanager's answer is not that of its API 2: {error!r}") from None
 
 
 def _silence(row: Mapping[str, Any]) -> Silence:

@@ -3,12 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, model_validator
 
 from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.source import Source
 from ioc.notices.alert import Alert
+from streams.relay.message_gateway import MessageGateway
 from streams.settings.yaml_file import Written, YamlFile
+
+
+def _mail_address(text: str) -> str:
+    """An address whose domain mail servers know: ``trực@phú.vn`` as ``trực@xn--ph-ina.vn``."""
+    name, at, domain = text.partition("@")
+    if not (name and at and domain) or any(letter.isspace() or letter in "@<>,;" for letter in name + domain):
+        raise ValueError("write an address as in duty@example.vn")
+    try:
+        return f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise ValueError(f"{domain} is no domain: {error}") from None
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
 
 class EmailSender(Written):
@@ -19,40 +34,22 @@ class EmailSender(Written):
     encryption: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: Path | None = None
     """PEM file of the authority of the server's certificate; the system's by default."""
-    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    sender: MailAddress
     username: str | None = None
     password_file: Path | None = None
-
-
-class ZaloSender(Written):
-    """The Zalo bot; see https://bot.zaloplatforms.com/docs."""
-
-    url: HttpUrl = HttpUrl("https://bot-api.zaloplatforms.com")
-    token_file: Path
-
-
-class SmsSender(Written):
-    """A gateway that takes a JSON object by POST: its fields' values may hold ``{number}``, ``{text}`` and ``{id}``."""
-
-    url: HttpUrl
-    token_file: Path | None = None
-    """Sent as bearer token."""
-    body: dict[str, str] = Field(default_factory=lambda: {"to": "{number}", "text": "{text}", "id": "{id}"})
-    receipt: str | None = "id"
-    """The field of the answer that is kept as receipt."""
 
 
 class Senders(Written):
     """The services that messages go out by."""
 
     email: EmailSender | None = None
-    zalo: ZaloSender | None = None
-    sms: SmsSender | None = None
+    zalo: MessageGateway | None = None
+    sms: MessageGateway | None = None
 
 
 class EmailAddress(Written):
     type: Literal["email"]
-    to: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    to: MailAddress
 
 
 class WebhookAddress(Written):
@@ -80,6 +77,11 @@ class FileAddress(Written):
 
 
 Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress | FileAddress, Field(discriminator="type")]
+
+
+def address_of(number: int, address: Address) -> str:
+    """What tells a contact's addresses apart; it stays when the address itself is corrected."""
+    return f"{address.type}-{number}"
 
 
 class Contact(Written):

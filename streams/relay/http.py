@@ -1,5 +1,6 @@
 """The relay's web server: Alertmanager's webhook, the pages, the same as JSON for `ioc alerts`, and /metrics."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
@@ -8,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from ioc.notices.alert import Alert, WebhookError, alerts_of
+from ioc.notices.alert import Webhook, WebhookError, webhook_of
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
@@ -16,12 +17,15 @@ from ioc.time.windows import UTC_OFFSET
 from streams.relay import metrics as exposed
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
+from streams.relay.database import StoreError
 from streams.relay.desk import Desk
 from streams.relay.watchdog import Watchdog
 from streams.web import sign_in
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import HEADERS, answer
 from streams.web.sign_in import SignIn
+
+_log = logging.getLogger(__name__)
 
 _OPEN_PATHS = {HEALTH, READINESS, sign_in.PATH}
 _LONGEST_SILENCE = 31 * 86_400.0
@@ -59,24 +63,26 @@ class Server:
                 web.post(sign_in.PATH, self.sign_in.enter),
                 web.get("/api/alerts", self.as_data),
                 web.get("/metrics", self.metrics),
-                *checks(),
+                *checks(lambda: self.desk.steps.stuck),
             ]
         )
         return application
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Alertmanager's webhook; 200 means: kept on disk."""
-        self.desk.receive(await _alerts(request))
+        """Alertmanager's webhook; 200 means: kept on disk. What cannot be read keeps no other alert from being kept."""
+        told = webhook_of(await request.read())
+        self.desk.keep(told.alerts)
         self.changed()
-        return web.Response(text="kept\n")
+        return _kept(told)
 
     async def beat(self, request: web.Request) -> web.Response:
         """Alertmanager's webhook of the dead-man switch; once it resolves, Prometheus tells Alertmanager nothing."""
-        if any(alert.ends_at is None for alert in await _alerts(request)):
+        told = webhook_of(await request.read())
+        if any(alert.ends_at is None for alert in told.alerts):
             self.desk.beat()
             self.changed()
             await self.outside.beat()
-        return web.Response(text="kept\n")
+        return _kept(told)
 
     async def all_alerts(self, _: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
@@ -131,7 +137,7 @@ class Server:
         return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
 
     async def metrics(self, _: web.Request) -> web.Response:
-        page = exposed.page(self.desk.store, self.desk.now(), await self._silences() or ())
+        page = exposed.page(self.desk.store, self.desk.now(), await self._silences() or (), self.desk.steps)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @web.middleware
@@ -143,6 +149,10 @@ class Server:
             return await handler(request)
         except WebhookError as error:
             return web.Response(status=400, text=f"{error}\n")
+        except StoreError as error:
+            # Alertmanager tells it again after a 5xx.
+            _log.error("%s %s: %s", request.method, request.path, error)
+            return web.Response(status=503, text=f"{error}\n")
         except web.HTTPError as error:
             if _wants_data(request):
                 return web.json_response({"error": error.text}, status=error.status)
@@ -156,7 +166,7 @@ class Server:
 
     def _data(self, episode: Episode) -> dict[str, Any]:
         alert, taken = episode.alert, episode.acknowledgement
-        described = {each: asdict(describe(alert, self.desk.context, self.desk.now(), each)) for each in ("vi", "en")}
+        described = {each: asdict(describe(episode, self.desk.context, self.desk.now(), each)) for each in ("vi", "en")}
         return {
             "key": alert.key,
             "labels": dict(alert.labels),
@@ -180,9 +190,11 @@ class Server:
             return None
 
 
-async def _alerts(request: web.Request) -> list[Alert]:
-    """What Alertmanager tells. Raises WebhookError."""
-    return alerts_of(await request.read())
+def _kept(told: Webhook) -> web.Response:
+    if told.faults:
+        _log.error("%d alerts cannot be read: %s", len(told.faults), "; ".join(told.faults))
+        return web.Response(status=400, text="\n".join(["the others are kept", *told.faults, ""]))
+    return web.Response(text="kept\n")
 
 
 def _wants_data(request: web.Request) -> bool:

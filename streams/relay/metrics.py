@@ -10,14 +10,15 @@ from ioc.kpis import platform_metrics
 from ioc.kpis.platform_metrics import PlatformMetric
 from ioc.notices.episode import Silence
 from streams.relay.store import Store
+from streams.relay.supervision import Supervision
 
 _LONGEST_NOTE = 120
 _OVER = ("delivered", "refused")
 
 
 class _Relay(Collector):
-    def __init__(self, store: Store, now: float, silences: Sequence[Silence]) -> None:
-        self._store, self._now, self._silences = store, now, silences
+    def __init__(self, store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> None:
+        self._store, self._now, self._silences, self._steps = store, now, silences, steps
 
     def collect(self) -> Iterable[Metric]:
         taken = _gauge(platform_metrics.RELAY_ALERT_ACKNOWLEDGED)
@@ -40,6 +41,7 @@ class _Relay(Collector):
         yield opened
         yield self._silenced()
         yield from self._deliveries()
+        yield from self._supervised()
 
     def _silenced(self) -> Metric:
         ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
@@ -65,13 +67,21 @@ class _Relay(Collector):
         age.add_metric([], 0.0 if oldest is None else max(0.0, self._now - oldest))
         yield from (done, waiting, age)
 
+    def _supervised(self) -> Iterable[Metric]:
+        metric = platform_metrics.RELAY_STEP_FAILURES
+        failures = CounterMetricFamily(metric.name, metric.documentation)
+        failures.add_metric([], self._steps.failures.total())
+        last = _gauge(platform_metrics.RELAY_ROUND)
+        last.add_metric([], self._steps.last_round)
+        yield from (failures, last)
+
 
 def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
     return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
 
 
-def page(store: Store, now: float, silences: Sequence[Silence] = ()) -> bytes:
+def page(store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> bytes:
     """All metrics, in Prometheus' text format; ``silences`` are Alertmanager's."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Relay(store, now, silences))
+    registry.register(_Relay(store, now, silences, steps))
     return generate_latest(registry)

@@ -51,7 +51,7 @@ def alerts_page(episodes: Sequence[Episode], silences: Sequence[Silence] | None,
 
 def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context: Context, now: float) -> str:
     """One alert, and the forms to take it and to silence it."""
-    vietnamese, english = (describe(episode.alert, context, now, language) for language in ("vi", "en"))
+    vietnamese, english = (describe(episode, context, now, language) for language in ("vi", "en"))
     rows = [(label, getattr(vietnamese, name)) for name, label in _ROWS]
     facts = "".join(f"<dt>{label.vi}</dt><dd>{escape(text)}</dd>" for label, text in rows if text)
     if vietnamese.first_step and english.first_step:
@@ -62,7 +62,8 @@ def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context:
     linked = " · ".join(f'<a href="{escape(url)}">{words.vi}</a>' for url, words in links if url)
     forms = _forms(episode, now) if episode.open else ""
     told = "".join(
-        f"<li>{escape(str(each['contact']))}, {each['channel']}, {each['kind']}: {each['state']}</li>"
+        f"<li>{escape(str(each['contact']))}, {each['channel']}, {each['kind']}: {each['state']}"
+        f"{escape(' (' + str(each['error']) + ')') if each['error'] else ''}</li>"
         for each in receipts
     )
     return page(
@@ -87,8 +88,8 @@ def markdown_page(title: str, markdown: str) -> str:
 
 
 def _card(episode: Episode, context: Context, now: float, *, link: bool = True) -> str:
-    vietnamese = describe(episode.alert, context, now, "vi")
-    english = describe(episode.alert, context, now, "en")
+    vietnamese = describe(episode, context, now, "vi")
+    english = describe(episode, context, now, "en")
     look = "over" if not episode.open else episode.alert.severity
     simulated = f"<span class=simulated>{vietnamese.simulated}</span>" if vietnamese.simulated else ""
     value = f"<div class=value>{escape(vietnamese.value)}</div>" if vietnamese.value else ""

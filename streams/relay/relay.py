@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,19 +15,22 @@ from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
-from streams.relay.alertmanager import Alertmanager, AlertmanagerError
+from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
-from streams.relay.desk import Desk
+from streams.relay.desk import Desk, Figures
 from streams.relay.http import Server
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
+from streams.relay.supervision import Supervision
 from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import serving
 from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)
+_LONGEST_ROUND = 60.0
+"""Seconds after which a round is cut short; the next one begins with what it left."""
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Relay:
     settings: Settings
     book: Book
     calendar: WorkingCalendar
+    figures: Figures
     now: Callable[[], float] = time.time
     listening: Callable[[str], None] = lambda address: _log.info("listening at %s", address)
     """Told the address, once it answers."""
@@ -46,11 +50,12 @@ class Relay:
 
         Raises:
             SettingsError: contacts or token are not set.
-            YamlFileError, StoreError, OSError: the file of contacts, the database, the address cannot be used.
+            YamlFileError, SecretError: the file of contacts or a secret that it names cannot be used.
+            StoreError, OSError: the database or the address cannot be used.
         """
-        async with self._parts() as (desk, courier, server, alertmanager):
-            parts = (courier.run(), self._keep_asking(desk, courier, alertmanager), self._serve(server))
-            tasks = [asyncio.create_task(part) for part in parts]
+        async with self._parts() as parts:
+            loops = (parts.courier.run(), self._tell(parts), self._serve(parts.server))
+            tasks = [asyncio.create_task(loop) for loop in loops]
             try:
                 # None of them ends by itself: the first that does has failed.
                 await asyncio.gather(*tasks)
@@ -60,7 +65,7 @@ class Relay:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     @asynccontextmanager
-    async def _parts(self) -> AsyncIterator[tuple[Desk, Courier, Server, Alertmanager]]:
+    async def _parts(self) -> AsyncIterator["_Parts"]:
         settings, own = self.settings, self.settings.relay
         token = own.secret
         if own.contacts is None:
@@ -69,38 +74,64 @@ class Relay:
             raise SettingsError("IOC_RELAY_TOKEN_FILE is not set: name a file with a long random token")
         contacts = load_contacts(own.contacts)
         runbooks = _runbooks(own.runbooks)
-        store = Store(own.database)
+        store, steps, changed = Store(own.database), Supervision(self.now), asyncio.Event()
         try:
             # No proxy of the environment: Alertmanager is local, and gateways are named by their own addresses.
-            async with aiohttp.ClientSession(trust_env=False) as client:
+            async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as client:
                 alertmanager = Alertmanager(client, str(settings.alertmanager_url))
                 desk = Desk(
                     store,
                     contacts,
                     self._context(runbooks),
                     self.calendar,
+                    self.figures,
                     own.digest_at,
                     own.repeat_after,
                     own.heartbeat_timeout,
                     self.now,
+                    steps,
                 )
                 courier = Courier(
                     store,
                     senders_of(contacts, client),
                     self.now,
+                    steps,
                     installation=settings.topic_prefix,
                     give_up_after=own.give_up_after,
                 )
                 sign_in = SignIn("relay", token, secure=own.url.scheme == "https")
                 outside = Watchdog(client, own.heartbeat_url)
-                server = Server(desk, alertmanager, outside, runbooks, sign_in, courier.wake)
-                yield desk, courier, server, alertmanager
+                server = Server(desk, alertmanager, outside, runbooks, sign_in, changed.set)
+                yield _Parts(desk, courier, server, alertmanager, steps, changed)
         finally:
             store.close()
 
+    async def _tell(self, parts: "_Parts") -> None:
+        """A round after each change, and as time passes."""
+        changed = False
+        while True:
+            parts.changed.clear()
+            with parts.steps.step("a round"):
+                async with asyncio.timeout(_LONGEST_ROUND):
+                    if changed:
+                        await parts.desk.tell_new()
+                    else:
+                        await parts.desk.round(await self._known(parts))
+            parts.courier.wake()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.relay.tick):
+                    await parts.changed.wait()
+            changed = parts.changed.is_set()
+
+    async def _known(self, parts: "_Parts") -> AlertStates | None:
+        with parts.steps.step("Alertmanager", ours=False):
+            return await parts.alertmanager.known()
+        return None
+
     def _context(self, runbooks: Mapping[str, str]) -> Context:
-        grafana = self.settings.grafana.url
-        links = Links(str(self.settings.relay.url).rstrip("/"), None if grafana is None else str(grafana).rstrip("/"))
+        relay, grafana = self.settings.relay, self.settings.grafana.url
+        wall = None if grafana is None else str(grafana).rstrip("/")
+        links = Links(str(relay.url).rstrip("/"), relay.runbooks_address, wall)
         steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
         return Context(self.book, links, steps, self.settings.simulated)
 
@@ -109,16 +140,18 @@ class Relay:
             self.listening(address)
             await asyncio.Event().wait()
 
-    async def _keep_asking(self, desk: Desk, courier: Courier, alertmanager: Alertmanager) -> None:
-        while True:
-            try:
-                known = await alertmanager.known()
-            except AlertmanagerError as error:
-                _log.warning("%s", error)
-                known = None
-            desk.tick(known)
-            courier.wake()
-            await asyncio.sleep(self.settings.relay.tick)
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the loops share."""
+
+    desk: Desk
+    courier: Courier
+    server: Server
+    alertmanager: Alertmanager
+    steps: Supervision
+    changed: asyncio.Event
+    """Set when there may be something to tell."""
 
 
 def _runbooks(folder: Path | None) -> dict[str, str]:
@@ -127,4 +160,4 @@ def _runbooks(folder: Path | None) -> dict[str, str]:
         return {}
     if not folder.is_dir():
         raise SettingsError(f"IOC_RELAY_RUNBOOKS: there is no folder {folder}")
-    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.md"))}
+    return {file.stem: file.read_text(encoding="utf-8", errors="replace") for file in sorted(folder.glob("*.md"))}

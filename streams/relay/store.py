@@ -1,8 +1,6 @@
-"""What the relay must not forget, in SQLite: alerts, messages and their deliveries, acknowledgements, turns taken."""
+"""What the relay must not forget: alerts, messages and their deliveries, acknowledgements, turns taken."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,54 +8,21 @@ from typing import Any
 import msgspec
 
 from ioc.notices.alert import Alert
-from ioc.notices.channels import Channel, Payload
+from ioc.notices.channels import Payload
 from ioc.notices.episode import Acknowledgement, Episode
+from ioc.notices.figures import AlertFigures
 from ioc.notices.notice import Kind
+from streams.relay.database import Database
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS episodes (
-    key TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL,
-    alert BLOB NOT NULL,             -- JSON, as last told
-    starts_at REAL NOT NULL,
-    received_at REAL NOT NULL,
-    resolved_at REAL,
-    acknowledged_at REAL, acknowledged_by TEXT, note TEXT,
-    turns INTEGER NOT NULL DEFAULT 0,
-    told_at REAL
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS episodes_open ON episodes (fingerprint) WHERE resolved_at IS NULL;
-CREATE TABLE IF NOT EXISTS messages (
-    id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    contact TEXT NOT NULL,
-    created_at REAL NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS told (
-    message INTEGER NOT NULL REFERENCES messages, key TEXT NOT NULL REFERENCES episodes,
-    PRIMARY KEY (key, message)
-) STRICT;
-CREATE TABLE IF NOT EXISTS deliveries (
-    id INTEGER PRIMARY KEY,
-    message INTEGER NOT NULL REFERENCES messages,
-    channel TEXT NOT NULL,
-    address TEXT NOT NULL,           -- which of the contact's channels
-    payload BLOB NOT NULL,           -- JSON
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'delivered', 'refused')),
-    doubtful INTEGER NOT NULL DEFAULT 0,  -- an attempt ended without an answer: it may have arrived
-    attempts INTEGER NOT NULL DEFAULT 0,
-    done_at REAL, receipt TEXT, error TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (state);
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT;
-"""
 _EPISODE = (
-    "SELECT alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, told_at, key FROM episodes "
+    "SELECT fingerprint, starts_at, alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, "
+    "told_at, figures FROM episodes "
 )
-
-
-class StoreError(OSError):
-    """The relay's database cannot be used."""
+_FAILURES = (
+    "SELECT d.id, message, contact, address, channel, kind, coalesce(error, '') error, state = 'refused' refused, "
+    "m.created_at FROM deliveries d JOIN messages m ON m.id = message "
+)
+_FAILING = "(state = 'refused' OR (state IN ('pending', 'sending') AND error IS NOT NULL AND m.created_at <= ?))"
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -66,41 +31,54 @@ class Delivery(msgspec.Struct, frozen=True):
     id: int
     contact: str
     address: str
-    channel: Channel
-    kind: Kind
-    payload: dict[str, Any]
-    doubtful: bool
-    """It may have arrived already."""
+    channel: str
+    kind: str
+    payload: bytes
+    """JSON."""
+    created_at: float
+    attempts: int
+
+    def content(self) -> Payload:
+        """The payload. Raises ValueError."""
+        return msgspec.json.decode(self.payload, type=dict[str, Any])
+
+
+class Failing(msgspec.Struct, frozen=True):
+    """A delivery that does not arrive."""
+
+    id: int
+    message: int
+    contact: str
+    address: str
+    channel: str
+    kind: str
+    error: str
+    refused: bool
+    """It is not tried any more."""
     created_at: float
 
 
 class Store:
-    """All writing is in transactions that are on disk when a method returns. Times: seconds since the epoch."""
+    """All writing is in transactions that are on disk when a method returns. Times: seconds since the epoch.
+
+    Every method raises StoreError.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Raises StoreError."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"the relay's database {path} cannot be used: {error}") from error
+        self._db = Database(path)
         # Whatever was being sent when the relay stopped may have arrived or not.
-        self._db.execute("UPDATE deliveries SET state = 'pending', doubtful = 1 WHERE state = 'sending'")
+        self._db.change("UPDATE deliveries SET state = 'pending', doubtful = 1 WHERE state = 'sending'")
 
     def close(self) -> None:
         self._db.close()
 
     def __enter__(self) -> "Transaction":
-        self._db.execute("BEGIN IMMEDIATE")
+        self._transaction = self._db.transaction()
+        self._transaction.__enter__()
         return Transaction(self._db)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._db.execute("ROLLBACK" if error else "COMMIT")
+    def __exit__(self, *error: Any) -> None:
+        self._transaction.__exit__(*error)
 
     def episode(self, key: str) -> Episode | None:
         return next(iter(self._episodes("WHERE key = ?", key)), None)
@@ -109,74 +87,110 @@ class Store:
         """The newest first."""
         return self._episodes("WHERE resolved_at IS NULL ORDER BY starts_at DESC")
 
+    def untold(self) -> list[Episode]:
+        """Those of which nobody was told yet, the oldest first; what ended meanwhile if its end is to be told."""
+        return self._episodes("WHERE told_at IS NULL AND (resolved_at IS NULL OR end_told = 0) ORDER BY starts_at")
+
+    def ended_untold(self) -> list[Episode]:
+        """Those of whose end people are still to be told; that they began they know, or somebody took them before."""
+        return self._episodes(
+            "WHERE end_told = 0 AND (told_at IS NOT NULL OR acknowledged_at IS NOT NULL) ORDER BY starts_at"
+        )
+
     def episodes_since(self, since: float) -> list[Episode]:
         """Those open, or over no earlier than ``since``; the oldest first."""
         return self._episodes("WHERE resolved_at IS NULL OR resolved_at >= ? ORDER BY starts_at", since)
 
+    def episodes_of(self, message: int) -> list[Episode]:
+        """What a message is about."""
+        return self._episodes("WHERE key IN (SELECT key FROM told WHERE message = ?) ORDER BY starts_at", message)
+
     def contacts_told(self, key: str) -> list[str]:
         """Who has heard of an alert, in order."""
-        rows = self._db.execute(
-            "SELECT DISTINCT contact FROM messages JOIN told ON message = id WHERE key = ? ORDER BY id", (key,)
+        rows = self._db.rows(
+            "SELECT DISTINCT contact FROM messages JOIN told ON message = id WHERE key = ? ORDER BY id", key
         )
         return [contact for (contact,) in rows]
 
     def pending(self) -> list[Delivery]:
         """What is to be delivered, the oldest first."""
-        rows = self._db.execute(
-            "SELECT d.id, contact, address, channel, kind, payload, doubtful, created_at FROM deliveries d "
-            "JOIN messages m ON m.id = message WHERE state = 'pending' ORDER BY d.id"
+        rows = self._db.rows(
+            "SELECT d.id, contact, address, channel, kind, payload, created_at, attempts FROM deliveries d "
+            "JOIN messages m ON m.id = message WHERE state IN ('pending', 'sending') ORDER BY d.id"
         )
-        return [
-            Delivery(
-                number, contact, address, Channel(channel), Kind(kind), msgspec.json.decode(payload), bool(doubt), at
-            )
-            for number, contact, address, channel, kind, payload, doubt, at in rows
-        ]
+        return [Delivery(*row) for row in rows]
 
     def attempting(self, delivery: int) -> bool:
         """An attempt begins; tells whether an earlier one may have arrived."""
-        with closing(self._db.cursor()) as cursor:
-            [(doubtful,)] = cursor.execute(
-                "UPDATE deliveries SET state = 'sending', attempts = attempts + 1 WHERE id = ? RETURNING doubtful",
-                (delivery,),
-            ).fetchall()
+        with self._db.transaction():
+            # One that is still being sent was left so by an attempt that ended without a word.
+            [(doubtful,)] = self._db.rows("SELECT doubtful OR state = 'sending' FROM deliveries WHERE id = ?", delivery)
+            self._db.change(
+                "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, doubtful = ? WHERE id = ?",
+                doubtful,
+                delivery,
+            )
         return bool(doubtful)
 
     def attempt_failed(self, delivery: int, error: str, *, doubtful: bool) -> None:
-        self._db.execute(
+        self._db.change(
             "UPDATE deliveries SET state = 'pending', error = ?, doubtful = max(doubtful, ?) WHERE id = ?",
-            (error, doubtful, delivery),
+            error,
+            doubtful,
+            delivery,
         )
 
     def delivered(self, delivery: int, receipt: str, now: float) -> None:
-        self._db.execute(
+        self._db.change(
             "UPDATE deliveries SET state = 'delivered', receipt = ?, error = NULL, done_at = ? WHERE id = ?",
-            (receipt, now, delivery),
+            receipt,
+            now,
+            delivery,
         )
 
     def refused(self, delivery: int, error: str, now: float) -> None:
-        """It will never be delivered."""
-        self._db.execute(
-            "UPDATE deliveries SET state = 'refused', error = ?, done_at = ? WHERE id = ?", (error, now, delivery)
+        """It will never be delivered: that is still to be reported."""
+        self._db.change(
+            "UPDATE deliveries SET state = 'refused', error = ?, done_at = ?, reported = 0 WHERE id = ?",
+            error,
+            now,
+            delivery,
         )
+
+    def unreported(self, waiting_since: float) -> list[Failing]:
+        """What was refused, or is tried in vain since ``waiting_since`` or longer, and nobody was told of."""
+        return self._failing(f"WHERE reported = 0 AND {_FAILING}", waiting_since)
+
+    def reported_by(self, message: int) -> list[Failing]:
+        """The deliveries that a message tells of."""
+        return self._failing("WHERE d.id IN (SELECT delivery FROM reports r WHERE r.message = ?)", message)
+
+    def failing_addresses(self, waiting_since: float) -> set[tuple[str, str]]:
+        """Contacts and addresses that took nothing since a message of theirs was refused or began to wait."""
+        failing = self._failing(f"WHERE {_FAILING}", waiting_since)
+        newest = {(each.contact, each.address): each.id for each in failing}
+        rows = self._db.rows(
+            "SELECT contact, address, max(d.id) FROM deliveries d JOIN messages m ON m.id = message "
+            "WHERE state = 'delivered' GROUP BY 1, 2"
+        )
+        delivered = {(contact, address): number for contact, address, number in rows}
+        return {place for place, number in newest.items() if number > delivered.get(place, 0)}
 
     def deliveries(self) -> list[tuple[str, str, int]]:
         """How many deliveries there are of each channel and state."""
-        return self._db.execute("SELECT channel, state, count(*) FROM deliveries GROUP BY 1, 2").fetchall()
+        return self._db.rows("SELECT channel, state, count(*) FROM deliveries GROUP BY 1, 2")
 
     def deliveries_of(self, key: str) -> list[dict[str, Any]]:
         """The receipts of an alert, the oldest first."""
-        rows = self._db.execute(
+        return self._db.named_rows(
             "SELECT kind, contact, channel, state, attempts, created_at, done_at, receipt, error FROM deliveries d "
             "JOIN messages m ON m.id = d.message JOIN told t ON t.message = m.id WHERE key = ? ORDER BY d.id",
-            (key,),
+            key,
         )
-        names = [column[0] for column in rows.description]
-        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def oldest_pending(self) -> float | None:
         """When the oldest message that is not delivered was written."""
-        [(oldest,)] = self._db.execute(
+        [(oldest,)] = self._db.rows(
             "SELECT min(created_at) FROM deliveries d JOIN messages m ON m.id = message "
             "WHERE state IN ('pending', 'sending')"
         )
@@ -184,92 +198,140 @@ class Store:
 
     def mark(self, name: str) -> float | None:
         """A moment that was kept by name."""
-        row = self._db.execute("SELECT at FROM marks WHERE name = ?", (name,)).fetchone()
-        return None if row is None else row[0]
+        rows = self._db.rows("SELECT at FROM marks WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def _failing(self, condition: str, *values: object) -> list[Failing]:
+        rows = self._db.named_rows(f"{_FAILURES}{condition} ORDER BY d.id", *values)
+        return [msgspec.convert(row, Failing, strict=False) for row in rows]
 
     def _episodes(self, condition: str, *values: object) -> list[Episode]:
-        return [_episode(row) for row in self._db.execute(_EPISODE + condition, values)]
+        return [_episode(row) for row in self._db.rows(_EPISODE + condition, *values)]
 
 
 class Transaction:
     """What is written together or not at all."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
-    def begin(self, alert: Alert, now: float) -> bool:
-        """Keep an alert that fires, or what it says by now; tells whether it is a new one.
+    def begin(self, alert: Alert, now: float) -> None:
+        """Keep an alert that fires, or what it says by now.
 
         An alert that is open goes on, also with another beginning: Prometheus forgets it in a restart.
         """
         row = self._open(alert)
         if row is not None:
             going_on = replace(alert, starts_at=row[1])
-            self._db.execute("UPDATE episodes SET alert = ? WHERE key = ?", (msgspec.json.encode(going_on), row[0]))
-            return False
-        self._db.execute(
+            self._db.change("UPDATE episodes SET alert = ? WHERE key = ?", msgspec.json.encode(going_on), row[0])
+            return
+        self._db.change(
             "INSERT INTO episodes (key, fingerprint, alert, starts_at, received_at) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (key) DO UPDATE SET alert = excluded.alert, resolved_at = NULL, turns = 0, told_at = NULL",
-            (alert.key, alert.fingerprint, msgspec.json.encode(alert), alert.starts_at, now),
+            "ON CONFLICT (key) DO UPDATE SET alert = excluded.alert, resolved_at = NULL, turns = 0, told_at = NULL, "
+            "end_told = 1",
+            alert.key,
+            alert.fingerprint,
+            msgspec.json.encode(alert),
+            alert.starts_at,
+            now,
         )
-        return True
 
-    def end(self, alert: Alert, now: float) -> Alert | None:
-        """An alert is over: it as it is kept, None where it was not open."""
+    def end(self, alert: Alert, now: float, *, told: bool) -> None:
+        """An alert is over; ``told``: people who heard of it are to hear that, too. Nothing where it is not open."""
         row = self._open(alert)
         if row is None:
-            return None
+            return
         ended = replace(alert, starts_at=row[1])
-        self._db.execute(
-            "UPDATE episodes SET alert = ?, resolved_at = ? WHERE key = ?", (msgspec.json.encode(ended), now, row[0])
+        self._db.change(
+            "UPDATE episodes SET alert = ?, resolved_at = ?, end_told = ? WHERE key = ?",
+            msgspec.json.encode(ended),
+            now,
+            not told,
+            row[0],
         )
-        return ended
 
     def _open(self, alert: Alert) -> tuple[str, float] | None:
         """Key and beginning of the same alert, if it is open."""
-        row: tuple[str, float] | None = self._db.execute(
-            "SELECT key, starts_at FROM episodes WHERE fingerprint = ? AND resolved_at IS NULL", (alert.fingerprint,)
-        ).fetchone()
-        return row
+        rows = self._db.rows(
+            "SELECT key, starts_at FROM episodes WHERE fingerprint = ? AND resolved_at IS NULL", alert.fingerprint
+        )
+        return rows[0] if rows else None
 
     def acknowledge(self, key: str, taken: Acknowledgement) -> bool:
         """Somebody takes an open alert, also from who took it before; tells whether it is open."""
-        changed = self._db.execute(
+        changed = self._db.change(
             "UPDATE episodes SET acknowledged_at = ?, acknowledged_by = ?, note = ? "
             "WHERE key = ? AND resolved_at IS NULL",
-            (taken.at, taken.who, taken.note, key),
+            taken.at,
+            taken.who,
+            taken.note,
+            key,
         )
-        return changed.rowcount == 1
+        return changed == 1
+
+    def set_figures(self, key: str, figures: AlertFigures | None) -> None:
+        """What Prometheus said of an alert when it was last asked."""
+        encoded = None if figures is None else msgspec.json.encode(figures)
+        self._db.change("UPDATE episodes SET figures = ? WHERE key = ?", encoded, key)
 
     def take_turn(self, keys: Iterable[str], now: float) -> None:
         """A contact of the chain was told of these."""
-        self._db.executemany(
-            "UPDATE episodes SET turns = turns + 1, told_at = ? WHERE key = ?", [(now, k) for k in keys]
+        self._db.insert_all(
+            "UPDATE episodes SET turns = turns + 1, told_at = ? WHERE key = ?", [(now, key) for key in keys]
         )
+
+    def end_told(self, key: str) -> None:
+        """Everybody who heard of an alert was told that it is over."""
+        self._db.change("UPDATE episodes SET end_told = 1 WHERE key = ?", key)
 
     def message(
         self,
         kind: Kind,
         contact: str,
         keys: Sequence[str],
-        addressed: Iterable[tuple[str, Channel, Payload]],
+        addressed: Iterable[tuple[str, str, Payload]],
         now: float,
-    ) -> None:
-        """Write a message to a contact, to be delivered to each of its addresses."""
-        number = self._db.execute(
-            "INSERT INTO messages (kind, contact, created_at) VALUES (?, ?, ?)", (kind, contact, now)
-        ).lastrowid
-        self._db.executemany("INSERT INTO told (message, key) VALUES (?, ?)", [(number, key) for key in keys])
-        self._db.executemany(
-            "INSERT INTO deliveries (message, address, channel, payload) VALUES (?, ?, ?, ?)",
+    ) -> int:
+        """Write a message to a contact, to be delivered to each of its addresses; returns its number."""
+        number = self._db.insert(
+            "INSERT INTO messages (kind, contact, created_at) VALUES (?, ?, ?)", kind, contact, now
+        )
+        self._db.insert_all("INSERT INTO told (message, key) VALUES (?, ?)", [(number, key) for key in keys])
+        self._db.insert_all(
+            "INSERT INTO deliveries (message, address, channel, payload, reported) VALUES (?, ?, ?, ?, 0)",
             [(number, address, channel, msgspec.json.encode(payload)) for address, channel, payload in addressed],
         )
+        return number
+
+    def report(self, message: int, deliveries: Iterable[int]) -> None:
+        """A message tells that these do not arrive."""
+        self._db.insert_all("INSERT INTO reports VALUES (?, ?)", [(message, each) for each in deliveries])
+
+    def set_reported(self, deliveries: Iterable[int]) -> None:
+        """Of these nobody is to be told any more."""
+        self._db.insert_all("UPDATE deliveries SET reported = 1 WHERE id = ?", [(each,) for each in deliveries])
 
     def set_mark(self, name: str, at: float) -> None:
-        self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, at))
+        self._db.change("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, at)
 
 
 def _episode(row: Sequence[Any]) -> Episode:
-    alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, told_at, _ = row
-    taken = None if acknowledged_at is None else Acknowledgement(acknowledged_by, note, acknowledged_at)
-    return Episode(msgspec.json.decode(alert, type=Alert), received_at, resolved_at, taken, turns, told_at)
+    fingerprint, starts_at, alert, received_at, resolved_at, at, who, note, turns, told_at, figures = row
+    taken = None if at is None else Acknowledgement(who, note, at)
+    return Episode(
+        _read(alert, Alert) or Alert(fingerprint, {}, {}, starts_at, resolved_at),
+        received_at,
+        resolved_at,
+        taken,
+        turns,
+        told_at,
+        _read(figures, AlertFigures),
+    )
+
+
+def _read(text: bytes | None, kind: type[Any]) -> Any:
+    """None where there is nothing, or what today's program does not know: one row must not hide the others."""
+    try:
+        return None if text is None else msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, ValueError):
+        return None

@@ -54,6 +54,9 @@ class RelaySettings(Listener):
     runbooks: Path | None = None
     """Folder of the runbooks that messages quote and the relay's pages show; None goes without."""
 
+    runbooks_url: HttpUrl | None = None
+    """Where people read runbooks: alerts link them there, each by its name. None: at the relay, under /runbooks."""
+
     repeat_after: Seconds = 600
     """Seconds without an answer after which a page is told again, then to the next contact."""
 
@@ -72,6 +75,11 @@ class RelaySettings(Listener):
 
     tick: Seconds = 5
     """Seconds between two looks at what nobody answered."""
+
+    @property
+    def runbooks_address(self) -> str:
+        """Where the runbooks are; without trailing slash."""
+        return str(self.runbooks_url or f"{str(self.url).rstrip('/')}/runbooks").rstrip("/")
 
 
 class GatewaySettings(Listener):

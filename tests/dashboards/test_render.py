@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_config
 from dashboards.render import GENERATORS, RUNBOOKS, differences, render, write
+from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
 from ioc.catalogue.loader import load
 from streams.stack.programs import Program, find_program
@@ -156,9 +157,9 @@ def test_no_alert_is_without_runbook_class_severity_and_both_languages() -> None
         annotations, labels = alert["annotations"], alert["labels"]
         assert isinstance(annotations, dict)
         assert isinstance(labels, dict)
-        assert annotations.keys() >= {"summary_vi", "summary_en", "details_vi", "details_en", "runbook"}
+        assert annotations.keys() >= {"summary_vi", "summary_en", "details_vi", "details_en", "runbook_url"}
         assert all(annotations.values())
-        assert annotations["runbook"] == f"docs/runbooks/{alert['alert']}.md"
+        assert annotations["runbook_url"] == f"{RUNBOOKS_URL}/{alert['alert']}"
         assert labels["class"] in {"page", "digest", "heartbeat"}
         assert labels["severity"] in {"critical", "warning", "none"}
         assert labels["layer"] in {"kpi", "feed", "platform"}

@@ -1,12 +1,16 @@
 """Every alert has a runbook, both languages and a class; what people wrote in one is kept."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from dashboards.rules import RUNBOOKS, rule_files
 from dashboards.runbooks import FOLDER, all_alerts, faults, framed
 from ioc.catalogue import Catalogue, load
 from ioc.notices.runbook import first_step
+from streams.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 CROWD = "IocTourismCrowdRatio.md"
@@ -28,8 +32,24 @@ def test_no_alert_is_without_runbook_summary_both_languages_and_class(
     assert faults(catalogue, written) == []
 
 
-def test_every_alert_leads_to_a_file_that_is_there(catalogue: Catalogue) -> None:
-    assert [alert.alert for alert in all_alerts(catalogue) if not (ROOT / alert.annotations["runbook"]).is_file()] == []
+def test_every_alert_links_the_page_of_a_runbook_that_is_there(catalogue: Catalogue) -> None:
+    rules = [rule for text in rule_files(catalogue, "https://ioc.example/r").values() for rule in alerts_in(text)]
+    assert {rule["annotations"]["runbook_url"] for rule in rules} == {
+        f"https://ioc.example/r/{path.stem}" for path in (ROOT / FOLDER).glob("*.md")
+    }
+
+
+def test_by_default_runbooks_are_at_the_relay_of_this_machine_and_elsewhere_where_the_settings_say() -> None:
+    assert load_settings().relay.runbooks_address == RUNBOOKS
+    at = {"url": "https://ioc.example/relay/"}
+    assert load_settings(relay=at).relay.runbooks_address == "https://ioc.example/relay/runbooks"
+    wiki = {**at, "runbooks_url": "https://wiki.example/ioc/"}
+    assert load_settings(relay=wiki).relay.runbooks_address == "https://wiki.example/ioc"
+
+
+def alerts_in(rules: str) -> list[dict[str, Any]]:
+    groups = YAML(typ="safe").load(rules)["groups"]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
 def test_no_runbook_is_without_an_alert(catalogue: Catalogue, written: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from rich.console import Console
 from dashboards.prometheus_api import Prometheus
 from ioc.catalogue import load
 from ioc.catalogue.calendar import WorkingCalendar
+from ioc.cli.alert_figures import PrometheusFigures
 from ioc.cli.alert_reasons import reasons
 from ioc.notices.book import book_of
 from ioc.text.formats import local_time
@@ -134,6 +135,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
                 settings,
                 book_of(catalogue),
                 WorkingCalendar(catalogue.province.calendar),
+                PrometheusFigures(catalogue, Prometheus(prometheus.url)),
                 clock,
                 lambda _: listening.set(),
             )

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import pytest
 
+from dashboards.alert_figures import alert_figures
 from dashboards.grafana.queries import worst_of_each
-from dashboards.prometheus_api import Prometheus, RuleAlert
+from dashboards.prometheus_api import Prometheus, PrometheusError, RuleAlert
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import kpi_alert
@@ -19,6 +20,7 @@ from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity
 from ioc.kpis.status import Status
+from ioc.notices.figures import AlertFigure
 from streams.stack import Stack
 from tests.dashboards.rules.scenes import Scene, braces, feed, figures, notation, outside
 
@@ -112,15 +114,30 @@ def test_every_text_of_every_alert_is_filled_in(alerts: list[RuleAlert]) -> None
     assert not [text for text in texts if "<error" in text or "<no value>" in text or "{{" in text]
 
 
-def test_one_alert_stands_for_all_places_and_names_the_ten_worst_and_their_number(alerts: list[RuleAlert]) -> None:
+def test_the_figures_of_an_alert_are_the_number_of_places_and_the_ten_worst_with_what_they_are_made_of(
+    prometheus: Prometheus,
+) -> None:
     for kpi in KPIS:
-        details = alert_of(alerts, kpi, kpi.limits.severities[0]).annotations["details_en"]
-        lines = details.splitlines()[1:]
-        assert len(lines) == len(kpi.kpi.groupings) - 1
-        for line in lines:
-            assert f": {PLACES} over the limit, worst: place-11 " in line
-            assert line.count(";") == 9
-            assert "place-1 " not in line
+        found = alert_figures(kpi, kpi.limits.severities[0], prometheus)
+        assert [each.labels for each in found.breakdowns] == [kpi.labels_of(each) for each in kpi.kpi.groupings[1:]]
+        for breakdown in found.breakdowns:
+            assert breakdown.count == PLACES
+            assert [set(each.codes) for each in breakdown.worst] == [{f"place-{place}"} for place in range(11, 1, -1)]
+            values = [each.figure.value for each in breakdown.worst]
+            assert values == sorted(values, reverse=kpi.limits.direction == "above")
+
+
+def test_of_a_ratio_the_figures_say_what_it_is_made_of_and_that_they_are_simulated(prometheus: Prometheus) -> None:
+    found = alert_figures(kpi_of("public_services", "overdue_share"), Severity.CRITICAL, prometheus)
+    assert found.whole == AlertFigure(0.03, 30, 300)
+    assert found.breakdowns[0].worst[0].figure.denominator == 300
+    assert found.hour_ago is None
+    assert found.simulated is False
+
+
+def test_without_prometheus_there_are_no_figures_and_no_wait_for_every_single_one() -> None:
+    with Prometheus("http://127.0.0.1:9", timeout=1) as nowhere, pytest.raises(PrometheusError):
+        alert_figures(KPIS[0], KPIS[0].limits.severities[0], nowhere)
 
 
 def test_a_text_says_status_name_limit_value_and_what_it_was_made_of(alerts: list[RuleAlert]) -> None:
@@ -131,17 +148,13 @@ def test_a_text_says_status_name_limit_value_and_what_it_was_made_of(alerts: lis
     assert critical.annotations["summary_en"] == (
         "Act: Overdue share (Administrative procedures), limit ≥ 3%; whole province 3.00% (30/300)"
     )
-    assert (
-        critical.annotations["details_vi"]
-        .splitlines()[2]
-        .startswith("Đơn vị giải quyết: 12 vượt ngưỡng, nặng nhất: place-11 3,33 %; place-10 3,30 %; place-9 3,27 %; ")
-    )
+    assert critical.annotations["details_vi"] == kpi_of("public_services", "overdue_share").kpi.description.vi
+    assert critical.annotations["runbook_url"] == "http://127.0.0.1:9095/runbooks/IocPublicServicesOverdueShare"
 
 
-def test_a_limit_below_names_the_lowest_first_and_a_time_reads_as_one(alerts: list[RuleAlert]) -> None:
+def test_a_limit_below_reads_as_one_and_so_does_a_time(alerts: list[RuleAlert]) -> None:
     below = alert_of(alerts, kpi_of("tourism", "lodgings_reporting_ratio"), Severity.WARNING)
     assert "limit < 95%" in below.annotations["summary_en"]
-    assert "worst: place-11 75.65%; place-10 76.50%" in below.annotations["details_en"]
     duration = alert_of(alerts, kpi_of("health", "ambulance_p90"), Severity.WARNING)
     assert "ngưỡng ≥ 20 phút; toàn tỉnh 30m 0s" in duration.annotations["summary_vi"]
 

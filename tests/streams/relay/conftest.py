@@ -14,9 +14,11 @@ from aiosmtpd.controller import Controller
 from ioc.catalogue import Catalogue
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import book_of
+from streams.relay.desk import Figures
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack.ports import free_port
+from tests.ioc.notices.samples import Figures as PresetFigures
 from tests.streams.relay.receivers import TOKEN, HttpReceiver, MailReceiver, RunningRelay, http_receiver
 
 
@@ -44,6 +46,7 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         contacts: str,
         clock: Callable[[], float],
         relay: Mapping[str, object] = MappingProxyType({}),
+        figures: Figures | None = None,
         **settings: object,
     ) -> AsyncIterator[RunningRelay]:
         file = tmp_path / "contacts.yaml"
@@ -63,7 +66,9 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         chosen = load_settings(None, **{"alertmanager_url": "http://127.0.0.1:9", "relay": own, **settings})
         book, calendar = book_of(catalogue), WorkingCalendar(catalogue.province.calendar)
         ready = asyncio.Event()
-        running = asyncio.create_task(Relay(chosen, book, calendar, clock, lambda _: ready.set()).run())
+        running = asyncio.create_task(
+            Relay(chosen, book, calendar, figures or PresetFigures(), clock, lambda _: ready.set()).run()
+        )
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():

@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -29,6 +29,17 @@ class Clock:
         return self.time
 
 
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is no JSON in UTF-8."""
+
+    body: bytes
+    content_type: str = "text/plain"
+
+    def answer(self, status: int) -> web.Response:
+        return web.Response(body=self.body, status=status, headers={"Content-Type": self.content_type})
+
+
 @dataclass
 class HttpReceiver:
     """A real HTTP server that keeps what is posted to it, and answers as it is told."""
@@ -36,8 +47,9 @@ class HttpReceiver:
     url: str = ""
     received: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
-    """Answers to give first; then always 200."""
+    """Answers to give first, as JSON or ready ones; then always 200."""
     hang_up: int = 0
     """So many requests are taken and not answered."""
     held: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,7 +59,10 @@ class HttpReceiver:
         self.held.set()
 
     async def take(self, request: web.Request) -> web.StreamResponse:
-        self.received.append({"path": request.path, **json.loads(await request.text() or "{}")})
+        body = await request.read()
+        with suppress(ValueError):
+            self.received.append({"path": request.path, **json.loads(body or b"{}")})
+        self.bodies.append(body)
         self.headers.append(dict(request.headers))
         await self.held.wait()
         if self.hang_up:
@@ -56,7 +71,7 @@ class HttpReceiver:
             request.transport.close()
             return web.Response()
         status, body = self.answers.pop(0) if self.answers else (200, {"ok": True, "result": {"message_id": "m1"}})
-        return web.json_response(body, status=status)
+        return body.answer(status) if isinstance(body, Raw) else web.json_response(body, status=status)
 
 
 @asynccontextmanager

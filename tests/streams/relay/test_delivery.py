@@ -184,12 +184,13 @@ async def test_a_digest_that_was_missed_comes_when_the_relay_is_back(
 
 
 async def test_an_undelivered_message_survives_a_restart_and_is_no_duplicate(
-    start_relay: Callable[..., Any], clock: Clock
+    start_relay: Callable[..., Any], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with http_receiver() as receiver:
         url = receiver.url
     async with start_relay(to(url, "lan"), clock) as relay:
         await relay.client.post("/alerts", json=webhook(alert()))
+        await until(lambda: "no connection" in caplog.text)
     async with http_receiver(int(url.rsplit(":", 1)[1])) as receiver, start_relay(to(url, "lan"), clock):
         await until(lambda: receiver.received)
     assert [message["duplicate"] for message in receiver.received] == [False]
@@ -233,7 +234,7 @@ async def test_a_busy_receiver_is_tried_until_it_takes_the_message(
 async def test_a_refused_message_is_not_tried_again_and_is_counted(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock
 ) -> None:
-    receiver.answers = [(403, {})]
+    receiver.answers = [(410, {})]
     async with start_relay(to(receiver.url, "lan"), clock) as relay:
         await relay.client.post("/alerts", json=webhook(alert()))
         await until(lambda: receiver.received)
@@ -248,11 +249,19 @@ async def test_a_refused_message_is_not_tried_again_and_is_counted(
 EVERY_CHANNEL = """
 senders:
   email: {{host: 127.0.0.1, port: {smtp}, encryption: none, sender: ioc@example.vn}}
-  zalo: {{url: '{url}/zalo', token_file: {folder}/zalo}}
+  zalo:
+    url: '{url}/zalo/bot{{token}}/sendMessage'
+    secrets: {{token: {folder}/zalo}}
+    body: {{chat_id: '{{to}}', text: '{{text}}'}}
+    success: {{field: ok, values: [true]}}
+    receipt: result.message_id
+    reason: description
   sms:
     url: '{url}/sms'
-    token_file: {folder}/sms
-    body: {{Phone: '{{number}}', Content: '{{text}}', RequestId: '{{id}}'}}
+    headers: {{Authorization: 'Bearer {{token}}'}}
+    secrets: {{token: {folder}/sms}}
+    body: {{Phone: '{{to}}', Content: '{{text}}', RequestId: '{{id}}'}}
+    success: {{status: [200]}}
     receipt: SMSID
 contacts:
   lan:
@@ -318,7 +327,7 @@ async def test_zalo_says_no_within_a_200_and_no_log_tells_its_token(
     receiver.answers = [(200, {"ok": False, "error_code": 401, "description": "Unauthorized"})] * 3
     async with start_relay(every_channel, clock) as relay:
         await relay.client.post("/alerts", json=webhook(alert()))
-        await until(lambda: "Zalo: 401 Unauthorized" in caplog.text)
+        await until(lambda: "HTTP 200, ok false: Unauthorized" in caplog.text)
     assert "secret" not in caplog.text
 
 
@@ -381,7 +390,7 @@ async def test_what_people_write_is_shown_and_not_obeyed(
             assert "&lt;script&gt;" in text
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"version":"3","alerts":[]}', b'{"version":"4","alerts":[{}]}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"version":"3","alerts":[]}', b'{"version":"4"}', b"\xff", b"[" * 9999])
 async def test_what_is_no_webhook_is_refused_with_the_reason(
     start_relay: Callable[..., Any], receiver: HttpReceiver, clock: Clock, body: bytes
 ) -> None:

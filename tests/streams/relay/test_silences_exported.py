@@ -5,6 +5,7 @@ from pathlib import Path
 from ioc.notices.episode import Silence
 from streams.relay import metrics as exposed
 from streams.relay.store import Store
+from streams.relay.supervision import Supervision
 
 
 def test_a_silence_is_exported_with_its_end_and_of_two_alike_the_later(tmp_path: Path) -> None:
@@ -12,7 +13,7 @@ def test_a_silence_is_exported_with_its_end_and_of_two_alike_the_later(tmp_path:
         Silence(f"{end}", 'alertname="IocKafkaDown"', 100.0, end, "Nguyễn Văn Quyết", "bảo trì")
         for end in (900.0, 500.0)
     ]
-    page = exposed.page(Store(tmp_path / "relay.sqlite"), 200.0, silences).decode()
+    page = exposed.page(Store(tmp_path / "relay.sqlite"), 200.0, silences, Supervision(lambda: 200.0)).decode()
     (line,) = [line for line in page.splitlines() if line.startswith("ioc_alert_silence_ends_timestamp_seconds{")]
     assert line.endswith(" 900.0")
     assert 'who="Nguyễn Văn Quyết"' in line
