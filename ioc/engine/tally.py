@@ -3,6 +3,8 @@
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
 from ioc.engine.plan import Fact, FieldValues, Stamp, projection
@@ -14,8 +16,8 @@ from ioc.kpis.measures import SCALE
 from ioc.time.instants import EpochMs, EpochSeconds, Seconds, ms_from_seconds, seconds_from_ms
 from ioc.time.windows import TOTAL, pane_start
 
-Latest = tuple[EpochMs, float]
-"""A time and the value it came with; of equal times the greater value is the later."""
+Latest = tuple[EpochMs, int, float]
+"""A time, its place among all that were taken, and the value it came with; of equal times the later taken counts."""
 Apply = Callable[[Any, EpochMs], None]
 """Takes an event's data and its time."""
 
@@ -58,6 +60,8 @@ class Tally:
         self.counts: dict[str, dict[tuple[Stamp, FieldValues], int]] = {name: defaultdict(int) for name in self._facts}
         """Of what entities and things heard of contribute, which may be taken back."""
         self.latest: dict[str, dict[FieldValues, list[Latest | None]]] = {name: {} for name in self._facts}
+        self.order = count()
+        """The places of what is taken, in the order of the log."""
 
     def add(self, fact: str, stamp: Stamp, values: FieldValues, weight: int = 1) -> None:
         """Count what an entity or a thing contributes; a negative weight takes it back."""
@@ -102,7 +106,7 @@ def _counting(fact: Fact, tally: Tally) -> Apply:
     amounts_of = [(place, amount.getter()) for place, amount in enumerate(fact.amounts, 1)]
     first = [1] + [0] * len(amounts_of)
 
-    def count(data: Any, time: EpochMs) -> None:
+    def count_row(data: Any, time: EpochMs) -> None:
         if not rows.begin <= time < rows.end:
             rows.turn_to(time)
         values = project(data)
@@ -114,11 +118,11 @@ def _counting(fact: Fact, tally: Tally) -> Apply:
         for place, amount in amounts_of:
             row[place] += as_amount(amount(data))
 
-    return count
+    return count_row
 
 
 def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
-    latest, project = tally.latest[fact.name], projection(fact.fields)
+    latest, project, order = tally.latest[fact.name], projection(fact.fields), tally.order
     latest_of = [amount.getter() for amount in fact.latest]
 
     def keep_latest(data: Any, time: EpochMs) -> None:
@@ -129,20 +133,20 @@ def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
         for number, amount in enumerate(latest_of):
             value = amount(data)
             former = known[number]
-            if value is not None and (former is None or (time, value) > former):
-                known[number] = (time, float(value))
+            if value is not None and (former is None or time >= former[0]):
+                known[number] = (time, next(order), float(value))
 
     return keep_latest
 
 
 def _rows_of(counts: Mapping[tuple[Stamp, FieldValues], int]) -> dict[Stamp, dict[FieldValues, list[int]]]:
     panes: dict[Stamp, dict[FieldValues, list[int]]] = {}
-    for (stamp, values), count in counts.items():
-        if count:
+    for (stamp, values), counted in counts.items():
+        if counted:
             rows = panes.get(stamp)
             if rows is None:
                 rows = panes[stamp] = {}
-            rows[values] = [count]
+            rows[values] = [counted]
     return panes
 
 
@@ -171,19 +175,21 @@ def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[FieldValues, list[int]
 
 
 def _flush_latest(fact: Fact, latest: Mapping[FieldValues, Sequence[Latest | None]], panes: PaneStore) -> None:
+    found: list[tuple[Latest, Cell, int]] = []
     for values, amounts in latest.items():
         for router in fact.latest_routers:
             route = router.route(values)
             for table, targets in route.targets if route else ():
                 cell = panes.cell(table, EpochSeconds(0), route.labels) if route else []
                 for target in targets:
-                    _keep_newest(cell, target.column, amounts[target.amount or 0])
-
-
-def _keep_newest(cell: Cell, column: int, candidate: Latest | None) -> None:
-    known = cell[column]
-    if candidate is not None and (known is None or candidate > known):
-        cell[column] = candidate
+                    amount = amounts[target.amount or 0]
+                    if amount is not None:
+                        found.append((amount, cell, target.column))
+    # What came before the last flush came before all of these.
+    for (time, _, value), cell, column in sorted(found, key=itemgetter(0)):
+        known = cell[column]
+        if known is None or time >= known[0]:
+            cell[column] = (time, value)
 
 
 def _add_to_bucket(counts: dict[int | str, int], bucket: int | str, added: int) -> None:

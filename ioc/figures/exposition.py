@@ -17,9 +17,10 @@ from ioc.figures.source_families import Source, source_families
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
+from ioc.kpis.limits import effective_limits
 from ioc.kpis.measures import Labels
 from ioc.time.instants import EpochSeconds
-from ioc.time.windows import Window
+from ioc.time.windows import Window, span_of
 
 
 class Exposition:
@@ -132,7 +133,8 @@ class Exposition:
                 of_kpi = ("subsystem", slug), ("kpi", name)
                 rests_on = {feed: source.hearings[feed] for feed in self._feeds[slug][name]}
                 is_due = kpi.reporting is None or self._calendar.is_due(kpi.reporting, now)
-                doubts = list(doubts_of(rests_on, reading, is_due=is_due))
+                is_whole = self._is_whole(merged, slug, name, now)
+                doubts = list(doubts_of(rests_on, reading, is_due=is_due, is_whole=is_whole))
                 certainty, reason = knowledge_of(doubts)
                 known.samples.append((of_kpi, certainty))
                 if reason is not None:
@@ -144,6 +146,12 @@ class Exposition:
                 if kpi.reporting is not None:
                     not_due.samples.append((of_kpi, float(not is_due)))
         yield from (known, doubt, info, feeds, not_due)
+
+    def _is_whole(self, merged: MergedFigures, slug: str, name: str, now: EpochSeconds) -> bool:
+        """Whether a KPI counts since before the window of its limits began; a total begins when it begins."""
+        limits = effective_limits(self._plan.subsystems[slug].subsystem.kpis[name])
+        since = merged.incomplete_since(slug, self._columns[slug][name])
+        return limits is None or limits.window == "total" or since <= span_of(limits.window, now).start
 
 
 def kpi_families(kpis: Mapping[str, Kpi], breakdowns: Iterable[Breakdown], slug: str) -> list[Family]:

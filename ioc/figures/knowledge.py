@@ -52,7 +52,7 @@ class Reading(NamedTuple):
 
 
 _UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
-_PARTLY = (GreyReason.REBUILDING, GreyReason.BEHIND, GreyReason.THING_SILENT)
+_PARTLY = (GreyReason.REBUILDING, GreyReason.BEHIND, GreyReason.INCOMPLETE, GreyReason.THING_SILENT)
 
 
 def knowledge_of(doubts: Sequence[Doubt]) -> Knowledge:
@@ -65,8 +65,17 @@ def knowledge_of(doubts: Sequence[Doubt]) -> Knowledge:
     return KNOWN
 
 
-def doubts_of(feeds: Mapping[str, Hearing], reading: Reading, *, is_due: bool) -> Iterator[Doubt]:
-    """What is not known of a KPI as a whole; ``feeds`` are those that it rests on."""
+def doubts_of(
+    feeds: Mapping[str, Hearing], reading: Reading, *, is_due: bool, is_whole: bool = True
+) -> Iterator[Doubt]:
+    """What is not known of a KPI as a whole.
+
+    Args:
+        feeds: those that it rests on.
+        reading: how far its partitions have been read.
+        is_due: whether the report behind it is due.
+        is_whole: whether it counts since before its window began.
+    """
     if not is_due:
         yield Doubt(GreyReason.NOT_DUE)
     for slug, heard in feeds.items():
@@ -75,6 +84,8 @@ def doubts_of(feeds: Mapping[str, Hearing], reading: Reading, *, is_due: bool) -
             yield Doubt(GreyReason.NO_DATA, about)
         elif heard.is_silent:
             yield Doubt(GreyReason.FEED_SILENT, about)
+    if not is_whole:
+        yield Doubt(GreyReason.INCOMPLETE)
     # What rests on no feed, as a declared number, waits for nobody.
     if feeds:
         for partition in sorted(reading.rebuilding):

@@ -82,6 +82,10 @@ class SubsystemView:
         table, number = self._plan.table_of(measure, grouping, size)
         return {labels: cell[number] for labels, cell in self._merged.pane(self._slug, table, start).items()}
 
+    def heard_since(self, event: str) -> EpochSeconds | None:
+        state = self._merged.feeds(self._slug).get(self._plan.subsystem.feed_of(event))
+        return seconds_from_ms(state.first) if state is not None and state.first else None
+
     def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         known = self._values.get((slug, grouping, window))
         if known is None:

@@ -38,6 +38,8 @@ class GreyReason(IntEnum):
     """A partition's state is made anew from its topics."""
     THING_SILENT = 7
     """A thing broke the limit when it was last heard, and is silent since."""
+    INCOMPLETE = 8
+    """The KPI counts only since a moment within its window."""
 
     @property
     def text(self) -> Text:
@@ -76,5 +78,6 @@ _REASON_TEXTS = {
     GreyReason.BELOW_SAMPLE: Text("Chưa đủ mẫu", "below sample"),
     GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read yet"),
     GreyReason.REBUILDING: Text("Đang dựng lại số liệu", "rebuilding"),
+    GreyReason.INCOMPLETE: Text("Chưa theo dõi đủ kỳ", "not counted for the whole window yet"),
     GreyReason.THING_SILENT: Text("Mất tín hiệu khi đang vượt ngưỡng", "silent while over the limit"),
 }

@@ -61,6 +61,10 @@ class View(Moment, Protocol):
         """One pane's sums."""
         ...
 
+    def heard_since(self, event: str) -> EpochSeconds | None:
+        """The oldest event time of the feed that sends an event; None where it was never heard."""
+        ...
+
     def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         """The values of another KPI of the subsystem."""
         ...

@@ -29,7 +29,7 @@ RETENTION = {FIVE_MINUTES: Seconds(8 * DAY), HOUR: Seconds(29 * DAY), DAY: Secon
 PANE_OF_WINDOW: dict[Window, Seconds] = {
     "5m": FIVE_MINUTES,
     "1h": FIVE_MINUTES,
-    "3h": HOUR,
+    "3h": FIVE_MINUTES,
     "24h": HOUR,
     "today": DAY,
     "7d": DAY,

@@ -9,7 +9,7 @@ from ioc.catalogue.model import Subsystem
 from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, Seen, passed
 from ioc.kpis.measures import Grouping, Labels
 from tests.oracle.lives import Fact
-from tests.oracle.measuring import labels_of
+from tests.oracle.measuring import labels_of, later
 from tests.oracle.windows import within
 
 WEEK = 7 * 86_400
@@ -118,7 +118,7 @@ class Definitions:
         latest = [
             (time // 1000, value)
             for things in _by_thing(kpi.per, said)
-            for time, value in [max((fact.time or 0, _converted(kpi, fact)) for fact in things)]
+            for time, value in [_newest(kpi, things)]
             if kpi.max_age is None or self._now - time // 1000 <= kpi.max_age.seconds
         ]
         return COMBINED[kpi.combine](latest) if latest else None
@@ -147,3 +147,12 @@ def _converted(kpi: Any, fact: Fact) -> float:
 
 def _thousandths(kpi: Any, fact: Fact) -> int:
     return 0 if fact.fields.get(kpi.field) is None else round(_converted(kpi, fact) * 1000)
+
+
+def _newest(kpi: Any, facts: Iterable[Fact]) -> tuple[int, float]:
+    """The newest value, in ms; of one instant the one that came later in its partition."""
+    by_partition: dict[int, tuple[int, float]] = {}
+    for fact in facts:
+        value = fact.time or 0, _converted(kpi, fact)
+        by_partition[fact.partition] = later(by_partition.get(fact.partition), value)
+    return max(by_partition.values())

@@ -25,6 +25,7 @@ class Fact(NamedTuple):
     time: int | None
     minute: int
     fields: Mapping[str, Any]
+    partition: int = 0
 
 
 class Life:

@@ -35,6 +35,11 @@ def latest_of(measure: Measure, fact: Fact) -> tuple[int, float] | None:
     return None if value is None else (fact.time, float(value) * factor_of(measure, fact))
 
 
+def later(known: tuple[int, float] | None, value: tuple[int, float]) -> tuple[int, float]:
+    """The newer of two values, of which the second came later: at one instant it corrects the first."""
+    return value if known is None or value[0] >= known[0] else known
+
+
 def factor_of(measure: Measure, fact: Fact) -> float:
     if measure.factors is None:
         return 1.0

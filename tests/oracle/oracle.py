@@ -12,11 +12,11 @@ from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
 from ioc.kpis.facts import Happened, Seen
 from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
-from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
+from tests.oracle.measuring import amount_of, bucket_of, labels_of, later, latest_of, passes
 from tests.oracle.reading import Event, LogRecord, read_event
 from tests.oracle.windows import FactView
 
-SIZE_OF_WINDOW = {"5m": 300, "1h": 300, "3h": 3600, "24h": 3600, "total": 0}
+SIZE_OF_WINDOW = {"5m": 300, "1h": 300, "3h": 300, "24h": 3600, "total": 0}
 """Windows of days have panes of a day."""
 KEPT = {300: 8 * DAY, 3600: 29 * DAY, DAY: 400 * DAY}
 LONGEST_LIFE = 1_000
@@ -74,6 +74,7 @@ class Source:
         self._subsystem = subsystem
         self._units = frozenset(unit.code for unit in catalogue.province.units)
         self._calendar = WorkingCalendar(catalogue.province.calendar)
+        self._partition = partition
         self._partitions = partitions
         self._ids: dict[str, list[Remembered]] = defaultdict(list)
         """Of each feed, in the order they were appended."""
@@ -161,7 +162,7 @@ class Source:
     def facts(self) -> Iterator[Fact]:
         """Everything that counts now."""
         for event in self.events:
-            yield Fact(Happened(event.name), event.time, 0, event.data)
+            yield Fact(Happened(event.name), event.time, 0, event.data, self._partition)
         for lives in self.lives.values():
             for life in lives:
                 yield from life.facts()
@@ -228,8 +229,9 @@ class Oracle:
 
     def panes(self) -> dict[PaneName, Cells]:
         """Every pane kept, merged over partitions; cells in which nothing is are left out."""
-        panes: dict[PaneName, Cells] = {}
+        merged: dict[PaneName, Cells] = {}
         for (slug, _), source in self.sources.items():
+            panes: dict[PaneName, Cells] = {}
             columns = defaultdict(list)
             for column in columns_of(self.catalogue.subsystems[slug]):
                 columns[column.measure.fact].append(column)
@@ -239,7 +241,23 @@ class Oracle:
                     if column.size == 0 or start + column.size + KEPT[column.size] > source.newest // 1000:
                         cells = panes.setdefault((slug, column.grouping, column.size, start), {})
                         _count(cells, column, fact)
-        return {name: cells for name, cells in panes.items() if cells}
+            for name, cells in panes.items():
+                _add(merged.setdefault(name, {}), cells)
+        return {name: cells for name, cells in merged.items() if cells}
+
+
+def _add(merged: Cells, cells: Cells) -> None:
+    """Take one partition's cells in: of its latest values and those of others the greatest pair counts."""
+    for place, value in cells.items():
+        known = merged.get(place)
+        if known is None:
+            merged[place] = value
+        elif isinstance(value, tuple):
+            merged[place] = max(known, value)
+        elif not (added := known + value):
+            del merged[place]
+        else:
+            merged[place] = added
 
 
 def _start(size: int, time: int | None) -> int:
@@ -259,7 +277,7 @@ def _count(cells: Cells, column: Column, fact: Fact) -> None:
     if measure.accumulator == "latest":
         value = latest_of(measure, fact)
         if value is not None:
-            cells[place] = max(cells.get(place, value), value)
+            cells[place] = later(cells.get(place), value)
     elif measure.accumulator == "buckets":
         counts = cells.setdefault(place, Counter())
         counts[bucket_of(measure, fact)] += 1

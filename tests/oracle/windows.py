@@ -11,10 +11,10 @@ from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
 from tests.oracle.lives import Fact
-from tests.oracle.measuring import amount_of, bucket_of, labels_of, latest_of, passes
+from tests.oracle.measuring import amount_of, bucket_of, labels_of, later, latest_of, passes
 
 VIET_NAM = timezone(timedelta(hours=7))
-COMPLETE = {"5m": (300, 300), "1h": (300, 3600), "3h": (3600, 3 * 3600), "24h": (3600, 24 * 3600)}
+COMPLETE = {"5m": (300, 300), "1h": (300, 3600), "3h": (300, 3 * 3600), "24h": (3600, 24 * 3600)}
 """Windows that end with the last complete pane: its size, and their length."""
 DAYS = {"today": 1, "7d": 7, "30d": 30}
 
@@ -67,12 +67,24 @@ class FactView:
         return counts
 
     def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
-        latest: dict[Labels, tuple[int, float]] = {}
+        latest: dict[Labels, dict[int, tuple[int, float]]] = defaultdict(dict)
         for labels, fact in self._taken(measure, grouping, "total"):
             value = latest_of(measure, fact)
             if value is not None:
-                latest[labels] = max(latest.get(labels, value), value)
-        return {labels: (time // 1000, value) for labels, (time, value) in latest.items()}
+                of_partitions = latest[labels]
+                of_partitions[fact.partition] = later(of_partitions.get(fact.partition), value)
+        newest = {labels: max(of_partitions.values()) for labels, of_partitions in latest.items()}
+        return {labels: (time // 1000, value) for labels, (time, value) in newest.items()}
+
+    def heard_since(self, event: str) -> int | None:
+        feed = self._subsystem.feed_of(event)
+        times = [
+            fact.time
+            for facts in self._facts.values()
+            for fact in facts
+            if fact.time is not None and self._subsystem.feed_of(fact.name.about) == feed
+        ]
+        return min(times, default=None) and min(times) // 1000
 
     def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
         sums: dict[Labels, int] = {}

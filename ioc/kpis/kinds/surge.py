@@ -1,5 +1,6 @@
 """``surge``: the last hour against what is usual at that hour."""
 
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Literal
 
@@ -19,7 +20,8 @@ LEAST_DAYS = 7
 class Surge(AtEachOnly, Filtered):
     """For each value of a field: events of the last complete hour over the median of the same hour of 28 days.
 
-    A day without any event of the kind is not part of the history; a median below 1 counts as 1.
+    A day on which the feed was there and nothing came is a day of none: an hour that is usually quiet is a baseline,
+    too. A median below 1 counts as 1.
     """
 
     kind: Literal["surge"]
@@ -38,13 +40,19 @@ class Surge(AtEachOnly, Filtered):
         hour = pane_start(HOUR, view.now) - HOUR
         hours = [EpochSeconds(hour - day * DAY) for day in range(DAYS + 1)]
         days = [view.pane_sums(events, (self.at_each,), HOUR, start) for start in hours]
-        history = [day for day in days[1:] if any(day.values())]
+        history = days[1 : 1 + self._days_known(view, hours, days)]
         values: dict[Labels, KpiValue] = {}
         if len(history) >= LEAST_DAYS:
             for labels, count in days[0].items():
                 usual = max(1.0, median(day.get(labels, 0) for day in history))
                 values[labels] = KpiValue(count / usual, sample=count)
         return values
+
+    def _days_known(self, view: View, hours: Sequence[EpochSeconds], days: Sequence[Mapping[Labels, int]]) -> int:
+        """For how many days back the feed is known to have been there; it was on the oldest day that has events."""
+        since = view.heard_since(self.of)
+        oldest = max((day for day, counts in enumerate(days) if any(counts.values())), default=0)
+        return max(oldest, sum(since is not None and since <= hour for hour in hours[1:]))
 
     def formula(self, say: Writer) -> str:
         usual = say(

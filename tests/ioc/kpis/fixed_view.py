@@ -34,6 +34,8 @@ class FixedView:
     """Counts by start of the pane."""
     pane_amounts: Mapping[int, Mapping[Labels, int]] = field(default_factory=dict)
     kpis: Mapping[tuple[str, Window], KpiValues] = field(default_factory=dict)
+    heard_from: int | None = None
+    """The oldest event time of every feed."""
 
     @property
     def reached(self) -> int:
@@ -54,6 +56,9 @@ class FixedView:
     def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
         assert size == HOUR
         return (self.pane_amounts if measure.amount else self.panes).get(start, {})
+
+    def heard_since(self, event: str) -> int | None:
+        return self.heard_from
 
     def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         return self.kpis.get((slug, window), {})

@@ -32,6 +32,20 @@ def test_surge_of_something_new_is_against_one() -> None:
     assert plain(surge.values(view, (), "1h")) == {("flood",): 20.0}
 
 
+def test_500_mentions_at_an_hour_of_which_28_days_had_none_are_a_surge() -> None:
+    surge = kpi_of("surge", of="mention.collected", at_each="topic", windows=["1h"])
+    view = FixedView(panes={HOUR_BEFORE: {("flood",): 500}}, heard_from=HOUR_BEFORE - 28 * DAY)
+    assert surge.values(view, (), "1h") == {("flood",): KpiValue(500.0, sample=500)}
+
+
+def test_quiet_days_count_from_when_the_feed_was_first_heard() -> None:
+    surge = kpi_of("surge", of="mention.collected", at_each="topic", windows=["1h"])
+    panes = {HOUR_BEFORE - 2 * DAY: {("flood",): 9}, HOUR_BEFORE: {("flood",): 20}}
+    for days, values in ((6, {}), (7, {("flood",): 20.0})):
+        view = FixedView(panes=panes, heard_from=HOUR_BEFORE - days * DAY)
+        assert plain(surge.values(view, (), "1h")) == values
+
+
 def test_surge_has_no_value_before_seven_days_of_history() -> None:
     surge = kpi_of("surge", of="mention.collected", at_each="topic", windows=["1h"])
     assert surge.values(FixedView(panes=hourly_mentions([1] * 6, now=24)), (), "1h") == {}
@@ -53,7 +67,9 @@ def test_a_surge_is_the_last_hour_over_the_middle_of_that_hour_in_28_days(days: 
         seconds(LAST_HOUR - timedelta(days=age)): {(topic,): count for topic, count in day.items()}
         for age, day in enumerate(days)
     }
-    past = [day for day in days[1:29] if sum(day.values())]
+    # The feed was there on the oldest day that has mentions, and on all days since.
+    oldest = max((age for age, day in enumerate(days[:29]) if sum(day.values())), default=0)
+    past = days[1 : oldest + 1]
     wanted = {}
     for topic, count in days[0].items() if len(past) >= 7 else ():
         usual = sorted(day.get(topic, 0) for day in past)
