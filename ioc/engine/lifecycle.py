@@ -19,15 +19,15 @@ from ioc.kpis.facts import (
     MAIN_DEADLINE,
     PHASE,
     TIMELINESS,
-    TOOK,
     Due,
     Happened,
     Open,
     OpenSince,
     Timeliness,
     passed,
+    took_edges,
 )
-from ioc.kpis.histogram import duration_bucket
+from ioc.kpis.histogram import bucket_finder, duration_bucket
 from ioc.time.instants import (
     EpochMinute,
     EpochMs,
@@ -109,12 +109,16 @@ class _Counting:
     pane_size: Seconds
     values_of: Callable[[KnownFields], FieldValues]
     fields: frozenset[str]
+    tooks: tuple[tuple[str, Callable[[int], int]], ...]
+    """The histograms that it counts the time from opening in, each with how its bucket is found."""
 
     @classmethod
     def of(cls, fact: Fact | None) -> "_Counting | None":
         if fact is None:
             return None
-        return cls(fact.name, fact.pane_size, _reader(fact.fields), frozenset(fact.fields))
+        tooks = [(name, edges) for name in fact.fields if (edges := took_edges(name)) is not None]
+        finders = tuple((name, bucket_finder(edges) if edges else _bucket_of_ms) for name, edges in tooks)
+        return cls(fact.name, fact.pane_size, _reader(fact.fields), frozenset(fact.fields), finders)
 
 
 class Lifecycle:
@@ -300,8 +304,10 @@ class Lifecycle:
         for name, value in zip(self.kept[entry.event], entry.values, strict=True):
             if value is not None:
                 known[name] = value
-        if TOOK in fact.fields:
-            known[TOOK] = took_bucket(state.opened, entry.time, step.suspended_for)
+        if fact.tooks:
+            took = max(0, entry.time - state.opened - step.suspended_for)
+            for name, bucket_of in fact.tooks:
+                known[name] = bucket_of(took)
         if TIMELINESS in fact.fields:
             known[TIMELINESS] = timeliness(entry.time, step.due)
         counted.append(_happened(fact, entry.time, known))
@@ -377,6 +383,5 @@ def timeliness(closed: EpochMs, due: EpochSeconds | None) -> Timeliness:
     return "early" if seconds_from_ms(closed) < pane_start(DAY, EpochSeconds(due - 1)) else "on_time"
 
 
-def took_bucket(opened: EpochMs, reached: EpochMs, suspended_for: Milliseconds) -> int:
-    """The histogram bucket of the time from opening to an event, suspensions left out."""
-    return duration_bucket(max(0, reached - opened - suspended_for) / 1000)
+def _bucket_of_ms(duration: int) -> int:
+    return duration_bucket(duration / 1000)

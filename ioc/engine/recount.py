@@ -61,10 +61,28 @@ class ColumnOrigins:
             self._since = self._stored = decode_since(stored)
 
     def start_new(self, newest: EpochSeconds) -> set[ColumnKey]:
-        """Let the columns that the catalogue gained count from event time ``newest`` on; gives these columns."""
+        """Let the columns that the catalogue gained count from as early as what is remembered at event time ``newest``.
+
+        Gives these columns.
+        """
         known = self._since
-        self._since = {name: known.get(name, newest) for name in self._all}
+        self._since = {
+            name: known[name] if name in known else self._remembered_from(column, newest)
+            for name, column in self._all.items()
+        }
         return {column for name, column in self._all.items() if name not in known}
+
+    def _remembered_from(self, column: ColumnKey, newest: EpochSeconds) -> EpochSeconds:
+        """Since when all is remembered that a column counts: states whole, entities' events for their retention."""
+        key, name = column
+        table, subsystem = self._plan.tables[key], self._plan.subsystem
+        fact = table.columns[table.index[name]].fact
+        if not isinstance(fact, Happened):
+            return FROM_THE_START
+        entity = subsystem.entity_of(fact.about)
+        if entity is None:
+            return newest
+        return EpochSeconds(max(FROM_THE_START, newest - subsystem.entities[entity].retention.seconds))
 
     def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
         """The columns that count what entities or presences of these kinds are, not what happened to them."""

@@ -16,6 +16,7 @@ name                    the fact                                its stamp
 Minutes are counted since the epoch. A field whose name begins with ``@`` is in no event: lifecycles compute it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,6 +80,18 @@ Timeliness = Literal["early", "on_time", "late", "no_deadline"]
 
 TOOK = "@took"
 """Of a closing or a milestone: the time from opening to it, suspensions left out, as a bucket of a histogram."""
+
+
+def took(edges: Sequence[int]) -> str:
+    """The same, in a histogram that also has edges at these durations (ms): what they part is told apart for sure."""
+    return ":".join([TOOK, *map(str, edges)])
+
+
+def took_edges(field: str) -> tuple[int, ...] | None:
+    """The durations (ms) at which the histogram of such a field has edges of its own; None of any other field."""
+    name, *edges = field.split(":")
+    return tuple(map(int, edges)) if name == TOOK else None
+
 
 PHASE = "@phase"
 """Of an open entity: whether it is suspended."""

@@ -9,6 +9,8 @@ from ioc.catalogue.model import EntitySpec, Subsystem
 from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, passed
 from tests.oracle.reading import Event
 
+TOOK_MS = "took, ms"
+"""The time from opening, which histograms only know the bucket of."""
 DAY = 86_400
 LOCAL = 7 * 3600
 SAME_INSTANT = [
@@ -68,12 +70,14 @@ class Life:
         facts = [Fact(Happened(self.spec.opened_by), story.opening.time, 0, story.known)]
         facts += [Fact(Happened(event.name), event.time, 0, {**story.known, **event.data}) for event in story.effective]
         for event, stood in story.milestones.values():
-            took = bucket(event.time - story.opening.time - stood)
-            facts.append(Fact(Happened(event.name), event.time, 0, {**story.known, **event.data, TOOK: took}))
+            took = event.time - story.opening.time - stood
+            said = {**story.known, **event.data, TOOK: bucket(took), TOOK_MS: max(0, took)}
+            facts.append(Fact(Happened(event.name), event.time, 0, said))
         if story.closed is not None:
             outcome = {
                 TIMELINESS: timeliness(story.closed.time, story.closed_due),
                 TOOK: bucket(story.closed.time - story.opening.time - story.closed_stood),
+                TOOK_MS: max(0, story.closed.time - story.opening.time - story.closed_stood),
             }
             said = {**story.known, **story.closed.data, **outcome}
             return [*facts, Fact(Happened(story.closed.name), story.closed.time, 0, said)]

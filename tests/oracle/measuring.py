@@ -1,10 +1,12 @@
 """What a measure reads from one fact."""
 
+from math import ceil
+
 import xxhash
 
-from ioc.kpis.facts import STAMP, TIME
+from ioc.kpis.facts import STAMP, TIME, took_edges
 from ioc.kpis.measures import Grouping, Labels, Measure
-from tests.oracle.lives import Fact
+from tests.oracle.lives import TOOK_MS, Fact
 
 
 def passes(measure: Measure, fact: Fact) -> bool:
@@ -51,6 +53,10 @@ def bucket_of(measure: Measure, fact: Fact) -> int:
     """The bucket a fact is counted in: its minute, a whole number as it is, any other value by its hash."""
     if measure.bucket == STAMP:
         return fact.minute
+    if edges := took_edges(measure.bucket or ""):
+        # The greatest beginning of a bucket that is not above the duration.
+        eighths = [ceil(1000 * 2 ** (i / 8)) for i in range(240)]
+        return max(edge for edge in (0, *eighths, *edges) if edge <= fact.fields[TOOK_MS])
     value = fact.fields.get(measure.bucket or "")
     if isinstance(value, int) and not isinstance(value, bool):
         return value

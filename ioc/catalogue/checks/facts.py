@@ -12,13 +12,13 @@ from ioc.kpis.facts import (
     PHASE,
     TIME,
     TIMELINESS,
-    TOOK,
     Due,
     FactName,
     Happened,
     Seen,
     is_computed,
     milestone_of,
+    took_edges,
 )
 from ioc.kpis.measures import Measure, Needed
 
@@ -177,7 +177,7 @@ def _computed_faults(draft: Draft, slug: str, fact: FactName, name: str) -> Iter
             yield draft.fault(at, f"`{milestone}` is no milestone of {owner}", fix)
     elif name == TIMELINESS:
         yield from _timeliness_faults(draft, at, fact, entity)
-    elif name == TOOK:
+    elif took_edges(name) is not None:
         if entity is None or fact.about not in (*entity.closed_by, *entity.milestones):
             fix = "list the event under closed_by or milestones of an entity, or take another event"
             yield draft.fault(at, f"`{fact}` neither closes an entity nor is a milestone of one", fix)

@@ -7,6 +7,7 @@ from pydantic import Field
 from ioc.kpis import facts
 from ioc.kpis.base import Filtered
 from ioc.kpis.histogram import quantile
+from ioc.kpis.limits import effective_limits
 from ioc.kpis.measures import Grouping, Measure
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
@@ -24,7 +25,15 @@ class DurationKpi(Filtered):
     only_unit = "seconds"
 
     def measures(self) -> tuple[Measure]:
-        return (Measure(facts.Happened(self.to), "buckets", bucket=facts.TOOK, where=self.where),)
+        return (Measure(facts.Happened(self.to), "buckets", bucket=facts.took(self._edges), where=self.where),)
+
+    @property
+    def _edges(self) -> tuple[int, ...]:
+        """Where its histogram has edges of its own (ms): at all that its value is judged by."""
+        limits = effective_limits(self)
+        levels = [] if limits is None else [limits.warning, limits.critical]
+        judged = {edge for level in levels if level is not None for edge in (level.raised, level.clear)}
+        return tuple(sorted(round(edge * 1000) for edge in judged))
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         (took,) = self.measures()
@@ -32,7 +41,9 @@ class DurationKpi(Filtered):
         for labels, counts in view.buckets(took, grouping, window).items():
             histogram = {int(bucket): count for bucket, count in counts.items() if count > 0}
             if histogram:
-                values[labels] = KpiValue(quantile(histogram, self.quantile), sample=sum(histogram.values()))
+                values[labels] = KpiValue(
+                    quantile(histogram, self.quantile, self._edges), sample=sum(histogram.values())
+                )
         return values
 
     def formula(self, say: Writer) -> str:

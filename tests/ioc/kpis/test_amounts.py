@@ -42,11 +42,11 @@ def test_an_event_without_an_optional_value_leaves_the_latest_one() -> None:
     assert cells[(), "latest mass.measured +value"] == (NOON, 8)
 
 
-def test_of_one_instant_the_greatest_value_is_the_latest_for_each_field() -> None:
-    measured = {"value": 5, "level": 1}, {"value": 3, "level": 9}
+def test_of_one_instant_the_later_value_corrects_the_former_for_each_field() -> None:
+    measured = {"value": 500, "level": 1}, {"value": 50, "level": 9}, {"value": 50}
     for after_each in (False, True):
         cells = totals(*measured, checkpoint_after_each=after_each)
-        assert cells[(), "latest mass.measured +value"] == (NOON, 5)
+        assert cells[(), "latest mass.measured +value"] == (NOON, 50)
         assert cells[(), "latest mass.measured +level"] == (NOON, 9)
 
 
