@@ -1,10 +1,13 @@
-"""The reference: a page of KPIs per subsystem, an index of them, and one of the alerts, in both languages."""
+"""The reference: a page of KPIs per subsystem, an index of them, one of their kinds, and one of the alerts."""
 
 from collections.abc import Iterator
+from inspect import getdoc
 
 from dashboards.definition import definition
 from dashboards.runbooks import framed
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.kpis.base import Kpi
+from ioc.kpis.kinds import KINDS
 
 _GENERATED = "<!-- generated from the catalogue by `ioc render`: do not edit -->\n"
 
@@ -12,7 +15,7 @@ _GENERATED = "<!-- generated from the catalogue by `ioc render`: do not edit -->
 def reference(catalogue: Catalogue) -> dict[str, str]:
     """Every page by its file's name."""
     pages = {f"{slug}.md": _page(subsystem) for slug, subsystem in catalogue.subsystems.items()}
-    return {"index.md": _index(catalogue), "alerts.md": _alerts(catalogue), **pages}
+    return {"index.md": _index(catalogue), "alerts.md": _alerts(catalogue), "kinds.md": _kinds(), **pages}
 
 
 def _index(catalogue: Catalogue) -> str:
@@ -42,6 +45,26 @@ def _alerts(catalogue: Catalogue) -> str:
         "Every alert with its runbook: what it means, likely causes, what to do first, whom to call.\n\n"
         f"| | |\n|---|---|\n{rows}"
     )
+
+
+def _kinds() -> str:
+    rows = ""
+    for name, kind in KINDS.items():
+        said = _cell(" ".join((getdoc(kind) or "").split()))
+        rows += f"| `{name}` | {said} | {_keys(kind, required=True)} | {_keys(kind, required=False)} |\n"
+    return (
+        f"{_GENERATED}# Loại chỉ tiêu / Kinds of KPI\n\n"
+        "`kind` says how the value of a KPI is computed. Each kind is a file in `ioc/kpis/kinds/`, which says what its "
+        "keys mean; [add one](../howto/kind.md) where none fits.\n\n"
+        f"| Kind | Value | Needs | May have |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _keys(kind: type[Kpi], *, required: bool) -> str:
+    """The keys of a kind beside those that every KPI needs or may have."""
+    every = {name for name, field in Kpi.model_fields.items() if field.is_required() or not required}
+    own = [name for name, field in kind.model_fields.items() if name not in every and field.is_required() == required]
+    return ", ".join(f"`{name}`" for name in own)
 
 
 def _page(subsystem: Subsystem) -> str:
