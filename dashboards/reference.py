@@ -8,6 +8,7 @@ from dashboards.runbooks import framed
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis.base import Kpi
 from ioc.kpis.kinds import KINDS
+from ioc.text.markdown import both_languages, markdown
 
 _GENERATED = "<!-- generated from the catalogue by `ioc render`: do not edit -->\n"
 
@@ -21,8 +22,8 @@ def reference(catalogue: Catalogue) -> dict[str, str]:
 def _index(catalogue: Catalogue) -> str:
     number = sum(len(subsystem.kpis) for subsystem in catalogue.subsystems.values())
     rows = "".join(
-        f"| {each.order} | [{each.name.vi}]({slug}.md) | [{each.name.en}]({slug}.md) | {len(each.kpis)} "
-        f"| {_cell(each.kpis[each.headline].name.vi)} / {_cell(each.kpis[each.headline].name.en)} |\n"
+        f"| {each.order} | [{markdown(each.name.vi)}]({slug}.md) | [{markdown(each.name.en)}]({slug}.md) "
+        f"| {len(each.kpis)} | {both_languages(each.kpis[each.headline].name)} |\n"
         for slug, each in catalogue.subsystems.items()
     )
     return (
@@ -37,7 +38,7 @@ def _index(catalogue: Catalogue) -> str:
 
 def _alerts(catalogue: Catalogue) -> str:
     rows = "".join(
-        f"| [`{name.removesuffix('.md')}`](../runbooks/{name}) | {_cell(text.splitlines()[0].removeprefix('# '))} |\n"
+        f"| [`{name.removesuffix('.md')}`](../runbooks/{name}) | {text.splitlines()[0].removeprefix('# ')} |\n"
         for name, text in framed(catalogue, {}).items()
     )
     return (
@@ -50,7 +51,7 @@ def _alerts(catalogue: Catalogue) -> str:
 def _kinds() -> str:
     rows = ""
     for name, kind in KINDS.items():
-        said = _cell(" ".join((getdoc(kind) or "").split()))
+        said = " ".join((getdoc(kind) or "").split())
         rows += f"| `{name}` | {said} | {_keys(kind, required=True)} | {_keys(kind, required=False)} |\n"
     return (
         f"{_GENERATED}# Loại chỉ tiêu / Kinds of KPI\n\n"
@@ -70,8 +71,8 @@ def _keys(kind: type[Kpi], *, required: bool) -> str:
 def _page(subsystem: Subsystem) -> str:
     feed = subsystem.feed
     head = (
-        f"{_GENERATED}# {subsystem.name.vi} / {subsystem.name.en}\n\n"
-        f"`{subsystem.subsystem}`. {_cell(subsystem.source)}.\n\n"
+        f"{_GENERATED}# {both_languages(subsystem.name)}\n\n"
+        f"`{subsystem.subsystem}`. {markdown(subsystem.source)}.\n\n"
         f"The feed is silent after {feed.expected_interval} without an event (hours: {feed.hours}); events late by "
         f"more than {feed.allowed_lateness} are listed as late; duplicates are known for {feed.duplicate_horizon}.\n"
     )
@@ -81,7 +82,7 @@ def _page(subsystem: Subsystem) -> str:
 def _kpi(subsystem: Subsystem, slug: str) -> str:
     kpi = subsystem.kpis[slug]
     return (
-        f"\n## {_cell(kpi.name.vi)} / {_cell(kpi.name.en)} {{ #{slug} }}\n\n`{subsystem.subsystem}.{slug}`\n\n"
+        f"\n## {both_languages(kpi.name)} {{ #{slug} }}\n\n`{subsystem.subsystem}.{slug}`\n\n"
         f"| | Tiếng Việt | | English |\n|---|---|---|---|\n{''.join(_rows(subsystem, slug))}"
     )
 
@@ -89,9 +90,4 @@ def _kpi(subsystem: Subsystem, slug: str) -> str:
 def _rows(subsystem: Subsystem, slug: str) -> Iterator[str]:
     lines = zip(definition(subsystem, slug, "vi"), definition(subsystem, slug, "en"), strict=True)
     for (title_vi, text_vi), (title_en, text_en) in lines:
-        yield f"| {title_vi} | {_cell(text_vi)} | {title_en} | {_cell(text_en)} |\n"
-
-
-def _cell(text: str) -> str:
-    """Text that does not end a table's cell or begin a tag."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+        yield f"| {title_vi} | {markdown(text_vi)} | {title_en} | {markdown(text_en)} |\n"
