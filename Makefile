@@ -43,7 +43,7 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 	$(RUN)/python -m pytest -m soak
 	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
-fuzz: $(TOOLS) ## random and schema-aware bytes into decoder, catalogue loader and mappings (ARGS="--minutes 5 --seed 1")
+fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts through every output (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
 
 bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)

@@ -50,14 +50,15 @@ class OpenMetricsFile:
         for family in families:
             if family.name not in self._waiting:
                 self._heads[family.name] = _head(family)
-                self._waiting[family.name] = (Path(self._folder.name) / family.name).open("w+", encoding="utf-8")
+                waiting = Path(self._folder.name) / family.name
+                self._waiting[family.name] = waiting.open("w+", encoding="utf-8", newline="\n")
             lines = [f"{family.name}{label_set(labels)} {value!r} {instant}\n" for labels, value in family.samples]
             self._waiting[family.name].writelines(lines)
             self.samples += len(lines)
 
     def write(self) -> None:
         """Write the file."""
-        with self._file.open("w", encoding="utf-8") as file:
+        with self._file.open("w", encoding="utf-8", newline="\n") as file:
             for name in sorted(self._waiting):
                 waiting = self._waiting[name]
                 waiting.seek(0)

@@ -13,6 +13,8 @@ from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.notices.runbook import FIRST_STEPS, first_step
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from ioc.text.markdown import both_languages, markdown
+from ioc.text.wall import dashboard_uid
 
 FOLDER = "docs/runbooks"
 PROJECT = Path(__file__).parents[1]
@@ -108,28 +110,28 @@ def _frames(catalogue: Catalogue) -> dict[str, str]:
 def _kpi_frame(kpi: LimitedKpi, alerts: list[AlertRule]) -> str:
     limits, subsystem, own = kpi.limits, kpi.subsystem, kpi.kpi
     rows = [
-        ("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)"),
-        ("Chỉ tiêu / KPI", f"{own.name.vi} / {own.name.en} (`{kpi.slug}`)"),
-        ("Định nghĩa / Definition", f"{own.description.vi} / {own.description.en}"),
+        ("Phân hệ / Subsystem", f"{both_languages(subsystem.name)} (`{subsystem.subsystem}`)"),
+        ("Chỉ tiêu / KPI", f"{both_languages(own.name)} (`{kpi.slug}`)"),
+        ("Định nghĩa / Definition", both_languages(own.description)),
     ]
     for severity, alert in zip(limits.severities, alerts, strict=True):
-        shown = f"{limit_text(kpi, severity, 'vi')}, {_class(alert)}"
+        shown = f"{markdown(limit_text(kpi, severity, 'vi'))}, {_class(alert)}"
         rows.append((f"Ngưỡng / Limit, {severity.value}", shown))
     rows += [
         ("Cửa sổ / Window", f"`{limits.window}`"),
         ("Chờ / Hold", f"{limits.hold}"),
         ("Mẫu tối thiểu / Minimum sample", f"{limits.minimum_sample}"),
-        ("Màn hình / Dashboard", f"`/d/ioc-vi-{subsystem.subsystem.replace('_', '-')}`"),
+        ("Màn hình / Dashboard", f"`/d/{dashboard_uid(subsystem.subsystem, 'vi')}`"),
     ]
     return _frame(alerts[0].alert, Text(own.name.vi, own.name.en), rows)
 
 
 def _feeds_frame(subsystem: Subsystem, alerts: list[AlertRule]) -> str:
-    rows = [("Phân hệ / Subsystem", f"{subsystem.name.vi} / {subsystem.name.en} (`{subsystem.subsystem}`)")]
+    rows = [("Phân hệ / Subsystem", f"{both_languages(subsystem.name)} (`{subsystem.subsystem}`)")]
     for alert in alerts:
         feed = subsystem.feeds[alert.labels["feed"]]
         silent = f"Im lặng quá / silent for more than {feed.expected_interval}"
-        rows.append((f"{feed.name.vi} / {feed.name.en}", f"{silent}; `{feed.hours}`; {_class(alert)}"))
+        rows.append((both_languages(feed.name), f"{silent}; `{feed.hours}`; {_class(alert)}"))
     title = Text(f"Mất dữ liệu: {subsystem.name.vi}", f"feed silent: {subsystem.name.en}")
     return _frame(alerts[0].alert, title, rows)
 
@@ -142,7 +144,7 @@ def _platform_frame(alert: AlertRule) -> str:
 
 def _frame(alert: str, title: Text, rows: list[tuple[str, str]]) -> str:
     table = "\n".join(f"| {name} | {text} |" for name, text in rows)
-    return f"# {title.vi} ({title.en})\n\n`{alert}`\n\n| | |\n|---|---|\n{table}\n"
+    return f"# {markdown(title.vi)} ({markdown(title.en)})\n\n`{alert}`\n\n| | |\n|---|---|\n{table}\n"
 
 
 def _class(alert: AlertRule) -> str:

@@ -1,4 +1,4 @@
-"""Uids of dashboards, and the links between them."""
+"""The links between dashboards, and to cases."""
 
 from dashboards.grafana.panel import Json, constant
 from dashboards.grafana.words import (
@@ -12,21 +12,15 @@ from dashboards.grafana.words import (
     UNIT_PAGE,
 )
 from ioc.text.bilingual import Language, other_language
+from ioc.text.wall import dashboard_uid
 
 CASES = "cases"
 """The variable with the address before ``/cases``; empty behind the proxy that leads there, as in production."""
 
 
+VALUE = "${__value.raw:percentencode}"
+"""Of a table's cell, as a part of an address."""
 CASES_VARIABLE = constant(CASES, "")
-
-
-def uid(name: str, language: Language) -> str:
-    """The uid of a dashboard in one language."""
-    return f"ioc-{language}-{name}"
-
-
-def subsystem_uid(subsystem: str, language: Language) -> str:
-    return uid(subsystem.replace("_", "-"), language)
 
 
 def path_of(dashboard: str) -> str:
@@ -36,7 +30,7 @@ def path_of(dashboard: str) -> str:
 
 def unit_link(language: Language) -> Json:
     """From a cell that holds a unit's code to the page of that unit."""
-    return _cell_link(ONE_UNIT.titled(language), f"{path_of(uid('unit', language))}?var-unit=${{__value.raw}}")
+    return _cell_link(ONE_UNIT.titled(language), f"{path_of(dashboard_uid('unit', language))}?var-unit={VALUE}")
 
 
 def cases_link(language: Language, figure: str, **only: str) -> Json:
@@ -53,7 +47,9 @@ def dashboard_links(language: Language, name: str) -> list[Json]:
     """Of a dashboard: those of all subsystems, all others of its language, and itself in the other language."""
     pages = {"overview": OVERVIEW, "on-call": ON_CALL, "ranking": RANKING, "unit": UNIT_PAGE, "platform": PLATFORM}
     links = [
-        _link(title.titled(language), path_of(uid(page, language))) for page, title in pages.items() if page != name
+        _link(title.titled(language), path_of(dashboard_uid(page, language)))
+        for page, title in pages.items()
+        if page != name
     ]
     other = other_language(language)
     links.append(
@@ -68,7 +64,7 @@ def dashboard_links(language: Language, name: str) -> list[Json]:
             "icon": "external link",
         }
     )
-    return [*links, _link(OTHER_LANGUAGE[language], path_of(uid(name, other)))]
+    return [*links, _link(OTHER_LANGUAGE[language], path_of(dashboard_uid(name, other)))]
 
 
 def _link(title: str, url: str) -> Json:

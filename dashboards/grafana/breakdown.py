@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboards.grafana.addresses import cases_link, unit_link
+from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.charts import status_column, table, table_height
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
 from dashboards.grafana.queries import KpiQueries, worst_of_each
@@ -106,7 +106,7 @@ def _links(subsystem: Subsystem, field: str, main: KpiQueries, language: Languag
     to_unit = [unit_link(language)] if subsystem.fields[field].type == "unit" else []
     if main.slug not in kpis_with_cases(subsystem):
         return to_unit
-    return [*to_unit, cases_link(language, main.figure, **{subsystem.label(field): "${__value.raw}"})]
+    return [*to_unit, cases_link(language, main.figure, **{subsystem.label(field): VALUE})]
 
 
 def _height(spec: FieldSpec) -> int:

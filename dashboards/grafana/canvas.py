@@ -129,14 +129,17 @@ _EMS = dict.fromkeys("ijlI .,:;!|'", 0.28) | dict.fromkeys("frt-()[]/", 0.38) | 
 def fitting(text: str, size: int, width: float) -> str:
     """The text, or where it is wider than ``width`` pixels as many of its words as fit, and an ellipsis.
 
-    A canvas would break the line and write over the next.
+    A canvas would break the line and write over the next. Of a word that is too wide by itself its first letters fit.
     """
     if width_of(text, size) <= width:
         return text
     words = text.split()
     while len(words) > 1 and width_of(" ".join(words) + "…", size) > width:
         words.pop()
-    return " ".join(words) + "…"
+    kept = " ".join(words)
+    while width_of(kept + "…", size) > width:
+        kept = kept[:-1]
+    return kept + "…"
 
 
 def width_of(text: str, size: int) -> float:

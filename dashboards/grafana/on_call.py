@@ -1,6 +1,6 @@
 """On call: what fires and since when, and how old every feed is."""
 
-from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import subsystem_column, subsystem_series
 from dashboards.grafana.charts import status_column, status_history, table, table_height
@@ -14,6 +14,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names, platform_metrics
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
+from ioc.text.wall import dashboard_uid
 
 _SILENT_FOR = Text("Im lặng", "Silent for")
 _EXPECTED = Text("Chu kỳ", "Expected every")
@@ -40,7 +41,7 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
     history = Query(_statuses(catalogue), "{{subsystem}}")
     height = table_height(len(catalogue.subsystems))
     return Dashboard(
-        uid=uid("on-call", language),
+        uid=dashboard_uid("on-call", language),
         title=ON_CALL.titled(language),
         description=Text(
             "Cảnh báo và các nguồn dữ liệu cho trực ban.", "Alerts and feeds for the duty officer."

@@ -1,6 +1,6 @@
 """The wall: a header and a tile for each subsystem, on one screen of 1920 x 1080 in Grafana's kiosk mode."""
 
-from dashboards.grafana.addresses import path_of, subsystem_uid, uid
+from dashboards.grafana.addresses import path_of
 from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
@@ -14,6 +14,7 @@ from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text, other_language
 from ioc.text.formats import DATA_AS_OF, SIMULATED
+from ioc.text.wall import dashboard_uid
 
 IN_A_ROW = 4
 HEADER_HEIGHT = 3
@@ -39,15 +40,15 @@ def overview(catalogue: Catalogue, language: Language) -> Dashboard:
     for first in range(0, len(subsystems), IN_A_ROW):
         row = [(each, headline_window(catalogue, each.subsystem)) for each in subsystems[first : first + IN_A_ROW]]
         panels += [
-            tile(each, window, language, path_of(subsystem_uid(each.subsystem, language))) for each, window in row
+            tile(each, window, language, path_of(dashboard_uid(each.subsystem, language))) for each, window in row
         ]
         for each, window in row:
             panels += [
-                note(each, language, path_of(subsystem_uid(each.subsystem, language))),
+                note(each, language, path_of(dashboard_uid(each.subsystem, language))),
                 trend(each, window, language),
             ]
     return Dashboard(
-        uid=uid("overview", language),
+        uid=dashboard_uid("overview", language),
         title=OVERVIEW.titled(language),
         description=_DESCRIPTION.titled(language),
         language=language,
@@ -75,14 +76,14 @@ def _header(catalogue: Catalogue, language: Language) -> Panel:
         ),
         Element(Box(83, 1, 0, 66), text="–", field="clock", size=54, align="right"),
         Element(Box(82, 1, 62, 40), field="simulated", size=LABEL, align="right", colour_field="simulated"),
-        Element(Box(49, 35, 0, 106), link=path_of(uid("on-call", language))),
-        Element(Box(65, 18, 0, 106), link=path_of(uid("platform", language))),
+        Element(Box(49, 35, 0, 106), link=path_of(dashboard_uid("on-call", language))),
+        Element(Box(65, 18, 0, 106), link=path_of(dashboard_uid("platform", language))),
         Element(
             Box(23, 68, 8, 46),
             text=OTHER_LANGUAGE[language],
             align="right",
             colour=BLUE,
-            link=path_of(uid("overview", other)),
+            link=path_of(dashboard_uid("overview", other)),
         ),
     ]
     queries = [

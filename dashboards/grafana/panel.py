@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ioc.text.markdown import markdown
+
 Json = dict[str, Any]
 
 SCHEMA_VERSION = 42
@@ -47,6 +49,7 @@ class Panel:
     title: str
     """Empty only where the panel draws its name itself: Grafana's header is too small to read from afar."""
     description: str
+    """Plain text; Grafana shows it as Markdown."""
     width: int
     height: int
     queries: Sequence[Query] = ()
@@ -62,7 +65,7 @@ class Panel:
             "id": number,
             "type": self.kind,
             "title": self.title,
-            "description": self.description,
+            "description": markdown(self.description),
             "datasource": DATASOURCE,
             "gridPos": {"x": x, "y": y, "w": self.width, "h": self.height},
             "targets": [query.as_json(letters(place)) for place, query in enumerate(self.queries)],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import subsystem_series
 from dashboards.grafana.charts import stat, status_stat, timeseries
@@ -14,6 +14,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names, platform_metrics
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
+from ioc.text.wall import dashboard_uid
 
 COUNT: Json = {"unit": LOCAL_NUMBER, "decimals": 0}
 PER_SECOND: Json = {"unit": "suffix:/s"}
@@ -108,7 +109,7 @@ def platform(catalogue: Catalogue, language: Language) -> Dashboard:
         ),
     ]
     return Dashboard(
-        uid=uid("platform", language),
+        uid=dashboard_uid("platform", language),
         title=PLATFORM.titled(language),
         description=Text(
             "Luồng sự kiện, độ trễ, điểm lưu, khôi phục, bộ nhớ và hàng lỗi.",

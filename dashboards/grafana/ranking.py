@@ -3,7 +3,7 @@
 Any column sorts. Units with fewer cases than the minimum sample have no place.
 """
 
-from dashboards.grafana.addresses import cases_link, unit_link
+from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.breakdown import unit_names
 from dashboards.grafana.charts import table, table_height
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
@@ -81,7 +81,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, la
     columns |= {f"Value #{ref}": title for ref, title in zip("ABCD", titles, strict=True)}
     percent: Json = {"unit": "percentunit", "decimals": 2, "custom.width": 150}
     count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 120}
-    links = [unit_link(language), cases_link(language, kpi.figure, unit="${__value.raw}")]
+    links = [unit_link(language), cases_link(language, kpi.figure, unit=VALUE)]
     sample = f"{DENOMINATOR.of(language)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
     best_first = kpi.kpi.ranked == "most"
     return table(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links, subsystem_uid
+from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import breakdown_table
 from dashboards.grafana.charts import limits_text, stat, status_history, status_stat, timeseries
@@ -33,6 +33,7 @@ from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import reconciling
 from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
+from ioc.text.wall import dashboard_uid
 
 _STATUS_TEXT = Text(
     "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
@@ -67,7 +68,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
         ),
     ]
     return Dashboard(
-        uid=subsystem_uid(subsystem.subsystem, language),
+        uid=dashboard_uid(subsystem.subsystem, language),
         title=f"{subsystem.order:02d}. {name}",
         description=f"{SUBSYSTEM.titled(language)}: {name}.",
         language=language,

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links, uid
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
 from dashboards.grafana.panel import Dashboard, Json, Section, choice
 from dashboards.grafana.peers import AGO
 from ioc.text.bilingual import Language, Text
+from ioc.text.wall import dashboard_uid
 
 _COMPARED_WITH = Text("So với", "Compared with")
 _MOMENTS = {
@@ -28,7 +29,7 @@ def unit_page(
     """A page about units in one language; ``picked`` are variables of its own."""
     moments = {span: words.titled(language) for span, words in _MOMENTS.items()}
     return Dashboard(
-        uid=uid(name, language),
+        uid=dashboard_uid(name, language),
         title=title.titled(language),
         description=description.titled(language),
         language=language,

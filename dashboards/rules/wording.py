@@ -25,8 +25,8 @@ def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
 
 
 def literal(text: str) -> str:
-    """A text of the catalogue in a template: braces are no action there."""
-    return re.sub(r"\{\{+", lambda braces: _do(f'"{braces[0]}"'), text)
+    """A text of the catalogue in a template: braces begin no action there, nor does the last one with what follows."""
+    return re.sub(r"\{\{+|\{$", lambda braces: _do(f'"{braces[0]}"'), text)
 
 
 def limit_text(kpi: LimitedKpi, severity: Severity, language: Language) -> str:

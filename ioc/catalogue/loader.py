@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ioc.catalogue.checks import faults_among, faults_of, province_faults, unit_faults
+from ioc.catalogue.checks import faults_among, faults_of, province_faults, text_faults, unit_faults
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.feeds import with_heartbeats
 from ioc.catalogue.model import Catalogue, Province
@@ -55,8 +55,7 @@ def load_files(province_file: Path, files: Sequence[Path], units: Path | None = 
             draft, found = read_subsystem(source)
             draft = replace(draft, subsystem=with_reconciliation(with_heartbeats(draft.subsystem)))
             drafts.append(draft)
-            told = {fault.path for fault in found}
-            faults += found + [fault for fault in faults_of(draft, province) if fault.path not in told]
+            faults += _once(found, text_faults(source), faults_of(draft, province))
     faults += faults_among([draft for draft in drafts if not {("subsystem",), ("order",)} & draft.broken])
     if faults or province is None:
         raise CatalogueError(faults)
@@ -69,7 +68,8 @@ def _province(file: Path) -> tuple[Province | None, list[Fault]]:
     if source.data is None:
         return None, source.faults
     province, found = read_province(source)
-    return province, [*source.faults, *found, *(province_faults(province, source) if province else ())]
+    own = province_faults(province, source) if province else ()
+    return province, [*source.faults, *_once(found, text_faults(source), own)]
 
 
 def _with_units(province: Province | None, file: Path) -> tuple[Province | None, list[Fault]]:
@@ -78,6 +78,16 @@ def _with_units(province: Province | None, file: Path) -> tuple[Province | None,
     if source.data is None:
         return province, source.faults
     own, found = read_units(source)
+    faults = [*source.faults, *_once(found, text_faults(source), unit_faults(own.units, source) if own else ())]
     if own is None or province is None:
-        return province, [*source.faults, *found]
-    return province.model_copy(update={"units": own.units}), [*source.faults, *unit_faults(own.units, source)]
+        return province, faults
+    return province.model_copy(update={"units": own.units}), faults
+
+
+def _once(*checks: Iterable[Fault]) -> list[Fault]:
+    """The faults of one file: of each place those of the first check that has any."""
+    faults: list[Fault] = []
+    for found in checks:
+        told = {fault.path for fault in faults}
+        faults += [fault for fault in found if fault.path not in told]
+    return faults

@@ -17,7 +17,10 @@ Hours = Literal["always", "working", "school"]
 """When a feed is expected to speak: the hours of the working calendar; schools keep them on school days."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+CODE = r"[A-Za-z0-9._-]{1,64}"
+"""A code, such as that of a unit or of what may be a label, as a regular expression of the whole of it."""
+Code = Annotated[str, StringConstraints(pattern=f"^{CODE}$")]
+EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
 """``<entity>.<past-tense verb>``; the CloudEvents type is ``vn.phutho.<subsystem>.<event name>.v1``."""
 
 
@@ -193,8 +196,8 @@ TYPE_PREFIX = "vn.phutho"
 class Unit(Model):
     """An administrative unit: a commune, a ward, an agency, another body."""
 
-    code: str
-    name: str
+    code: Code
+    name: Annotated[str, StringConstraints(min_length=1)]
     kind: Literal["province", "agency", "body", "service_unit", "commune", "ward", "other"]
     level: Literal["province", "commune"]
 

@@ -45,7 +45,11 @@ class Source:
 
     def find(self, within: YamlPath, value: str) -> YamlPath:
         """The first place under ``within`` where ``value`` is written, as a value or a key; else ``within``."""
-        return next((place for place, text in _texts(self.at(within), within) if text == value), within)
+        return next((place for place, text in self.texts(within) if text == value), within)
+
+    def texts(self, within: YamlPath = ()) -> Iterator[tuple[YamlPath, str]]:
+        """Every text under ``within``, be it a value or a key, and where it is written."""
+        return _texts(self.at(within), within)
 
     def place_of(self, location: YamlPath, *, missing: bool) -> YamlPath:
         """Where in the file an error is: pydantic's location without the tags and steps that are not written there.

@@ -29,9 +29,9 @@ def acls(settings: Settings, console: Console, *, apply: bool, passwords: Path |
         if apply:
             admin.access.apply(comparison)
     for grant in comparison.missing:
-        console.print(f"{'granted' if apply else 'missing'}: {grant}", highlight=False)
+        console.print(f"{'granted' if apply else 'missing'}: {grant}")
     for acl in comparison.superfluous:
-        console.print(f"{'taken back' if apply else 'superfluous'}: {acl}", highlight=False, markup=False)
+        console.print(f"{'taken back' if apply else 'superfluous'}: {acl}")
     differ = len(comparison.missing) + len(comparison.superfluous)
     console.print(f"{len(planned)} grants, {differ} {'changed' if apply else 'differ'}")
     return 1 if differ and not apply else 0
@@ -43,7 +43,7 @@ def certificates(folder: Path, names: Iterable[str], hosts: list[str], days: int
     until = datetime.now(UTC) + timedelta(days=days)
     for name in names:
         issued = authority.issue(name, hosts, until=until)
-        console.print(f"{issued.cert} and {issued.key.name} until {until:%Y-%m-%d}", highlight=False)
+        console.print(f"{issued.cert} and {issued.key.name} until {until:%Y-%m-%d}")
 
 
 def secrets(settings: Settings, folder: Path, hosts: list[str], days: int, console: Console) -> None:
@@ -51,7 +51,7 @@ def secrets(settings: Settings, folder: Path, hosts: list[str], days: int, conso
     known = users(settings.names, catalogue_of(settings).subsystems)
     made = fill(folder, known, hosts, datetime.now(UTC) + timedelta(days=days))
     for file in made:
-        console.print(f"made: {file}", highlight=False)
+        console.print(f"made: {file}")
     console.print(f"{len(made)} secrets made in {folder}; what was there is kept")
 
 

@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
+from ioc.cli.terminal import console
 from streams.settings.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from streams.relay.client import RelayClient
 
 app = typer.Typer(help="Open alerts: list them, ask why, take them, silence them, report the shift.")
-console = Console(soft_wrap=True)
 
 Key = Annotated[str, typer.Argument(help="The alert's key, as `ioc alerts list` shows it; its beginning will do.")]
 Who = Annotated[str, typer.Option("--as", help="Your name; your login by default.")]
@@ -32,7 +30,7 @@ def list_alerts() -> None:
         told, taken = alert["vi"], alert["taken"]
         who = taken["who"] if taken else ("chưa ai nhận" if alert["page"] else "-")
         cells = (told["status"], told["subsystem"], told["title"], told["value"], told["limit"], told["since"], who)
-        table.add_row(alert["key"], *(escape(cell or "-") for cell in cells))
+        table.add_row(alert["key"], *(cell or "-" for cell in cells))
     console.print(table)
 
 
@@ -57,7 +55,7 @@ def ack(key: Key, note: Annotated[str, typer.Option(help="What you do about it."
     """Take an alert: it is not told again, and the wall shows who has it."""
     with _relay(load_settings()) as relay:
         alert = relay.acknowledge(relay.alert(key)["key"], who or getpass.getuser(), note)
-    console.print(f"{escape(alert['vi']['title'])}: {escape(alert['taken']['who'])}", highlight=False)
+    console.print(f"{alert['vi']['title']}: {alert['taken']['who']}")
 
 
 @app.command()
@@ -70,7 +68,7 @@ def silence(
     """Silence one alert in Alertmanager until a time."""
     with _relay(load_settings()) as relay:
         alert = relay.silence(relay.alert(key)["key"], who or getpass.getuser(), reason, until)
-    console.print(f"{escape(alert['vi']['title'])}: tắt báo đến {escape(until)}", highlight=False)
+    console.print(f"{alert['vi']['title']}: tắt báo đến {until}")
 
 
 @app.command()

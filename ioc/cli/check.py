@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files, with_own
+from ioc.cli import terminal
 from ioc.cli.installation import own_subsystems
 from streams.settings.settings import Settings
 
@@ -18,7 +19,7 @@ def check(settings: Settings, files: Sequence[Path] = (), console: Console | Non
     Files are checked together with the catalogue; one named like a file of it takes its place, and only faults of the
     files given are told.
     """
-    console = console or Console(soft_wrap=True)
+    console = console or terminal.console
     given = list(dict.fromkeys(files))
     folder = settings.catalogue or PACKAGED
     checked = with_own(with_own(subsystem_files(folder), own_subsystems(settings)), given)
@@ -47,8 +48,8 @@ def _faults_of(folder: Path, files: Sequence[Path]) -> list[Fault]:
 def _line(fault: Fault) -> Text:
     place = f"{fault.path}: " if fault.path else ""
     return Text.assemble(
-        (f"{fault.file}:{fault.line}: ", "cyan"),
-        (place, "bold"),
-        f"{fault.message} — ",
-        (fault.fix, "green"),
+        (terminal.visible(f"{fault.file}:{fault.line}: "), "cyan"),
+        (terminal.visible(place), "bold"),
+        terminal.visible(f"{fault.message} — "),
+        (terminal.visible(fault.fix), "green"),
     )

@@ -11,6 +11,7 @@ from types import FrameType
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import Reading, readings, scorecard
@@ -53,7 +54,7 @@ class Demo:
     def _run(self, settings: Settings, play: Callable[[ProvinceStack], int]) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
         simulated = f"{SIMULATED.vi} ({SIMULATED.en})" if settings.simulated else ""
-        self._console.print(f"[bold]IOC {self._catalogue.province.name.vi}[/]   {simulated}")
+        self._console.print(Text.assemble((f"IOC {self._catalogue.province.name.vi}", "bold"), f"   {simulated}"))
         with ProvinceStack(settings, self._catalogue, self._workers, self._folder, self._tell) as stack:
             try:
                 return play(stack)
@@ -61,7 +62,7 @@ class Demo:
                 self._console.print("stopping …")
                 return 0
             except PlaybackFailed as error:
-                self._console.print(f"[bold red]{error}[/]")
+                self._console.print(str(error), style="bold red")
                 return 1
 
     def _play(self, stack: ProvinceStack, *, once: bool, json: Path | None) -> int:
@@ -95,9 +96,10 @@ class Demo:
 
     def _tell(self, step: StackStep) -> None:
         if step.state is StepState.READY:
-            self._console.print(f"  [green]✓[/] {step.part:<13} {step.address}")
+            self._console.print(Text.assemble(("  ✓ ", "green"), f"{step.part:<13} {step.address}"))
         elif step.state is StepState.ABSENT:
-            self._console.print(f"  [yellow]-[/] {step.part:<13} no program of that name on PATH: use `ioc top`")
+            missing = f"{step.part:<13} no program of that name on PATH: use `ioc top`"
+            self._console.print(Text.assemble(("  - ", "yellow"), missing))
 
     def _publish(self, playback: Playback) -> int:
         columns = (
@@ -130,7 +132,7 @@ class Demo:
         ]
         for row in missing:
             what = "no value" if row.value is None else "grey"
-            self._console.print(f"[red]missing: {row.subsystem}.{row.kpi} in {row.window}: {what}[/]")
+            self._console.print(f"missing: {row.subsystem}.{row.kpi} in {row.window}: {what}", style="red")
         return missing
 
     def _must_have_value(self, row: Reading) -> bool:

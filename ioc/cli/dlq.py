@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from ioc.cli.terminal import console
 from ioc.events.dead_letter import DeadLetter
 from ioc.text.formats import iso_time
 from ioc.time.durations import parse_duration
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from streams.settings.settings import Settings
 
 app = typer.Typer(help="Events that were rejected: list, show, send again.", no_args_is_help=True)
-console = Console(soft_wrap=True, highlight=False)
 
 Prefix = Annotated[str | None, typer.Option(help="Topic prefix. (setting IOC_TOPIC_PREFIX)")]
 Subsystem = Annotated[str | None, typer.Option(help="Only this subsystem's.")]
@@ -79,7 +78,7 @@ def show(
     ):
         about.add_row(name, value)
     console.print(about)
-    console.print(_text(letter.value), markup=False)
+    console.print(_text(letter.value))
 
 
 @app.command()

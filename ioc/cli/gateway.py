@@ -2,10 +2,9 @@
 
 import logging
 
-from rich.console import Console
-
 from ioc.cli.installation import catalogue_of
 from ioc.cli.signals import run_until_stopped
+from ioc.cli.terminal import console
 from streams.gateway.feeds import hash_of, new_token
 from streams.gateway.gateway import Gateway
 from streams.kafka.log_noise import quieten_clients
@@ -22,7 +21,6 @@ def gateway(settings: Settings) -> None:
 def token(feed: str, subsystems: list[str]) -> None:
     """Print a new token, and what goes into the file of feeds."""
     made = new_token()
-    console = Console(soft_wrap=True, markup=False, highlight=False)
     console.print(f"Token of {feed}, shown only now: {made}")
     console.print("In the file that IOC_GATEWAY_FEEDS names, below `feeds:`")
     console.print(f"  {feed}:\n    tokens_sha256: [{hash_of(made)}]\n    subsystems: [{', '.join(subsystems)}]")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+from ioc.cli.terminal import console
 from ioc.time.windows import UTC_OFFSET
 from streams.settings.settings import Settings, SettingsError, load_settings
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from dashboards.grafana_api import Grafana, Verified
 
 app = typer.Typer(help="See whether every panel has data; mark a moment on the dashboards.", no_args_is_help=True)
-console = Console(soft_wrap=True)
 _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
 
 
@@ -66,10 +67,10 @@ def verify_all(grafana: "Grafana", console: Console, now: float) -> int:
         verified = grafana.verify(panel, now)
         faulty += bool(verified.faults)
         notes = _notes(verified)
-        mark = "[red]✗[/]" if verified.faults else "[yellow]-[/]" if notes else "[green]✓[/]"
-        console.print(f"{mark} {panel.dashboard}: {panel.title}{notes}", highlight=False)
+        mark = ("✗", "red") if verified.faults else ("-", "yellow") if notes else ("✓", "green")
+        console.print(Text.assemble(mark, f" {panel.dashboard}: {panel.title}{notes}"))
         for fault in verified.faults:
-            console.print(f"    {fault}", style="red", highlight=False, markup=False)
+            console.print(f"    {fault}", style="red")
     if not panels:
         console.print("There are no dashboards with the tag `ioc`: are they provisioned?", style="red")
         return 1

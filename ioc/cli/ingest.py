@@ -67,7 +67,7 @@ def _mapping_file(mapping: str) -> Path:
 
 def _tell(report: Report, console: Console, sent: str, rejects: Path | None) -> None:
     for refusal in report.refusals:
-        console.print(refusal, style="red", highlight=False, markup=False)
+        console.print(refusal, style="red")
     refused = report.rows_refused.total()
     if refused > len(report.refusals):
         where = "" if rejects else "; see them with --rejects"

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 from dotenv import load_dotenv
-from rich.console import Console
 
 from ioc.cli import options
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
+from ioc.cli.terminal import console, errors
 from streams.settings.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -23,8 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(soft_wrap=True, width=120)
-errors = Console(stderr=True, soft_wrap=True)
 
 RUN, DATA, LOOK = "Run", "Events", "Look and check"
 
@@ -144,7 +142,7 @@ def publish(
         with file.open("rb") as stream:
             report = run(settings, file, stream)
     for refused in report.refused:
-        errors.print(refused, style="red", highlight=False, markup=False)
+        errors.print(refused, style="red")
     console.print(f"{report.read} lines read, {report.sent} events sent, {len(report.refused)} refused")
     raise typer.Exit(1 if report.refused else 0)
 
@@ -390,5 +388,5 @@ def main() -> None:
     try:
         app()
     except user_errors() as error:
-        errors.print(f"ioc: {error}", style="red", highlight=False, markup=False)
+        errors.print(f"ioc: {error}", style="red")
         sys.exit(1)

@@ -36,7 +36,7 @@ def screenshots(
     home, viewer = variables.get("GRAFANA_HOME"), variables.get("GRAFANA_VIEW")
     if not home and not viewer:
         console.print(
-            "[bold yellow]skipped[/]: neither GRAFANA_HOME (with bin/grafana) nor GRAFANA_VIEW (a command) is set"
+            "skipped: neither GRAFANA_HOME (with bin/grafana) nor GRAFANA_VIEW (a command) is set", style="bold yellow"
         )
         return 0
     with tempfile.TemporaryDirectory(prefix="ioc-screenshots-") as name:
@@ -111,5 +111,8 @@ def _from_grafana(home: Path, folder: Path, prometheus: str, out: Path, console:
                 browser_command(browser, address, picture, folder / "profile"), capture_output=True, check=False
             )
             failed += taken.returncode != 0 or not picture.exists()
-            console.print(f"{picture}" if picture.exists() else f"[bold red]{picture.stem}: no picture[/]")
+            if picture.exists():
+                console.print(str(picture))
+            else:
+                console.print(f"{picture.stem}: no picture", style="bold red")
     return 1 if failed else 0

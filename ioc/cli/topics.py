@@ -21,5 +21,5 @@ def topics(settings: Settings, console: Console) -> int:
         drifts = admin.drift(subsystems)
     console.print(table)
     for drift in drifts:
-        console.print(f"[yellow]{drift}[/]")
+        console.print(str(drift), style="yellow")
     return 1 if drifts else 0

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Protocol, Union, cast
 
 import msgspec
 
-from ioc.catalogue.model import FieldSpec, Subsystem
+from ioc.catalogue.model import CODE, FieldSpec, Subsystem
 from ioc.events.records import Header
 from ioc.time.instants import Milliseconds
 
@@ -24,6 +24,10 @@ FUTURE_TOLERANCE = Milliseconds(5 * 60_000)
 
 LARGEST_AMOUNT = 1e12
 LARGEST_COUNT = 10**12
+
+
+# In Python, `$` would let a line break pass.
+_ANY_CODE = Annotated[str, msgspec.Meta(pattern=rf"^{CODE}\Z")]
 
 
 class Event(Protocol):
@@ -123,13 +127,9 @@ def _type(field: FieldSpec, units: tuple[str, ...]) -> Any:
         case "id":
             return Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
         case "code":
-            return (
-                Literal[tuple(field.values)]
-                if field.values
-                else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-            )
+            return Literal[tuple(field.values)] if field.values else _ANY_CODE
         case "unit":
-            return Literal[units] if units else Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+            return Literal[units] if units else _ANY_CODE
         case "text":
             return Annotated[str, msgspec.Meta(max_length=10_000)]
         case "boolean":

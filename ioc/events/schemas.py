@@ -9,7 +9,7 @@ extension.
 
 from collections.abc import Iterator
 
-from ioc.catalogue.model import TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
+from ioc.catalogue.model import CODE, TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
 from ioc.text.bilingual import Text
 from ioc.text.json_text import json_text
@@ -19,7 +19,6 @@ JsonObject = dict[str, object]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"
 """RFC 3339 with a zone, for validators that take ``format`` for a mere remark."""
-_CODE_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 
 
 def render_schemas(catalogue: Catalogue) -> dict[str, str]:
@@ -89,7 +88,7 @@ def _type(field: FieldSpec) -> JsonObject:
         case "code" if field.values:
             return {"type": "string", "enum": list(field.values)}
         case "code" | "unit":
-            return {"type": "string", "pattern": _CODE_PATTERN}
+            return {"type": "string", "pattern": f"^{CODE}$"}
         case "text":
             return {"type": "string", "maxLength": 10_000}
         case "boolean":

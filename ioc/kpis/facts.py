@@ -18,7 +18,7 @@ Minutes are counted since the epoch. A field whose name begins with ``@`` is in 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 MAIN_DEADLINE = "main"
 """The deadline of an entity that closing it is on time against."""
@@ -26,34 +26,32 @@ MAIN_DEADLINE = "main"
 
 @dataclass(frozen=True, slots=True)
 class FactName:
-    """What a fact is of, by its name in the catalogue."""
+    """What a fact is of, by its name in the catalogue, and which of the facts of that it is."""
 
     about: str
     """The event, entity or presence."""
 
+    state: ClassVar[str] = ""
+    """What the entity or presence is; an event just happens."""
+
     def __str__(self) -> str:
-        return self.about
+        return f"{self.about}:{self.state}" if self.state else self.about
 
 
-@dataclass(frozen=True, slots=True)
 class Happened(FactName):
     """An event; of an entity's lifecycle only one that took effect."""
 
 
-@dataclass(frozen=True, slots=True)
 class Open(FactName):
     """An entity is open."""
 
-    def __str__(self) -> str:
-        return f"{self.about}:open"
+    state = "open"
 
 
-@dataclass(frozen=True, slots=True)
 class OpenSince(FactName):
     """An entity is open, by when it was opened."""
 
-    def __str__(self) -> str:
-        return f"{self.about}:since"
+    state = "since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +60,16 @@ class Due(FactName):
 
     deadline: str = MAIN_DEADLINE
 
+    state = "due"
+
     def __str__(self) -> str:
-        return f"{self.about}:due:{self.deadline}"
+        return f"{self.about}:{self.state}:{self.deadline}"
 
 
-@dataclass(frozen=True, slots=True)
 class Seen(FactName):
     """A presence is known, by when it was last heard of."""
 
-    def __str__(self) -> str:
-        return f"{self.about}:seen"
+    state = "seen"
 
 
 TIMELINESS = "@timeliness"

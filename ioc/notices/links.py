@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ioc.text.bilingual import Language
+from ioc.text.wall import dashboard_uid
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Links:
             return None
         until = "now" if end is None else str(round(end * 1000))
         variable = f"&var-unit={_quoted(unit)}" if unit else ""
-        uid = f"ioc-{language}-{_quoted(subsystem.replace('_', '-'))}"
+        uid = _quoted(dashboard_uid(subsystem, language))
         return f"{self.grafana}/d/{uid}?from={round(start * 1000)}&to={until}{variable}"
 
 

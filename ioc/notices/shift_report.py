@@ -1,6 +1,5 @@
 """The shift report: what fired, how long, who took it, what is open, which silences end. In Markdown."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from ioc.text.markdown import markdown
 
 _TITLE = Text("Báo cáo ca trực", "Shift report")
 _OPEN = Text("Đang mở", "Open")
@@ -33,7 +33,6 @@ _SILENCE_COLUMNS = (
     Text("Người tắt", "By"),
     Text("Lý do", "Reason"),
 )
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def _table(columns: Iterable[Text], rows: Iterable[Sequence[str]]) -> str:
 
 def _escaped(text: str) -> str:
     """Text that people wrote, as text: it neither breaks the table nor becomes a link."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return markdown(" ".join(text.split()))
 
 
 def _span(shift: Shift) -> str:

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz --minutes 5``: odd inputs into decoder, catalogue, mappings and ingest, until time is up.
+"""``python -m tests.fuzz --minutes 5``: odd inputs into all that reads, odd texts out of all that writes, for so long.
 
 Exits 1, with the seed and the input, where anything crashes, hangs for half a minute or ends without a reason.
 """

@@ -30,6 +30,8 @@ from streams.ingest.tables import TableError
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
+from tests.texts.outputs import everything
+from tests.texts.texts import made_up
 
 Target = Callable[[Random], str]
 """Takes one input made of chance, returns what became of it; raises AssertionError where it broke a promise."""
@@ -198,6 +200,22 @@ class Ingest:
         return f"{ending}: {'some rows refused' if refused else 'every row taken'}"
 
 
+class Texts:
+    """Names made of odd pieces through rules, dashboards, documents, pages and metrics, each read by its reader."""
+
+    def __init__(self, seed: int) -> None:
+        self._folder = TemporaryDirectory(prefix="ioc-fuzz-")
+
+    def __call__(self, random: Random) -> str:
+        texts = [made_up(random) for _ in range(12)]
+        with TemporaryDirectory(dir=self._folder.name) as folder:
+            try:
+                shown = everything(texts, Path(folder))
+            except Exception as error:
+                raise Broken(texts) from error
+        return f"{shown} of {len(texts)} names shown, the others refused"
+
+
 def _csv(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns)
@@ -243,4 +261,5 @@ TARGETS: dict[str, Callable[[int], Target]] = {
     "catalogue": Catalogue,
     "mapping": Mapping,
     "ingest": Ingest,
+    "texts": Texts,
 }

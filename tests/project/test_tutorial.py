@@ -1,22 +1,20 @@
 """The tutorial, followed word by word from a clone: what it writes, runs and shows is taken from its Markdown.
 
-A fence with a file's name as title is that file. A fence `sh` is run by bash; one titled "first terminal" goes on to
-the end. A fence `text` behind a command is what its output holds, line by line, sooner or later.
+A command titled "first terminal" goes on to the end. What a command shows may come sooner or later.
 """
 
 import os
-import re
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from dashboards.prometheus_api import Prometheus
+from tests.project.pages import Step, steps
 
 pytestmark = [pytest.mark.docs, pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(2400)]
 
@@ -24,21 +22,6 @@ ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 PATIENCE = 600.0
 """Seconds until an output must hold what the tutorial shows; a busy machine takes minutes to start."""
-
-_FENCE = re.compile(r'^```(?P<kind>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One fence of the tutorial."""
-
-    kind: str
-    title: str
-    text: str
-
-
-def steps() -> list[Step]:
-    return [Step(each["kind"], each["title"] or "", each["text"]) for each in _FENCE.finditer(TUTORIAL.read_text())]
 
 
 class Reader:
@@ -66,7 +49,7 @@ class Reader:
     def follow(self) -> Iterator[Step]:
         """Do everything that the tutorial says; yields each step when it is done."""
         command, output = "", ""
-        for step in steps():
+        for step in steps(TUTORIAL):
             if step.kind == "text":
                 self._see(command, output, step.text.splitlines())
             elif step.kind == "sh":

@@ -7,14 +7,17 @@ from ioc.catalogue.checks.events import event_faults, field_faults
 from ioc.catalogue.checks.feeds import feed_faults
 from ioc.catalogue.checks.kpis import kpi_faults
 from ioc.catalogue.checks.province import calendar_faults, province_faults, unit_faults
+from ioc.catalogue.checks.texts import text_faults
 from ioc.catalogue.faults import Fault, nearest
 from ioc.catalogue.model import Province
 from ioc.catalogue.structure import Draft
 from ioc.kpis import metric_names
 
-__all__ = ["faults_among", "faults_of", "province_faults", "unit_faults"]
+__all__ = ["faults_among", "faults_of", "province_faults", "text_faults", "unit_faults"]
 
 _SUFFIXED = (metric_names.numerator_name, metric_names.denominator_name, metric_names.sample_name)
+_TAKEN = {"overview", "on_call", "ranking", "unit", "units", "platform", "index", "alerts", "kinds", "settings"}
+"""Names of pages, rules and labels that belong to no subsystem."""
 _PLATFORM_METRICS = {
     name for constant, name in vars(metric_names).items() if constant.isupper() and name.startswith("ioc_")
 }
@@ -69,6 +72,9 @@ def _name_faults(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(
             ("subsystem",), message, f"name the file {subsystem.subsystem}.yaml, or write `subsystem: {stem}`"
         )
+    if subsystem.subsystem in _TAKEN:
+        message = f"{subsystem.subsystem} is the name of a page of the monitor's own"
+        yield draft.fault(("subsystem",), message, f"name it otherwise; taken are {', '.join(sorted(_TAKEN))}")
     if not draft.declares("kpis", subsystem.headline):
         message = f"there is no KPI `{subsystem.headline}`"
         yield draft.fault(

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from ioc.catalogue.faults import Fault, YamlPath, nearest
-from ioc.catalogue.model import FieldSpec
+from ioc.catalogue.model import CODE, FieldSpec
 from ioc.catalogue.structure import Draft
 
-CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 KEYS = {"id", "code", "unit"}
 """The types of fields that can be a message key."""
 
@@ -28,10 +27,7 @@ def _form_of_field(draft: Draft, place: YamlPath, field: FieldSpec) -> Iterator[
         yield draft.fault(
             (*place, "values"), f"a field of type {field.type} has no list of values", "write `type: code`"
         )
-    for code in field.values or ():
-        if not CODE.fullmatch(code):
-            fix = "write 1 to 64 letters, digits, dots, hyphens or underscores"
-            yield draft.fault((*place, "values", code), f"{code!r} is no code", fix)
+    yield from _code_faults(draft, place, field)
     if field.known is not None and (field.values is not None or field.type not in {"id", "code"}):
         fix = "write `type: id` or, without `values:`, `type: code`; names of all codes there are stand under `values:`"
         yield draft.fault((*place, "known"), "only ids, and codes without a list of values, may have names", fix)
@@ -78,3 +74,11 @@ def _key_faults(draft: Draft, name: str, key: str) -> Iterator[Fault]:
     if (slug := draft.subsystem.entity_of(name)) and (own := draft.subsystem.entities[slug].id) != key:
         message = f"the events of {slug} have its id `{own}` as their key"
         yield draft.fault(place, message, f"write `key: {own}`, or drop key")
+
+
+def _code_faults(draft: Draft, place: YamlPath, field: FieldSpec) -> Iterator[Fault]:
+    for section in ("values", "known") if field.type == "code" else ():
+        for code in getattr(field, section) or ():
+            if not re.fullmatch(CODE, code):
+                fix = "write 1 to 64 letters, digits, dots, hyphens or underscores"
+                yield draft.fault((*place, section, code), f"{code!r} is no code", fix)

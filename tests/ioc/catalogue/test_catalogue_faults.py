@@ -110,6 +110,16 @@ def test_subsystem_or_order_used_twice_is_told_of_the_later_file(tmp_path: Path)
     assert f"{tmp_path / 'subsystems' / 'parking.yaml'}:{line_of(SOUND, 'order:')}" in faults["order"].message
 
 
+@pytest.mark.parametrize("written", ["name: 'A {{ b }}'", "code: 'a|b'"])
+def test_texts_of_the_province_are_held_to_the_same(tmp_path: Path, written: str) -> None:
+    key = written.partition(":")[0]
+    units = "units:\n  - {kind: ward, level: commune, code: a, name: A}\n"
+    sound = units.replace(f"{key}: {'A' if key == 'name' else 'a'}", written)
+    province = PROVINCE[: PROVINCE.index("units:")] + sound
+    told = {fault.path: fault for fault in faults_in(tmp_path, SOUND, province=province)}
+    assert told[f"units[0].{key}"].line == line_of(province, written)
+
+
 def test_metric_of_another_subsystem_is_a_fault(tmp_path: Path) -> None:
     """``parking`` + ``began_late`` and ``parking_began`` + ``late`` would be one metric."""
     folder_with(tmp_path, SOUND.replace("  ended_late:", "  began_late:"))

@@ -1,6 +1,7 @@
 """The schemas say what the decoder accepts, for every type of event of the catalogue."""
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ioc.catalogue import load
-from ioc.catalogue.model import FieldSpec, Subsystem, message_key
+from ioc.catalogue.model import CODE, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.schemas import event_schema, render_schemas, schema_path
+from tests.texts.texts import ALL
 
 CATALOGUE = load()
 UNIT = CATALOGUE.province.units[0].code if CATALOGUE.province.units else "1"
@@ -49,19 +51,23 @@ def good_event(subsystem: Subsystem, event: str) -> dict[str, Any]:
     }
 
 
-def wrong_value(field: FieldSpec) -> object:
-    """A value that the field cannot take."""
+def wrong_values(field: FieldSpec) -> list[object]:
+    """Values that the field cannot take."""
     match field.type:
         case "boolean":
-            return "true"
+            return ["true"]
         case "time":
-            return "2025-09-30T17:00:00"
+            return ["2025-09-30T17:00:00"]
         case "integer" | "number":
-            return "1"
+            return ["1"]
         case "code" if field.values:
-            return "no such code"
+            return ["no such code"]
+        case "code":
+            return [1, "", "a" * 65, *(text for text in ALL if text and not re.fullmatch(CODE, text))]
+        case "id":
+            return [1, "", "a" * 129]
         case _:
-            return 1
+            return [1]
 
 
 def bad_events(subsystem: Subsystem, event: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -81,7 +87,7 @@ def bad_events(subsystem: Subsystem, event: str) -> Iterator[tuple[str, dict[str
         yield f"null {name}", bad
     for name in spec.fields:
         field = subsystem.fields[name]
-        values = [wrong_value(field)]
+        values = wrong_values(field)
         if field.min is not None:
             values.append(field.min - 1)
         if field.max is not None:
@@ -108,6 +114,14 @@ def test_schema_and_decoder_agree(subsystem: Subsystem, event: str) -> None:
         assert not validator.is_valid(bad), wrong
         with pytest.raises(Rejection):
             decoder.decode(json.dumps(bad).encode(), ())
+
+
+def test_a_code_that_ends_with_a_line_break_is_refused() -> None:
+    subsystem = CATALOGUE.subsystems["statistics"]
+    event = good_event(subsystem, "indicator.reported")
+    event["data"]["period"] += "\n"
+    with pytest.raises(Rejection, match="period"):
+        EventDecoder(subsystem, [UNIT]).decode(json.dumps(event).encode(), ())
 
 
 def test_data_schema_is_that_of_binary_mode() -> None:

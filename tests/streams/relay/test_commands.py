@@ -72,7 +72,7 @@ async def test_the_shift_report_says_what_fired_how_long_and_who_took_it(relay: 
     assert report.startswith("# Báo cáo ca trực (Shift report)\n\nTỉnh Phú Thọ, 23/07/2025 16:12 – 24/07/2025 04:12")
     assert "## Đang mở (Open): 1" in report
     assert "## Đã hết (Over): 1" in report
-    assert r"| 3,55 % \(1.137/32.043\), ≥ 3 % | 24/07/2025 03:55 | 17 phút | Lan, 24/07/2025 04:12 | a\|b |" in report
+    assert r"| 3,55 % (1.137/32.043), ≥ 3 % | 24/07/2025 03:55 | 17 phút | Lan, 24/07/2025 04:12 | a\|b |" in report
     assert "**Dữ liệu mô phỏng (simulated)**" in report
     page = tmp_path / "shift.html"
     await ioc_alerts("report", "--output", str(page))
