@@ -27,6 +27,11 @@ class Event(NamedTuple):
     value: bytes
     """A structured CloudEvent."""
 
+    @property
+    def type(self) -> bytes:
+        """Its CloudEvents type."""
+        return self.value.partition(b'"type":"')[2].partition(b'"')[0]
+
 
 class Writer:
     """Writes events of one type, marked as simulated.

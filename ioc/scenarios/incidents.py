@@ -33,10 +33,18 @@ def flood(catalogue: Catalogue, start: int, station: str = "bua_thanh_son", hour
     return Incident(tuple(events), silences)
 
 
-def feed_dies(subsystem: str, start: int, hours: float = 24) -> Incident:
-    """Nothing comes of a subsystem any more."""
+def feed_dies(catalogue: Catalogue, slug: str, feed: str, start: int, hours: float = 24) -> Incident:
+    """One feed of a subsystem sends nothing any more, not even its heartbeat; its other feeds go on."""
+    subsystem = catalogue.subsystems[slug]
     until = start + hours * HOUR
-    return Incident(silences=lambda event: event.subsystem == subsystem and start <= event.time < until)
+    types = frozenset(
+        subsystem.event_type(event).encode() for event in subsystem.events if subsystem.feed_of(event) == feed
+    )
+
+    def silences(event: Event) -> bool:
+        return event.subsystem == slug and start <= event.time < until and event.type in types
+
+    return Incident(silences=silences)
 
 
 def overdue_storm(catalogue: Catalogue, start: int, dossiers: int = 2_000) -> Incident:
@@ -98,7 +106,7 @@ def attack(start: int, alerts: int = 40, minutes: int = 45) -> Incident:
 
 INCIDENTS: Mapping[str, Callable[[Catalogue, int], Incident]] = {
     "flood": flood,
-    "feed-dies": lambda catalogue, start: feed_dies("social_listening", start),
+    "feed-dies": lambda catalogue, start: feed_dies(catalogue, "social_listening", "listening_tool", start),
     "overdue-storm": overdue_storm,
     "camera-outage": lambda catalogue, start: camera_outage(start),
     "attack": lambda catalogue, start: attack(start),

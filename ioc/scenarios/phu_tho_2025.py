@@ -18,6 +18,7 @@ from ioc.scenarios.feeds import (
     statistics,
     tourism,
 )
+from ioc.scenarios.heartbeats import Heartbeats
 from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY, Setting
 from ioc.scenarios.timeline import Feed, Telemetry, Timeline
 
@@ -55,7 +56,7 @@ def events(catalogue: Catalogue, seed: int = SEED, scale: float = 1.0) -> Iterat
 
 def feeds_of(setting: Setting) -> Sequence[Feed | Telemetry]:
     """Every feed of the province."""
-    return [feed for module in _FEEDS for feed in module.feeds(setting)]
+    return [*(feed for module in _FEEDS for feed in module.feeds(setting)), Heartbeats(setting, SUBSYSTEMS)]
 
 
 __all__ = ["END", "FIRST_DAY", "LAST_DAY", "NAME", "SEED", "SUBSYSTEMS", "events", "feeds_of"]

@@ -295,15 +295,6 @@ def test_nothing_wakes_anyone_on_the_last_evening(catalogue: Catalogue, read: Re
     assert waking == []
 
 
-def test_no_feed_is_silent_at_the_end(catalogue: Catalogue, read: Read) -> None:
-    calendar = WorkingCalendar(catalogue.province.calendar)
-    for slug, subsystem in catalogue.subsystems.items():
-        newest, feed = read.merged.newest(slug), subsystem.feed
-        assert newest is not None
-        silence = calendar.seconds_in_hours_between(feed.hours, newest // 1000, END - 1)
-        assert silence <= feed.expected_interval.seconds, slug
-
-
 def test_sources_own_totals_agree(read: Read) -> None:
     differences = {key: figure.value for key, figure in read.figures.items() if key[1].endswith("_difference")}
     assert differences
