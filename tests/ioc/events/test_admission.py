@@ -75,3 +75,14 @@ def test_what_is_admitted_is_applied(value: bytes) -> None:
 def test_every_simulated_event_is_admitted() -> None:
     for event in EVENTS:
         assert fate(ADMISSION.admit(json.dumps(event).encode(), (), NOW_MS)).applied == 1
+
+
+def test_a_heartbeat_needs_no_data() -> None:
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/siem",
+        "type": "vn.phutho.cybersecurity.siem.heartbeat_sent.v1",
+        "time": "2025-11-01T00:00:00+07:00",
+    }
+    assert fate(ADMISSION.admit(json.dumps(event).encode(), (), NOW_MS)).applied == 1
