@@ -1,20 +1,29 @@
-"""``ioc render``: write again what is derived from the catalogue."""
+"""``ioc render``: write again what is derived from the catalogue, and from the settings."""
 
 from pathlib import Path
 
 from rich.console import Console
 
-from dashboards.render import differences, write
-from dashboards.render import render as rendered
+from dashboards.render import Files, differences, write
+from dashboards.render import render as of_catalogue
+from dashboards.rules import RUNBOOKS
+from dashboards.runbooks import PROJECT
+from ioc.catalogue import Catalogue
 from ioc.cli.installation import catalogue_of
+from streams.settings.reference import PATH, settings_page
 from streams.settings.settings import Settings
 
 
 def render(settings: Settings, root: Path, console: Console, *, check: bool) -> int:
     """Write the derived files below ``root``; with ``check`` write nothing and return 1 where one differs."""
-    files = rendered(catalogue_of(settings), root, settings.relay.runbooks_address)
+    files = derived_files(catalogue_of(settings), root, settings.relay.runbooks_address)
     changed = differences(root, files) if check else write(root, files)
     for path in changed:
         console.print(f"{'differs' if check else 'written'}: {path}")
     console.print(f"{len(files)} derived files, {len(changed)} {'differ' if check else 'written'}")
     return 1 if check and changed else 0
+
+
+def derived_files(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS) -> Files:
+    """Every generated file: its path from the project's root and its text."""
+    return {**of_catalogue(catalogue, root, runbooks_url), PATH: settings_page()}

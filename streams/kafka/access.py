@@ -24,6 +24,7 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaError, NoError
 
+from streams.secrets.first_line import first_line
 from streams.secrets.private_files import write_private
 from streams.settings.names import Names
 from streams.settings.settings import Settings
@@ -159,7 +160,8 @@ class Access:
     def set_passwords(self, users: Iterable[str], folder: Path) -> list[str]:
         """Give every user the password in its file, and a random one to those without; returns who had none.
 
-        The files are in ``folder`` and named like the users; only their owner may read them. Raises AccessError.
+        The files are in ``folder`` and named like the users; only their owner may read them. Raises AccessError,
+        SecretError.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         wanted, new = [*users], []
@@ -167,9 +169,7 @@ class Access:
             if not (folder / user).exists():
                 write_private(folder / user, f"{secrets.token_urlsafe(32)}\n".encode())
                 new.append(user)
-        passwords = {user: (folder / user).read_text(encoding="utf-8").split("\n", 1)[0].strip() for user in wanted}
-        if empty := [user for user, password in passwords.items() if not password]:
-            raise AccessError(f"{folder / empty[0]} is empty: delete it, and a random password is made")
+        passwords = {user: first_line(folder / user).get_secret_value() for user in wanted}
         upsertions = [UserScramCredentialUpsertion(user, _MECHANISM, word) for user, word in passwords.items()]
         try:
             refused = {user: why for user, why in self._client.alter_user_scram_credentials(upsertions).items() if why}

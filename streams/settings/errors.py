@@ -1,7 +1,7 @@
 """Settings that cannot work, in words."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +23,17 @@ def refuse_misspelt(given: Iterable[str], variables: Iterable[str]) -> None:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
             if close:
                 raise SettingsError(f"{name} is no setting; did you mean {close[0]}?")
+
+
+def refuse_empty(given: Mapping[str, str | None], variables: Iterable[str]) -> None:
+    """Refuse a variable that is there and says nothing: its default is not what whoever wrote it meant.
+
+    Raises SettingsError.
+    """
+    written = {name.upper(): text for name, text in given.items()}
+    empty = [name for name in variables if name in written and not (written[name] or "").strip()]
+    if empty:
+        raise SettingsError(f"{', '.join(empty)}: set and empty; give a value, or do not set it")
 
 
 def explain(error: ValidationError | SourceError) -> str:

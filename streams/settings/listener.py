@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from streams.secrets.first_line import secret_of
 from streams.secrets.tls import server_context
-from streams.settings.types import ExistingFile
+from streams.settings.types import ExistingFile, Password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -38,7 +38,7 @@ class Listener(Part):
     key_file: ExistingFile | None = None
     """PEM private key."""
 
-    token: SecretStr | None = None
+    token: Password | None = None
     """Bearer token that it asks for; None asks for none."""
 
     token_file: ExistingFile | None = None

@@ -4,11 +4,11 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field, HttpUrl, Secret, SecretStr
+from pydantic import Field, HttpUrl, Secret
 
 from streams.secrets.first_line import first_line
 from streams.settings.listener import Listener, Part, Port
-from streams.settings.types import ExistingFile, Seconds
+from streams.settings.types import ExistingFile, Password, Seconds
 
 
 class ExporterSettings(Listener):
@@ -89,7 +89,7 @@ class GatewaySettings(Listener):
 
     port: Port = 9466
 
-    token: SecretStr | None = Field(default=None, validation_alias="metrics_token")
+    token: Password | None = Field(default=None, validation_alias="metrics_token")
     """Bearer token that /metrics asks for; None asks for none."""
 
     token_file: ExistingFile | None = Field(default=None, validation_alias="metrics_token_file")

@@ -4,10 +4,11 @@ import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, NamedTuple, Self, cast
 
 from dotenv import dotenv_values
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -15,7 +16,7 @@ from ioc.events.dead_letter import LONGEST_KEPT_DAYS
 from ioc.events.pseudonyms import Pseudonyms
 from streams.secrets.first_line import secret_of
 from streams.secrets.tls import client_context
-from streams.settings.errors import PREFIX, SettingsError, explain, refuse_misspelt
+from streams.settings.errors import PREFIX, SettingsError, explain, refuse_empty, refuse_misspelt
 from streams.settings.listener import Part, refuse_half_pair
 from streams.settings.names import Names
 from streams.settings.parts import (
@@ -27,15 +28,27 @@ from streams.settings.parts import (
     WorkerMetricsSettings,
 )
 from streams.settings.types import (
+    Brokers,
     ClockKind,
     ExistingFile,
     ExistingFolder,
+    Password,
     SaslMechanism,
     Seconds,
     SecurityProtocol,
 )
 
 __all__ = ["PREFIX", "ClockKind", "SaslMechanism", "SecurityProtocol", "Settings", "SettingsError", "load_settings"]
+
+
+class Variable(NamedTuple):
+    """One variable that is a setting."""
+
+    name: str
+    attribute: str
+    """Of the settings, or of the part that it is one of."""
+    field: FieldInfo
+    part: type[Part] | None = None
 
 
 class Settings(BaseSettings):
@@ -48,14 +61,13 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         env_nested_delimiter="_",
         env_nested_max_split=1,
-        env_ignore_empty=True,
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
 
-    bootstrap_servers: str = "127.0.0.1:9092"
+    bootstrap_servers: Brokers = "127.0.0.1:9092"
     """Kafka brokers to start from, ``host:port`` separated by commas."""
 
     topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$", max_length=80)] = "ioc"
@@ -85,7 +97,7 @@ class Settings(BaseSettings):
     sasl_username: str | None = None
     """Kafka user; needed with the SASL protocols."""
 
-    sasl_password: SecretStr | None = None
+    sasl_password: Password | None = None
     """Kafka password; better in a file, see sasl_password_file."""
 
     sasl_password_file: ExistingFile | None = None
@@ -135,7 +147,7 @@ class Settings(BaseSettings):
     alertmanager_url: HttpUrl = HttpUrl("http://127.0.0.1:9093")
     """Alertmanager's HTTP API."""
 
-    hash_key: SecretStr | None = None
+    hash_key: Password | None = None
     """Secret that personal fields are hashed with, at least 32 bytes; better in a file, see hash_key_file."""
 
     hash_key_file: ExistingFile | None = None
@@ -200,15 +212,15 @@ class Settings(BaseSettings):
         return options
 
 
-def variable_names() -> Iterator[str]:
-    """The name of every variable that is a setting."""
-    for name, setting in Settings.model_fields.items():
-        kind = setting.annotation
+def variables() -> Iterator[Variable]:
+    """Every variable that is a setting."""
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Part):
-            for own, field in kind.model_fields.items():
-                yield f"{kind.variables}{field.validation_alias or own}".upper()
+            for own, of_part in kind.model_fields.items():
+                yield Variable(f"{kind.variables}{of_part.validation_alias or own}".upper(), own, of_part, kind)
         else:
-            yield f"{PREFIX}{name.upper()}"
+            yield Variable(f"{PREFIX}{name.upper()}", name, field)
 
 
 def load_settings(env_file: Path | None = None, **overrides: object) -> Settings:
@@ -218,11 +230,14 @@ def load_settings(env_file: Path | None = None, **overrides: object) -> Settings
 
     Raises:
         SettingsError: a value is impossible, the env file is missing, or a
-            variable looks like a misspelt setting.
+            variable is empty or looks like a misspelt setting.
     """
     if env_file is not None and not env_file.is_file():
         raise SettingsError(f"there is no env file {env_file}")
-    refuse_misspelt([*os.environ, *(dotenv_values(env_file) if env_file else ())], variable_names())
+    names = [variable.name for variable in variables()]
+    given = {**(dotenv_values(env_file) if env_file else {}), **os.environ}
+    refuse_misspelt(given, names)
+    refuse_empty(given, names)
     try:
         return Settings(**cast(dict[str, Any], {"_env_file": env_file, **overrides}))
     except (ValidationError, SourceError) as error:

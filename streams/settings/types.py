@@ -1,10 +1,13 @@
 """What single settings may be."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+
+from streams.secrets.first_line import sound_secret
 
 
 class SecurityProtocol(StrEnum):
@@ -47,6 +50,17 @@ def _existing_folder(path: Path) -> Path:
     return path
 
 
-ExistingFile = Annotated[Path, AfterValidator(_existing)]
-ExistingFolder = Annotated[Path, AfterValidator(_existing_folder)]
+def _brokers(text: str) -> str:
+    addresses = [address.strip() for address in text.split(",")]
+    for address in addresses:
+        if not _BROKER.fullmatch(address):
+            raise ValueError(f"{address!r} is no host:port, as in kafka-1:9092,kafka-2:9092 or [::1]:9092")
+    return ",".join(addresses)
+
+
+_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
+Brokers = Annotated[str, AfterValidator(_brokers)]
+ExistingFile = Annotated[Path, AfterValidator(_existing), WithJsonSchema({"format": "file-path"})]
+ExistingFolder = Annotated[Path, AfterValidator(_existing_folder), WithJsonSchema({"format": "directory-path"})]
+Password = Annotated[SecretStr, AfterValidator(sound_secret)]
 Seconds = Annotated[float, Field(gt=0)]

@@ -17,7 +17,7 @@ from streams.relay.contacts import load_contacts
 from streams.secrets.certificates import Authority
 from streams.secrets.folder import fill
 from streams.settings.names import Names
-from streams.settings.settings import variable_names
+from streams.settings.settings import variables
 from streams.stack.kafka import read_properties
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ def test_every_variable_is_a_setting() -> None:
         for name in SERVICES[service]["environment"]
         if name.startswith("IOC_")
     }
-    assert names <= {*variable_names()}
+    assert names <= {variable.name for variable in variables()}
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
@@ -143,7 +143,7 @@ def test_every_file_that_a_setting_names_is_a_secret_of_its_service() -> None:
         named = {
             value.removeprefix("/run/secrets/")
             for value in service.get("environment", {}).values()
-            if value.startswith("/run/secrets/")
+            if (value or "").startswith("/run/secrets/")
         }
         assert named <= mounted, name
 

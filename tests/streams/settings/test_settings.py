@@ -1,10 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from streams.secrets.first_line import SecretError
 from streams.settings.listener import Part
-from streams.settings.settings import Settings, SettingsError, load_settings
+from streams.settings.settings import Settings, SettingsError, load_settings, variables
 
 
 def test_defaults_listen_on_localhost_only() -> None:
@@ -61,6 +62,68 @@ def test_an_empty_file_of_a_token_is_refused(tmp_path: Path) -> None:
     file.write_text("\n")
     with pytest.raises(SecretError, match="is empty"):
         _ = load_settings(exporter={"token_file": file}).exporter.secret
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_variable_that_is_set_and_empty_is_refused(
+    where: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``IOC_BOOTSTRAP_SERVERS=`` is no wish for the default, which is the live prefix on this machine."""
+    file = tmp_path / "ioc.env"
+    file.write_text(f"IOC_BOOTSTRAP_SERVERS={value}\nIOC_RELAY_URL\n" if where == "file" else "")
+    if where == "environment":
+        monkeypatch.setenv("IOC_BOOTSTRAP_SERVERS", value)
+        monkeypatch.setenv("IOC_RELAY_URL", value)
+    with pytest.raises(SettingsError, match=r"^IOC_BOOTSTRAP_SERVERS, IOC_RELAY_URL: set and empty"):
+        load_settings(file)
+
+
+def test_no_variable_may_be_set_and_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [variable.name for variable in variables()]
+    for name in names:
+        monkeypatch.setenv(name, "")
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    assert all(name in str(refusal.value) for name in names)
+
+
+@pytest.mark.parametrize("servers", ["kafka", "kafka:", "kafka:9092,", "http://kafka:9092", "::1:9092", "a:1;b:2"])
+def test_brokers_that_are_no_hosts_with_ports_are_refused(servers: str) -> None:
+    with pytest.raises(SettingsError, match=r"IOC_BOOTSTRAP_SERVERS: .* is no host:port"):
+        load_settings(bootstrap_servers=servers)
+
+
+def test_brokers_may_have_spaces_between_and_addresses_in_brackets() -> None:
+    options = load_settings(bootstrap_servers="kafka-1:9092, [::1]:9093").kafka_options()
+    assert options["bootstrap_servers"] == ["kafka-1:9092", "[::1]:9093"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b" \n", b"\xef\xbb\xbf\n", b"\xff\xfes\0", b"s\0e\0", b"s\xc2\xa0t", b"a\tb"]
+)
+def test_a_file_that_holds_no_sound_secret_is_refused(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    with pytest.raises(SecretError, match=re.escape(str(file))):
+        _ = load_settings(exporter={"token_file": file}).exporter.secret
+
+
+@pytest.mark.parametrize("content", ["s3cret", "\ufeffs3cret\r\n", "  s3cret  \nsecond line\n"])
+def test_a_secret_is_taken_without_what_editors_leave_around_it(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(content, encoding="utf-8", newline="")
+    first = content.partition("\n")[0]
+    for settings in (load_settings(relay={"token_file": file}), load_settings(relay={"token": first})):
+        assert settings.relay.secret is not None
+        assert settings.relay.secret.get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize("value", [" ", "\ufeff", "a\0b", "a\nb"])
+def test_a_secret_that_is_set_and_none_is_refused_and_not_repeated(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"^IOC_RELAY_TOKEN: it ") as refusal:
+        load_settings(relay={"token": value})
+    assert value.strip() not in str(refusal.value) or not value.strip()
 
 
 def test_passwords_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
