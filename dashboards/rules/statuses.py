@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from dashboards.rules.limited import LimitedKpi, recent
+from dashboards.rules.exporters import recent
+from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import FEED_SILENT, KPI_JUDGED
 from dashboards.rules.rule import Recording, selector
 from ioc.catalogue.model import Subsystem
@@ -12,7 +13,7 @@ from ioc.kpis.status import Certainty, GreyReason, Status
 
 
 def feed_recording(subsystem: Subsystem) -> Recording:
-    """Whether each feed is silent. Of two exporters the one that has read further is right."""
+    """Whether each feed is silent: of two exporters the one that has read further heard it last."""
     silence, expected = (
         f"min by (subsystem, feed) ({recent(selector(metric, subsystem=subsystem.subsystem))})"
         for metric in (metric_names.FEED_SILENCE, metric_names.FEED_EXPECTED_INTERVAL)
@@ -80,7 +81,8 @@ def _grey_reason(kpi: LimitedKpi) -> str:
     grey = f"({selector(metric_names.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
     reasons = [f"{grey} + on () group_left () max({recent(selector(metric_names.KPI_DOUBT, **kpi.identity))})"]
     if kpi.limits.minimum_sample:
-        reasons.append(f"{grey} + {GreyReason.BELOW_SAMPLE:d} and on ({kpi.series}) {kpi.recent(kpi.metric)}")
+        known = f"{grey} + {GreyReason.BELOW_SAMPLE:d} and on () {_known(kpi, Certainty.KNOWN)}"
+        reasons.append(f"{known} and on ({kpi.series}) {kpi.recent(kpi.metric)}")
     return "\nor\n".join([*reasons, f"{grey} + {GreyReason.NO_DATA:d}"])
 
 

@@ -1,6 +1,7 @@
 """What promtool is asked: series over time, and what the rules must make of them."""
 
 import json
+import math
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from typing import Any
 
 from dashboards.rules.limited import LimitedKpi
 from ioc.catalogue.model import Subsystem
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.limits import Severity
+from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge
 from streams.stack.programs import Program, find_program
 
 WHERE = {"job": "ioc-exporter", "instance": "exporter:9464"}
@@ -47,11 +49,11 @@ class Scene:
         """Expect one value, or none, of an expression that has no labels."""
         self.expect(step, expression, *([] if value is None else [({}, value)]))
 
-    def expect_alerts(self, step: int, subsystem: str, *alerts: tuple[str, str, str]) -> None:
-        """Expect exactly these alerts of a subsystem: (name, severity, state)."""
-        expression = f'sum by (alertname, severity, alertstate) (ALERTS{{subsystem="{subsystem}"}})'
-        names = ("alertname", "severity", "alertstate")
-        self.expect(step, expression, *[(dict(zip(names, alert, strict=True)), 1) for alert in alerts])
+    def expect_alerts(self, step: int, subsystem: str, *alerts: tuple[str, ...]) -> None:
+        """Expect exactly these alerts of a subsystem: (name, severity, state), and the feed where it is of one."""
+        expression = f'sum by (alertname, severity, alertstate, feed) (ALERTS{{subsystem="{subsystem}"}})'
+        names = ("alertname", "severity", "alertstate", "feed")
+        self.expect(step, expression, *[(dict(zip(names, alert, strict=False)), 1) for alert in alerts])
 
     def as_data(self) -> dict[str, Any]:
         return {
@@ -65,8 +67,10 @@ class Scene:
 
 def run(folder: Path, rules: Sequence[Path], *scenes: Scene) -> str:
     """What promtool has against the scenes, all of one step; empty where nothing."""
+    files = [rules[0].with_name("exporters.yml"), *rules]
     tests = {
-        "rule_files": [str(path) for path in rules],
+        "rule_files": [str(path) for path in files],
+        "group_eval_order": [path.stem for path in files],
         "evaluation_interval": f"{scenes[0].step}s",
         "tests": [scene.as_data() for scene in scenes],
     }
@@ -80,30 +84,50 @@ def run(folder: Path, rules: Sequence[Path], *scenes: Scene) -> str:
 def notation(values: Values) -> str:
     """Promtool's notation: a value and how often it is repeated, ``_`` for a missing one."""
     runs = [(value, len(list(run))) for value, run in groupby(values)]
-    return " ".join(f"_x{count}" if value is None else f"{value!r}+0x{count - 1}" for value, count in runs)
+    return " ".join(f"_x{count}" if value is None else f"{_number(value)}+0x{count - 1}" for value, count in runs)
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == math.inf else repr(value)
 
 
 def braces(labels: Mapping[str, str]) -> str:
     return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
 
 
-def feed(scene: Scene, subsystem: Subsystem, silence: float | Values = 0.0, in_hours: float = 1.0) -> None:
-    """A feed that speaks, or is silent for so many seconds, and what must exist of its KPIs."""
+def feeds(scene: Scene, subsystem: Subsystem, **silence: float | Values) -> None:
+    """Feeds that have just spoken, or that are silent for so many seconds, and all known of the KPIs."""
     slug = subsystem.subsystem
-    scene.add(metric_names.FEED_SILENCE, silence, subsystem=slug)
-    nothing_yet(scene, subsystem, in_hours)
+    nothing_yet(scene, subsystem)
+    for feed in subsystem.feeds:
+        scene.add(metric_names.FEED_SILENCE, silence.get(feed, 0.0), subsystem=slug, feed=feed)
+    for name in subsystem.kpis:
+        known(scene, slug, name)
 
 
 def nothing_yet(scene: Scene, subsystem: Subsystem, in_hours: float = 1.0) -> None:
     """What the exporter serves of a subsystem before anything came."""
     slug = subsystem.subsystem
-    scene.add(metric_names.FEED_EXPECTED_INTERVAL, subsystem.feed.expected_interval.seconds, subsystem=slug)
-    scene.add(metric_names.FEED_IN_HOURS, in_hours, subsystem=slug)
+    scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, 0.0)
+    for feed, spec in subsystem.feeds.items():
+        if spec.expected_interval is not None:
+            scene.add(metric_names.FEED_EXPECTED_INTERVAL, spec.expected_interval.seconds, subsystem=slug, feed=feed)
+        scene.add(metric_names.FEED_IN_HOURS, in_hours, subsystem=slug, feed=feed)
     for name, kpi in subsystem.kpis.items():
-        if kpi.reporting is not None:
-            scene.add(metric_names.KPI_NOT_DUE, 0.0, subsystem=slug, kpi=name)
+        known(scene, slug, name, NOTHING)
         for window in kpi.windows:
             scene.add(metric_names.KPI_INFO, 1.0, subsystem=slug, kpi=name, window=window)
+
+
+NOTHING = Knowledge(Certainty.UNKNOWN, GreyReason.NO_DATA)
+
+
+def known(scene: Scene, subsystem: str, kpi: str, knowledge: Knowledge | Sequence[Knowledge] = KNOWN) -> None:
+    """How much is known of a KPI, throughout or at each step."""
+    each = [knowledge] * scene.length if isinstance(knowledge, Knowledge) else knowledge
+    scene.add(metric_names.KPI_KNOWLEDGE, [float(one.certainty) for one in each], subsystem=subsystem, kpi=kpi)
+    reasons = [None if one.reason is None else float(one.reason) for one in each]
+    scene.add(metric_names.KPI_DOUBT, reasons, subsystem=subsystem, kpi=kpi)
 
 
 def figures(

@@ -8,17 +8,19 @@ import pytest
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert, kpi_alert
 from dashboards.rules.timing import FEED_HOLD, GAP, KEEP_FIRING, LEAD
+from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
-from ioc.kpis.status import GreyReason, Status
+from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
 from tests.dashboards.rules.scenes import (
     Scene,
     cleared,
-    feed,
+    feeds,
     figures,
     inside,
+    known,
     level,
     nothing_yet,
     outside,
@@ -32,8 +34,17 @@ pytestmark = pytest.mark.prometheus
 SUBSYSTEMS = list(load().subsystems.values())
 KPIS = [kpi for subsystem in SUBSYSTEMS for kpi in limited_kpis(subsystem)]
 LIMITS = [(kpi, severity) for kpi in KPIS for severity in kpi.limits.severities]
+FEEDS = [
+    (subsystem, feed)
+    for subsystem in SUBSYSTEMS
+    for feed, spec in subsystem.feeds.items()
+    if spec.expected_interval is not None
+]
+UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
+PARTLY = (GreyReason.BEHIND, GreyReason.REBUILDING, GreyReason.THING_SILENT)
 TWO_MINUTES = 120
 HOUR = 3600
+MONTH = 28 * 24 * HOUR
 
 
 def name_of(kpi: LimitedKpi) -> str:
@@ -43,6 +54,9 @@ def name_of(kpi: LimitedKpi) -> str:
 each_kpi = pytest.mark.parametrize("kpi", KPIS, ids=name_of)
 each_limit = pytest.mark.parametrize(
     ("kpi", "severity"), LIMITS, ids=[f"{name_of(kpi)}-{severity}" for kpi, severity in LIMITS]
+)
+each_feed = pytest.mark.parametrize(
+    ("subsystem", "feed"), FEEDS, ids=[f"{subsystem.subsystem}.{feed}" for subsystem, feed in FEEDS]
 )
 each_subsystem = pytest.mark.parametrize("subsystem", SUBSYSTEMS, ids=lambda each: each.subsystem)
 
@@ -90,7 +104,7 @@ def test_a_limit_colours_at_once_fires_after_its_hold_and_clears_at_its_clear_le
     colour = STATUS_OF_SEVERITY[severity]
     calm = Status.YELLOW if severity is Severity.CRITICAL and kpi.limits.warning else Status.GREEN
     scene = Scene("limit", step, len(values))
-    feed(scene, kpi.subsystem)
+    feeds(scene, kpi.subsystem)
     figures(scene, kpi, values)
 
     def at(when: int, status: Status, alert: str | None) -> None:
@@ -112,7 +126,7 @@ def test_a_limit_colours_at_once_fires_after_its_hold_and_clears_at_its_clear_le
 def test_one_unit_over_the_limit_alerts_though_the_whole_is_green(kpi: LimitedKpi, rules: Path, tmp_path: Path) -> None:
     worst, best = kpi.limits.severities[0], kpi.limits.severities[-1]
     scene = Scene("unit", 10, 2)
-    feed(scene, kpi.subsystem)
+    feeds(scene, kpi.subsystem)
     figures(scene, kpi, inside(kpi, best))
     figures(scene, kpi, outside(kpi, worst), **{kpi.labels[0]: "somewhere"})
     scene.expect_value(1, status_of_whole(kpi), Status.GREEN)
@@ -126,7 +140,7 @@ def test_below_its_minimum_sample_a_kpi_is_grey_and_no_alert_is_even_pending(
     kpi: LimitedKpi, rules: Path, tmp_path: Path
 ) -> None:
     scene = Scene("sample", 10, 3)
-    feed(scene, kpi.subsystem)
+    feeds(scene, kpi.subsystem)
     figures(scene, kpi, outside(kpi, kpi.limits.severities[0]), sample=kpi.limits.minimum_sample - 1)
     scene.expect_value(2, status_of_whole(kpi), Status.GREY)
     scene.expect_value(2, reason_of_whole(kpi), GreyReason.BELOW_SAMPLE)
@@ -137,71 +151,106 @@ def test_below_its_minimum_sample_a_kpi_is_grey_and_no_alert_is_even_pending(
 @each_kpi
 def test_with_its_minimum_sample_a_kpi_has_a_colour(kpi: LimitedKpi, rules: Path, tmp_path: Path) -> None:
     scene = Scene("sample", 10, 3)
-    feed(scene, kpi.subsystem)
+    feeds(scene, kpi.subsystem)
     figures(scene, kpi, inside(kpi, kpi.limits.severities[-1]), sample=kpi.limits.minimum_sample)
     scene.expect_value(2, status_of_whole(kpi), Status.GREEN)
     scene.expect_value(2, reason_of_whole(kpi), None)
     check(tmp_path, rules, scene, subsystem=kpi.subsystem)
 
 
-@pytest.mark.parametrize("kpi", [kpi for kpi in KPIS if kpi.kpi.reporting], ids=name_of)
-def test_before_its_report_is_due_a_kpi_is_grey_and_no_alert_is_even_pending(
+@each_kpi
+def test_what_is_unknown_is_grey_with_its_reason_and_no_alert_is_even_pending(
     kpi: LimitedKpi, rules: Path, tmp_path: Path
 ) -> None:
-    scene = Scene("not due", 10, 3)
-    feed(scene, kpi.subsystem)
-    scene.add(metric_names.KPI_NOT_DUE, 1.0, **kpi.identity)
-    figures(scene, kpi, outside(kpi, kpi.limits.severities[0]))
-    scene.expect_value(2, status_of_whole(kpi), Status.GREY)
-    scene.expect_value(2, reason_of_whole(kpi), GreyReason.NOT_DUE)
-    scene.expect_alerts(2, kpi.subsystem.subsystem)
-    check(tmp_path, rules, scene, subsystem=kpi.subsystem)
+    scenes = []
+    for reason in UNKNOWN:
+        scene = scene_of(kpi, Knowledge(Certainty.UNKNOWN, reason), outside(kpi, kpi.limits.severities[0]))
+        scene.expect_value(2, status_of_whole(kpi), Status.GREY)
+        scene.expect_value(2, reason_of_whole(kpi), reason)
+        scene.expect_alerts(2, kpi.subsystem.subsystem)
+        scenes.append(scene)
+    check(tmp_path, rules, *scenes, subsystem=kpi.subsystem)
 
 
 @each_kpi
-def test_a_stale_figure_is_grey_and_only_its_feed_is_told(kpi: LimitedKpi, rules: Path, tmp_path: Path) -> None:
-    slug, hold = kpi.subsystem.subsystem, math.ceil(FEED_HOLD / 10)
-    scene = Scene("silent", 10, hold + 1)
-    feed(scene, kpi.subsystem, silence=kpi.subsystem.feed.expected_interval.seconds + 1)
-    figures(scene, kpi, outside(kpi, kpi.limits.severities[0]))
-    scene.expect_value(hold, status_of_whole(kpi), Status.GREY)
-    scene.expect_value(hold, reason_of_whole(kpi), GreyReason.FEED_SILENT)
-    scene.expect_alerts(hold, slug, (feed_alert(slug), feed_severity(kpi.subsystem), "firing"))
+def test_what_is_partly_known_is_coloured_where_it_breaks_a_limit_and_else_grey_with_its_reason(
+    kpi: LimitedKpi, rules: Path, tmp_path: Path
+) -> None:
+    scenes = []
+    for reason in PARTLY:
+        knowledge = Knowledge(Certainty.PARTLY_KNOWN, reason)
+        for severity in kpi.limits.severities:
+            scene = scene_of(kpi, knowledge, outside(kpi, severity))
+            scene.expect_value(2, status_of_whole(kpi), STATUS_OF_SEVERITY[severity])
+            scene.expect_value(2, reason_of_whole(kpi), None)
+            scene.expect(2, alert_of(kpi, severity), *states("pending"))
+            scenes.append(scene)
+        well = scene_of(kpi, knowledge, inside(kpi, kpi.limits.severities[-1]))
+        well.expect_value(2, status_of_whole(kpi), Status.GREY)
+        well.expect_value(2, reason_of_whole(kpi), reason)
+        scenes.append(well)
+    check(tmp_path, rules, *scenes, subsystem=kpi.subsystem)
+
+
+def scene_of(kpi: LimitedKpi, knowledge: Knowledge, value: float) -> Scene:
+    """A KPI of which so much is known."""
+    scene = Scene(f"{knowledge.reason} {value}", 10, 3)
+    feeds(scene, kpi.subsystem)
+    known(scene, *kpi.identity.values(), knowledge)
+    figures(scene, kpi, value)
+    return scene
+
+
+@each_kpi
+def test_without_a_word_on_what_is_known_a_kpi_is_grey(kpi: LimitedKpi, rules: Path, tmp_path: Path) -> None:
+    scene = Scene("no word", 10, 3)
+    feeds(scene, kpi.subsystem)
+    scene.add(metric_names.KPI_KNOWLEDGE, [None] * scene.length, **kpi.identity)
+    figures(scene, kpi, inside(kpi, kpi.limits.severities[-1]))
+    scene.expect_value(2, status_of_whole(kpi), Status.GREY)
+    scene.expect_value(2, reason_of_whole(kpi), GreyReason.NO_DATA)
     check(tmp_path, rules, scene, subsystem=kpi.subsystem)
 
 
+@each_feed
+def test_a_feed_alone_is_silent_only_beyond_its_expected_interval(
+    subsystem: Subsystem, feed: str, rules: Path, tmp_path: Path
+) -> None:
+    slug, expected = subsystem.subsystem, interval_of(subsystem, feed)
+    scene = Scene("feed", 10, 41)
+    feeds(scene, subsystem, **{feed: [*[float(expected)] * 20, *[expected + 1.0] * 10, *[0.0] * 11]})
+    scene.expect_alerts(19, slug)
+    scene.expect_alerts(29, slug, (feed_alert(slug), severity_of(subsystem, feed), "firing", feed))
+    scene.expect_alerts(40, slug)
+    check(tmp_path, rules, scene, subsystem=subsystem)
+
+
 @each_subsystem
-def test_without_any_data_all_is_grey_and_only_the_feed_is_told_in_its_hours(
+def test_of_feeds_that_never_spoke_each_is_told_after_its_interval_and_only_in_its_hours(
     subsystem: Subsystem, rules: Path, tmp_path: Path
 ) -> None:
-    slug, seconds = subsystem.subsystem, subsystem.feed.expected_interval.seconds
-    step = 20 if seconds < HOUR else 240
-    interval, hold = seconds // step, math.ceil(FEED_HOLD / step)
-    fires = interval + hold
-    scenes = [Scene("in its hours", step, fires + 1), Scene("outside", step, fires + 1)]
+    slug, name = subsystem.subsystem, feed_alert(subsystem.subsystem)
+    intervals = {feed: interval_of(subsystem, feed) for of, feed in FEEDS if of == subsystem}
+    step = 20 if max(intervals.values()) < HOUR else 300 if max(intervals.values()) < MONTH else 3 * HOUR
+    hold = math.ceil(FEED_HOLD / step)
+    fires = {feed: math.ceil(interval / step) + hold for feed, interval in intervals.items()}
+    scenes = [Scene(hours, step, max(fires.values()) + 1) for hours in ("in its hours", "outside")]
     for scene, in_hours in zip(scenes, (1.0, 0.0), strict=True):
         nothing_yet(scene, subsystem, in_hours)
         for kpi in limited_kpis(subsystem):
-            scene.expect_value(fires, status_of_whole(kpi), Status.GREY)
-            scene.expect_value(fires, reason_of_whole(kpi), GreyReason.NO_DATA)
-        scene.expect_value(fires, f'sum(ioc_subsystem_status{{subsystem="{slug}"}})', Status.GREY)
-    scenes[0].expect_alerts(interval - 1, slug)
-    scenes[0].expect_alerts(interval, slug, (feed_alert(slug), feed_severity(subsystem), "pending"))
-    scenes[0].expect_alerts(fires - 1, slug, (feed_alert(slug), feed_severity(subsystem), "pending"))
-    scenes[0].expect_alerts(fires, slug, (feed_alert(slug), feed_severity(subsystem), "firing"))
-    scenes[1].expect_alerts(fires, slug)
+            scene.expect_value(scene.length - 1, status_of_whole(kpi), Status.GREY)
+            scene.expect_value(scene.length - 1, reason_of_whole(kpi), GreyReason.NO_DATA)
+        scene.expect_value(scene.length - 1, f'sum(ioc_subsystem_status{{subsystem="{slug}"}})', Status.GREY)
+        scene.expect_alerts(0, slug)
+    for moment in {fires[feed] + shift for feed in fires for shift in (-1, 0)}:
+        alerts = [
+            (name, severity_of(subsystem, feed), "firing" if moment >= at else "pending", feed)
+            for feed, at in fires.items()
+            if moment >= at - hold
+        ]
+        scenes[0].expect_alerts(moment, slug, *alerts)
+        scenes[1].expect_alerts(moment, slug)
     check(tmp_path, rules, *scenes, subsystem=subsystem)
-
-
-@each_subsystem
-def test_a_feed_is_silent_only_beyond_its_expected_interval(subsystem: Subsystem, rules: Path, tmp_path: Path) -> None:
-    slug, expected = subsystem.subsystem, float(subsystem.feed.expected_interval.seconds)
-    scene = Scene("feed", 10, 41)
-    feed(scene, subsystem, silence=[*[expected] * 20, *[expected + 1] * 10, *[0.0] * 11])
-    scene.expect_alerts(19, slug)
-    scene.expect_alerts(29, slug, (feed_alert(slug), feed_severity(subsystem), "firing"))
-    scene.expect_alerts(40, slug)
-    check(tmp_path, rules, scene, subsystem=subsystem)
 
 
 @pytest.mark.parametrize("kpi", [kpi for kpi in KPIS if kpi.limits.hold.seconds < HOUR], ids=name_of)
@@ -212,7 +261,7 @@ def test_a_short_gap_starts_no_hold_anew_and_a_long_one_leaves_no_colour(
     hold, gap = math.ceil(kpi.limits.hold.seconds / 10), GAP // 10
     values = [outside(kpi, worst)] * (hold - 1) + [None] * (gap - 1) + [outside(kpi, worst)] * 2 + [None] * (gap + 1)
     scene = Scene("gap", 10, len(values))
-    feed(scene, kpi.subsystem)
+    feeds(scene, kpi.subsystem)
     figures(scene, kpi, values)
     scene.expect(hold, alert_of(kpi, worst), *states("firing"))
     scene.expect_value(hold + gap - 2, status_of_whole(kpi), STATUS_OF_SEVERITY[worst])
@@ -220,5 +269,13 @@ def test_a_short_gap_starts_no_hold_anew_and_a_long_one_leaves_no_colour(
     check(tmp_path, rules, scene, subsystem=kpi.subsystem)
 
 
-def feed_severity(subsystem: Subsystem) -> str:
-    return "critical" if any(kpi.limits.alert == "page" for kpi in limited_kpis(subsystem)) else "warning"
+def interval_of(subsystem: Subsystem, feed: str) -> int:
+    expected = subsystem.feeds[feed].expected_interval
+    assert expected is not None
+    return expected.seconds
+
+
+def severity_of(subsystem: Subsystem, feed: str) -> str:
+    """Critical where a KPI that wakes somebody rests on the feed."""
+    wakes = [kpi for kpi in limited_kpis(subsystem) if kpi.limits.alert == "page"]
+    return "critical" if any(feed in feeds_of_kpi(subsystem, kpi.slug) for kpi in wakes) else "warning"

@@ -22,7 +22,7 @@ from ioc.kpis.limits import Severity
 from ioc.kpis.status import Status
 from ioc.notices.figures import AlertFigure
 from streams.stack import Stack
-from tests.dashboards.rules.scenes import Scene, braces, feed, figures, notation, outside
+from tests.dashboards.rules.scenes import Scene, braces, feeds, figures, notation, outside
 
 pytestmark = pytest.mark.prometheus
 
@@ -34,7 +34,7 @@ def broken_everywhere() -> str:
     """The exporter's page: each KPI as a whole, and at each breakdown twelve places, every one worse than the last."""
     scene = Scene("page", 1, 1)
     for subsystem in load().subsystems.values():
-        feed(scene, subsystem)
+        feeds(scene, subsystem)
     for kpi in KPIS:
         worst = outside(kpi, kpi.limits.severities[0])
         worse = worst * 0.01 if kpi.limits.direction == "above" else -worst * 0.01

@@ -26,7 +26,7 @@ from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity, status_of
 from ioc.kpis.status import Status
 from streams.stack import Stack
-from tests.dashboards.rules.scenes import Scene, feed, figures, inside, notation, outside, status_of_whole
+from tests.dashboards.rules.scenes import Scene, feeds, figures, inside, notation, outside, status_of_whole
 
 pytestmark = pytest.mark.prometheus
 
@@ -52,7 +52,7 @@ class Wall:
     def show(self, values: Mapping[tuple[str, str], float]) -> None:
         scene = Scene("page", 1, 1)
         for subsystem in CATALOGUE.subsystems.values():
-            feed(scene, subsystem)
+            feeds(scene, subsystem)
         for kpi in KPIS:
             figures(scene, kpi, values[place_of(kpi)])
         lines = [f"{name} {notation(sample).removesuffix('+0x0')}\n" for name, sample in sorted(scene.series.items())]
