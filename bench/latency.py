@@ -199,7 +199,7 @@ def _monitoring(field: Field, catalogue: Path, exporter_url: str, webhook: str) 
     (config / "rules").mkdir(parents=True)
     for name, text in rule_files(load(catalogue)).items():
         (config / "rules" / name).write_text(text)
-    (config / "alertmanager.yml").write_text(alertmanager_config(webhook))
+    (config / "alertmanager.yml").write_text(alertmanager_config(load(catalogue), webhook))
     alertmanager = start_alertmanager(field.children, field.folder / "alertmanager", config / "alertmanager.yml")
     addresses = [url.removeprefix("http://") for url in (exporter_url, alertmanager.url)]
     nothing = Static([])

@@ -1,16 +1,30 @@
 """Alertmanager's configuration: who hears of what, and which alert makes another one superfluous."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from dashboards.rules.platform import BEHIND, DOWN, EXPORTER_ABSENT, NO_WORKER, WORKER_DOWN
+from dashboards.rules.platform import (
+    BEHIND,
+    DOWN,
+    EXPORTER_ABSENT,
+    EXPORTER_LEFT_BEHIND,
+    FIGURES_BEHIND,
+    NO_WORKER,
+    TRANSACTION_OPEN,
+    WORKER_DOWN,
+)
 from dashboards.rules.timing import EVALUATION
 from dashboards.yaml_text import dump
+from ioc.catalogue.model import Catalogue
 
 
-def alertmanager_config(relay_url: str, *, token_file: str | None = None, ca_file: str | None = None) -> str:
+def alertmanager_config(
+    catalogue: Catalogue, relay_url: str, *, token_file: str | None = None, ca_file: str | None = None
+) -> str:
     """The text of ``alertmanager.yml``.
 
     Args:
+        catalogue: its feeds, each of which hides the alerts that rest on it while it is silent.
         relay_url: the relay, which is told of all alerts, and every minute of the dead-man switch.
         token_file: file with the bearer token that it asks for.
         ca_file: authority of its certificate, where that is none of the system's.
@@ -33,12 +47,15 @@ def alertmanager_config(relay_url: str, *, token_file: str | None = None, ca_fil
                 "routes": [_route("page"), _route("digest", repeat="24h"), _route("heartbeat", repeat="1m")],
             },
             "inhibit_rules": [
-                _inhibit('severity="critical"', 'severity="warning"', equal=["alertname", "subsystem"]),
-                _inhibit('layer="feed"', 'layer="kpi"', equal=["subsystem"]),
-                _inhibit(_any_of(DOWN), 'layer="feed"'),
-                _inhibit(_any_of(BEHIND), 'layer="feed"', equal=["subsystem"]),
+                # One alertname stands for all feeds of a subsystem, and each is told for itself.
+                _inhibit(['severity="critical"'], ['severity="warning"'], equal=["alertname", "subsystem", "feed"]),
+                *_silent_feeds(catalogue),
+                _inhibit(_any_of(DOWN), ['layer="feed"']),
+                _inhibit(_any_of(BEHIND), ['layer="feed"'], equal=["subsystem"]),
+                _inhibit(_any_of((TRANSACTION_OPEN,)), _any_of((FIGURES_BEHIND,)), equal=["subsystem"]),
                 # Without an exporter nothing is judged: what fired does not resolve, it is out of sight.
-                _inhibit(_any_of((EXPORTER_ABSENT,)), 'layer="kpi"'),
+                _inhibit(_any_of((EXPORTER_ABSENT,)), ['layer="kpi"']),
+                _inhibit(_any_of((EXPORTER_ABSENT,)), _any_of((EXPORTER_LEFT_BEHIND,))),
                 _inhibit(_any_of((NO_WORKER,)), _any_of((WORKER_DOWN,))),
             ],
             "receivers": [_receiver(name, f"{relay_url}/{path}", client) for name, path in paths.items()],
@@ -59,13 +76,21 @@ def _receiver(name: str, url: str, client: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "webhook_configs": [webhook]}
 
 
-def _any_of(alerts: tuple[str, ...]) -> str:
-    return f'alertname=~"{"|".join(alerts)}"'
+def _silent_feeds(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """What a silent feed hides: the KPIs that rest on it, not those that rest on others."""
+    names = {slug: None for each in catalogue.subsystems.values() for slug in each.feeds}
+    for feed in names:
+        among = f'feeds=~"(.+,)?{feed}(,.+)?"'
+        yield _inhibit(['layer="feed"', f'feed="{feed}"'], ['layer="kpi"', among], equal=["subsystem"])
 
 
-def _inhibit(source: str, target: str, equal: list[str] | None = None) -> dict[str, Any]:
+def _any_of(alerts: tuple[str, ...]) -> list[str]:
+    return [f'alertname=~"{"|".join(alerts)}"']
+
+
+def _inhibit(source: list[str], target: list[str], equal: list[str] | None = None) -> dict[str, Any]:
     return {
-        "source_matchers": [source],
-        "target_matchers": [target],
+        "source_matchers": source,
+        "target_matchers": target,
         **({"equal": equal} if equal else {}),
     }

@@ -48,8 +48,8 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
     }
 
 
-def _alertmanager(_: Catalogue) -> Files:
-    return {"alertmanager.yml": alertmanager_config("http://relay:9095", token_file=_RELAY_TOKEN)}
+def _alertmanager(catalogue: Catalogue) -> Files:
+    return {"alertmanager.yml": alertmanager_config(catalogue, "http://relay:9095", token_file=_RELAY_TOKEN)}
 
 
 def _schemas(catalogue: Catalogue) -> Files:

@@ -1,5 +1,7 @@
 """What fires, since when, and whether it wakes somebody."""
 
+from collections.abc import Iterable
+
 from dashboards.grafana.addresses import cases_link
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
@@ -13,6 +15,7 @@ from dashboards.grafana.words import (
     ALERTS_OPEN,
     CLASS,
     CLASSES,
+    FEED,
     KPI,
     NO_ALERT,
     NOT_TAKEN,
@@ -45,7 +48,7 @@ def alert_table(
     # ALERTS_FOR_STATE has when each became active; ALERTS has the state.
     since = (
         "label_join("
-        f"max by (alertname, subsystem, kpi, severity, class, alertstate) "
+        f"max by (alertname, subsystem, kpi, feed, severity, class, alertstate) "
         f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
         f', "{FIGURE}", "/", "subsystem", "kpi")'
     )
@@ -54,7 +57,7 @@ def alert_table(
     # That there are none only the alert that always fires can prove.
     shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
     # Who took an alert is known while the relay runs; that nobody did has no time.
-    named = "alertname, subsystem, kpi, severity"
+    named = "alertname, subsystem, kpi, feed, severity"
     taken = (
         f"1000 * max by ({named}, who) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
     )
@@ -66,6 +69,7 @@ def alert_table(
         "severity": SEVERITY.titled(language),
         "subsystem": SUBSYSTEM.titled(language),
         FIGURE: KPI.titled(language),
+        "feed": FEED.titled(language),
         "alertname": ALERT.titled(language),
         "Value #A": SINCE.titled(language),
         "who": TAKEN_BY.titled(language),
@@ -85,6 +89,15 @@ def alert_table(
         sort=[(SINCE.titled(language), True)],
         overrides=_columns(catalogue, subsystem, language),
     )
+
+
+def _feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
+    """Slugs with their names; one that subsystems share has the first's."""
+    names: dict[str, Text] = {}
+    for subsystem in subsystems:
+        for slug, feed in subsystem.feeds.items():
+            names.setdefault(slug, feed.name)
+    return names
 
 
 def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Language) -> list[Json]:
@@ -107,6 +120,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Langua
         by_name(SEVERITY.titled(language), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
         subsystem_column(catalogue, language),
         kpi_column(kpis, language, [cases_link(language, "${__value.raw}")]),
+        by_name(FEED.titled(language), {"mappings": text_mappings(_feed_names(shown), language), **absent}),
         by_name(ALERT.titled(language), absent),
         by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
         by_name(

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from dashboards.rules import wording
-from dashboards.rules.limited import LimitedKpi, limited_kpis, recent
+from dashboards.rules.exporters import recent
+from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import FEED_SILENT, feed_alert, kpi_alert
 from dashboards.rules.rule import AlertRule, selector
 from dashboards.rules.timing import FEED_HOLD, KEEP_FIRING, LEAD
@@ -32,6 +33,8 @@ def kpi_alerts(kpi: LimitedKpi) -> Iterator[AlertRule]:
             keep_firing=KEEP_FIRING,
             labels={
                 **kpi.identity,
+                # Which silences hide it: Alertmanager and the relay look.
+                "feeds": ",".join(feeds_of_kpi(kpi.subsystem, kpi.slug)),
                 "layer": "kpi",
                 "severity": severity.value,
                 "class": kpi.limits.alert_class(severity),

@@ -149,7 +149,7 @@ class ProvinceStack:
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
 
     def _start_alertmanager(self, relay: str, token: Path) -> str:
-        config = self._write("alertmanager.yml", alertmanager_config(relay, token_file=str(token)))
+        config = self._write("alertmanager.yml", alertmanager_config(self._catalogue, relay, token_file=str(token)))
         port = free_port(_port(str(self.settings.alertmanager_url)))
         return self._stack.start_alertmanager(config, port=port).url
 

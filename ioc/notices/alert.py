@@ -46,6 +46,16 @@ class Alert:
         return self.labels.get("kpi")
 
     @property
+    def feed(self) -> str | None:
+        """The feed whose silence it tells."""
+        return self.labels.get("feed")
+
+    @property
+    def feeds(self) -> list[str]:
+        """Those that its KPI rests on."""
+        return [feed for feed in self.labels.get("feeds", "").split(",") if feed]
+
+    @property
     def severity(self) -> str:
         return self.labels.get("severity", "warning")
 

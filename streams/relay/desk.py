@@ -289,11 +289,10 @@ class Desk:
 
 
 def _blind(alert: Alert, opened: Iterable[Alert]) -> bool:
-    """Whether nobody can know that an alert is over: its feed is silent, or the platform is down."""
+    """Whether nobody can know that an alert is over: a feed that it rests on is silent, or the platform is down."""
     for other in opened:
-        layer = other.labels.get("layer")
-        if other.key != alert.key and (
-            (layer == "feed" and other.subsystem == alert.subsystem) or (layer == "platform" and other.pages)
-        ):
+        rests_on_it = other.subsystem == alert.subsystem and other.feed in alert.feeds
+        is_down = other.labels.get("layer") == "platform" and other.pages
+        if other.key != alert.key and (rests_on_it or is_down):
             return True
     return False

@@ -29,7 +29,7 @@ class _Relay(Collector):
             alert, who = episode.alert, episode.acknowledgement
             counts["page" if alert.pages else "digest", "true" if who else "false"] += 1
             if who is not None:
-                named = [alert.name, alert.subsystem, alert.kpi or "", alert.severity]
+                named = [alert.name, alert.subsystem, alert.kpi or "", alert.feed or "", alert.severity]
                 # Alerts that differ in other labels only are one series: its newest time.
                 place = (*named, who.who, who.note[:_LONGEST_NOTE])
                 latest[place] = max(who.at, latest.get(place, 0.0))

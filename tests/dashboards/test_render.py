@@ -131,7 +131,7 @@ def test_amtool_accepts_alertmanagers_configuration_with_and_without_a_token(
     token_file: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "alertmanager.yml"
-    path.write_text(alertmanager_config("http://127.0.0.1:9999", token_file=token_file))
+    path.write_text(alertmanager_config(load(), "http://127.0.0.1:9999", token_file=token_file))
     result = tool(Program.AMTOOL, "check-config", path)
     assert result.returncode == 0, result.stdout + result.stderr
 

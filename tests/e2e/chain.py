@@ -77,7 +77,7 @@ def start_monitoring(
     (config / "token").write_text(TOKEN)
     alertmanager_file = config / "alertmanager.yml"
     token, relay = str(config / "token"), f"127.0.0.1:{relay_port}"
-    alertmanager_file.write_text(faster(alertmanager_config(f"http://{relay}", token_file=token), divided_by))
+    alertmanager_file.write_text(faster(alertmanager_config(load(), f"http://{relay}", token_file=token), divided_by))
     jobs = ("exporters", "workers", "relays", "nodes", "alertmanagers", "prometheus")
     targets = {job: File(f"targets/{job}.json") for job in jobs}
     interval = f"{EVALUATION // divided_by}s"

@@ -14,6 +14,7 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import Access, Static, prometheus_config
 from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
+from ioc.catalogue import load
 from streams.gateway.feeds import hash_of
 from streams.stack import Stack
 from tests.secure.installation import PARTS, Installation, settlement
@@ -36,6 +37,7 @@ def alertmanager(installed: Installation, stack: Stack, tmp_path_factory: pytest
     """An Alertmanager that tells the relay by HTTPS."""
     file = tmp_path_factory.mktemp("alertmanager") / "alertmanager.yml"
     text = alertmanager_config(
+        load(),
         address_of(installed, "relay"),
         token_file=str(installed.token("relay")),
         ca_file=str(installed.authority.cert_file),

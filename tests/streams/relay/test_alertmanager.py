@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from dashboards.alertmanager_config import alertmanager_config
+from ioc.catalogue import load
 from streams.stack import Service, Stack
 from streams.stack.ports import free_port
 from tests.streams.relay.receivers import TOKEN, Clock, HttpReceiver, RunningRelay, until
@@ -27,6 +28,7 @@ LABELS = {
     "alertname": "IocEnvironmentRain",
     "subsystem": "environment",
     "kpi": "rain",
+    "feeds": "rain_gauges",
     "layer": "kpi",
     "severity": "critical",
     "class": "page",
@@ -34,6 +36,7 @@ LABELS = {
 FEED = {
     "alertname": "IocEnvironmentFeedSilent",
     "subsystem": "environment",
+    "feed": "rain_gauges",
     "layer": "feed",
     "severity": "critical",
     "class": "page",
@@ -50,7 +53,7 @@ def port() -> int:
 def alertmanager(port: int, tmp_path: Path) -> Iterator[Service]:
     """An Alertmanager with the generated configuration, waiting times shortened."""
     (tmp_path / "token").write_text(TOKEN)
-    config = alertmanager_config(f"http://127.0.0.1:{port}", token_file=str(tmp_path / "token"))
+    config = alertmanager_config(load(), f"http://127.0.0.1:{port}", token_file=str(tmp_path / "token"))
     file = tmp_path / "alertmanager.yml"
     file.write_text(
         config.replace("group_wait: 5s", "group_wait: 1s").replace("group_interval: 5s", "group_interval: 1s")
