@@ -85,7 +85,7 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
     panels = [
         one(DATA_AS_OF, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 5),
         stat(_SILENCE.titled(language), _TEXTS[_SILENCE].titled(language), silence, (7, 4), language, unit=seconds),
-        one(_WAITING, f"max({metric_names.FEED_LAG}{only})", count, 3),
+        one(_WAITING, f"max({metric_names.SOURCE_LAG}{only})", count, 3),
         one(_LATE, f"max({metric_names.EVENTS_LATE}{only})", count, 3),
         one(_DUPLICATE, fate("duplicate"), count, 3),
         one(_REJECTED, fate("rejected"), count, 3),

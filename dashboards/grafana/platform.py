@@ -102,7 +102,7 @@ def platform(catalogue: Catalogue, language: Language) -> Dashboard:
             Text("Lần cuối exporter thấy số liệu thay đổi.", "When the exporter last saw figures change.").titled(
                 language
             ),
-            [Query(f"1000 * max({metric_names.FIGURES_CHANGED})", _CHANGED.titled(language))],
+            [Query(f"1000 * max({platform_metrics.EXPORTER_CHECKPOINT})", _CHANGED.titled(language))],
             (4, 5),
             language,
             unit=MOMENT,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dashboards.rules.alerts import feed_alerts, kpi_alerts
+from dashboards.rules.exporters import fresh_recording
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule, Recording, rule_file
@@ -21,6 +22,7 @@ def rule_files(catalogue: Catalogue, runbooks: str = RUNBOOKS) -> dict[str, str]
     groups = {slug: subsystem_rules(each) for slug, each in catalogue.subsystems.items()}
     return {
         **{f"{slug}.yml": rule_file(slug, rules, runbooks) for slug, rules in groups.items()},
+        "exporters.yml": rule_file("exporters", [fresh_recording()], runbooks),
         "units.yml": rule_file("units", unit_recordings(catalogue), runbooks, INTERVAL),
         "platform.yml": rule_file("platform", platform_alerts(), runbooks),
     }

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from dashboards.rules.exporters import recent
 from dashboards.rules.rule import selector
-from dashboards.rules.timing import GAP
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -52,11 +52,6 @@ class LimitedKpi:
     def recent(self, metric: str) -> str:
         """A metric of its own in the limits' window, a short gap bridged."""
         return recent(selector(metric, **{metric_names.WINDOW_LABEL: self.limits.window}))
-
-
-def recent(series: str) -> str:
-    """A series as it last was within the gap that is bridged."""
-    return f"last_over_time({series}[{GAP}s])"
 
 
 def limited_kpis(subsystem: Subsystem) -> Iterator[LimitedKpi]:

@@ -3,7 +3,10 @@
 KPI_JUDGED = "ioc_kpi_judged"
 """A KPI's value where it may be judged: from a feed that speaks, when due, with the minimum sample."""
 FEED_SILENT = "ioc_feed_silent"
-"""1 while nothing was appended to a feed for longer than it expects; absent where nothing ever came."""
+"""1 while a feed has said nothing for longer than it expects; absent where it was never heard."""
+
+EXPORTER_FRESH = "ioc_exporter_fresh"
+"""1 for an exporter whose figures count, 0 for one whose figures are older than another's. Label: instance."""
 
 EXPORTER_JOB = "ioc-exporter"
 WORKER_JOB = "ioc-worker"

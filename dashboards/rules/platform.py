@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB, WORKER_JOB
+from dashboards.rules.exporters import of_fresh
+from dashboards.rules.names import EXPORTER_FRESH, EXPORTER_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.rules.rule import AlertRule
-from dashboards.rules.timing import PLATFORM_HOLD
+from dashboards.rules.timing import LEAD, PLATFORM_HOLD
 from ioc.kpis import metric_names, platform_metrics
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 
-LAG = 10_000
-"""Records behind that are worth a word; below that a checkpoint or two catches up."""
+LAG = 60
+"""Seconds that a record may wait until it is in the figures."""
+OPEN = 60
+"""Seconds that a transaction of a feed may be open: Kafka's producers end theirs within as long, or give up."""
 SKEW = 60
 """Seconds by which two clocks may differ."""
 UNDELIVERED = 120
@@ -26,11 +29,14 @@ DISK_SINKING, DISK_HOURS = 0.4, 6
 NO_WORKER = "IocNoWorker"
 WORKER_DOWN = "IocWorkerDown"
 EXPORTER_ABSENT = "IocExporterAbsent"
+EXPORTER_LEFT_BEHIND = "IocExporterLeftBehind"
+FIGURES_BEHIND = "IocFiguresBehind"
+TRANSACTION_OPEN = "IocTransactionOpen"
 
 DOWN = (NO_WORKER, "IocKafkaDown", EXPORTER_ABSENT, "IocExporterStale")
 """While one of these holds, no feed's silence says anything."""
-BEHIND = ("IocWorkerStuck", "IocLagGrowing")
-"""While one of these holds, its own feed's silence says nothing."""
+BEHIND = ("IocWorkerStuck", FIGURES_BEHIND, TRANSACTION_OPEN)
+"""While one of these holds, no silence of a feed of its own subsystem says anything."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ or
 min by (instance, device) (predict_linear({_AVAILABLE}[1h], {DISK_HOURS} * 3600) < 0 and {_AVAILABLE} offset 1h)"""
 
 _DOUBTFUL = f"sum(increase({platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS}[2m])) > 0"
+_FUTURE = of_fresh(f'increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[15m])')
+_REJECTED = of_fresh(f'increase({metric_names.EVENTS}{{fate="rejected"}}[15m])')
 _WITHOUT_PARTITIONS = f"absent({platform_metrics.WORKER_CHECKPOINT_AGE})"
 
 _ALERTS = (
@@ -103,7 +111,7 @@ count(up{{job="{WORKER_JOB}"}} == 1) > 0""",
     ),
     _Platform(
         "IocExporterStale",
-        f"""time() - max({metric_names.FIGURES_CHANGED}) > 60
+        f"""time() - max({platform_metrics.EXPORTER_CHECKPOINT}) > 60
   and on ()
 sum(increase({platform_metrics.WORKER_CHECKPOINT_RECORDS}_sum[1m])) > 0""",
         PLATFORM_HOLD,
@@ -112,6 +120,17 @@ sum(increase({platform_metrics.WORKER_CHECKPOINT_RECORDS}_sum[1m])) > 0""",
         (
             "Tiến trình xử lý vẫn ghi, nhưng số liệu của exporter không đổi từ hơn một phút.",
             "Workers write, but the exporter's figures have not changed for more than a minute.",
+        ),
+    ),
+    _Platform(
+        EXPORTER_LEFT_BEHIND,
+        f'up{{job="{EXPORTER_JOB}"}} unless on (instance) {EXPORTER_FRESH} == 1',
+        PLATFORM_HOLD + LEAD,
+        "digest",
+        ("Một exporter không được tính: {{ $labels.instance }}", "An exporter does not count: {{ $labels.instance }}"),
+        (
+            "Nó không trả lời, hoặc số liệu của nó cũ hơn exporter khác: trạng thái dựa vào các exporter còn lại.",
+            "It does not answer, or its figures are older than another's: statuses rest on the others.",
         ),
     ),
     _Platform(
@@ -128,6 +147,17 @@ sum by (subsystem) (increase({platform_metrics.WORKER_RECORDS}[2m])) == 0""",
         ),
     ),
     _Platform(
+        "IocWorkerHung",
+        f"max by (instance) ({platform_metrics.WORKER_STUCK}) == 1",
+        PLATFORM_HOLD,
+        "page",
+        ("Một tiến trình xử lý bị treo: {{ $labels.instance }}", "A worker hangs: {{ $labels.instance }}"),
+        (
+            "Nó giữ các phân vùng nhưng không xử lý: các chỉ tiêu liên quan hiển thị màu xám.",
+            "It holds partitions and applies nothing: the KPIs that they are a part of turn grey.",
+        ),
+    ),
+    _Platform(
         "IocTornCheckpoint",
         f"time() - max by (instance) ({platform_metrics.WORKER_TORN_AT} > 0) < 3600",
         0,
@@ -139,20 +169,32 @@ sum by (subsystem) (increase({platform_metrics.WORKER_RECORDS}[2m])) == 0""",
         ),
     ),
     _Platform(
-        "IocLagGrowing",
-        f"""max by (subsystem) ({metric_names.FEED_LAG}) > {LAG}
-  and on (subsystem)
-max by (subsystem) (deriv({metric_names.FEED_LAG}[5m])) > 0""",
-        240,
+        TRANSACTION_OPEN,
+        f"max by (subsystem) {of_fresh(metric_names.SOURCE_OPEN_TRANSACTION)} > {OPEN}",
+        PLATFORM_HOLD,
         "page",
-        (f"Xử lý chậm dần: {_SUBSYSTEM}", f"Processing falls behind: {_SUBSYSTEM}"),
-        ("{{ $value }} bản ghi chưa vào số liệu, đang tăng.", "{{ $value }} records not in the figures yet, rising."),
+        (f"Giao dịch Kafka chưa kết thúc: {_SUBSYSTEM}", f"A transaction does not end: {_SUBSYSTEM}"),
+        (
+            "Một nguồn đã mở giao dịch {{ $value | humanizeDuration }} trước và giữ lại mọi bản ghi đến sau.",
+            "A source opened it {{ $value | humanizeDuration }} ago; it holds back every record that came after.",
+        ),
+    ),
+    _Platform(
+        FIGURES_BEHIND,
+        f"max by (subsystem) {of_fresh(metric_names.SOURCE_LAG_SECONDS)} > {LAG}",
+        PLATFORM_HOLD + LEAD,
+        "page",
+        (f"Số liệu chậm so với nguồn: {_SUBSYSTEM}", f"Figures fall behind: {_SUBSYSTEM}"),
+        (
+            "Bản ghi cũ nhất chưa vào số liệu đã chờ {{ $value | humanizeDuration }}; không chỉ tiêu nào xanh.",
+            "The oldest record not in the figures has waited for {{ $value | humanizeDuration }}; nothing is green.",
+        ),
     ),
     _Platform(
         "IocWatermarkStalled",
-        f"""max by (subsystem) (increase({metric_names.EVENTS_CONSUMED}[15m])) > 0
+        f"""max by (subsystem) {of_fresh(f"increase({metric_names.EVENTS_CONSUMED}[15m])")} > 0
   and on (subsystem)
-max by (subsystem) (changes({metric_names.EVENT_TIME}[15m])) == 0""",
+max by (subsystem) {of_fresh(f"changes({metric_names.EVENT_TIME}[15m])")} == 0""",
         300,
         "digest",
         (f"Thời gian sự kiện đứng yên: {_SUBSYSTEM}", f"Event time stands still: {_SUBSYSTEM}"),
@@ -163,10 +205,10 @@ max by (subsystem) (changes({metric_names.EVENT_TIME}[15m])) == 0""",
     ),
     _Platform(
         "IocDeadLettersRising",
-        f"""max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m])) >= 10
+        f"""max by (subsystem) {_REJECTED} >= 10
   and on (subsystem)
-max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m]))
-  >= 0.01 * max by (subsystem) (increase({metric_names.EVENTS_CONSUMED}[15m]))""",
+max by (subsystem) {_REJECTED}
+  >= 0.01 * max by (subsystem) {of_fresh(f"increase({metric_names.EVENTS_CONSUMED}[15m])")}""",
         60,
         "digest",
         (f"Nhiều bản ghi bị từ chối: {_SUBSYSTEM}", f"Many records are rejected: {_SUBSYSTEM}"),
@@ -193,7 +235,7 @@ max by (subsystem) (increase({metric_names.EVENTS}{{fate="rejected"}}[15m]))
 or
 abs({platform_metrics.EXPORTER_CLOCK_SKEW.name}) > {SKEW}
 or
-max by (subsystem) (increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[15m])) > 0""",
+max by (subsystem) {_FUTURE} > 0""",
         60,
         "digest",
         (

@@ -5,6 +5,7 @@ Fewer cases than the minimum sample make no rank, so nothing is recorded for the
 
 from collections.abc import Iterator
 
+from dashboards.rules.exporters import of_fresh
 from dashboards.rules.rule import Recording
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names
@@ -62,4 +63,7 @@ def of_each_unit(subsystem: Subsystem, kpi: Kpi, metric: str, window: Window, ag
     labels = dict.fromkeys(subsystem.label(field) for grouping in kpi.groupings for field in grouping)
     matchers = [f'{metric_names.WINDOW_LABEL}="{window}"']
     matchers += [f'{label}{"!=" if label == UNIT else "="}""' for label in labels]
-    return f"max by ({metric_names.WINDOW_LABEL}, {UNIT}) ({metric}{{{','.join(matchers)}}}{ago})"
+    series = f"{metric}{{{','.join(matchers)}}}"
+    # Which exporter was the fresher one then is not asked of the past, which may have been imported.
+    counted = f"{series}{ago}" if ago else of_fresh(series)
+    return f"max by ({metric_names.WINDOW_LABEL}, {UNIT}) ({counted})"

@@ -43,13 +43,11 @@ class Exposition:
         self._kept: dict[str, tuple[tuple[EpochSeconds, EpochSeconds], list[Family]]] = {}
         """By subsystem its families, and the ``now`` and what was reached that they were read at."""
 
-    def families(
-        self, merged: MergedFigures, backlog: Backlog, wall: float, figures_changed: float
-    ) -> dict[str, list[Family]]:
+    def families(self, merged: MergedFigures, backlog: Backlog, wall: float) -> dict[str, list[Family]]:
         """Every family, those of each subsystem under its slug and the platform's own under ``""``.
 
-        A subsystem of which nothing changed gives the very list it gave before. ``wall`` and ``figures_changed``
-        are in seconds since the epoch by the wall clock.
+        A subsystem of which nothing changed gives the very list it gave before. ``wall`` is in seconds since the
+        epoch by the wall clock.
         """
         now = self._clock.advance(merged, wall)
         sources = self._sources(merged, backlog, now, wall)
@@ -58,7 +56,6 @@ class Exposition:
             Family(
                 metric_names.SIMULATED, "gauge", "1 where the events are simulated.", [((), float(self._simulated))]
             ),
-            Family(metric_names.FIGURES_CHANGED, "gauge", "When the figures last changed.", [((), figures_changed)]),
             *self._info(),
             self._since(merged),
             *source_families(merged, sources),
@@ -113,7 +110,7 @@ class Exposition:
         return {
             slug: Source(
                 plan.subsystem,
-                lag=sum(records for (owner, _), records in backlog.records.items() if owner == slug),
+                lag=backlog.lag_of(slug),
                 hearings=hear(plan.subsystem, merged.feeds(slug), clock, until, self._calendar),
             )
             for slug, plan in self._plan.subsystems.items()

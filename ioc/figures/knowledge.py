@@ -31,6 +31,8 @@ class Backlog:
     records: Mapping[tuple[str, int], int] = field(default_factory=dict)
     waiting: Mapping[tuple[str, int], float] = field(default_factory=dict)
     """Seconds that the oldest of them has waited, where there is any."""
+    open_transactions: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    """Seconds that a transaction has kept records from being read, where one does."""
 
     @property
     def behind(self) -> frozenset[tuple[str, int]]:
@@ -40,6 +42,25 @@ class Backlog:
     def reading_of(self, subsystem: str, rebuilding: frozenset[int]) -> "Reading":
         """How far the partitions of one subsystem have been read."""
         return Reading(frozenset(partition for slug, partition in self.behind if slug == subsystem), rebuilding)
+
+    def lag_of(self, subsystem: str) -> "SourceLag":
+        """How far one subsystem is behind, over all partitions."""
+        waiting, open_for = (
+            max((seconds for (slug, _), seconds in each.items() if slug == subsystem), default=0.0)
+            for each in (self.waiting, self.open_transactions)
+        )
+        return SourceLag(sum(n for (slug, _), n in self.records.items() if slug == subsystem), waiting, open_for)
+
+
+class SourceLag(NamedTuple):
+    """How far one subsystem's figures are behind its topic."""
+
+    records: int
+    """Appended and not yet in the figures."""
+    waiting: float
+    """Seconds that the oldest of them has waited."""
+    open_transaction: float
+    """Seconds that the oldest transaction has kept records from being read."""
 
 
 class Reading(NamedTuple):

@@ -7,6 +7,7 @@ from ioc.catalogue.model import FeedSpec, Subsystem
 from ioc.engine.store.checkpoint_header import FeedState
 from ioc.figures.family import Family
 from ioc.figures.hearing import Hearing
+from ioc.figures.knowledge import SourceLag
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
 from ioc.kpis import metric_names
@@ -14,7 +15,9 @@ from ioc.time.instants import float_from_ms
 
 _DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     metric_names.EVENT_TIME: ("gauge", "Newest event time of a subsystem."),
-    metric_names.FEED_LAG: ("gauge", "Records appended and not yet in the figures."),
+    metric_names.SOURCE_LAG: ("gauge", "Records appended and not yet in the figures."),
+    metric_names.SOURCE_LAG_SECONDS: ("gauge", "How long the oldest of them has waited."),
+    metric_names.SOURCE_OPEN_TRANSACTION: ("gauge", "How long a transaction has kept records from being read."),
     metric_names.EVENTS_CONSUMED: ("counter", "Records consumed."),
     metric_names.EVENTS: ("counter", "Records by fate."),
     metric_names.ORPHANS: ("gauge", "Entities whose opening never came."),
@@ -32,8 +35,7 @@ class Source(NamedTuple):
     """One subsystem's topic at one moment."""
 
     subsystem: Subsystem
-    lag: int
-    """Records appended and not yet in the figures."""
+    lag: SourceLag
     hearings: Mapping[str, Hearing]
     """By feed."""
 
@@ -52,7 +54,9 @@ _Sample = tuple[str, LabelPairs, float]
 
 def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Sample]:
     fates = merged.fates(slug)
-    yield metric_names.FEED_LAG, (), source.lag
+    yield metric_names.SOURCE_LAG, (), source.lag.records
+    yield metric_names.SOURCE_LAG_SECONDS, (), source.lag.waiting
+    yield metric_names.SOURCE_OPEN_TRANSACTION, (), source.lag.open_transaction
     yield metric_names.EVENTS_CONSUMED, (), fates.consumed
     for fate in ("applied", "duplicate", "rejected"):
         yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)

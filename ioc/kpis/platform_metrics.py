@@ -64,6 +64,10 @@ EXPORTER_CLOCK_SKEW = PlatformMetric(
     "ioc_exporter_clock_skew_seconds",
     "By how much the exporter's clock is ahead of the broker's; 0 while that is little, and it is believed.",
 )
+EXPORTER_CHECKPOINT = PlatformMetric(
+    "ioc_exporter_checkpoint_timestamp_seconds",
+    "When Kafka got the newest record of figures taken, seconds since the epoch; 0 for never.",
+)
 EXPORTER_RENDER_SECONDS = PlatformMetric("ioc_exporter_render_seconds", "Time the last page took.")
 
 GATEWAY_EVENTS = PlatformMetric("ioc_gateway_events_total", "Events that Kafka acknowledged.", ("feed", "subsystem"))
@@ -86,7 +90,7 @@ RELAY_OPEN_ALERTS = PlatformMetric(
 RELAY_ALERT_ACKNOWLEDGED = PlatformMetric(
     "ioc_alert_acknowledged_timestamp_seconds",
     "When somebody took an open alert, seconds since the epoch.",
-    ("alertname", "subsystem", "kpi", "severity", "who", "note"),
+    ("alertname", "subsystem", "kpi", "feed", "severity", "who", "note"),
 )
 RELAY_SILENCE_ENDS = PlatformMetric(
     "ioc_alert_silence_ends_timestamp_seconds",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
+from aiokafka.structs import ConsumerRecord
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
 from ioc.engine.plan import Plan
@@ -17,6 +18,7 @@ from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
 from ioc.kpis import platform_metrics
+from ioc.time.instants import EpochMs, float_from_ms
 from streams.exporter.broker_time import BrokerTime
 from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
@@ -35,15 +37,16 @@ _PERIOD = 0.5
 _SHARE = 0.5
 """The most of a core that pages take, however many series there are."""
 
-_STUCK = 60.0
-"""Seconds without progress after which the exporter is not healthy."""
+_STUCK = 30.0
+"""Seconds without progress after which the exporter is not healthy and shows no page: a broker is back sooner."""
 
 
 class Exporter:
     """Holds the merged and the page made of it; `run` keeps both current."""
 
-    def __init__(self, settings: Settings, plan: Plan) -> None:
+    def __init__(self, settings: Settings, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        self._monotonic = clock
         self._plan = plan
         self._names = settings.names
         self._merged = MergedFigures(plan)
@@ -52,25 +55,27 @@ class Exporter:
         self._ends = SourceEnds(settings, plan.subsystems)
         self._time = BrokerTime()
         self._caught_up = False
-        self._figures_changed = 0.0
+        self._newest = EpochMs(0)
+        """When Kafka got the newest record of figures."""
         self._rendered: object = None
         self._page_cpu = 0.0
         self._busy = asyncio.Lock()
-        self._progress = dict.fromkeys(("figures", "ends", "page"), time.monotonic())
+        self._progress = dict.fromkeys(("figures", "ends", "page"), self._monotonic())
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._records = Counter(*platform_metrics.EXPORTER_RECORDS, registry=self._registry)
         self._unreadable = Counter(*platform_metrics.EXPORTER_UNREADABLE_RECORDS, registry=self._registry)
         skew = Gauge(*platform_metrics.EXPORTER_CLOCK_SKEW, registry=self._registry)
         skew.set_function(lambda: self._time.skew or 0.0)
+        self._checkpoint = Gauge(*platform_metrics.EXPORTER_CHECKPOINT, registry=self._registry)
         self._seconds = Gauge(*platform_metrics.EXPORTER_RENDER_SECONDS, registry=self._registry)
         self.page: bytes | None = None
         """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
 
     @property
     def stuck(self) -> list[str]:
-        """What has made no progress for a minute: reading figures, looking at ends, making the page."""
-        return [f"no progress: {what}" for what, at in self._progress.items() if time.monotonic() - at > _STUCK]
+        """What has made no progress for too long: reading figures, looking at ends, making the page."""
+        return [f"no progress: {what}" for what, at in self._progress.items() if self._monotonic() - at > _STUCK]
 
     @property
     def unready(self) -> list[str]:
@@ -95,26 +100,26 @@ class Exporter:
         async with LogReader(self._settings, self._names.figures) as reader:
             while True:
                 polled = await reader.poll()
-                self._progress["figures"] = time.monotonic()
+                self._progress["figures"] = self._monotonic()
                 if self._caught_up:
                     self._time.read(record.timestamp for records in polled.values() for record in records)
                 async with self._busy:
                     for partition, records in polled.items():
                         for record in records:
-                            self._put(partition, record.key, record.value, record.offset)
+                            self._put(partition, record)
                 self._caught_up = reader.caught_up
 
-    def _put(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
+    def _put(self, partition: int, record: ConsumerRecord) -> None:
         self._records.inc()
-        self._figures_changed = time.time()
+        self._newest = max(self._newest, EpochMs(record.timestamp))
         try:
-            self._merged.put(partition, key, value)
+            self._merged.put(partition, record.key, record.value)
         except (msgspec.MsgspecError, ValueError) as error:
             self._unreadable.inc()
-            log.error("%s partition %d offset %d: %s", self._names.figures, partition, offset, error)
+            log.error("%s partition %d offset %d: %s", self._names.figures, partition, record.offset, error)
 
     async def _watch_ends(self) -> None:
-        await self._ends.watch(lambda: self._progress.update(ends=time.monotonic()))
+        await self._ends.watch(lambda: self._progress.update(ends=self._monotonic()))
 
     async def _keep_page(self) -> None:
         while True:
@@ -122,17 +127,18 @@ class Exporter:
             if self._caught_up and self._ends.known:
                 async with self._busy:
                     await asyncio.to_thread(self._render)
-            self._progress["page"] = time.monotonic()
+            self._progress["page"] = self._monotonic()
             await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
 
     def _render(self) -> None:
         backlog = self._ends.backlog(self._merged)
         wall = self._time.now() // _TICK * _TICK
-        state = (self._figures_changed, backlog.records, backlog.behind, wall)
+        state = (self._newest, backlog.records, backlog.behind, wall)
         if state == self._rendered:
             return
         started, cpu = time.monotonic(), time.thread_time()
-        families = self._exposition.families(self._merged, backlog, wall, self._figures_changed)
+        families = self._exposition.families(self._merged, backlog, wall)
+        self._checkpoint.set(float_from_ms(self._newest))
         self.page = self._pages.text(families) + generate_latest(self._registry)
         self._seconds.set(time.monotonic() - started)
         self._page_cpu = time.thread_time() - cpu

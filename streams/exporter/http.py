@@ -42,8 +42,9 @@ def _application(pages: Pages, token: SecretStr | None) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
         if not shows(request, token):
             return token_needed()
-        if pages.page is None:
-            status, text = verdict(pages.unready)
+        # An old page would be read as the present.
+        if reasons := [*pages.unready, *pages.stuck]:
+            status, text = verdict(reasons)
             return web.Response(status=status, text=text)
         return web.Response(body=pages.page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -1,11 +1,14 @@
-"""How far the source topics have been appended to, and so how far the figures are behind."""
+"""How far the source topics have been appended to, and so how far the figures are behind.
+
+They end where what was appended ends, not where it can be read: what a transaction holds back waits, too.
+"""
 
 import asyncio
 import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -33,6 +36,8 @@ class SourceEnds:
         self._ends: dict[tuple[str, int], int] | None = None
         self._seen: dict[tuple[str, int], deque[tuple[float, int]]] = {}
         """By partition when each end was first seen, the oldest first, by the monotonic clock."""
+        self._held_back: dict[tuple[str, int], tuple[int, float]] = {}
+        """By partition the first offset that a transaction keeps from being read, and since when it was seen to."""
 
     @property
     def known(self) -> bool:
@@ -41,19 +46,22 @@ class SourceEnds:
 
     async def watch(self, looked: Callable[[], None] = lambda: None) -> None:
         """Look until cancelled; ``looked`` is told of every look. Raises TopicError: no broker answers."""
-        consumer = AIOKafkaConsumer(**self._settings.kafka_options(), enable_auto_commit=False)
+        options = {**self._settings.kafka_options(), "enable_auto_commit": False}
+        appended, readable = AIOKafkaConsumer(**options), AIOKafkaConsumer(**options, isolation_level="read_committed")
         try:
-            await _start(consumer, self._settings)
+            for consumer in (appended, readable):
+                await _start(consumer, self._settings)
             while True:
                 try:
-                    self._ends = await self._look(consumer)
+                    await self._look(appended, readable)
                     looked()
                 except KafkaError as error:
                     # A broker that restarts is no reason to take the wall down; /healthz tells if it lasts.
                     log.warning("cannot see the ends of the source topics: %r", error)
                 await asyncio.sleep(_LOOK)
         finally:
-            await consumer.stop()
+            for consumer in (appended, readable):
+                await consumer.stop()
 
     def backlog(self, merged: MergedFigures) -> Backlog:
         """What was appended and is not in the figures yet.
@@ -74,9 +82,17 @@ class SourceEnds:
                 seen.append((now, end))
             if seen:
                 waiting[place] = now - seen[0][0]
-        return Backlog(records, waiting)
+        return Backlog(records, waiting, {place: now - since for place, (_, since) in self._held_back.items()})
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> dict[tuple[str, int], int]:
+    async def _look(self, appended: AIOKafkaConsumer, readable: AIOKafkaConsumer) -> None:
+        await self._find_partitions(appended)
+        # In this order: what is appended in between would look held back the other way round.
+        ends = await self._ends_of(appended)
+        self._hold_back(await self._ends_of(readable), ends)
+        self._remember(ends)
+        self._ends = ends
+
+    async def _find_partitions(self, consumer: AIOKafkaConsumer) -> None:
         known = {slug for slug, _ in self._places.values()}
         if missing := [topic for topic, slug in self._topics.items() if slug not in known]:
             # aiokafka's public calls tell the partitions only of topics that a consumer reads.
@@ -84,13 +100,24 @@ class SourceEnds:
             for topic in missing:
                 for partition in cluster.partitions_for_topic(topic) or ():
                     self._places[TopicPartition(topic, partition)] = self._topics[topic], partition
-        ends = await consumer.end_offsets([*self._places])
-        found = {self._places[tp]: end for tp, end in ends.items()}
-        for place, end in found.items():
+
+    async def _ends_of(self, consumer: AIOKafkaConsumer) -> dict[tuple[str, int], int]:
+        return {self._places[tp]: end for tp, end in (await consumer.end_offsets([*self._places])).items()}
+
+    def _remember(self, ends: Mapping[tuple[str, int], int]) -> None:
+        for place, end in ends.items():
             seen = self._seen.setdefault(place, deque([(-math.inf, end)]))
             if self._ends is not None and end > self._ends.get(place, 0):
                 seen.append((time.monotonic(), end))
-        return found
+
+    def _hold_back(self, readable: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]) -> None:
+        """The same transaction is open for as long as the same offset is the first that cannot be read."""
+        now, before = time.monotonic(), self._held_back
+        self._held_back = {}
+        for place, end in readable.items():
+            if end < ends[place]:
+                offset, since = before.get(place, (end, now))
+                self._held_back[place] = (end, since if offset == end else now)
 
 
 async def _start(consumer: AIOKafkaConsumer, settings: Settings) -> None:

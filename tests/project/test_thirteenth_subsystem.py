@@ -8,6 +8,7 @@ from ioc.engine.plan import compile_plan
 from ioc.events.schemas import render_schemas
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from streams.kafka.topics import planned_topics
 from streams.settings.settings import load_settings
@@ -63,7 +64,8 @@ def test_it_has_a_topic(catalogue: Catalogue) -> None:
 
 def test_it_is_exported(catalogue: Catalogue) -> None:
     plan = compile_plan(catalogue)
-    families = Exposition(plan, Clock("wall"), simulated=False).families(MergedFigures(plan), {}, 1_761_926_400.0, 0.0)
+    exposition = Exposition(plan, Clock("wall"), simulated=False)
+    families = exposition.families(MergedFigures(plan), Backlog(), 1_761_926_400.0)
     info = next(family for family in families[""] if family.name == "ioc_kpi_info")
     assert ((("subsystem", "street_lights"), ("kpi", "faults_open"), ("window", "total")), 1) in info.samples
 

@@ -12,7 +12,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.cli.figures import read_merged
 from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header
 from ioc.engine.store.keys import HEADER
-from ioc.kpis.metric_names import FEED_LAG
+from ioc.kpis.metric_names import SOURCE_LAG
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.log_reader import LogError, LogReader
 from streams.settings.settings import Settings
@@ -85,7 +85,7 @@ def _lagging(installation: Installation) -> list[str]:
 
     def none_lags() -> bool:
         page = installation.page(EXPORTER)
-        samples = [line.rsplit(" ", 1) for line in page if line.startswith(f"{FEED_LAG}{{")]
+        samples = [line.rsplit(" ", 1) for line in page if line.startswith(f"{SOURCE_LAG}{{")]
         lagging[:] = [f"{feed} is {float(lag):.0f} to the exporter" for feed, lag in samples if float(lag)]
         return bool(samples) and not lagging
 

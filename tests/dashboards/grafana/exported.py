@@ -2,11 +2,12 @@
 
 from prometheus_client.registry import Collector
 
-from dashboards.rules.names import KPI_JUDGED
+from dashboards.rules.names import EXPORTER_FRESH, KPI_JUDGED
 from ioc.catalogue.model import Catalogue
 from ioc.engine.plan import compile_plan
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
+from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from ioc.kpis import metric_names, platform_metrics
 from streams.worker.gauges import PartitionCollector
@@ -33,7 +34,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     """Names with the labels they may carry, without those of targets."""
     found = dict(_OF_PROMETHEUS)
     plan = compile_plan(catalogue)
-    for family in Exposition(plan, Clock("wall"), simulated=False).families(MergedFigures(plan), {}, 0.0, 0.0)[""]:
+    for family in Exposition(plan, Clock("wall"), simulated=False).families(MergedFigures(plan), Backlog(), 0.0)[""]:
         found[family.name] = _OF_FEEDS.union(*(dict(labels) for labels, _ in family.samples))
     recorded = {"subsystem", "kpi", "window"}
     for slug, subsystem in catalogue.subsystems.items():
@@ -47,6 +48,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
     for metric in _OF_THE_RELAY:
         found[metric.name] = {*metric.labels}
+    found[EXPORTER_FRESH] = set()
+    found[platform_metrics.EXPORTER_CHECKPOINT.name] = set()
     found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))

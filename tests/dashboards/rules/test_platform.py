@@ -1,5 +1,6 @@
 """The alerts on the platform itself, run by promtool."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ class Platform(Scene):
         well: dict[str, object] = {
             "up_exporter": 1.0,
             "up_worker": 1.0,
-            "changed": [float(step * STEP) for step in range(length)],
+            "checkpoint": [float(step * STEP) for step in range(length)],
             "clock": [float(step * STEP) for step in range(length)],
             "checkpoints": rising,
             "records": rising,
@@ -37,7 +38,9 @@ class Platform(Scene):
             "future": 0.0,
             "event_time": [float(step * STEP) for step in range(length)],
             "lag": 5.0,
-            "feed_lag": 5.0,
+            "waiting_for": 0.4,
+            "transaction": 0.0,
+            "hung": 0.0,
             "age": 0.1,
             "doubtful": 0.0,
             "simulated": 0.0,
@@ -50,7 +53,7 @@ class Platform(Scene):
         self.given = well
         environment = {"subsystem": "environment"}
         self.one("up", "up_exporter")
-        self.one("ioc_figures_changed_timestamp_seconds", "changed")
+        self.one("ioc_exporter_checkpoint_timestamp_seconds", "checkpoint")
         self.one("ioc_clock_seconds", "clock")
         self.one("ioc_simulated", "simulated")
         self.one("ioc_events_consumed_total", "consumed", **environment)
@@ -58,7 +61,8 @@ class Platform(Scene):
         self.one("ioc_events_total", "rejected", **environment, fate="rejected")
         self.one("ioc_events_rejected_total", "future", **environment, reason="future")
         self.one("ioc_event_time_seconds", "event_time", **environment)
-        self.one("ioc_feed_lag_records", "feed_lag", **environment)
+        self.one("ioc_source_lag_seconds", "waiting_for", **environment)
+        self.one("ioc_source_open_transaction_seconds", "transaction", **environment)
         self.one("up", "up_relay", **RELAY)
         self.one("ioc_relay_oldest_waiting_seconds", "waiting", **RELAY)
         self.one("ioc_relay_deliveries_total", "refused", **RELAY, channel="sms", outcome="refused")
@@ -69,6 +73,7 @@ class Platform(Scene):
         self.one("ioc_worker_checkpoint_records_sum", "checkpoints", **WORKER)
         self.one("ioc_worker_doubtful_checkpoints_total", "doubtful", **WORKER)
         self.one("ioc_worker_checkpoint_age_seconds", "age", partition="0", **WORKER)
+        self.one("ioc_worker_stuck", "hung", **WORKER)
         self.one("ioc_worker_records_total", "records", **WORKER, **environment)
         self.one("ioc_worker_lag_records", "lag", partition="0", **WORKER, **environment)
 
@@ -112,15 +117,41 @@ def test_one_of_two_workers_gone_is_told_as_that(rules: Path, tmp_path: Path) ->
 
 
 def test_an_exporter_that_does_not_answer_is_told(rules: Path, tmp_path: Path) -> None:
-    absent = Platform("absent", MINUTE, up_exporter=None, changed=None, clock=None)
-    down = Platform("down", MINUTE, up_exporter=0.0, changed=None, clock=None)
+    absent = Platform("absent", MINUTE, up_exporter=None, checkpoint=None, clock=None)
+    down = Platform("down", MINUTE, up_exporter=0.0, checkpoint=None, clock=None)
     check(tmp_path, rules, absent.fires(HELD, "IocExporterAbsent"), down.fires(HELD, "IocExporterAbsent"))
+
+
+OTHER = {"job": "ioc-exporter", "instance": "other:9464"}
+
+
+@pytest.mark.parametrize(
+    ("up", "behind"), [(1.0, 31.0), (0.0, None)], ids=["whose figures are older", "that does not answer"]
+)
+def test_of_two_exporters_one_is_told_by_name(up: float, behind: float | None, rules: Path, tmp_path: Path) -> None:
+    scene = Platform("one of two", 2 * MINUTE)
+    scene.add("up", up, **OTHER)
+    checkpoints = [None if behind is None else step * STEP - behind for step in range(2 * MINUTE)]
+    scene.add("ioc_exporter_checkpoint_timestamp_seconds", checkpoints, **OTHER)
+    scene.fires(HELD).fires(HELD + 1, "IocExporterLeftBehind")
+    left = 'sum by (instance) (ALERTS{alertname="IocExporterLeftBehind"})'
+    scene.expect(HELD + 1, left, ({"instance": OTHER["instance"]}, 1))
+    check(tmp_path, rules, scene)
+
+
+def test_exporters_that_differ_by_half_a_minute_both_count(rules: Path, tmp_path: Path) -> None:
+    scene = Platform("both", 2 * MINUTE)
+    scene.add("up", 1.0, **OTHER)
+    checkpoints = [step * STEP - 30.0 for step in range(2 * MINUTE)]
+    scene.add("ioc_exporter_checkpoint_timestamp_seconds", checkpoints, **OTHER)
+    scene.expect(MINUTE, "ioc_exporter_fresh + 0", (OTHER, 1), ({**OTHER, "instance": "exporter:9464"}, 1))
+    check(tmp_path, rules, scene.fires(2 * MINUTE - 1))
 
 
 def test_an_exporter_whose_figures_stand_still_while_workers_write_is_told(rules: Path, tmp_path: Path) -> None:
     length = 4 * MINUTE
-    stale = Platform("stale", length, changed=0.0).fires(MINUTE).fires(length - 1, "IocExporterStale")
-    idle = Platform("idle", length, changed=0.0, checkpoints=0.0, records=0.0, lag=0.0, consumed=0.0, applied=0.0)
+    stale = Platform("stale", length, checkpoint=0.0).fires(MINUTE).fires(length - 1, "IocExporterStale")
+    idle = Platform("idle", length, checkpoint=0.0, checkpoints=0.0, records=0.0, lag=0.0, consumed=0.0, applied=0.0)
     check(tmp_path, rules, stale, idle.fires(length - 1))
 
 
@@ -143,13 +174,36 @@ def test_a_worker_with_input_and_without_output_is_stuck(rules: Path, tmp_path: 
     check(tmp_path, rules, stuck.fires(length - 1, "IocWorkerStuck"), resting.fires(length - 1))
 
 
-def test_lag_is_told_when_it_is_large_and_grows(rules: Path, tmp_path: Path) -> None:
-    length = 20 * MINUTE
-    growing = Platform("growing", length, feed_lag=[20_000.0 + step for step in range(length)])
-    shrinking = Platform("shrinking", length, feed_lag=[50_000.0 - step for step in range(length)])
-    small = Platform("small", length, feed_lag=[float(step) for step in range(length)])
-    growing.fires(length - 1, "IocLagGrowing")
-    check(tmp_path, rules, growing, shrinking.fires(length - 1), small.fires(length - 1))
+def test_a_worker_that_says_that_it_hangs_is_told_by_name(rules: Path, tmp_path: Path) -> None:
+    hung = [0.0] * MINUTE + [1.0] * MINUTE
+    scene = Platform("hung", 2 * MINUTE, hung=hung).fires(MINUTE + HELD - 1).fires(MINUTE + HELD, "IocWorkerHung")
+    scene.expect(
+        MINUTE + HELD, 'sum by (instance) (ALERTS{alertname="IocWorkerHung"})', ({"instance": "worker:9465"}, 1)
+    )
+    check(tmp_path, rules, scene)
+
+
+def test_a_record_that_waits_for_more_than_a_minute_is_told(rules: Path, tmp_path: Path) -> None:
+    length = 2 * MINUTE
+    scenes = [Platform("long", length, waiting_for=61.0), Platform("since its start", length, waiting_for=math.inf)]
+    for scene in scenes:
+        scene.fires(HELD).fires(HELD + 1, "IocFiguresBehind")
+    check(tmp_path, rules, *scenes, Platform("short", length, waiting_for=60.0).fires(length - 1))
+
+
+def test_a_transaction_that_is_open_for_more_than_a_minute_is_told(rules: Path, tmp_path: Path) -> None:
+    length = 2 * MINUTE
+    endless = Platform("endless", length, transaction=61.0).fires(HELD - 1).fires(HELD, "IocTransactionOpen")
+    check(tmp_path, rules, endless, Platform("short", length, transaction=60.0).fires(length - 1))
+
+
+def test_an_exporter_that_does_not_count_tells_no_lag(rules: Path, tmp_path: Path) -> None:
+    length = 2 * MINUTE
+    scene = Platform("frozen", length)
+    scene.add("up", 1.0, **OTHER)
+    scene.add("ioc_exporter_checkpoint_timestamp_seconds", -3000.0, **OTHER)
+    scene.add("ioc_source_lag_seconds", 3000.0, **OTHER, subsystem="environment")
+    check(tmp_path, rules, scene.fires(length - 1, "IocExporterLeftBehind"))
 
 
 def test_records_without_newer_event_times_stall_the_watermark(rules: Path, tmp_path: Path) -> None:

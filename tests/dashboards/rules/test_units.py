@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.grafana.peers import Peers
 from ioc.catalogue.loader import load
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, run
 
 pytestmark = pytest.mark.prometheus
@@ -20,6 +20,7 @@ SHARES, OTHERS = Peers(shares=True), Peers(shares=False)
 def scene_of(name: str, metric: str, values: dict[str, tuple[float, float]]) -> Scene:
     """Units with a value and the cases behind it."""
     scene = Scene(name, step=60, length=5)
+    scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, 0.0)
     for code, (value, sample) in values.items():
         unit = UNITS[code]
         scene.add(metric_names.UNIT_INFO, 1.0, unit=code, name=unit.name, kind=unit.kind, level=unit.level)
@@ -60,6 +61,7 @@ def test_the_most_handled_is_first_and_equals_share_a_rank(tmp_path: Path, rules
 
 def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path) -> None:
     scene = Scene("count", step=60, length=5)
+    scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, 0.0)
     scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
     scene.add("ioc_public_services_received_dossiers", 12.0, window="total", unit="4792")
     scene.expect_value(2, asked(OTHERS.median, "4792"), 12)
@@ -71,6 +73,7 @@ def test_before_its_report_is_due_a_kpi_has_a_value_and_no_rank(tmp_path: Path, 
     scenes = []
     for name, not_due, rank in (("due", 0.0, 1), ("not_due", 1.0, None)):
         scene = Scene(name, step=60, length=5)
+        scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, 0.0)
         metric = "ioc_education_schools_reporting_ratio"
         scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
         scene.add(metric, 0.0, window="today", unit="4792")

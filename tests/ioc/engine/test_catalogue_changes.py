@@ -83,7 +83,7 @@ class Log:
         return next((f.value for f in found if dict(f.labels) == labels), None)
 
     def since(self, plan: Plan) -> dict[str, float]:
-        families = Exposition(plan, Clock("event"), simulated=True).families(self.merged(plan), Backlog(), 0, 0)[""]
+        families = Exposition(plan, Clock("event"), simulated=True).families(self.merged(plan), Backlog(), 0)[""]
         (family,) = (family for family in families if family.name == "ioc_kpi_since_seconds")
         return {dict(labels)["kpi"]: value for labels, value in family.samples}
 

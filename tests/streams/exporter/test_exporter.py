@@ -1,6 +1,7 @@
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
 from streams.exporter.exporter import Exporter
+from streams.exporter.http import serve
 from streams.kafka.log_reader import LogError, LogReader
 from streams.kafka.producer import Publisher
 from streams.kafka.topics import topic_admin
@@ -111,7 +113,9 @@ def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
     return name, frozenset(labels.items())
 
 
-LAG = of("ioc_feed_lag_records", subsystem=SLUG)
+OPEN_FOR = of("ioc_source_open_transaction_seconds", subsystem=SLUG)
+WAITING = of("ioc_source_lag_seconds", subsystem=SLUG)
+LAG = of("ioc_source_lag_records", subsystem=SLUG)
 SETTLED = of("ioc_statistics_people_settled_persons", window="total")
 
 
@@ -130,6 +134,47 @@ async def test_figures_of_all_partitions_are_merged_and_followed(settings: Setti
         assert behind[SETTLED] == 40
         await work(settings, plan)
         assert (await samples(session, address, lambda found: found.get(LAG) == 0))[SETTLED] == 50
+
+
+async def test_a_transaction_that_is_left_open_is_a_lag_and_has_an_age(settings: Settings, plan: Plan) -> None:
+    topic = Names(settings.topic_prefix).events(SLUG)
+    async with exporting(settings, plan) as address, aiohttp.ClientSession() as session:
+        page = await samples(session, address, lambda found: found.get(LAG) == 0)
+        assert (page[OPEN_FOR], page[WAITING]) == (0, 0)
+        options = {**settings.kafka_options(), "transactional_id": f"{settings.topic_prefix}-feed"}
+        async with AIOKafkaProducer(**options) as producer:
+            await producer.begin_transaction()
+            await producer.send_and_wait(topic, b"{}", b"key", partition=0)
+            held = await samples(session, address, lambda found: found.get(OPEN_FOR, 0) > 0)
+            assert held[LAG] == 1, "what cannot be read yet was appended all the same"
+            await samples(session, address, lambda found: found.get(WAITING, 0) > 0)
+            await producer.commit_transaction()
+        await samples(session, address, lambda found: found.get(OPEN_FOR) == 0)
+
+
+async def test_it_says_when_kafka_got_the_newest_figures_that_it_shows(settings: Settings, plan: Plan) -> None:
+    checkpoint = of("ioc_exporter_checkpoint_timestamp_seconds")
+    async with exporting(settings, plan) as address, aiohttp.ClientSession() as session:
+        assert (await samples(session, address, lambda found: True))[checkpoint] == 0
+        began = time.time()
+        await settle(settings, plan, 0, 1)
+        await work(settings, plan)
+        found = await samples(session, address, lambda found: found.get(SETTLED) == 2)
+        assert began - 1 <= found[checkpoint] <= time.time() + 1
+
+
+async def test_without_progress_for_half_a_minute_it_is_stuck_and_shows_no_page(settings: Settings, plan: Plan) -> None:
+    now = 1000.0
+    exporter = Exporter(settings, plan, clock=lambda: now)
+    exporter.page = b"ioc_clock_seconds 7\n"
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with serve(exporter, settings.exporter, address.set_result), aiohttp.ClientSession() as session:
+        for moment, status in ((1030.0, 200), (1030.1, 503)):
+            now = moment
+            async with session.get(await address) as answer:
+                text = await answer.text()
+                assert answer.status == status
+        assert text == "no progress: figures\nno progress: ends\nno progress: page\n"
 
 
 async def test_health_and_readiness_answer(settings: Settings, plan: Plan) -> None:

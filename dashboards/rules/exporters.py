@@ -1,0 +1,25 @@
+"""Which exporters count: of two the fresher one, so that one that stands still decides no status."""
+
+from dashboards.rules.names import EXPORTER_FRESH
+from dashboards.rules.rule import Recording
+from dashboards.rules.timing import FRESH, GAP
+from ioc.kpis import platform_metrics
+
+
+def fresh_recording() -> Recording:
+    """1 for each exporter whose figures are not older than those of the freshest, 0 for the others.
+
+    Compared with each other and not with a clock: where no worker writes, all stand still and all count.
+    """
+    newest = f"last_over_time({platform_metrics.EXPORTER_CHECKPOINT}[{GAP}s])"
+    return Recording(EXPORTER_FRESH, f"{newest}\n  >= bool\nscalar(max({newest})) - {FRESH}")
+
+
+def recent(series: str) -> str:
+    """An exported series as it last was within the gap that is bridged, of the exporters that count."""
+    return of_fresh(f"last_over_time({series}[{GAP}s])")
+
+
+def of_fresh(series: str) -> str:
+    """What an expression over exported series gives of the exporters that count."""
+    return f"({series} and on (instance) {EXPORTER_FRESH} == 1)"
