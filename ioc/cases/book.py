@@ -1,16 +1,15 @@
 """The entities that are open and the things that are known, as the state topic holds them: what cases are found in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ioc.engine.compatibility import decode_state_schema
 from ioc.engine.entities import EntrySchema, decode_history
 from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
 from ioc.engine.plan import Plan
-from ioc.engine.presence import Heard, decode_heard
+from ioc.engine.presence import decode_thing
 from ioc.engine.store.entity_log import Entity, segment_rows
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey, record_number
-from ioc.kpis.facts import Seen
 from ioc.time.instants import EpochSeconds, seconds_from_ms
 
 
@@ -44,7 +43,7 @@ class CaseBook:
         }
         self._schemas = {kind: EntrySchema(own.events, own.kept) for kind, own in self._lifecycles.items()}
         self._stored_schemas: dict[tuple[int, str, str], EntrySchema] = {}
-        self._stored_fields: dict[tuple[int, str, str], list[str]] = {}
+        self._stored_fields: dict[tuple[int, str, str], Sequence[str]] = {}
         self._things: dict[tuple[str, str], dict[int, _Things]] = {}
         self._segments: dict[tuple[int, StoredKey], list[str]] = {}
 
@@ -84,7 +83,7 @@ class CaseBook:
             if is_entity and not entity.forgotten_from:
                 standing = self._entity(partition, key, entity)
             elif not is_entity and entity.content:
-                standing = self._presence(partition, key, entity)
+                standing = self._presence(partition, key, identity, entity)
             if standing is None:
                 things.pop(identity, None)
             else:
@@ -103,15 +102,16 @@ class CaseBook:
             return None
         return Standing(seconds_from_ms(state.opened), tuple(lifecycle.standing(state)), key)
 
-    def _presence(self, partition: int, key: StoredKey, entity: Entity) -> Standing:
-        slug, thing = key.subsystem, key.thing
-        fact = self.plan.subsystems[slug].facts.get(Seen(thing))
-        fields = fact.fields if fact else ()
-        heard: Heard = decode_heard(entity.content)
-        known: Mapping[str, object] = dict(
-            zip(self._stored_fields.get((partition, slug, thing), fields), heard.values, strict=True)
-        )
-        return Standing(None, ((str(Seen(thing)), heard.minute, tuple(known.get(field) for field in fields)),), key)
+    def _presence(self, partition: int, key: StoredKey, identity: str, entity: Entity) -> Standing:
+        slug, presence = key.subsystem, key.thing
+        plan, thing = self.plan.subsystems[slug], decode_thing(entity.content)
+        stored = self._stored_fields.get((partition, slug, presence), plan.remembered_of(presence))
+        known: dict[str, object] = dict(zip(stored, thing.values, strict=True))
+        known[plan.subsystem.presences[presence].id] = identity
+        what, minute = thing.standing(presence)
+        fact = plan.facts.get(what)
+        values = tuple(known.get(field) for field in fact.fields) if fact else ()
+        return Standing(None, ((str(what), minute, values),), key)
 
 
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:

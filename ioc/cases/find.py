@@ -14,7 +14,7 @@ from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.engine.plan import Fact, FieldValues, SubsystemPlan, label_of
 from ioc.kpis.base import Kpi
-from ioc.kpis.facts import Due, Seen, is_computed
+from ioc.kpis.facts import Due, Seen, Withdrawn, is_computed
 from ioc.kpis.standing import Stands
 from ioc.time.durations import Duration
 from ioc.time.instants import EpochMinute, EpochSeconds, seconds_from_minute
@@ -29,7 +29,7 @@ class CasesError(ValueError):
 
 
 class Case(NamedTuple):
-    """One entity, or one thing that fell silent."""
+    """One entity, or one thing that fell silent or was withdrawn."""
 
     id: str
     labels: tuple[tuple[str, str], ...]
@@ -38,7 +38,9 @@ class Case(NamedTuple):
     due: EpochSeconds | None
     """The deadline that the KPI is about, else the main one; to the minute."""
     heard: EpochSeconds | None
-    """When a presence was last heard of; to the minute."""
+    """When a thing in service was last heard of; to the minute."""
+    withdrawn: EpochSeconds | None
+    """When a thing was declared out of service; to the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,5 +240,6 @@ def _case(match: _Match) -> Case:
     deadline = str(what if isinstance(what, Due) else Due(what.about))
     minutes = (EpochMinute(stamp) for fact, stamp, _ in match.standing.facts if fact == deadline)
     due = next(map(seconds_from_minute, minutes), None)
-    heard = seconds_from_minute(match.minute) if isinstance(what, Seen) else None
-    return Case(match.id, labels, match.standing.opened, due, heard)
+    minute = seconds_from_minute(match.minute)
+    heard, withdrawn = (minute if isinstance(what, kind) else None for kind in (Seen, Withdrawn))
+    return Case(match.id, labels, match.standing.opened, due, heard, withdrawn)

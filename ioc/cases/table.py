@@ -16,6 +16,7 @@ OVERDUE = Text("Quá hạn", "Overdue by")
 OPEN_FOR = Text("Đã mở", "Open for")
 HEARD = Text("Tín hiệu cuối", "Last heard")
 SILENT = Text("Im lặng", "Silent for")
+WITHDRAWN = Text("Ngừng hoạt động từ", "Out of service since")
 NEVER_HEARD = Text("trong danh mục nhưng chưa từng có tín hiệu", "in the inventory and never heard of")
 CASES = Text("trường hợp", "cases")
 
@@ -41,6 +42,7 @@ def table(found: Found, catalogue: Catalogue, language: Language) -> CaseTable:
         (OVERDUE.of(language), lambda case: _since(case.due, found.now, language)),
         (HEARD.of(language), lambda case: _time(case.heard)),
         (SILENT.of(language), lambda case: _since(case.heard, found.now, language)),
+        (WITHDRAWN.of(language), lambda case: _time(case.withdrawn)),
         (OPEN_FOR.of(language), lambda case: _since(case.opened, found.now, language)),
     ]
     cells = [[cell(case) for case in found.cases] for _, cell in columns]
@@ -106,6 +108,7 @@ def as_data(found: Found) -> dict[str, object]:
                 "opened": _iso(case.opened),
                 "due": _iso(case.due),
                 "heard": _iso(case.heard),
+                "withdrawn": _iso(case.withdrawn),
             }
             for case in found.cases
         ],

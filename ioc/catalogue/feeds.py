@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ioc.catalogue.model import EntitySpec, EventSpec, FeedSpec, Subsystem
-from ioc.kpis.facts import Due, Happened, Open, OpenSince, Seen, milestone_of
+from ioc.kpis.facts import Due, Happened, Open, OpenSince, Seen, Withdrawn, milestone_of
 from ioc.kpis.measures import Measure
 from ioc.text.bilingual import Text
 
@@ -59,7 +59,11 @@ def _events_of_measure(subsystem: Subsystem, measure: Measure) -> Iterable[str]:
     """The events that make a measure, or could take away from it what they did not."""
     match measure.fact:
         case Seen(presence):
+            # A withdrawal that nobody heard of leaves a thing in what it is a share of, which is never for the better.
             return subsystem.presences[presence].heard_by
+        case Withdrawn(presence):
+            spec = subsystem.presences[presence]
+            return [*spec.withdrawn_by, *spec.heard_by]
         case Open(slug) | OpenSince(slug) | Due(slug):
             entity = subsystem.entities[slug]
             return _moving(entity, (*_STANDING, *_TAKING_BACK)) | set(_milestones(entity, measure))

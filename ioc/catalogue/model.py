@@ -123,7 +123,14 @@ class PresenceSpec(Model):
     name: Text
     id: str
     heard_by: list[EventName] = Field(min_length=1)
-    forgotten_after: Elapsed = Field(default_factory=lambda: _elapsed("30d"))
+    withdrawn_by: list[EventName] = Field(default_factory=list)
+    """Events that declare it out of service; it is until it is heard of later."""
+    forgotten_after: Elapsed = Field(default_factory=lambda: _elapsed("400d"))
+    """How long its signs of life are remembered: silence alone must not take it out of any share."""
+
+    @property
+    def events(self) -> list[str]:
+        return [*self.heard_by, *self.withdrawn_by]
 
 
 class FeedSpec(Model):

@@ -13,7 +13,7 @@ from ioc.engine.plan import SubsystemPlan
 from ioc.engine.store.keys import Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.events.records import Record
-from ioc.kpis.facts import MAIN_DEADLINE, Seen
+from ioc.kpis.facts import MAIN_DEADLINE
 from ioc.time.instants import Seconds
 
 STATE_FORMAT = 2
@@ -65,10 +65,7 @@ def state_schema_of(plan: SubsystemPlan) -> StateSchema:
             )
             for slug, entity in subsystem.entities.items()
         },
-        presences={
-            slug: [presence.id, *(fact.fields if (fact := plan.facts.get(Seen(slug))) else ())]
-            for slug, presence in subsystem.presences.items()
-        },
+        presences={slug: [presence.id, *plan.remembered_of(slug)] for slug, presence in subsystem.presences.items()},
         types={name: field.type for name, field in sorted(subsystem.fields.items())},
         duplicate_horizon=Seconds(0),
         calendar=plan.calendar.version,

@@ -64,6 +64,9 @@ class Handlers:
         for presence in self.presences.values():
             if event in presence.spec.heard_by:
                 applied.append(presence.hear)
+            if event in presence.spec.withdrawn_by:
+                applied.append(presence.withdraw)
+            if event in presence.spec.events:
                 key, routed_here = presence.spec.id, presence.knows
         feed = subsystem.feed_of(event)
         return Handler(

@@ -17,7 +17,7 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
-from ioc.kpis.facts import STAMP, TIME, FactName
+from ioc.kpis.facts import STAMP, TIME, FactName, Seen, Withdrawn
 from ioc.kpis.measures import Factors, Grouping, Labels, Measure
 from ioc.time.instants import EpochMinute, EpochSeconds, Seconds
 from ioc.time.windows import PANE_OF_WINDOW, TOTAL
@@ -94,7 +94,7 @@ class Router:
         self._amounts = amounts
         self._columns = tuple(columns)
         asked = {name for column in self._columns for name in column.measure.fields}
-        self._labels_of = _picker([fields.index(name) for name in grouping])
+        self._labels_of = picker([fields.index(name) for name in grouping])
         # What decides the route; compared as one, whatever its form.
         deciding = [fields.index(name) for name in (*grouping, *sorted(asked))]
         self._key_of: Callable[[FieldValues], object] = itemgetter(*deciding) if deciding else lambda values: None
@@ -127,7 +127,7 @@ class Router:
         return Route(tuple(map(label_of, labels)), tuple((table, tuple(own)) for table, own in targets.items()))
 
 
-def _picker(places: Sequence[int]) -> Callable[[FieldValues], FieldValues]:
+def picker(places: Sequence[int]) -> Callable[[FieldValues], FieldValues]:
     """A getter of the values at some places, always as a tuple."""
     if not places:
         return lambda values: ()
@@ -221,6 +221,11 @@ class SubsystemPlan:
     facts: Mapping[FactName, Fact]
     decoder: EventDecoder
     calendar: WorkingCalendar
+
+    def remembered_of(self, presence: str) -> tuple[str, ...]:
+        """The fields remembered of each sign of life of a presence: those that any fact of it is told apart by."""
+        facts = (self.facts.get(what) for what in (Seen(presence), Withdrawn(presence)))
+        return tuple(sorted({field for fact in facts if fact is not None for field in fact.fields}))
 
     def table_of(self, measure: Measure, grouping: Grouping, size: Seconds) -> tuple[TableKey, int]:
         """Where a measure is kept. Raises KeyError where no KPI asked for it."""

@@ -1,92 +1,128 @@
-"""Things known by their signs of life: the minute each was last heard of."""
+"""Things known by their signs of life: when each was last heard of, and whether it was withdrawn since."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 
 from ioc.catalogue.model import PresenceSpec
-from ioc.engine.plan import FieldValues, SubsystemPlan, projection
+from ioc.engine.plan import FieldValues, SubsystemPlan, picker, projection
 from ioc.engine.store.entity_log import AT_ONCE, NEVER, Entity, EntityLog
 from ioc.engine.store.keys import Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.engine.tally import Tally
 from ioc.events.decoding import attribute_of
 from ioc.events.records import Record
-from ioc.kpis.facts import Seen
-from ioc.time.instants import EpochMinute, EpochMs, EpochSeconds, minute_from_ms, minute_from_seconds, seconds_from_ms
+from ioc.kpis.facts import FactName, Seen, Withdrawn
+from ioc.time.instants import (
+    EpochMinute,
+    EpochMs,
+    EpochSeconds,
+    minute_from_ms,
+    minute_from_seconds,
+    ms_from_minute,
+    seconds_from_ms,
+)
 from ioc.time.windows import DAY, pane_start
 
 
-class Heard(NamedTuple):
-    """When a thing was last heard of, and the field values of that sign of life."""
+class Thing(NamedTuple):
+    """What is remembered of a thing: the newest of each kind of its events, so that their order changes nothing."""
 
     minute: EpochMinute
-    values: list[object]
+    """That it was last heard of in; 0 where it never was."""
+    values: FieldValues
+    """The field values of that sign of life; of one minute the greatest, whichever came first."""
+    heard: EpochMs = EpochMs(0)
+    """When it was last heard of; 0 as far as a program of minutes remembered it."""
+    withdrawn: EpochMs = EpochMs(0)
+    """When it was last declared out of service; 0 where it never was."""
 
-
-_Heard = tuple[EpochMinute, FieldValues]
+    def standing(self, presence: str) -> tuple[FactName, EpochMinute]:
+        """What it counts for: it is out of service from its withdrawal until it is heard later."""
+        if self.withdrawn and self.withdrawn >= max(self.heard, ms_from_minute(self.minute)):
+            return Withdrawn(presence), minute_from_ms(self.withdrawn)
+        return Seen(presence), self.minute
 
 
 class Presence:
     """The things of one kind in one partition."""
 
     def __init__(self, slug: str, plan: SubsystemPlan) -> None:
+        self.slug = slug
         self.spec: PresenceSpec = plan.subsystem.presences[slug]
-        self._fact = plan.facts.get(Seen(slug))
-        self._fields = self._fact.fields if self._fact else ()
+        self._fields = plan.remembered_of(slug)
+        self._counting = _Counting(self.slug, self._fields, plan)
         self._log = EntityLog(StoredKey(plan.subsystem.subsystem, Kind.PRESENCES, slug))
         self.owns = self._log.head.is_head_of
-        self._heard: dict[str, _Heard] = {}
-        self.knows = self._heard.__contains__
-        """Whether a thing was heard of and not forgotten since."""
-        self._before: dict[str, _Heard | None] = {}
+        self._things: dict[str, Thing] = {}
+        self.knows = self._things.__contains__
+        """Whether a thing is remembered."""
+        self._before: dict[str, Thing | None] = {}
         self._swept = EpochMinute(0)
-        self._id_of = attrgetter(attribute_of(self.spec.id))
+        self._id_of: Callable[[object], str] = attrgetter(attribute_of(self.spec.id))
         self._project = projection(self._fields)
 
     def __len__(self) -> int:
-        return len(self._heard)
+        return len(self._things)
 
     def hear(self, data: object, time: EpochMs) -> None:
-        """A sign of life at ``time``; only the newest minute of each thing matters.
+        """A sign of life at ``time``."""
+        key, sign = self._id_of(data), Thing(minute_from_ms(time), self._project(data), time)
+        known = self._things.get(key)
+        if known is None:
+            self._put(key, None, sign)
+        elif (known.minute, repr(known.values)) < (sign.minute, repr(sign.values)):
+            self._put(key, known, sign._replace(heard=max(known.heard, time), withdrawn=known.withdrawn))
+        elif known.heard < time:
+            self._put(key, known, known._replace(heard=time))
 
-        Of one minute that with the greatest values stays, whichever came first.
-        """
+    def withdraw(self, data: object, time: EpochMs) -> None:
+        """A declaration of ``time`` that a thing is out of service."""
         key = self._id_of(data)
-        heard = minute_from_ms(time), self._project(data)
-        known = self._heard.get(key)
-        if known is None or known[0] < heard[0] or (known[0] == heard[0] and repr(known[1]) < repr(heard[1])):
-            self._before.setdefault(key, known)
-            self._heard[key] = heard
+        known = self._things.get(key)
+        thing = self._never_heard(key) if known is None else known
+        if thing.withdrawn < time:
+            self._put(key, known, thing._replace(withdrawn=time))
+
+    def _never_heard(self, key: str) -> Thing:
+        """Of one that was never heard of no more is known than its id."""
+        return Thing(EpochMinute(0), tuple([key if field == self.spec.id else None for field in self._fields]))
+
+    def _put(self, key: str, known: Thing | None, thing: Thing) -> None:
+        self._before.setdefault(key, known)
+        self._things[key] = thing
 
     def flush(self, tally: Tally, watermark: Watermark) -> None:
-        """Count the things that were heard of since the last call in their new minutes; forget the long unheard."""
-        for key in self._forgotten(seconds_from_ms(watermark.event_time)):
-            self._count(tally, self._before.pop(key, self._heard[key]), -1)
-            self._log.put(key, Entity(AT_ONCE, b""))
-            del self._heard[key]
+        """Count the things that changed since the last call as they are now; forget what is long past."""
+        self._forget(seconds_from_ms(watermark.event_time))
         for key, before in self._before.items():
-            now = self._heard[key]
+            thing = self._things.get(key)
             self._count(tally, before, -1)
-            self._count(tally, now, 1)
-            self._log.put(key, Entity(NEVER, _encoder.encode(now)))
+            self._count(tally, thing, 1)
+            stored = Entity(AT_ONCE, b"") if thing is None else Entity(NEVER, _encoder.encode(thing))
+            self._log.put(key, stored)
         self._before.clear()
 
-    def _count(self, tally: Tally, heard: _Heard | None, weight: int) -> None:
-        if self._fact is not None and heard is not None:
-            tally.add(self._fact.name, heard[0], heard[1], weight)
+    def _count(self, tally: Tally, thing: Thing | None, weight: int) -> None:
+        if thing is not None:
+            self._counting.count(tally, thing, weight)
 
-    def _forgotten(self, newest: EpochSeconds) -> list[str]:
-        """The things unheard of for too long: once a day among all, else among those heard of since the last call."""
+    def _forget(self, newest: EpochSeconds) -> None:
+        """Forget signs of life and withdrawals of long ago: once a day among all things, else where one changed."""
         oldest = minute_from_seconds(EpochSeconds(pane_start(DAY, newest) - self.spec.forgotten_after.seconds))
-        among = self._heard if oldest > self._swept else self._before
+        among = self._things if oldest > self._swept else self._before
         self._swept = max(self._swept, oldest)
-        return [key for key in among if self._heard[key][0] < oldest]
+        for key, thing in [(key, self._things[key]) for key in among if self._things[key].minute < oldest]:
+            self._before.setdefault(key, thing)
+            if minute_from_ms(thing.withdrawn) < oldest:
+                del self._things[key]
+            elif thing.minute:
+                self._things[key] = self._never_heard(key)._replace(withdrawn=thing.withdrawn)
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
-        """The things whose new minutes were counted by `flush`."""
+        """The things that were counted anew by `flush`."""
         return self._log.drain(seconds_from_ms(watermark.event_time))
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
@@ -97,21 +133,36 @@ class Presence:
         """Read what was taken back; ``fields`` are those that its values belong to."""
         for key, entity in list(self._log.items()):
             if entity.content:
-                minute, values = decode_heard(entity.content)
+                thing = decode_thing(entity.content)
                 if tuple(fields) != self._fields:
-                    known = dict(zip(fields, values, strict=True))
-                    values = [known.get(field) for field in self._fields]
-                    self._log.put(key, Entity(NEVER, _encoder.encode((minute, values))))
-                self._heard[key] = (minute, tuple(values))
+                    known = {**dict(zip(fields, thing.values, strict=True)), self.spec.id: key}
+                    thing = thing._replace(values=tuple([known.get(field) for field in self._fields]))
+                    self._log.put(key, Entity(NEVER, _encoder.encode(thing)))
+                self._things[key] = thing
 
     def count_all(self, tally: Tally, plan: SubsystemPlan) -> None:
-        """Count everything heard of as a plan that asks for no more fields wants it."""
-        fact = plan.facts.get(self._fact.what) if self._fact else None
-        if fact is not None:
-            places = [self._fields.index(field) for field in fact.fields]
-            for minute, values in self._heard.values():
-                tally.add(fact.name, minute, tuple([values[place] for place in places]))
+        """Count everything remembered as a plan that asks for no more fields wants it."""
+        counting = _Counting(self.slug, self._fields, plan)
+        for thing in self._things.values():
+            counting.count(tally, thing, 1)
+
+
+class _Counting:
+    """Counts the things of a presence for the facts that a plan asks for; ``fields`` are those of their values."""
+
+    def __init__(self, presence: str, fields: Sequence[str], plan: SubsystemPlan) -> None:
+        self._presence = presence
+        self._wanted: dict[FactName, tuple[str, Callable[[FieldValues], FieldValues]]] = {}
+        for what in (Seen(presence), Withdrawn(presence)):
+            if (fact := plan.facts.get(what)) is not None:
+                self._wanted[what] = fact.name, picker([fields.index(field) for field in fact.fields])
+
+    def count(self, tally: Tally, thing: Thing, weight: int) -> None:
+        what, minute = thing.standing(self._presence)
+        if (wanted := self._wanted.get(what)) is not None:
+            name, values_of = wanted
+            tally.add(name, minute, values_of(thing.values), weight)
 
 
 _encoder = msgspec.msgpack.Encoder()
-decode_heard = msgspec.msgpack.Decoder(Heard).decode
+decode_thing = msgspec.msgpack.Decoder(Thing).decode

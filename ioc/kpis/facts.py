@@ -11,6 +11,7 @@ name                    the fact                                its stamp
 ``dossier:since``       `OpenSince`                             the minute it was opened in
 ``dossier:due:main``    `Due`                                   the minute of its deadline, rounded up
 ``camera:seen``         `Seen`                                  the minute it was last heard of in
+``camera:withdrawn``    `Withdrawn`                             the minute it was withdrawn in
 ======================  ======================================  ==============================================
 
 Minutes are counted since the epoch. A field whose name begins with ``@`` is in no event: lifecycles compute it.
@@ -67,9 +68,17 @@ class Due(FactName):
 
 
 class Seen(FactName):
-    """A presence is known, by when it was last heard of."""
+    """A thing is known and in service, by when it was last heard of."""
 
     state = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(FactName):
+    """A thing is out of service, by when it was declared so."""
+
+    def __str__(self) -> str:
+        return f"{self.about}:withdrawn"
 
 
 TIMELINESS = "@timeliness"

@@ -71,6 +71,11 @@ def minute_from_ms(instant: EpochMs) -> EpochMinute:
     return instant // 60_000  # type: ignore[return-value]  # runs for every event, and to name a type is a call
 
 
+def ms_from_minute(minute: EpochMinute) -> EpochMs:
+    """The begin of a minute."""
+    return EpochMs(minute * 60_000)
+
+
 def minute_from_seconds(instant: EpochSeconds) -> EpochMinute:
     """The minute that holds an instant."""
     return EpochMinute(instant // 60)

@@ -6,13 +6,12 @@ from typing import Any
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
-from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, Seen, passed
+from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Open, OpenSince, Seen, Withdrawn, passed
 from ioc.kpis.measures import Grouping, Labels
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import labels_of, later
 from tests.oracle.windows import within
 
-WEEK = 7 * 86_400
 COMBINED: Mapping[str, Callable[[list[tuple[int, float]]], float]] = {
     "sum": lambda latest: sum(value for _, value in latest),
     "max": lambda latest: max(value for _, value in latest),
@@ -103,8 +102,11 @@ class Definitions:
 
     def _alive(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
         seen = [fact.minute for fact in self._chosen(kpi, facts, Seen(kpi.presence))]
-        known = kpi.inventory or sum(minute >= (self._now - WEEK) // 60 for minute in seen)
+        known = max(kpi.inventory or 0, len(seen))
         return sum(minute >= (self._now - kpi.timeout.seconds) // 60 for minute in seen) / known if known else None
+
+    def _out_of_service(self, kpi: Any, facts: list[Fact], window: str) -> float:
+        return len(self._chosen(kpi, facts, Withdrawn(kpi.presence)))
 
     def _sum(self, kpi: Any, facts: list[Fact], window: str) -> float:
         return sum(_thousandths(kpi, fact) for fact in self._heard(kpi, facts, window, *kpi.of)) / 1000

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
-from ioc.kpis.facts import Happened, Seen
+from ioc.kpis.facts import Happened, Seen, Withdrawn
 from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, later, latest_of, passes
@@ -172,19 +172,23 @@ class Source:
     def _presence(self, slug: str, spec: PresenceSpec) -> Iterator[Fact]:
         today = self.newest // 1000 - (self.newest // 1000 + LOCAL) % DAY
         oldest = (today - spec.forgotten_after.seconds) // 60
-        asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact == Seen(slug)
-                        for f in (*m.fields, *grouping)})  # fmt: skip
-        last: dict[str, tuple[int, str, Event]] = {}
+        things = defaultdict(list)
         for event in self._heard:
-            if event.name in spec.heard_by:
-                # Of one minute, the greatest by what is asked of it.
-                sign = event.time // 60_000, repr(tuple(event.data.get(f) for f in asked)), event
-                thing = str(event.data[spec.id])
-                if thing not in last or sign[:2] > last[thing][:2]:
-                    last[thing] = sign
-        for minute, _, event in last.values():
-            if minute >= oldest:
-                yield Fact(Seen(slug), None, minute, event.data)
+            if event.name in (*spec.heard_by, *spec.withdrawn_by) and event.time // 60_000 >= oldest:
+                things[str(event.data[spec.id])].append(event)
+        asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact in (Seen(slug), Withdrawn(slug))
+                        for f in (*m.fields, *grouping)})  # fmt: skip
+        for thing, events in things.items():
+            # Of one minute the sign of life counts that is the greatest by what is asked of it.
+            signs = sorted(
+                (event for event in events if event.name in spec.heard_by),
+                key=lambda event: (event.time // 60_000, repr(tuple(event.data.get(f) for f in asked))),
+            )
+            known = signs[-1].data if signs else {spec.id: thing}
+            heard = max((event.time for event in signs), default=-1)
+            gone = max((event.time for event in events if event.name in spec.withdrawn_by), default=-1)
+            what, time = (Seen(slug), heard) if heard > gone else (Withdrawn(slug), gone)
+            yield Fact(what, None, time // 60_000, known)
 
 
 class Oracle:

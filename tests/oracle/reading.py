@@ -61,7 +61,7 @@ def read_event(subsystem: Subsystem, units: frozenset[str], partitions: int, rec
         return None
     if event.time < 0 or event.time > record.appended + 5 * 60_000:
         return None
-    wanted = [subsystem.presences[slug].id for slug in subsystem.presences if _hears(subsystem, slug, event.name)]
+    wanted = [each.id for each in subsystem.presences.values() if event.name in (*each.heard_by, *each.withdrawn_by)]
     if entity := subsystem.entity_of(event.name):
         wanted.append(subsystem.entities[entity].id)
     for field in wanted:
@@ -69,10 +69,6 @@ def read_event(subsystem: Subsystem, units: frozenset[str], partitions: int, rec
         if record.key != key or (murmur2(key) & 0x7FFFFFFF) % partitions != record.partition:
             return None
     return event
-
-
-def _hears(subsystem: Subsystem, presence: str, event: str) -> bool:
-    return event in subsystem.presences[presence].heard_by
 
 
 def _event(subsystem: Subsystem, units: frozenset[str], record: LogRecord) -> Event:

@@ -91,8 +91,8 @@ def key_of(subsystem: Subsystem, event: str) -> str | None:
     """The field that an event's key must be; None where any will do."""
     if entity := subsystem.entity_of(event):
         return subsystem.entities[entity].id
-    heard = [presence.id for presence in subsystem.presences.values() if event in presence.heard_by]
-    return heard[0] if heard else subsystem.events[event].key
+    things = [each.id for each in subsystem.presences.values() if event in (*each.heard_by, *each.withdrawn_by)]
+    return things[0] if things else subsystem.events[event].key
 
 
 def batch_of(records: Sequence[LogRecord]) -> Batch:

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "case.voided": {"required": ["case"]},
     "case.assigned": {"required": ["case"], "optional": ["unit"]},
     "camera.heard": {"required": ["camera", "unit"]},
+    "camera.withdrawn": {"key": "camera", "required": ["camera"]},
     "mass.measured": {"required": ["station", "value", "measured_in"], "optional": ["amount", "level", "unit"]},
     "day.reported": {"key": "station", "required": ["station", "unit", "amount"]},
 }
@@ -49,6 +50,13 @@ CASE = {
     "milestones": ["case.assigned"],
     "deadlines": {"main": {"field": "due_at", "after": "1wd"}, "first": {"after": "30m", "until": "case.assigned"}},
     "retention": "3h",
+}
+CAMERA = {
+    "name": TEXT,
+    "id": "camera",
+    "heard_by": ["camera.heard"],
+    "withdrawn_by": ["camera.withdrawn"],
+    "forgotten_after": "2d",
 }
 GROUPS = ["unit", "topic", ["unit", "topic"]]
 PAST = ["5m", "1h", "3h", "24h", "today", "7d", "30d", "month", "total"]
@@ -90,6 +98,7 @@ KPIS: Mapping[str, Mapping[str, Any]] = {
     "units_opening": kpi("distinct", PAST, of=["case.opened"], field="unit", by=["topic"]),
     "stations": kpi("distinct", ["today", "total"], of=["mass.measured", "day.reported"], field="station"),
     "alive": kpi("alive", NOW, presence="camera", timeout="10m", by=["unit"]),
+    "out_of_service": kpi("out_of_service", NOW, presence="camera", by=["unit", "camera"]),
     "mass": kpi("sum", PAST, of=["mass.measured"], field="value", factors=FACTORS, by=["station", "measured_in"]),
     "amount": kpi("sum", PAST, of=["mass.measured", "day.reported"], field="amount", by=["unit"]),
     "mean_mass": kpi("mean", PAST, of="mass.measured", field="value", factors=FACTORS, by=["unit"]),
@@ -124,7 +133,7 @@ def workshop(**changes: Any) -> Subsystem:
         },
         **named,
         "entities": {"case": CASE},
-        "presences": {"camera": {"name": TEXT, "id": "camera", "heard_by": ["camera.heard"], "forgotten_after": "2d"}},
+        "presences": {"camera": CAMERA},
         "kpis": KPIS,
     }
     return Subsystem.model_validate({**parts, **changes}, strict=False)

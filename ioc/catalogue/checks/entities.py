@@ -87,9 +87,14 @@ def _deadline_faults(draft: Draft, slug: str, entity: EntitySpec) -> Iterator[Fa
 def presence_faults(draft: Draft) -> Iterator[Fault]:
     for slug, presence in draft.subsystem.presences.items():
         place: YamlPath = ("presences", slug)
-        yield from _id_faults(draft, place, presence.id, presence.heard_by)
-        for number, event in enumerate(presence.heard_by):
-            at = (*place, "heard_by", number)
+        yield from _id_faults(draft, place, presence.id, presence.events)
+        signs = [((*place, "heard_by", number), event) for number, event in enumerate(presence.heard_by)]
+        withdrawals = [((*place, "withdrawn_by", number), event) for number, event in enumerate(presence.withdrawn_by)]
+        for at, event in withdrawals:
+            if event in presence.heard_by:
+                message = f"`{event}` is a sign of life already, and would take the {slug} out of service"
+                yield draft.fault(at, message, "declare an event of its own for the withdrawal")
+        for at, event in [*signs, *withdrawals]:
             if not draft.declares("events", event):
                 fix = nearest(event, draft.subsystem.events, "declare it under events")
                 yield draft.fault(at, f"there is no event `{event}`", fix)

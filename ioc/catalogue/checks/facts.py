@@ -16,6 +16,7 @@ from ioc.kpis.facts import (
     FactName,
     Happened,
     Seen,
+    Withdrawn,
     is_computed,
     milestone_of,
     took_edges,
@@ -51,6 +52,11 @@ def _carried(subsystem: Subsystem, fact: FactName) -> Carried | None:
         case Seen(slug):
             presence = subsystem.presences.get(slug)
             return _common(subsystem, presence.heard_by) if presence else None
+        case Withdrawn(slug):
+            presence = subsystem.presences.get(slug)
+            known = _common(subsystem, presence.heard_by) if presence else None
+            # Of a thing that was never heard of no more is known than its id.
+            return Carried(frozenset({presence.id}), known.possible) if presence and known else None
         case _:
             spec = subsystem.entities.get(fact.about)
             return _union(subsystem, [spec.opened_by]) if spec else None
@@ -78,7 +84,7 @@ def _fact_faults(draft: Draft, slug: str, fact: FactName) -> Iterator[Fault]:
     match fact:
         case Happened():
             section, thing = "events", "event"
-        case Seen():
+        case Seen() | Withdrawn():
             section, thing = "presences", "presence"
         case _:
             section, thing = "entities", "entity"

@@ -11,21 +11,22 @@ from ioc.kpis.measures import Grouping, Measure
 from ioc.kpis.standing import BEFORE_ALL, Stands
 from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.kpis.wording import Writer
-from ioc.time.durations import Duration, Elapsed
+from ioc.time.durations import Elapsed
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import Window
 
-KNOWN_FOR = Duration(7, "d")
-"""Without an inventory, what was heard of within this time is what there is."""
-
 
 class Alive(Stands):
-    """The share of things heard of within the time-out, of the inventory or of what was heard within 7 days."""
+    """The share of things heard of within the time-out, of all that are known and in service.
+
+    However long one is silent, it stays in the denominator until it is withdrawn.
+    """
 
     kind: Literal["alive"]
     presence: str
     timeout: Elapsed
     inventory: int | None = Field(default=None, gt=0)
+    """How many are in service at the least: so many are missed even where some were never heard of."""
 
     ratio = True
     only_unit = "ratio"
@@ -37,24 +38,23 @@ class Alive(Stands):
         values = {}
         for labels, minutes in view.buckets(self.measure(), grouping, window).items():
             alive = heard_since(minutes, EpochSeconds(view.reached - self.timeout.seconds))
-            known = self.inventory or heard_since(minutes, EpochSeconds(view.reached - KNOWN_FOR.seconds))
+            known = max(self.inventory or 0, sum(minutes.values()))
             if known:
                 values[labels] = KpiValue(alive / known, alive, known, known)
         return values
 
     def cases_between(self, moment: Moment, window: Window) -> tuple[float, float]:
-        """Those not heard of within the time-out, of those that are known."""
-        known_since = BEFORE_ALL if self.inventory else (moment.reached - KNOWN_FOR.seconds) // 60 * 60
-        return known_since, (moment.reached - self.timeout.seconds) // 60 * 60
+        """Those not heard of within the time-out."""
+        return BEFORE_ALL, (moment.reached - self.timeout.seconds) // 60 * 60
 
     @property
     def expected(self) -> int | None:
         return self.inventory
 
     def formula(self, say: Writer) -> str:
-        heard = say("có tín hiệu trong", "heard of within")
-        known = str(self.inventory) if self.inventory else f"{say('số', 'those')} {heard} {KNOWN_FOR}"
-        return f"{say.presence(self.presence)} {heard} {self.timeout} / {known}"
+        heard, known = say("có tín hiệu trong", "heard of within"), say("đang hoạt động", "in service")
+        inventory = f", {say('ít nhất là', 'at least')} {self.inventory}" if self.inventory else ""
+        return f"{say.presence(self.presence)} {heard} {self.timeout} / {known}{inventory}"
 
     def misuses(self) -> Iterable[Misuse]:
         if self.inventory is not None and self.by:

@@ -10,6 +10,7 @@ from ioc.scenarios.timeline import Remembering, Telemetry, instants
 SLUG = "tourism"
 _entered = Writer(SLUG, "visitors.entered", "site", visitors=INTEGER)
 _left = Writer(SLUG, "visitors.left", "site", visitors=INTEGER)
+_heard = Writer(SLUG, "site.heard", "site")
 _capacity = Writer(SLUG, "site_capacity.reported", "site", capacity=INTEGER)
 _checked_in = Writer(SLUG, "guest.checked_in", "stay", lodging=TEXT, unit=TEXT, origin=TEXT)
 _checked_out = Writer(SLUG, "guest.checked_out", "stay")
@@ -49,7 +50,7 @@ _STAYS = 2 * 3600
 
 
 class Visitors(Telemetry):
-    """Entries and exits at each site, counted each half hour."""
+    """Entries and exits at each site, counted each half hour, with a sign of life of its counters."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -59,6 +60,7 @@ class Visitors(Telemetry):
         apart = 1800 / self._setting.rate_at(start)
         for number, site in enumerate(SITES):
             for time in instants(start, end, apart, 55 * number):
+                yield _heard(time, site.slug)
                 if entered := self._entering(number, site, time, apart):
                     yield _entered(time, site.slug, entered)
                 if left := self._entering(number, site, time - _STAYS, apart):

@@ -184,6 +184,19 @@ def test_silent_things_are_listed_by_their_last_sign_of_life_and_what_never_spok
     assert (found.total, found.never_heard) == (2, 2)
 
 
+def test_what_was_withdrawn_is_listed_and_no_more_among_the_silent() -> None:
+    topics = Topics(2)
+    for camera in ("silent", "gone"):
+        data = {"camera": camera, "unit": "7900"}
+        topics.send(SUBSYSTEM, "camera.heard", moment("2025-10-31 11:00"), data)
+    topics.send(SUBSYSTEM, "camera.withdrawn", moment("2025-10-31 11:30"), {"camera": "gone"})
+    book = consumed(topics)
+    assert ids(find(book, SLUG, "alive", at(NOON))) == ["silent"]
+    (gone,) = find(book, SLUG, "out_of_service", at(NOON)).cases
+    assert (gone.id, gone.heard, gone.withdrawn) == ("gone", None, at("2025-10-31 11:30"))
+    assert dict(gone.labels)["unit"] == "7900"
+
+
 def test_entities_stored_by_another_catalogue_are_read_by_its_own_schema() -> None:
     fewer = {name: spec for name, spec in KPIS.items() if "topic" not in str(spec.get("by")) and name != "oldest"}
     former = compile_plan(catalogue_of(workshop(kpis=fewer)))

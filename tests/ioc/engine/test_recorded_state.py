@@ -50,9 +50,11 @@ def _lines(read: list[Any] | dict[str, Any]) -> set[str]:
 
 
 def _of_today(line: str) -> bool:
-    """Whether a line is about what the former program kept in the same way."""
+    """Whether a line is about what the former program kept, and read, in the same way."""
     kept_otherwise = ("'3h'", "sum rain.measured", "ambulance.arrived #@took", "'ambulance_p90'")
-    return not any(each in line for each in kept_otherwise)
+    # What had been silent for a week it left out of the share of what is alive.
+    read_otherwise = ("cameras_online_ratio", "stations_reporting_ratio")
+    return not any(each in line for each in (*kept_otherwise, *read_otherwise))
 
 
 def _without_late(read: Any) -> Any:
