@@ -10,13 +10,13 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.rules.platform import BEHIND, DOWN
 from dashboards.rules.timing import LEAD
 from dashboards.runbooks import all_alerts
-from ioc.catalogue import load
 from streams.stack import Service, Stack
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import until
 
 pytestmark = pytest.mark.prometheus
 
-RULES = {f"{alert.alert} {alert.labels['severity']}": alert for alert in all_alerts(load())}
+RULES = {f"{alert.alert} {alert.labels['severity']}": alert for alert in all_alerts(packaged_catalogue())}
 SUPPRESSED = [
     ("IocEnvironmentRain critical", "IocEnvironmentRain warning"),
     ("IocEnvironmentFeedSilent critical", "IocEnvironmentRain critical"),
@@ -113,5 +113,7 @@ def test_what_inhibits_fires_two_evaluations_before_its_target_or_before_that_wo
         earliest = second.keep_firing
     elif first.alert == "IocLagGrowing":
         # A feed that lags becomes silent only when the lag is as long as its interval.
-        earliest += min(subsystem.feed.expected_interval.seconds for subsystem in load().subsystems.values())
+        earliest += min(
+            subsystem.feed.expected_interval.seconds for subsystem in packaged_catalogue().subsystems.values()
+        )
     assert first.hold + LEAD <= earliest
