@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from bench.curves import Point
 from bench.exporter import Cost
 from bench.latency import Latency
@@ -185,6 +183,8 @@ def _number(value: float) -> str:
 
 
 def _plot(curves: Sequence[Point], file: Path) -> None:
+    from matplotlib.figure import Figure  # Half a second: not for who reads results.
+
     names = list(dict.fromkeys(point.curve for point in curves))
     figure = Figure(figsize=(3 * len(names), 3), layout="constrained")
     axes = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]

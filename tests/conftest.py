@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
+from tests.packaged import packaged_catalogue
 
 HYPOTHESIS = {
     "deadline": None,
@@ -25,7 +26,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    return load()
+    return packaged_catalogue()
 
 
 @pytest.fixture(scope="session")

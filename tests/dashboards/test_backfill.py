@@ -10,8 +10,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from dashboards.openmetrics import BackfillError, OpenMetricsFile, create_blocks
 from dashboards.prometheus_api import Prometheus
-from ioc.catalogue import load
-from ioc.engine.plan import compile_plan
 from ioc.figures.backfill import Past, past_events
 from ioc.kpis import metric_names
 from ioc.scenarios import phu_tho_2025
@@ -21,9 +19,10 @@ from streams.stack.children import Children
 from streams.stack.monitoring import start_prometheus
 from streams.stack.programs import Program, find_program
 from tests.oracle.topics import Topics, moment
+from tests.packaged import packaged_plan
 
 pytestmark = pytest.mark.prometheus
-PLAN = compile_plan(load())
+PLAN = packaged_plan()
 SLUG = "public_services"
 PARTITIONS = 3
 RATIO = "ioc_public_services_handled_ratio"

@@ -8,11 +8,11 @@ from rich.console import Console
 from dashboards.definition import definition
 from dashboards.prometheus_api import Prometheus
 from dashboards.reference import reference
-from ioc.catalogue import load
 from ioc.cli.explain import UnknownKpi, explain, kpi_of
 from streams.stack.ports import free_port
+from tests.packaged import packaged_catalogue
 
-CATALOGUE = load()
+CATALOGUE = packaged_catalogue()
 KPIS = [(subsystem, slug) for subsystem in CATALOGUE.subsystems.values() for slug in subsystem.kpis]
 
 

@@ -10,15 +10,15 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.rules.platform import BEHIND, DOWN
 from dashboards.rules.timing import LEAD
 from dashboards.runbooks import all_alerts
-from ioc.catalogue import load
 from streams.stack import Service, Stack
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import until
 
 pytestmark = pytest.mark.prometheus
 
 RULES = {
     " ".join(filter(None, (alert.alert, alert.labels.get("feed"), alert.labels["severity"]))): alert
-    for alert in all_alerts(load())
+    for alert in all_alerts(packaged_catalogue())
 }
 RAIN_GAUGES, AIR_STATIONS, GATE_COUNTERS = (
     "IocEnvironmentFeedSilent rain_gauges critical",
@@ -68,7 +68,9 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Its relay is not there: whether an alert is kept back is asked of its API."""
     folder = tmp_path_factory.mktemp("inhibitions")
     file = folder / "alertmanager.yml"
-    file.write_text(alertmanager_config(load(), "http://127.0.0.1:9").replace("group_wait: 5s", "group_wait: 1h"))
+    file.write_text(
+        alertmanager_config(packaged_catalogue(), "http://127.0.0.1:9").replace("group_wait: 5s", "group_wait: 1h")
+    )
     with Stack(folder / "run") as stack:
         yield stack.start_alertmanager(file)
 
@@ -132,7 +134,7 @@ def test_what_inhibits_fires_two_evaluations_before_its_target_or_before_that_wo
         # A feed whose records wait becomes silent only when they have for as long as its interval.
         earliest += min(
             feed.expected_interval.seconds
-            for subsystem in load().subsystems.values()
+            for subsystem in packaged_catalogue().subsystems.values()
             for feed in subsystem.feeds.values()
             if feed.expected_interval is not None
         )

@@ -13,7 +13,7 @@ from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_c
 from dashboards.render import GENERATORS, RUNBOOKS, differences, render, write
 from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
-from ioc.catalogue.loader import load
+from ioc.catalogue import Catalogue, load
 from ioc.cli.render import derived_files
 from streams.stack.programs import Program, find_program
 
@@ -38,19 +38,25 @@ def rules_of(folder: Path) -> list[dict[str, object]]:
     ]
 
 
-def test_what_is_committed_is_what_the_catalogue_gives() -> None:
-    assert differences(ROOT, derived_files(load())) == [], "run `ioc render` and commit what it writes"
+@pytest.fixture(scope="module")
+def rendered(catalogue: Catalogue) -> dict[str, str]:
+    return render(catalogue)
 
 
-def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(tmp_path: Path) -> None:
-    files = render(load())
-    assert write(tmp_path, files) == sorted(files)
-    name = next(name for name in files if name.startswith("dashboards/generated/prometheus/rules/"))
+def test_what_is_committed_is_what_the_catalogue_gives(catalogue: Catalogue) -> None:
+    assert differences(ROOT, derived_files(catalogue)) == [], "run `ioc render` and commit what it writes"
+
+
+def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(
+    rendered: dict[str, str], tmp_path: Path
+) -> None:
+    assert write(tmp_path, rendered) == sorted(rendered)
+    name = next(name for name in rendered if name.startswith("dashboards/generated/prometheus/rules/"))
     stranger = tmp_path / Path(name).parent / "thirteenth.yml"
     (tmp_path / name).write_text("changed by hand")
     stranger.write_text("of a subsystem that is gone")
-    assert write(tmp_path, files) == sorted([name, str(stranger.relative_to(tmp_path))])
-    assert differences(tmp_path, files) == []
+    assert write(tmp_path, rendered) == sorted([name, str(stranger.relative_to(tmp_path))])
+    assert differences(tmp_path, rendered) == []
     assert not stranger.exists()
 
 
@@ -77,12 +83,14 @@ def test_dashboards_and_rules_together_have_fewer_than_20000_lines() -> None:
 
 
 @pytest.mark.parametrize("name", ["vi: Tỷ lệ đang xử lý quá hạn", "en: Overdue share"])
-def test_the_name_of_the_kpi_on_most_panels_is_a_diff_of_fewer_than_60_lines(name: str, tmp_path: Path) -> None:
+def test_the_name_of_the_kpi_on_most_panels_is_a_diff_of_fewer_than_60_lines(
+    name: str, rendered: dict[str, str], tmp_path: Path
+) -> None:
     text = (ROOT / "ioc/catalogue/subsystems/public_services.yaml").read_text()
     assert text.count(name) == 1
     changed = tmp_path / "public_services.yaml"
     changed.write_text(text.replace(name, f"{name} (khác)"))
-    before, after = render(load()), render(load(extra=[changed]))
+    before, after = rendered, render(load(extra=[changed]))
     assert before.keys() == after.keys()
     diff = [
         line

@@ -8,17 +8,12 @@ from ruamel.yaml import YAML
 
 from dashboards.rules import RUNBOOKS, rule_files
 from dashboards.runbooks import FOLDER, all_alerts, faults, framed
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
 from ioc.notices.runbook import first_step
 from streams.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 CROWD = "IocTourismCrowdRatio.md"
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from dashboards.prometheus_config import Access, File, prometheus_config
 from dashboards.rules import rule_files
 from dashboards.rules.names import RELAY_JOB
 from dashboards.rules.timing import EVALUATION
-from ioc.catalogue import load
 from streams.stack import Service, Stack
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import TOKEN
 
 
@@ -72,12 +72,14 @@ def start_monitoring(
     """Prometheus and Alertmanager as they run in production, all waiting times divided."""
     config = folder / "config"
     (config / "rules").mkdir(parents=True)
-    for name, text in rule_files(load()).items():
+    for name, text in rule_files(packaged_catalogue()).items():
         (config / "rules" / name).write_text(faster(text, divided_by))
     (config / "token").write_text(TOKEN)
     alertmanager_file = config / "alertmanager.yml"
     token, relay = str(config / "token"), f"127.0.0.1:{relay_port}"
-    alertmanager_file.write_text(faster(alertmanager_config(load(), f"http://{relay}", token_file=token), divided_by))
+    alertmanager_file.write_text(
+        faster(alertmanager_config(packaged_catalogue(), f"http://{relay}", token_file=token), divided_by)
+    )
     jobs = ("exporters", "workers", "relays", "nodes", "alertmanagers", "prometheus")
     targets = {job: File(f"targets/{job}.json") for job in jobs}
     interval = f"{EVALUATION // divided_by}s"

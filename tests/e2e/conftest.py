@@ -8,11 +8,12 @@ import pytest
 
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import Reading, readings
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
 from ioc.cli.playback import Playback
 from ioc.cli.province_stack import Addresses, ProvinceStack
 from ioc.scenarios import phu_tho_2025
 from streams.settings.settings import load_settings
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.conftest import receiver  # noqa: F401 (a fixture)
 
 
@@ -30,7 +31,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    catalogue, settings = load(), load_settings(clock="event", simulated=True)
+    catalogue, settings = packaged_catalogue(), load_settings(clock="event", simulated=True)
     folder = tmp_path_factory.mktemp("province")
     with ProvinceStack(settings, catalogue, 2, folder, lambda _: None) as stack:
         addresses = stack.start()

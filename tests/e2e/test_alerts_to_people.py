@@ -21,7 +21,6 @@ from aiosmtpd.controller import Controller
 from rich.console import Console
 
 from dashboards.prometheus_api import Prometheus
-from ioc.catalogue import load
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.cli.alert_figures import PrometheusFigures
 from ioc.cli.alert_reasons import reasons
@@ -32,6 +31,7 @@ from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
 from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import TOKEN, HttpReceiver, MailReceiver, http_receiver, until
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -100,7 +100,7 @@ def exporter() -> Exporter:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     folder = tmp_path_factory.mktemp("end_to_end")
-    catalogue = load()
+    catalogue = packaged_catalogue()
     mail, port = MailReceiver(), free_port()
     controller = Controller(mail, hostname="127.0.0.1", port=mail.port)
     controller.start()
@@ -199,13 +199,13 @@ async def explained(scene: Scene, name: str) -> str:
     [alert] = [each for each in opened if each["labels"]["alertname"] == name]
     console = Console(record=True, width=200, file=StringIO())
     with Prometheus(scene.prometheus) as client:
-        for part in reasons(alert, load(), client):
+        for part in reasons(alert, packaged_catalogue(), client):
             console.print(part)
     return console.export_text()
 
 
 async def test_148_communes_over_a_limit_are_one_message_with_their_number_and_the_ten_worst(scene: Scene) -> None:
-    communes = [unit for unit in load().province.units if unit.kind in {"commune", "ward"}]
+    communes = [unit for unit in packaged_catalogue().province.units if unit.kind in {"commune", "ward"}]
     metric = "ioc_education_outbreaks_open_incidents"
     for number, unit in enumerate(communes, 1):
         scene.exporter.series[f'{metric}{{subsystem="education",window="total",unit="{unit.code}"}}'] = number
@@ -285,7 +285,7 @@ async def open_alerts(scene: Scene) -> list[str]:
 
 def seconds_to_three_of_a_working_day(now: float) -> float:
     """Until the next one; local."""
-    calendar, today = WorkingCalendar(load().province.calendar), local_time(now)
+    calendar, today = WorkingCalendar(packaged_catalogue().province.calendar), local_time(now)
     day = today.date() + timedelta(days=1)
     while not calendar.is_working_day(day):
         day += timedelta(days=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.prometheus_api import Prometheus, Series
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
 from ioc.cli.province_stack import ProvinceStack
 from ioc.kpis import metric_names
 from ioc.kpis.kinds.count import Count
@@ -67,11 +67,6 @@ def never_falling(catalogue: Catalogue) -> Iterator[str]:
                 of = kpi.of
                 if not any(subsystem.entity_of(event) for event in of):
                     yield metric_names.metric_name(slug, name, kpi)
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load()
 
 
 def test_no_series_falls_or_vanishes_and_no_event_time_stands_still(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ioc.catalogue import load
 from ioc.catalogue.model import Catalogue, Subsystem
+from tests.packaged import packaged_catalogue
 
 TEXT = {"vi": "a", "en": "a"}
 UNITS = ("7900", "8716", "4792")
@@ -141,6 +141,6 @@ def workshop(**changes: Any) -> Subsystem:
 
 def catalogue_of(subsystem: Subsystem) -> Catalogue:
     """A catalogue of one subsystem in a province of three units."""
-    province = load().province
+    province = packaged_catalogue().province
     units = [unit for unit in province.units if unit.code in UNITS]
     return Catalogue(province=province.model_copy(update={"units": units}), subsystems={subsystem.subsystem: subsystem})

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,6 +162,15 @@ def test_what_comes_while_a_worker_is_refused_is_counted_later(installed: Instal
     running.wait_for(total(50))
 
 
+def command_lines() -> dict[str, str]:
+    """How every process of this machine was started."""
+    found = {}
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # It has ended meanwhile.
+            found[str(file)] = file.read_text(errors="replace")
+    return found
+
+
 def test_no_secret_is_in_a_log_an_error_or_the_list_of_processes(installed: Installation, running: Page) -> None:
     keys = [file.read_text().splitlines()[1] for file in installed.authority.folder.glob("*.key")]
     known = [file.read_text().strip() for file in installed.passwords.iterdir()]
@@ -169,7 +179,7 @@ def test_no_secret_is_in_a_log_an_error_or_the_list_of_processes(installed: Inst
     told = {
         **{log.name: log.read_text(errors="replace") for log in installed.children.logs.iterdir()},
         **{f"output {number}": said for number, said in enumerate(installed.said)},
-        **{str(file): file.read_text(errors="replace") for file in Path("/proc").glob("[0-9]*/cmdline")},
+        **command_lines(),
         "page": running.get().text,
     }
     assert any("kafka.Kafka" in text for text in told.values())

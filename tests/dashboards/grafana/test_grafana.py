@@ -20,8 +20,9 @@ from dashboards.grafana.tile import NAME_WIDTH
 from ioc.catalogue.loader import load
 from tests.dashboards.grafana.exported import exported_metrics
 from tests.dashboards.grafana.promql import unknown
+from tests.packaged import packaged_catalogue
 
-CATALOGUE = load()
+CATALOGUE = packaged_catalogue()
 FILES = render_dashboards(CATALOGUE)
 DASHBOARDS: dict[str, dict[str, Any]] = {
     path: json.loads(text) for path, text in FILES.items() if path.startswith("dashboards/")

@@ -9,7 +9,6 @@ from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert, kpi_alert
 from dashboards.rules.timing import FEED_HOLD, GAP, KEEP_FIRING, LEAD
 from ioc.catalogue.feeds import feeds_of_kpi
-from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
@@ -28,10 +27,11 @@ from tests.dashboards.rules.scenes import (
     run,
     status_of_whole,
 )
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
-SUBSYSTEMS = list(load().subsystems.values())
+SUBSYSTEMS = list(packaged_catalogue().subsystems.values())
 KPIS = [kpi for subsystem in SUBSYSTEMS for kpi in limited_kpis(subsystem)]
 LIMITS = [(kpi, severity) for kpi in KPIS for severity in kpi.limits.severities]
 FEEDS = [

@@ -15,7 +15,6 @@ from dashboards.prometheus_api import Prometheus, PrometheusError, RuleAlert
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import kpi_alert
-from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity
@@ -23,17 +22,18 @@ from ioc.kpis.status import Status
 from ioc.notices.figures import AlertFigure
 from streams.stack import Stack
 from tests.dashboards.rules.scenes import Scene, braces, feeds, figures, notation, outside
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
 PLACES = 12
-KPIS = [kpi for subsystem in load().subsystems.values() for kpi in limited_kpis(subsystem)]
+KPIS = [kpi for subsystem in packaged_catalogue().subsystems.values() for kpi in limited_kpis(subsystem)]
 
 
 def broken_everywhere() -> str:
     """The exporter's page: each KPI as a whole, and at each breakdown twelve places, every one worse than the last."""
     scene = Scene("page", 1, 1)
-    for subsystem in load().subsystems.values():
+    for subsystem in packaged_catalogue().subsystems.values():
         feeds(scene, subsystem)
     for kpi in KPIS:
         worst = outside(kpi, kpi.limits.severities[0])
@@ -171,7 +171,7 @@ class FixedKpi:
 
     name: str
     statuses: Mapping[str, Status]
-    subsystem: Subsystem = field(default_factory=lambda: load().subsystems["environment"])
+    subsystem: Subsystem = field(default_factory=lambda: packaged_catalogue().subsystems["environment"])
     limits: object = "some"
 
     def recorded(self, metric: str, label: str) -> str:

@@ -20,17 +20,17 @@ from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.scorecard import readings, scorecard
-from ioc.catalogue.loader import load
 from ioc.cli.top import rendered
 from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity, status_of
 from ioc.kpis.status import Status
 from streams.stack import Stack
 from tests.dashboards.rules.scenes import Scene, feeds, figures, inside, notation, outside, status_of_whole
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
-CATALOGUE = load()
+CATALOGUE = packaged_catalogue()
 KPIS = [kpi for subsystem in CATALOGUE.subsystems.values() for kpi in limited_kpis(subsystem)]
 PLACES = [(side, severity) for severity in (Severity.WARNING, Severity.CRITICAL) for side in (inside, outside)]
 Statuses = Mapping[tuple[str, str], Status]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from dashboards.rules.limited import LimitedKpi, limited_kpis
-from ioc.catalogue.loader import load
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import grey_reason_of, status_of
 from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge, Status
 from tests.dashboards.rules.scenes import Scene, feeds, figures, known, run
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
@@ -60,7 +60,7 @@ def statuses_of(kpi: LimitedKpi, moments: list[Moment]) -> Iterator[Status]:
         yield previous
 
 
-@pytest.mark.parametrize("subsystem", load().subsystems.values(), ids=lambda each: each.subsystem)
+@pytest.mark.parametrize("subsystem", packaged_catalogue().subsystems.values(), ids=lambda each: each.subsystem)
 def test_prometheus_and_python_agree_on_every_status_reason_and_worst_status(
     subsystem: Subsystem, rules: Path, tmp_path: Path
 ) -> None:

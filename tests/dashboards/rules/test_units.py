@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from dashboards.grafana.peers import Peers
-from ioc.catalogue.loader import load
 from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, run
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
-UNITS = {unit.code: unit for unit in load().province.units}
+UNITS = {unit.code: unit for unit in packaged_catalogue().province.units}
 SHARE = "ioc_public_services_overdue_share_ratio"
 HANDLED = "ioc_public_services_handled_ratio"
 SHARES, OTHERS = Peers(shares=True), Peers(shares=False)

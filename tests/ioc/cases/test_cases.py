@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from ioc.cases.book import CaseBook, in_order
 from ioc.cases.find import CasesError, Found, find, kpis_with_cases, stands_behind
-from ioc.catalogue import load
 from ioc.engine.plan import Plan, compile_plan
 from ioc.events.records import Checkpoint
 from ioc.figures.view import Figure, SubsystemView, figures_of
@@ -16,6 +15,7 @@ from ioc.kpis.kinds.oldest import Oldest
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, moment, time_text
 from tests.oracle.workshop import KPIS, catalogue_of, kpi, workshop
+from tests.packaged import packaged_catalogue, packaged_plan
 
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)
@@ -144,7 +144,7 @@ def test_the_cases_of_a_ratio_are_those_that_it_counts(three_overdue: CaseBook) 
 
 
 def test_the_cases_of_a_ratio_that_must_not_fall_are_those_that_pull_it_down() -> None:
-    reports = load().subsystems["statistics"]
+    reports = packaged_catalogue().subsystems["statistics"]
     assert [spec for spec, _ in stands_behind(reports, "reports_on_time_ratio", "30d")] == [
         reports.kpis["reports_fell_overdue"]
     ]
@@ -210,7 +210,7 @@ def test_entities_stored_by_another_catalogue_are_read_by_its_own_schema() -> No
 
 
 def test_no_kpi_with_cases_could_show_personal_data() -> None:
-    plan = compile_plan(load())
+    plan = packaged_plan()
     shown = {
         (slug, field)
         for slug, own in plan.subsystems.items()

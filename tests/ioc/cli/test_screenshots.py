@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from dashboards.grafana.panel import DATASOURCE_UID
-from ioc.catalogue.loader import load
 from ioc.cli.screenshots import browser_command, screenshots
 from streams.stack.cache import SetupError
+from tests.packaged import packaged_catalogue
 
 PROMETHEUS = "http://127.0.0.1:9090"
 VIEWER = """
@@ -26,7 +26,7 @@ sys.exit(3)
 
 def test_without_grafana_and_viewer_it_says_so_and_is_no_failure(tmp_path: Path) -> None:
     said = Console(file=StringIO())
-    assert screenshots(load(), PROMETHEUS, tmp_path, said, variables={}) == 0
+    assert screenshots(packaged_catalogue(), PROMETHEUS, tmp_path, said, variables={}) == 0
     assert "skipped" in said.file.getvalue()  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == []
 
@@ -36,7 +36,7 @@ def test_a_viewer_is_given_every_dashboard_the_size_and_prometheus_and_its_failu
     program.write_text(VIEWER)
     out = tmp_path / "pictures"
     variables = {"GRAFANA_VIEW": f"{sys.executable} {program} shot --frontend 'a b'"}
-    assert screenshots(load(), PROMETHEUS, out, Console(file=StringIO()), variables=variables) == 3
+    assert screenshots(packaged_catalogue(), PROMETHEUS, out, Console(file=StringIO()), variables=variables) == 3
     given, found = json.loads((out / "seen.json").read_text())
     assert given[:3] == ["shot", "--frontend", "a b"]
     options = dict(zip(given[3:-1:2], given[4::2], strict=False))
@@ -50,7 +50,7 @@ def test_a_viewer_is_given_every_dashboard_the_size_and_prometheus_and_its_failu
 
 def test_a_folder_without_grafana_is_named_with_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"bin/grafana does not exist: GRAFANA_HOME"):
-        screenshots(load(), PROMETHEUS, tmp_path, Console(), variables={"GRAFANA_HOME": str(tmp_path)})
+        screenshots(packaged_catalogue(), PROMETHEUS, tmp_path, Console(), variables={"GRAFANA_HOME": str(tmp_path)})
 
 
 def test_the_browser_is_as_large_as_the_wall() -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.cli.simulate import Trouble, UnknownScenario
 from ioc.scenarios.incidents import INCIDENTS
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
+from tests.packaged import packaged_catalogue
 
-CATALOGUE = load()
+CATALOGUE = packaged_catalogue()
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ioc.catalogue import load
-from ioc.engine.plan import compile_plan
 from tests.oracle.oracle import Oracle, differences
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics
+from tests.packaged import packaged_catalogue, packaged_plan
 from tests.soak.made_up import START, MadeUp
 
-CATALOGUE = load()
-PLAN = compile_plan(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+PLAN = packaged_plan()
 PARTITIONS = 3
 APPENDED = int(START.timestamp() * 1000) + 400 * 86_400_000
 

@@ -4,18 +4,20 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from ioc.catalogue import load
 from ioc.catalogue.model import CODE, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.schemas import event_schema, render_schemas, schema_path
+from tests.packaged import packaged_catalogue
 from tests.texts.texts import ALL
 
-CATALOGUE = load()
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+CATALOGUE = packaged_catalogue()
 UNIT = CATALOGUE.province.units[0].code if CATALOGUE.province.units else "1"
 EVENTS = [(subsystem, event) for subsystem in CATALOGUE.subsystems.values() for event in subsystem.events]
 
@@ -98,11 +100,18 @@ def bad_events(subsystem: Subsystem, event: str) -> Iterator[tuple[str, dict[str
             yield f"{name} is {value!r}", bad
 
 
+def validator_of(schema: dict[str, Any]) -> "Validator":
+    """Holds events against a schema, which is checked itself."""
+    # Compiles the grammar of internationalised addresses, which takes a second: not where tests are only collected.
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
 @pytest.mark.parametrize(("subsystem", "event"), EVENTS, ids=[f"{s.subsystem}.{e}" for s, e in EVENTS])
 def test_schema_and_decoder_agree(subsystem: Subsystem, event: str) -> None:
-    schema = event_schema(subsystem, event)
-    Draft202012Validator.check_schema(schema)
-    validator = Draft202012Validator(schema)
+    validator = validator_of(event_schema(subsystem, event))
     decoder = EventDecoder(subsystem, [unit.code for unit in CATALOGUE.province.units])
     good = good_event(subsystem, event)
     without = good | {"data": {name: good["data"][name] for name in subsystem.events[event].required}}
@@ -129,7 +138,7 @@ def test_data_schema_is_that_of_binary_mode() -> None:
     schema = event_schema(subsystem, "dossier.handled") | {"$ref": "#/$defs/data"}
     for key in ("type", "required", "properties"):
         del schema[key]
-    validator = Draft202012Validator(schema)
+    validator = validator_of(schema)
     data = good_event(subsystem, "dossier.handled")["data"]
     validator.validate(data)
     assert not validator.is_valid({**data, "dossier": 1})

@@ -1,6 +1,5 @@
 import pytest
 
-from ioc.catalogue.loader import load
 from ioc.kpis.kinds.difference import Difference
 from ioc.kpis.kinds.ratio import Ratio
 from ioc.kpis.limits import EffectiveLimits, Level, Severity, effective_limits, grey_reason_of, status_of
@@ -9,6 +8,7 @@ from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
 from ioc.kpis.terms import Term
 from ioc.text.bilingual import Text
 from ioc.time.durations import parse_duration
+from tests.packaged import packaged_catalogue
 
 TEXT = Text(vi="Một", en="One")
 
@@ -55,7 +55,7 @@ def test_limits_hold_for_the_first_window_unless_said_and_for_five_minutes() -> 
 
 
 def test_a_kpi_without_limits_has_no_effective_ones() -> None:
-    received = load().subsystems["public_services"].kpis["received"]
+    received = packaged_catalogue().subsystems["public_services"].kpis["received"]
     assert effective_limits(received) is None
 
 

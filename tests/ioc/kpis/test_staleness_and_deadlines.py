@@ -4,18 +4,17 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
-from ioc.catalogue import load
 from ioc.catalogue.calendar import WorkingCalendar
-from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import SubsystemView
 from ioc.kpis.view import KpiValue
+from tests.packaged import packaged_catalogue, packaged_plan
 
 LOCAL = timezone(timedelta(hours=7))
-CATALOGUE = load()
-PLAN = compile_plan(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+PLAN = packaged_plan()
 CALENDAR = WorkingCalendar(CATALOGUE.province.calendar)
 
 Happened = tuple[str, str, dict[str, object]]

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import FeedSpec
-from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
 from ioc.figures.merged import MergedFigures
@@ -21,8 +19,9 @@ from ioc.scenarios.events import Event
 from ioc.scenarios.incidents import INCIDENTS, feed_dies
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
+from tests.packaged import packaged_plan
 
-PLAN = compile_plan(load())
+PLAN = packaged_plan()
 SCALE = 0.02
 HOUR = 3600
 BEGINS = END + HOUR

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from ioc.catalogue import load
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue
 from ioc.engine.plan import compile_plan
@@ -30,11 +29,6 @@ from ioc.scenarios.setting import END, FIRST_DAY, LAST_DAY
 from ioc.scenarios.simulator import Simulator
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load()
 
 
 # A count without the engine: everything that the calibration table asks for, from the events' JSON.

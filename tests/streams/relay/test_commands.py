@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ioc.cli import alerts
@@ -27,7 +28,8 @@ async def relay(
     async with start_relay(CONTACTS.format(url=receiver.url), Clock(AT_FOUR + 720)) as found:
         monkeypatch.setenv("IOC_RELAY_URL", found.url)
         monkeypatch.setenv("IOC_RELAY_TOKEN", TOKEN)
-        monkeypatch.setenv("COLUMNS", "250")
+        # Not by COLUMNS, which counts when the module is first imported.
+        monkeypatch.setattr(alerts, "console", Console(soft_wrap=True, width=250))
         await found.client.post("/alerts", json=webhook(alert(), platform("IocExporterAbsent")))
         await until(lambda: receiver.received)
         yield found

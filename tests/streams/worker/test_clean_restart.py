@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.cli.figures import read_merged
 from ioc.engine.plan import Plan, compile_plan
 from ioc.scenarios import phu_tho_2025
@@ -18,6 +17,7 @@ from streams.settings.settings import Settings
 from tests.oracle.oracle import comparable
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, rows_of
+from tests.packaged import packaged_catalogue
 from tests.streams.worker.workers import IOC, wait_until, workers
 
 pytestmark = pytest.mark.kafka
@@ -48,7 +48,7 @@ def test_figures_after_a_clean_restart_are_those_of_one_run(
     installation: Callable[..., Settings], tmp_path: Path
 ) -> None:
     settings = installation(partitions=2, worker_session_timeout=6.0)
-    catalogue = load()
+    catalogue = packaged_catalogue()
     plan = compile_plan(catalogue)
     events = list(islice(phu_tho_2025.events(catalogue, scale=0.01), EVENTS))
     with workers(settings, tmp_path, IOC, [*plan.subsystems]) as start:
