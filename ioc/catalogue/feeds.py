@@ -1,6 +1,6 @@
 """The feeds of a subsystem: their heartbeats, and on which of them each KPI rests."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.catalogue.model import EntitySpec, EventSpec, FeedSpec, Subsystem
 from ioc.kpis.facts import Due, Happened, Open, OpenSince, Seen, Withdrawn, milestone_of
@@ -11,6 +11,16 @@ from ioc.text.bilingual import Text
 def heartbeat_of(feed: str) -> str:
     """The event by which a feed of rare events says that it lives."""
     return f"{feed}.heartbeat_sent"
+
+
+def feed_names(subsystems: Mapping[str, Subsystem]) -> list[str]:
+    """Every feed of a catalogue by its full name, `subsystem.feed`."""
+    return [full_name(slug, feed) for slug, subsystem in subsystems.items() for feed in subsystem.feeds]
+
+
+def full_name(subsystem: str, feed: str) -> str:
+    """A feed's name among those of all subsystems."""
+    return f"{subsystem}.{feed}"
 
 
 def with_heartbeats(subsystem: Subsystem) -> Subsystem:

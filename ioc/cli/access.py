@@ -18,7 +18,7 @@ from streams.settings.settings import Settings
 
 def acls(settings: Settings, console: Console, *, apply: bool, passwords: Path | None) -> int:
     """Show who may do what by the catalogue, and how the brokers differ; 1 where they still do."""
-    names, subsystems = settings.names, [*catalogue_of(settings).subsystems]
+    names, subsystems = settings.names, catalogue_of(settings).subsystems
     planned = planned_grants(names, subsystems)
     console.print(_table(planned))
     with topic_admin(settings) as admin:

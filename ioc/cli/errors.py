@@ -10,6 +10,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from ioc.catalogue.faults import CatalogueError
     from ioc.cli.backfill import UnknownSubsystem
     from ioc.cli.explain import UnknownKpi
+    from ioc.cli.heartbeat import UnknownFeed
     from ioc.cli.simulate import UnknownScenario
     from streams.ingest.ingest import LivePrefix
     from streams.ingest.tables import TableError
@@ -31,5 +32,5 @@ def user_errors() -> tuple[type[Exception], ...]:
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, YamlFileError, RelayError, UnknownScenario,
         UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
-        SecretError, OSError,
+        SecretError, UnknownFeed, OSError,
     )  # fmt: skip

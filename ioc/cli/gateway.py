@@ -2,11 +2,12 @@
 
 import logging
 
+from ioc.cli.heartbeat import feed_named
 from ioc.cli.installation import catalogue_of
 from ioc.cli.signals import run_until_stopped
 from ioc.cli.terminal import console
-from streams.gateway.feeds import hash_of, new_token
 from streams.gateway.gateway import Gateway
+from streams.gateway.senders import hash_of, new_token
 from streams.kafka.log_noise import quieten_clients
 from streams.settings.settings import Settings
 
@@ -18,9 +19,12 @@ def gateway(settings: Settings) -> None:
     run_until_stopped(Gateway(settings, catalogue_of(settings)).run())
 
 
-def token(feed: str, subsystems: list[str]) -> None:
-    """Print a new token, and what goes into the file of feeds."""
+def token(settings: Settings, sender: str, feeds: list[str]) -> None:
+    """Print a new token, and what goes into the file of senders. Raises UnknownFeed."""
+    catalogue = catalogue_of(settings)
+    for feed in feeds:
+        feed_named(catalogue, feed)
     made = new_token()
-    console.print(f"Token of {feed}, shown only now: {made}")
-    console.print("In the file that IOC_GATEWAY_FEEDS names, below `feeds:`")
-    console.print(f"  {feed}:\n    tokens_sha256: [{hash_of(made)}]\n    subsystems: [{', '.join(subsystems)}]")
+    console.print(f"Token of {sender}, shown only now: {made}")
+    console.print("In the file that IOC_GATEWAY_SENDERS names, below `senders:`")
+    console.print(f"  {sender}:\n    tokens_sha256: [{hash_of(made)}]\n    feeds: [{', '.join(feeds)}]")

@@ -14,6 +14,7 @@ from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
 from ioc.cli.terminal import console, errors
+from ioc.time.durations import Duration
 from streams.settings.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -118,13 +119,13 @@ def gateway(prefix: Prefix = None, units: Units = None) -> None:
 
 @app.command("gateway-token", rich_help_panel=DATA)
 def gateway_token(
-    feed: Annotated[str, typer.Argument(help="Name of the feed, such as dvc_portal.")],
-    subsystem: Annotated[list[str], typer.Option(help="Whose events it may send; can be given more than once.")],
+    sender: Annotated[str, typer.Argument(help="Name of who sends, such as dvc_portal.")],
+    feed: Annotated[list[str], typer.Option(help="Which feed it is, as subsystem.feed; can be given more than once.")],
 ) -> None:
-    """Make a feed's token for the gateway, and the lines that the file of feeds needs."""
+    """Make a sender's token for the gateway, and the lines that the file of senders needs."""
     from ioc.cli.gateway import token as run
 
-    run(feed, subsystem)
+    run(settings_with(), sender, feed)
 
 
 @app.command(rich_help_panel=DATA)
@@ -145,6 +146,21 @@ def publish(
         errors.print(refused, style="red")
     console.print(f"{report.read} lines read, {report.sent} events sent, {len(report.refused)} refused")
     raise typer.Exit(1 if report.refused else 0)
+
+
+@app.command(rich_help_panel=DATA)
+def heartbeat(
+    feed: Annotated[str, typer.Argument(help="The feed, as subsystem.feed: cybersecurity.siem.")],
+    every: Annotated[
+        Duration | None,
+        typer.Option(parser=options.elapsed, metavar="DURATION", help="Go on, one heartbeat every so long: 60s."),
+    ] = None,
+    prefix: Prefix = None,
+) -> None:
+    """Say that a feed lives of which nothing else comes just now; run it where it is known to."""
+    from ioc.cli.heartbeat import heartbeat as run
+
+    run(settings_with(topic_prefix=prefix), feed, every, console)
 
 
 @app.command(rich_help_panel=DATA)

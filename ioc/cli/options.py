@@ -5,6 +5,20 @@ from typing import Annotated
 
 import typer
 
+from ioc.time.durations import Duration, parse_elapsed
+
+
+def elapsed(text: str) -> Duration:
+    """A duration that passes on every clock, at least 1s. Raises typer.BadParameter."""
+    try:
+        duration = parse_elapsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if duration.seconds == 0:
+        raise typer.BadParameter(f"{duration} is no time at all; write 1s or more")
+    return duration
+
+
 Prefix = Annotated[
     str | None, typer.Option(help="Topic prefix; a replay or history has its own. (setting IOC_TOPIC_PREFIX)")
 ]

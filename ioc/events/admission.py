@@ -21,7 +21,9 @@ class Admitted(NamedTuple):
     """An event as it is to be sent."""
 
     subsystem: str
-    event: str
+    feed: str
+    type: str
+    """Its CloudEvents type."""
     key: bytes
     value: bytes
     headers: Sequence[Header]
@@ -34,9 +36,10 @@ class _Attributes(msgspec.Struct):
 
 @dataclass(frozen=True)
 class _Rules:
-    """What is asked of one type of event."""
+    """What is known and asked of one type of event."""
 
-    event: str
+    feed: str
+    type: str
     key: str | None
     hashed: tuple[str, ...]
 
@@ -70,7 +73,7 @@ class Admission:
             if len(value) > MAX_VALUE_BYTES:
                 raise Rejection("too_large", f"the value has {len(value)} bytes; {MAX_VALUE_BYTES} are the most")
             key = hashes.get(rules.key or "", key)
-        return Admitted(slug, rules.event, key.encode(), value, headers)
+        return Admitted(slug, rules.feed, rules.type, key.encode(), value, headers)
 
     def _hashes(self, slug: str, rules: _Rules, data: Any) -> dict[str, str]:
         """The fields to be replaced, with what they become."""
@@ -91,7 +94,12 @@ class _Door:
     def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
         self.decoder = EventDecoder(subsystem, units)
         self.rules: Mapping[type[Event], _Rules] = {
-            kind: _Rules(event, message_key(subsystem, event), hashed_fields(subsystem, event))
+            kind: _Rules(
+                subsystem.feed_of(event),
+                subsystem.event_type(event),
+                message_key(subsystem, event),
+                hashed_fields(subsystem, event),
+            )
             for kind, event in self.decoder.types.items()
         }
 

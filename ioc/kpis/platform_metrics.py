@@ -70,11 +70,13 @@ EXPORTER_CHECKPOINT = PlatformMetric(
 )
 EXPORTER_RENDER_SECONDS = PlatformMetric("ioc_exporter_render_seconds", "Time the last page took.")
 
-GATEWAY_EVENTS = PlatformMetric("ioc_gateway_events_total", "Events that Kafka acknowledged.", ("feed", "subsystem"))
+GATEWAY_EVENTS = PlatformMetric(
+    "ioc_gateway_events_total", "Events that Kafka acknowledged.", ("sender", "subsystem", "feed")
+)
 GATEWAY_REFUSED_REQUESTS = PlatformMetric(
     "ioc_gateway_refused_requests_total",
     "Requests of which no event was acknowledged, by the first reason.",
-    ("feed", "status", "reason"),
+    ("sender", "status", "reason"),
 )
 GATEWAY_REQUEST_SECONDS = PlatformMetric(
     "ioc_gateway_request_seconds", "Time from a request's headers to its answer.", ("status",)

@@ -48,7 +48,8 @@ def parse_duration(text: object) -> Duration:
     return Duration(int(match[1]), match[2])
 
 
-def _parse_elapsed(text: object) -> Duration:
+def parse_elapsed(text: object) -> Duration:
+    """Read ``5m``, but no working time; raises ValueError with the accepted forms."""
     duration = parse_duration(text)
     if duration.working:
         raise ValueError(f"{duration} is working time; write elapsed time here, as in 5m or 24h")
@@ -56,4 +57,4 @@ def _parse_elapsed(text: object) -> Duration:
 
 
 AnyDuration = Annotated[Duration, BeforeValidator(parse_duration), PlainSerializer(str)]
-Elapsed = Annotated[Duration, BeforeValidator(_parse_elapsed), PlainSerializer(str)]
+Elapsed = Annotated[Duration, BeforeValidator(parse_elapsed), PlainSerializer(str)]

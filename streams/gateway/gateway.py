@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ioc.catalogue.feeds import feed_names
 from ioc.catalogue.model import Catalogue
 from ioc.events.admission import Admission, needs_key
 from ioc.events.openapi import openapi_text
-from streams.gateway.feeds import load_feeds
 from streams.gateway.http import Server
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Outbox
+from streams.gateway.senders import load_senders
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import serving
 
@@ -31,19 +32,19 @@ class Gateway:
         """Run until cancelled.
 
         Raises:
-            SettingsError: no feeds are named, or the key of the hashes is missing.
-            YamlFileError: the file of feeds cannot be used.
+            SettingsError: no senders are named, or the key of the hashes is missing.
+            YamlFileError: the file of senders cannot be used.
             PublishError: no broker answers, or topics are missing.
             OSError: the address is taken.
             TlsError: the certificate cannot be used.
         """
         settings, own = self.settings, self.settings.gateway
         subsystems = self.catalogue.subsystems
-        if own.feeds is None:
+        if own.senders is None:
             raise SettingsError(
-                "IOC_GATEWAY_FEEDS is not set: name the file of feeds and their tokens' hashes, see docs/gateway.md"
+                "IOC_GATEWAY_SENDERS is not set: name the file of senders and their tokens' hashes, see docs/gateway.md"
             )
-        feeds = load_feeds(own.feeds, subsystems)
+        senders = load_senders(own.senders, feed_names(subsystems))
         pseudonyms = settings.pseudonyms()
         if pseudonyms is None and (hashed := needs_key(self.catalogue)):
             raise SettingsError(
@@ -52,7 +53,7 @@ class Gateway:
             )
         async with Outbox(settings, [*subsystems], own.patience, own.waiting_bytes) as outbox:
             server = Server(
-                feeds,
+                senders,
                 Admission(self.catalogue, pseudonyms),
                 outbox,
                 GatewayMetrics(lambda: outbox.waiting_bytes, lambda: float(not outbox.unready)),

@@ -11,22 +11,23 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
+from ioc.catalogue.feeds import full_name
 from ioc.events.admission import Admission, Admitted
 from ioc.events.decoding import Rejection
 from ioc.events.openapi import BATCH, JSON, PATH, STRUCTURED
 from ioc.time.instants import ms_from_float
 from streams.gateway.binding import Message, Mode, messages_of, mode_of
-from streams.gateway.feeds import Feeds, Sender
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
 from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
+from streams.gateway.senders import Sender, Senders
 from streams.web.checks import checks
 from streams.web.server import shows, token_needed
 
 log = logging.getLogger(__name__)
 
-_FEED = web.RequestKey("feed", str)
+_SENDER = web.RequestKey("sender", str)
 _READ_TIMEOUT = 30.0
 """Seconds in which a request's body must arrive."""
 _FULL_RETRY = 5.0
@@ -42,7 +43,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Server:
     """The handlers and what they need."""
 
-    feeds: Feeds
+    senders: Senders
     admission: Admission
     outbox: Outbox
     metrics: GatewayMetrics
@@ -51,7 +52,7 @@ class Server:
     largest_request: int
     """Bytes."""
     events_per_second: float
-    """Of a feed for which nothing else is said."""
+    """Of a sender for which nothing else is said."""
     metrics_token: SecretStr | None
     limits: dict[str, RateLimit] = field(default_factory=dict)
 
@@ -69,12 +70,12 @@ class Server:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Take one event or a batch, as a whole or not at all; 202 means: acknowledged by Kafka."""
-        name, feed = self._sender(request)
+        name, sender = self._sender(request)
         mode = _mode(request)
         messages = _messages(mode, await _body(request), request)
-        self._keep_to_rate(name, feed, len(messages))
+        self._keep_to_rate(name, sender, len(messages))
         events = self._admitted(messages)
-        _refuse_others(name, feed, events)
+        _refuse_others(name, sender, events)
         try:
             await self.outbox.deliver(events)
         except Full as error:
@@ -89,7 +90,7 @@ class Server:
                 retry_after=_UNDELIVERED_RETRY,
             ) from None
         for event in events:
-            self.metrics.events.labels(name, event.subsystem).inc()
+            self.metrics.events.labels(name, event.subsystem, event.feed).inc()
         return web.json_response({"accepted": len(events)}, status=HTTPStatus.ACCEPTED)
 
     async def describe(self, _: web.Request) -> web.Response:
@@ -120,22 +121,22 @@ class Server:
 
     def _refuse(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         if request.path == PATH:
-            feed = request.get(_FEED, _UNKNOWN)
-            self.metrics.refused.labels(feed, str(refused.status.value), refused.reason).inc()
+            sender = request.get(_SENDER, _UNKNOWN)
+            self.metrics.refused.labels(sender, str(refused.status.value), refused.reason).inc()
         return refused.response()
 
     def _sender(self, request: web.Request) -> tuple[str, Sender]:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        name = self.feeds.sender(token.strip()) if scheme.lower() == "bearer" else None
+        name = self.senders.of_token(token.strip()) if scheme.lower() == "bearer" else None
         if name is None:
             raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_token", "the bearer token is missing or unknown")
-        request[_FEED] = name
-        return name, self.feeds.feeds[name]
+        request[_SENDER] = name
+        return name, self.senders.senders[name]
 
-    def _keep_to_rate(self, name: str, feed: Sender, events: int) -> None:
+    def _keep_to_rate(self, name: str, sender: Sender, events: int) -> None:
         limit = self.limits.get(name)
         if limit is None:
-            rate = feed.events_per_second or self.events_per_second
+            rate = sender.events_per_second or self.events_per_second
             limit = self.limits[name] = RateLimit(rate, burst=2 * rate)
         if (wait := limit.take(events)) > 0:
             detail = f"{name} sends more events a second than it may; none was taken"
@@ -188,12 +189,17 @@ def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:
         raise Refused(HTTPStatus.BAD_REQUEST, rejection.reason, rejection.detail, field=rejection.field) from None
 
 
-def _refuse_others(name: str, feed: Sender, events: Sequence[Admitted]) -> None:
-    """Refuse events of subsystems that are not this feed's."""
+def _refuse_others(name: str, sender: Sender, events: Sequence[Admitted]) -> None:
+    """Refuse events of feeds that are not this sender's."""
     faults = [
-        EventProblem(index, "not_yours", "type", f"{name} may not send events of {event.subsystem}")
+        EventProblem(
+            index,
+            "not_yours",
+            "type",
+            f"{event.type} is of the feed {feed}, and {name} may send events of {', '.join(sender.feeds)} only",
+        )
         for index, event in enumerate(events)
-        if event.subsystem not in feed.subsystems
+        if (feed := full_name(event.subsystem, event.feed)) not in sender.feeds
     ]
     if faults:
         raise Refused.for_faults(HTTPStatus.FORBIDDEN, faults)

@@ -1,4 +1,4 @@
-"""The gateway's metrics: what each feed sent, what was refused and why, how long it took."""
+"""The gateway's metrics: what each sender sent, what was refused and why, how long it took."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class GatewayMetrics:
-    """The feed is ``unknown`` where no token told it."""
+    """The sender is ``unknown`` where no token told it."""
 
     def __init__(self, waiting_bytes: Callable[[], float], ready: Callable[[], float]) -> None:
         registry = self.registry = CollectorRegistry()

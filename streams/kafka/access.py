@@ -1,10 +1,12 @@
 """Who may do what in Kafka: derived from the catalogue, compared with what the brokers grant, applied.
 
-Each part of an installation has a Kafka user of its own. So has each feed, which may write its topic and nothing else.
+Each part of an installation has a Kafka user of its own. So has each feed, which may write its subsystem's topic and
+nothing else. Kafka grants topics and knows nothing of types of events: the gateway alone keeps the feeds of a subsystem
+apart.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +26,8 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaError, NoError
 
+from ioc.catalogue.feeds import feed_names, full_name
+from ioc.catalogue.model import Subsystem
 from streams.secrets.first_line import first_line
 from streams.secrets.private_files import write_private
 from streams.settings.names import Names
@@ -90,15 +94,14 @@ class Comparison:
     superfluous: list[ACL]
 
 
-def users(names: Names, subsystems: Iterable[str]) -> list[str]:
+def users(names: Names, subsystems: Mapping[str, Subsystem]) -> list[str]:
     """Every Kafka user of an installation."""
-    return [*map(names.principal, Role), *map(names.feed, subsystems)]
+    return [*map(names.principal, Role), *map(names.feed, feed_names(subsystems))]
 
 
-def planned_grants(names: Names, subsystems: Iterable[str]) -> list[Grant]:
+def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Grant]:
     """What every user needs, and no more, to work under these names."""
-    slugs = [*subsystems]
-    sources = names.sources(slugs)
+    sources = names.sources(subsystems)
     pointer = Names(names.source or names.prefix).live
     logs = [names.state, names.figures, names.dead_letters]
     return [
@@ -113,7 +116,7 @@ def planned_grants(names: Names, subsystems: Iterable[str]) -> list[Grant]:
         Grant(names.principal(Role.ADMIN), "TOPIC", f"{names.prefix}.", "ALL", prefixed=True),
         Grant(names.principal(Role.ADMIN), "GROUP", names.group, "ALL"),
         *(Grant(names.principal(Role.ADMIN), "CLUSTER", _CLUSTER, operation) for operation in ("ALTER", "DESCRIBE")),
-        *(grant for slug in slugs for grant in _feed(names, slug)),
+        *(grant for slug, each in subsystems.items() for feed in each.feeds for grant in _feed(names, slug, feed)),
     ]
 
 
@@ -121,8 +124,8 @@ def _topics(names: Names, role: Role, operation: str, topics: Iterable[str]) -> 
     return [Grant(names.principal(role), "TOPIC", topic, operation) for topic in topics]
 
 
-def _feed(names: Names, slug: str) -> list[Grant]:
-    user = names.feed(slug)
+def _feed(names: Names, slug: str, feed: str) -> list[Grant]:
+    user = names.feed(full_name(slug, feed))
     # A feed that sends in transactions takes its own name for them.
     return [Grant(user, "TOPIC", names.events(slug), "WRITE"), Grant(user, "TRANSACTIONAL_ID", user, "WRITE")]
 

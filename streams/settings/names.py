@@ -53,9 +53,9 @@ class Names:
         """Kafka user of a part of the installation: a replay's parts are those of the prefix it reads from."""
         return f"{self.source or self.prefix}-{role}"
 
-    def feed(self, subsystem: str) -> str:
-        """Kafka user that sends one subsystem's events."""
-        return self.principal(f"feed-{subsystem}")
+    def feed(self, name: str) -> str:
+        """Kafka user that is one feed, named `subsystem.feed`; of none, how all begin."""
+        return self.principal(f"feed-{name}")
 
     def sources(self, subsystems: Iterable[str]) -> list[str]:
         return [self.events(subsystem) for subsystem in subsystems]

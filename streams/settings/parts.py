@@ -83,7 +83,7 @@ class RelaySettings(Listener):
 
 
 class GatewaySettings(Listener):
-    """The gateway; its own token is only for /metrics, as each feed has one of its own."""
+    """The gateway; its own token is only for /metrics, as each sender has one of its own."""
 
     variables: ClassVar[str] = "IOC_GATEWAY_"
 
@@ -95,12 +95,12 @@ class GatewaySettings(Listener):
     token_file: ExistingFile | None = Field(default=None, validation_alias="metrics_token_file")
     """File whose first line is the token of /metrics; wins over metrics_token."""
 
-    feeds: ExistingFile | None = None
-    """YAML file of the feeds that may send by HTTP, with the hashes of their tokens; the gateway does not start
+    senders: ExistingFile | None = None
+    """YAML file of who may send by HTTP, for which feeds, with the hashes of their tokens; the gateway does not start
     without. `ioc gateway-token` makes tokens."""
 
     events_per_second: Annotated[float, Field(gt=0)] = 1_000
-    """Events a second that a feed may send, unless its entry says otherwise; twice as many at once."""
+    """Events a second that a sender may send, unless its entry says otherwise; twice as many at once."""
 
     request_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 8 * 2**20
     """Bytes of the largest request that the gateway takes, unpacked."""

@@ -1,4 +1,4 @@
-"""YAML files that an installation's people write beside the catalogue: the relay's contacts, the gateway's feeds."""
+"""YAML files that an installation's people write beside the catalogue: the relay's contacts, the gateway's senders."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

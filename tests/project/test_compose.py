@@ -152,7 +152,7 @@ def test_the_secrets_made_by_our_command_are_those_that_are_mounted(tmp_path: Pa
     users = Names("ioc")
     roles = [users.principal(role) for role in Role]
     fill(tmp_path / "secrets", roles, ["kafka"], datetime.now(UTC) + timedelta(days=1))
-    written = ("site.crt", "site.key", "contacts.yaml", "smtp_password", "feeds.yaml")
+    written = ("site.crt", "site.key", "contacts.yaml", "smtp_password", "senders.yaml")
     by_hand = {f"secrets/{name}" for name in written}
     missing = [secret["file"] for secret in COMPOSE["secrets"].values() if not (tmp_path / secret["file"]).is_file()]
     assert set(missing) == by_hand

@@ -15,14 +15,14 @@ from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import Access, Static, prometheus_config
 from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
 from ioc.catalogue import load
-from streams.gateway.feeds import hash_of
+from streams.gateway.senders import hash_of
 from streams.stack import Stack
 from tests.secure.installation import PARTS, Installation, settlement
 from tests.secure.page import Page
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(900)]
 
-FEED_TOKEN = "ioc_feed-of-a-test"
+SENDER_TOKEN = "ioc_feed-of-a-test"
 JOBS = {"exporter": EXPORTER_JOB, "worker": WORKER_JOB, "gateway": GATEWAY_JOB, "relay": RELAY_JOB}
 
 
@@ -50,13 +50,13 @@ def alertmanager(installed: Installation, stack: Stack, tmp_path_factory: pytest
 def served(installed: Installation, running: Page, alertmanager: str) -> Installation:
     """Worker, exporter, gateway and relay, once each shows its metrics by HTTPS to who has its token."""
     folder = installed.folder
-    feeds = {"offices": {"tokens_sha256": [hash_of(FEED_TOKEN)], "subsystems": ["statistics"]}}
-    (folder / "feeds.yaml").write_text(json.dumps({"feeds": feeds}))
+    senders = {"offices": {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"]}}
+    (folder / "senders.yaml").write_text(json.dumps({"senders": senders}))
     contact = {"name": "Duty", "channels": [{"type": "file", "path": str(folder / "messages.txt")}]}
     contacts = {"contacts": {"duty": contact}, "chains": [{"contacts": ["duty"]}], "digest": ["duty"]}
     (folder / "contacts.yaml").write_text(json.dumps(contacts))
     gateway = {
-        "IOC_GATEWAY_FEEDS": str(folder / "feeds.yaml"),
+        "IOC_GATEWAY_SENDERS": str(folder / "senders.yaml"),
         "IOC_HASH_KEY_FILE": str(installed.token("hashes")),
     }
     relay = {
@@ -153,5 +153,5 @@ def test_a_feed_sends_through_the_gateway_with_its_token_only(served: Installati
         return answer.status_code
 
     assert post("another") == 401
-    assert post(FEED_TOKEN) == 202
+    assert post(SENDER_TOKEN) == 202
     assert served.records("ioc.events.statistics") == before + 1

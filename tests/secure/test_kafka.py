@@ -42,13 +42,15 @@ def total(persons: int) -> str:
 
 
 def test_an_event_sent_by_its_feed_is_a_figure_on_the_page(installed: Installation, running: Page) -> None:
-    published = installed.publish("feed-statistics", range(20))
+    published = installed.publish("feed-statistics.reporting", range(20))
     assert published.returncode == 0, published.stderr
     running.wait_for(total(40))
 
 
 def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed: Installation, running: Page) -> None:
-    asyncio.run(send(installed.settings(installed.as_user("feed-statistics")), STATISTICS, b'{"not": "an event"}'))
+    asyncio.run(
+        send(installed.settings(installed.as_user("feed-statistics.reporting")), STATISTICS, b'{"not": "an event"}')
+    )
     end = time.monotonic() + 120
     while "statistics/" not in (listed := installed.run("dlq", "list", **installed.as_user("reader"))).stdout:
         assert time.monotonic() < end, listed.stdout + listed.stderr
@@ -57,10 +59,10 @@ def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed:
 
 def test_a_feed_that_writes_to_anothers_topic_is_refused_and_nothing_arrives(installed: Installation) -> None:
     before = installed.records(STATISTICS)
-    done = installed.publish("feed-health", range(100, 103))
+    done = installed.publish("feed-health.hospitals", range(100, 103))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
-    assert "the Kafka user ioc-feed-health may not write ioc.events.statistics" in done.stderr
+    assert "the Kafka user ioc-feed-health.hospitals may not write ioc.events.statistics" in done.stderr
     assert "IOC_SASL_USERNAME" in done.stderr
     assert "`ioc acls --apply`" in done.stderr
     assert installed.records(STATISTICS) == before
@@ -108,7 +110,7 @@ def test_without_a_login_nobody_gets_in(protocol: str, installed: Installation, 
 
 
 FORBIDDEN = {
-    "a feed reads nothing": ("feed-statistics", read, STATISTICS),
+    "a feed reads nothing": ("feed-statistics.reporting", read, STATISTICS),
     "the exporter writes no figures": ("exporter", send, "ioc.figures"),
     "the exporter reads no events": ("exporter", read, STATISTICS),
     "the worker sends no events": ("worker", send, STATISTICS),
@@ -142,7 +144,7 @@ def test_grants_applied_once_are_not_changed_again(installed: Installation) -> N
 def test_a_grant_that_the_catalogue_does_not_know_is_found_and_taken_back(installed: Installation) -> None:
     settings = installed.settings(installed.as_user("admin"))
     planned = planned_grants(settings.names, catalogue().subsystems)
-    too_much = Grant("ioc-feed-health", "TOPIC", STATISTICS, "WRITE")
+    too_much = Grant("ioc-feed-health.hospitals", "TOPIC", STATISTICS, "WRITE")
     with topic_admin(settings) as admin:
         admin.access.apply(admin.access.compare([*planned, too_much]))
     shown = installed.run("acls", **installed.as_user("admin"))
@@ -154,7 +156,7 @@ def test_a_grant_that_the_catalogue_does_not_know_is_found_and_taken_back(instal
 
 def test_what_comes_while_a_worker_is_refused_is_counted_later(installed: Installation, running: Page) -> None:
     running.worker.stop()
-    assert installed.publish("feed-statistics", range(20, 25)).returncode == 0
+    assert installed.publish("feed-statistics.reporting", range(20, 25)).returncode == 0
     wrong = installed.folder / "wrong-password"
     wrong.write_text(WRONG)
     assert installed.run("worker", **installed.as_user("worker", sasl_password_file=wrong)).returncode == 1

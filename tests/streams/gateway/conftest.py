@@ -9,27 +9,26 @@ from types import MappingProxyType
 import httpx
 import pytest
 
-from ioc.catalogue import Catalogue
-from streams.gateway.feeds import hash_of
+from ioc.catalogue import Catalogue, load
+from ioc.catalogue.feeds import feed_names
 from streams.gateway.gateway import Gateway
+from streams.gateway.senders import hash_of
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings, load_settings
-from tests.streams.gateway.sent import HASH_KEY, TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW
+from tests.streams.gateway.sent import HASH_KEY, TOKEN, TOKEN_OF_HOSPITALS, TOKEN_OF_SLOW
 
-FEEDS = f"""
-feeds:
+SENDERS = f"""
+senders:
   everything:
     tokens_sha256: [{hash_of(TOKEN)}]
-    subsystems:
-      [socioeconomic, public_services, e_documents, statistics, health, education, social_listening, environment,
-       cameras_traffic, citizen_feedback, cybersecurity, tourism]
+    feeds: [{", ".join(feed_names(load().subsystems))}]
     events_per_second: 1000000
   hospitals:
-    tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HEALTH)}]
-    subsystems: [health]
+    tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HOSPITALS)}]
+    feeds: [health.hospitals]
   slow:
     tokens_sha256: [{hash_of(TOKEN_OF_SLOW)}]
-    subsystems: [environment]
+    feeds: [environment.rain_gauges]
     events_per_second: 1
 """
 Client = httpx.AsyncClient
@@ -39,13 +38,13 @@ Running = Callable[..., AbstractAsyncContextManager[Client]]
 @pytest.fixture(scope="session")
 def settings(kafka: str, tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Settings:
     """Settings of a gateway whose topics exist; its tests share them, each with events of its own."""
-    feeds = tmp_path_factory.mktemp("gateway") / "feeds.yaml"
-    feeds.write_text(FEEDS)
+    senders = tmp_path_factory.mktemp("gateway") / "senders.yaml"
+    senders.write_text(SENDERS)
     made = load_settings(
         bootstrap_servers=kafka,
         topic_prefix=f"t{uuid.uuid4().hex[:8]}",
         partitions=3,
-        gateway={"feeds": feeds, "port": 0},
+        gateway={"senders": senders, "port": 0},
         hash_key=HASH_KEY,
     )
     with topic_admin(made) as admin:
@@ -55,7 +54,7 @@ def settings(kafka: str, tmp_path_factory: pytest.TempPathFactory, catalogue: Ca
 
 @pytest.fixture
 def running(settings: Settings, catalogue: Catalogue) -> Running:
-    """Start a gateway: ``async with running() as client``; the client shows the token of the feed `everything`."""
+    """Start a gateway: ``async with running() as client``; the client shows the token of the sender `everything`."""
 
     @asynccontextmanager
     async def start(gateway: Mapping[str, object] = MappingProxyType({}), **changed: object) -> AsyncIterator[Client]:

@@ -16,7 +16,7 @@ from ioc.events.records import Batch
 from streams.kafka.log_reader import LogReader
 from streams.settings.settings import Settings
 
-TOKEN, TOKEN_OF_HEALTH, TOKEN_OF_SLOW = "ioc_everything", "ioc_hospitals", "ioc_slow"
+TOKEN, TOKEN_OF_HOSPITALS, TOKEN_OF_SLOW = "ioc_everything", "ioc_hospitals", "ioc_slow"
 HASH_KEY = "a key that nobody but this test knows, 32 bytes long at least"
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}

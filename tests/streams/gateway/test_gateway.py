@@ -11,18 +11,19 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ioc.catalogue import Catalogue
+from ioc.catalogue.feeds import feed_names
 from ioc.events.openapi import openapi_text
 from ioc.events.pseudonyms import Pseudonyms
-from streams.gateway.feeds import load_feeds
+from streams.gateway.senders import load_senders
 from streams.kafka.producer import PublishError
 from streams.settings.settings import Settings, SettingsError
 from streams.settings.yaml_file import YamlFileError
-from tests.streams.gateway.conftest import FEEDS, Client, Running
+from tests.streams.gateway.conftest import SENDERS, Client, Running
 from tests.streams.gateway.sent import (
     BATCH,
     HASH_KEY,
     STRUCTURED,
-    TOKEN_OF_HEALTH,
+    TOKEN_OF_HOSPITALS,
     TOKEN_OF_SLOW,
     fates,
     measured,
@@ -150,7 +151,7 @@ async def test_a_header_at_fault_is_refused_with_reason_and_field(client: Client
 
 
 async def test_who_shows_no_known_token_is_not_heard(client: Client, settings: Settings) -> None:
-    for token in ("x", "ioc_guessed", "ioc_\xe9", TOKEN_OF_HEALTH.upper()):
+    for token in ("x", "ioc_guessed", "ioc_\xe9", TOKEN_OF_HOSPITALS.upper()):
         headers = {**STRUCTURED, "Authorization": f"Bearer {token}".encode("latin-1")}
         answer = await client.post("/events", content=b"{}", headers=headers)
         assert (answer.status_code, answer.json()["reason"]) == (401, "unknown_token")
@@ -158,11 +159,33 @@ async def test_who_shows_no_known_token_is_not_heard(client: Client, settings: S
     assert (await send(client, admitted("An"), token="ioc_former"))[0] == 202
 
 
-async def test_a_feed_may_send_its_own_subsystems_only(client: Client, settings: Settings) -> None:
-    own = admitted("An")
-    status, problem = await send(client, [own, measured()], BATCH, TOKEN_OF_HEALTH)
+OF_OTHER_FEEDS = {
+    "another subsystem": (measured(), "environment.rain_gauges"),
+    "another feed of the subsystem": (
+        measured(type="vn.phutho.health.ambulance.called.v1", data={"call": "C-1"}),
+        "health.ambulance_centre",
+    ),
+    "another feed's heartbeat": (
+        measured(type="vn.phutho.health.ambulance_centre.heartbeat_sent.v1", data={}),
+        "health.ambulance_centre",
+    ),
+}
+
+
+@pytest.mark.parametrize("whose", OF_OTHER_FEEDS)
+async def test_a_sender_is_its_own_feeds_and_no_other(client: Client, settings: Settings, whose: str) -> None:
+    own, (foreign, feed) = admitted("An"), OF_OTHER_FEEDS[whose]
+    status, problem = await send(client, [own, foreign], BATCH, TOKEN_OF_HOSPITALS)
     assert (status, problem["reason"], problem["errors"][0]["index"]) == (403, "not_yours", 1)
+    assert f"{foreign['type']} is of the feed {feed}" in problem["detail"]
     assert await records_of(settings, "health", own["id"]) == []
+
+
+async def test_a_feed_sends_its_heartbeat_without_data(client: Client, settings: Settings) -> None:
+    beat = measured(type="vn.phutho.health.hospitals.heartbeat_sent.v1")
+    del beat["data"]
+    assert (await send(client, beat, token=TOKEN_OF_HOSPITALS))[0] == 202
+    assert len(await records_of(settings, "health", beat["id"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,7 +225,7 @@ async def test_an_event_larger_than_a_worker_reads_is_refused(client: Client) ->
     assert (status, problem["reason"]) == (413, "too_large")
 
 
-async def test_a_feed_that_sends_too_fast_is_told_when_to_go_on(client: Client) -> None:
+async def test_a_sender_that_is_too_fast_is_told_when_to_go_on(client: Client) -> None:
     backlog = [measured() for _ in range(30)]
     assert (await send(client, backlog, BATCH, TOKEN_OF_SLOW))[0] == 202
     answer = await client.post(
@@ -241,7 +264,7 @@ async def test_hashed_fields_reach_kafka_as_keyed_hashes_only(
     assert fates(catalogue, "health", records, settings.partitions).applied == 2
 
 
-async def test_metrics_tell_what_each_feed_sent_and_what_was_refused(client: Client) -> None:
+async def test_metrics_tell_what_each_sender_sent_and_what_was_refused(client: Client) -> None:
     await send(client, [measured(), measured()], BATCH)
     await send(client, without("id"))
     page = (await client.get("/metrics")).text
@@ -250,8 +273,8 @@ async def test_metrics_tell_what_each_feed_sent_and_what_was_refused(client: Cli
         for family in text_string_to_metric_families(page)
         for sample in family.samples
     }
-    assert samples["ioc_gateway_events_total", "everything", "environment"] == 2
-    assert samples["ioc_gateway_refused_requests_total", "everything", "missing_field", "400"] == 1
+    assert samples["ioc_gateway_events_total", "rain_gauges", "everything", "environment"] == 2
+    assert samples["ioc_gateway_refused_requests_total", "missing_field", "everything", "400"] == 1
     assert samples["ioc_gateway_request_seconds_count", "202"] == 1
     assert samples["ioc_gateway_waiting_bytes",] == 0
 
@@ -273,9 +296,9 @@ async def test_checks_and_the_document_need_no_token(client: Client, catalogue: 
     assert document.text == openapi_text(catalogue)
 
 
-async def test_it_does_not_start_without_feeds_key_or_kafka(running: Running, tmp_path: Path) -> None:
+async def test_it_does_not_start_without_senders_key_or_kafka(running: Running, tmp_path: Path) -> None:
     for gateway, changed, error, told in (
-        ({"feeds": None}, {}, SettingsError, "IOC_GATEWAY_FEEDS is not set"),
+        ({"senders": None}, {}, SettingsError, "IOC_GATEWAY_SENDERS is not set"),
         ({}, {"hash_key": None}, SettingsError, "IOC_HASH_KEY_FILE is not set"),
         ({}, {"topic_prefix": "nobody"}, PublishError, "there is no topic nobody.events"),
         ({}, {"bootstrap_servers": "127.0.0.1:9"}, PublishError, "no Kafka broker answers"),
@@ -285,12 +308,14 @@ async def test_it_does_not_start_without_feeds_key_or_kafka(running: Running, tm
                 pass
 
 
-def test_a_file_of_feeds_is_refused_with_line_field_and_fix(tmp_path: Path, catalogue: Catalogue) -> None:
-    file = tmp_path / "feeds.yaml"
-    spoilt = FEEDS.replace("subsystems: [health]", "subsystems: [heath]").replace("events_per_second: 1\n", "rate: 1\n")
+def test_a_file_of_senders_is_refused_with_line_field_and_fix(tmp_path: Path, catalogue: Catalogue) -> None:
+    file, feeds = tmp_path / "senders.yaml", feed_names(catalogue.subsystems)
+    spoilt = SENDERS.replace("feeds: [health.hospitals]", "feeds: [health.hospital]").replace(
+        "second: 1\n", "hour: 1\n"
+    )
     file.write_text(spoilt)
-    with pytest.raises(YamlFileError, match=r"feeds.yaml:\d+: feeds.slow.rate: .*remove it"):
-        load_feeds(file, catalogue.subsystems)
-    file.write_text(spoilt.replace("    rate: 1\n", ""))
-    with pytest.raises(YamlFileError, match=r"there is no subsystem `heath`.*health"):
-        load_feeds(file, catalogue.subsystems)
+    with pytest.raises(YamlFileError, match=r"senders.yaml:\d+: senders.slow.events_per_hour: .*remove it"):
+        load_senders(file, feeds)
+    file.write_text(spoilt.replace("    events_per_hour: 1\n", ""))
+    with pytest.raises(YamlFileError, match=r"there is no feed `health.hospital`.*health.hospitals"):
+        load_senders(file, feeds)

@@ -1,0 +1,21 @@
+"""Who may do what in Kafka, by the plan; `tests/secure` tries it on a broker that asks."""
+
+from ioc.catalogue import load
+from streams.kafka.access import planned_grants, users
+from streams.settings.names import Names
+
+SUBSYSTEMS = load().subsystems
+NAMES = Names("ioc")
+
+
+def test_every_feed_is_a_user_that_may_write_its_subsystems_topic_and_nothing_else() -> None:
+    feeds = {f"ioc-feed-{slug}.{feed}": slug for slug, each in SUBSYSTEMS.items() for feed in each.feeds}
+    assert {user for user in users(NAMES, SUBSYSTEMS) if user.startswith("ioc-feed-")} == feeds.keys()
+    granted = {user: set[tuple[str, str, str]]() for user in feeds}
+    for grant in planned_grants(NAMES, SUBSYSTEMS):
+        if grant.user in granted:
+            assert not grant.prefixed
+            granted[grant.user].add((grant.resource, grant.name, grant.operation))
+    for user, subsystem in feeds.items():
+        topic, transactions = ("TOPIC", f"ioc.events.{subsystem}", "WRITE"), ("TRANSACTIONAL_ID", user, "WRITE")
+        assert granted[user] == {topic, transactions}
