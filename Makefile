@@ -25,7 +25,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-secure secrets audit sbom soak fuzz bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 
 fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts through every output (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
+
+truth: $(TOOLS) ## every KPI with limits under every fault: what the wall shows beside what is true; fails on a wrong one
+	$(RUN)/python -m tests.truth
 
 bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
