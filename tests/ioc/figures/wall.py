@@ -48,7 +48,7 @@ class Wall:
     def exported(self, now: str, backlog: Backlog = ALL_READ) -> dict[str, Family]:
         """By name what is exported at a local time."""
         merged = self._engine.store.merged(self._engine.plan)
-        families = self._exposition.families(merged, backlog, moment(now) / 1000, 0.0)
+        families = self._exposition.families(merged, backlog, moment(now) / 1000)
         return {family.name: family for own in families.values() for family in own}
 
     def status(self, kpi: str, now: str, backlog: Backlog = ALL_READ, **labels: str) -> Status:
