@@ -1,21 +1,7 @@
-"""``ioc gateway`` and ``ioc gateway-token``."""
+"""``ioc gateway-token``."""
 
-import logging
-
-from ioc.cli.installation import catalogue_of
-from ioc.cli.signals import run_until_stopped
 from ioc.cli.terminal import console
 from streams.gateway.feeds import hash_of, new_token
-from streams.gateway.gateway import Gateway
-from streams.kafka.log_noise import quieten_clients
-from streams.settings.settings import Settings
-
-
-def gateway(settings: Settings) -> None:
-    """Run the gateway until it is told to stop."""
-    quieten_clients()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run_until_stopped(Gateway(settings, catalogue_of(settings)).run())
 
 
 def token(feed: str, subsystems: list[str]) -> None:

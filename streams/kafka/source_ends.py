@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from ioc.figures.merged import MergedFigures
+from streams.kafka.closing import close
 from streams.kafka.topics import TopicError
 from streams.settings.settings import Settings
 
@@ -47,7 +48,7 @@ class SourceEnds:
                     log.warning("cannot see the ends of the source topics: %r", error)
                 await asyncio.sleep(_LOOK)
         finally:
-            await consumer.stop()
+            await close(consumer)
 
     def lag(self, merged: MergedFigures) -> dict[tuple[str, int], int]:
         """Records appended and not yet in the figures, by subsystem and partition."""
