@@ -10,11 +10,11 @@ from ioc.catalogue.faults import nearest
 from ioc.catalogue.feeds import feed_names, heartbeat_of
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.cli.installation import catalogue_of
-from ioc.cli.signals import run_until_stopped
 from ioc.events.decoding import EventDecoder
 from ioc.events.writing import EventWriter
 from ioc.time.durations import Duration
 from streams.kafka.producer import Publisher
+from streams.process import running
 from streams.settings.settings import Settings
 
 
@@ -40,7 +40,7 @@ def heartbeat(settings: Settings, name: str, every: Duration | None, console: Co
     subsystem, feed = feed_named(catalogue_of(settings), name)
     if not subsystem.feeds[feed].heartbeat:
         raise UnknownFeed(f"{name} has no heartbeat: its events are its sign of life; else add `heartbeat: true` to it")
-    run_until_stopped(_beat(settings, subsystem, feed, every, console))
+    running.run(_beat(settings, subsystem, feed, every, console))
 
 
 async def _beat(settings: Settings, subsystem: Subsystem, feed: str, every: Duration | None, console: Console) -> None:

@@ -104,7 +104,7 @@ def promote(prefix: Caught, source: Live = None) -> None:
 @app.command(rich_help_panel=RUN)
 def relay() -> None:
     """Tell people of alerts, and ask again until somebody answers."""
-    from ioc.cli.relay import relay as run
+    from ioc.cli.processes import relay as run
 
     run(settings_with())
 
@@ -112,7 +112,7 @@ def relay() -> None:
 @app.command(rich_help_panel=RUN)
 def gateway(prefix: Prefix = None, units: Units = None) -> None:
     """Take CloudEvents by HTTP; answer once Kafka has them. For feeds that cannot speak Kafka."""
-    from ioc.cli.gateway import gateway as run
+    from ioc.cli.processes import gateway as run
 
     run(settings_with(topic_prefix=prefix, units=units))
 
@@ -399,10 +399,12 @@ def render(
 
 def main() -> None:
     """The entry point: what users got wrong is user_errors in one line, anything else as it is."""
-    from ioc.cli.errors import user_errors
-
     try:
         app()
-    except user_errors() as error:
+    except Exception as error:
+        from ioc.cli.errors import user_errors
+
+        if not isinstance(error, user_errors()):
+            raise
         errors.print(f"ioc: {error}", style="red")
         sys.exit(1)

@@ -162,7 +162,12 @@ class Kpi(BaseModel):
         candidates = list(values)
         enough = [value for value in candidates if value.sample is None or value.sample >= self.minimum_sample]
         below = self.limits is not None and self.limits.direction == "below"
-        return (min if below else max)(enough or candidates, key=lambda value: value.value, default=None)
+        # Of equal ones always the same, in whatever order they come.
+        return (min if below else max)(enough or candidates, key=_by_value_and_size, default=None)
+
+
+def _by_value_and_size(value: KpiValue) -> tuple[float, float]:
+    return value.value, value.denominator or value.sample or 0.0
 
 
 class Filtered(Kpi):

@@ -19,6 +19,7 @@ from ioc.figures.merged import MergedFigures
 from ioc.time.windows import Window
 from streams.kafka.log_reader import LogReader, compact
 from streams.kafka.source_ends import SourceEnds
+from streams.process.running import together
 from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,13 +65,8 @@ class CaseFollower:
             LogError: a topic does not exist or cannot be read.
             TopicError: no broker answers.
         """
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow_state())
-                tasks.create_task(self._follow_headers())
-                tasks.create_task(self._ends.watch(lambda: self._progressed("ends", whole=True)))
-        except BaseExceptionGroup as group:
-            raise group.exceptions[0] from group
+        ends = self._ends.watch(lambda: self._progressed("ends", whole=True))
+        await together(self._follow_state(), self._follow_headers(), ends)
 
     async def until_ready(self) -> None:
         """Wait until everything is known."""

@@ -24,6 +24,7 @@ from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
 from streams.kafka.source_ends import SourceEnds
+from streams.process.running import together
 from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -89,12 +90,8 @@ class Exporter:
             LogError: the figures topic does not exist or cannot be read.
             TopicError: no broker answers.
         """
-        try:
-            async with serve(self, self._settings.exporter, listening), asyncio.TaskGroup() as tasks:
-                for part in (self._follow, self._watch_ends, self._keep_page):
-                    tasks.create_task(part())
-        except BaseExceptionGroup as group:
-            raise group.exceptions[0] from group
+        async with serve(self, self._settings.exporter, listening):
+            await together(self._follow(), self._watch_ends(), self._keep_page())
 
     async def _follow(self) -> None:
         async with LogReader(self._settings, self._names.figures) as reader:

@@ -1,6 +1,5 @@
 """``ioc gateway``: a process that takes CloudEvents by HTTP and answers once Kafka has them. May run twice."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,4 +63,4 @@ class Gateway:
             )
             async with serving(server.application(), own) as address:
                 self.listening(address)
-                await asyncio.Event().wait()
+                await outbox.run()

@@ -1,6 +1,7 @@
 """Events on their way to Kafka: delivered when all in-sync replicas have acknowledged them, and told so only then."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Coroutine, Sequence
@@ -12,7 +13,9 @@ from aiokafka.errors import KafkaError
 
 from ioc.events.admission import Admitted
 from ioc.events.partitioning import partition_of
+from streams.kafka.closing import close
 from streams.kafka.producer import PublishError
+from streams.process.running import together
 from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,7 +50,7 @@ class Outbox:
         self._patience = patience
         self._room = room
         self._producer: AIOKafkaProducer | None = None
-        self._replacing = asyncio.Lock()
+        self._broken: asyncio.Queue[AIOKafkaProducer] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self.waiting_bytes = 0
         """Of events that Kafka has not acknowledged yet."""
@@ -60,12 +63,11 @@ class Outbox:
                 async with asyncio.timeout(self._patience):
                     self._partitions[slug] = len(await self._producer.partitions_for(topic))
         except (KafkaError, TimeoutError) as error:
-            await self._producer.stop()
+            await close(self._producer)
             raise PublishError(
                 f"there is no topic {topic} at {self._settings.bootstrap_servers}: create it with `ioc topics`"
             ) from error
         self._answered = time.monotonic()
-        self._start(self._watch())
         return self
 
     async def __aexit__(
@@ -75,7 +77,11 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._producer is not None:
-            await _stop(self._producer)
+            await close(self._producer)
+
+    async def run(self) -> None:
+        """Keep the connection to Kafka until cancelled: see whether it answers, make it anew where it broke."""
+        await together(self._watch(), self._mend())
 
     @property
     def unready(self) -> list[str]:
@@ -104,9 +110,9 @@ class Outbox:
             raise NotAcknowledged(f"Kafka did not take all events: {type(error).__name__}") from error
 
     async def _send(self, events: Sequence[Admitted], size: int) -> None:
+        producer = self._current()
         self.waiting_bytes += size
         try:
-            producer = self._current()
             acknowledgements = [
                 await producer.send(
                     self._topics[event.subsystem],
@@ -123,7 +129,7 @@ class Outbox:
                     raise result
         except KafkaError as error:
             log.error("events not acknowledged: %s: %s", type(error).__name__, error)
-            self._start(self._replace(producer))
+            self._give_up(producer)
             raise
         finally:
             self.waiting_bytes -= size
@@ -133,19 +139,31 @@ class Outbox:
             raise KafkaError("the connection to Kafka is being made anew")
         return self._producer
 
-    async def _replace(self, broken: AIOKafkaProducer) -> None:
-        """Make the producer anew: after a lost batch its numbering has a hole, which brokers do not take."""
-        async with self._replacing:
-            if self._producer is not broken:
-                return
+    def _give_up(self, broken: AIOKafkaProducer) -> None:
+        """Have a producer made anew: after a lost batch its numbering has a hole, which brokers do not take."""
+        if self._producer is broken:
             self._producer = None
-            await _stop(broken)
+            self._broken.put_nowait(broken)
+
+    async def _mend(self) -> None:
+        while True:
+            await close(await self._broken.get())
             while self._producer is None:
                 try:
                     self._producer = await self._connect()
                 except PublishError as error:
                     log.error("%s", error)
                     await asyncio.sleep(_LOOK)
+
+    async def _watch(self) -> None:
+        while True:
+            if self._producer is not None:
+                # One that is closed meanwhile may never answer.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        if await self._producer.client.force_metadata_update():
+                            self._answered = time.monotonic()
+            await asyncio.sleep(_LOOK)
 
     async def _connect(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
@@ -160,16 +178,10 @@ class Outbox:
         try:
             await producer.start()
         except KafkaError as error:
-            await producer.stop()
+            await close(producer)
             servers = self._settings.bootstrap_servers
             raise PublishError(f"no Kafka broker answers at {servers}: {error}") from error
         return producer
-
-    async def _watch(self) -> None:
-        while True:
-            if self._producer is not None and await self._producer.client.force_metadata_update():
-                self._answered = time.monotonic()
-            await asyncio.sleep(_LOOK)
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -182,11 +194,3 @@ class Outbox:
         if not task.cancelled():
             # Read, so that asyncio does not tell of it: who waited has been told.
             task.exception()
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    """Stop a producer, which first tries to send what waits."""
-    try:
-        await asyncio.wait_for(producer.stop(), _LOOK)
-    except (KafkaError, TimeoutError) as error:
-        log.warning("a producer did not stop in order: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from streams.kafka.closing import close
 from streams.kafka.fetching import FETCH_WAIT_MS
 from streams.kafka.refusals import forbidden, refusal, secured
 from streams.settings.settings import Settings
@@ -58,11 +59,11 @@ class LogReader:
             await self._consumer.start()
             await self._assign(self._consumer)
         except KafkaError as error:
-            await self._consumer.stop()
+            await close(self._consumer)
             why = await asyncio.to_thread(refusal, self._settings) or str(error)
             raise LogError(f"cannot read {self._topic} at {self._settings.bootstrap_servers}: {why}") from error
         except BaseException:
-            await self._consumer.stop()
+            await close(self._consumer)
             raise
         return self
 
@@ -70,7 +71,7 @@ class LogReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._consumer is not None:
-            await self._consumer.stop()
+            await close(self._consumer)
 
     @property
     def caught_up(self) -> bool:

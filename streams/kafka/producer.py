@@ -17,6 +17,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from ioc.events.partitioning import partition_of
 from ioc.events.records import Header
+from streams.kafka.closing import close
 from streams.kafka.refusals import forbidden, refusal
 from streams.kafka.topics import MAX_MESSAGE_BYTES
 from streams.settings.settings import Settings
@@ -82,10 +83,10 @@ class Publisher:
         try:
             await producer.start()
         except ClusterAuthorizationFailedError as error:
-            await producer.stop()
+            await close(producer)
             raise PublishError(forbidden(self._settings, "write any topic")) from error
         except KafkaError as error:
-            await producer.stop()
+            await close(producer)
             silent = f"no Kafka broker answers at {self._settings.bootstrap_servers}: {error}"
             raise PublishError(await asyncio.to_thread(refusal, self._settings) or silent) from error
         self._producer = producer
@@ -101,7 +102,7 @@ class Publisher:
             for task in self._shipping:
                 task.cancel()
             if self._producer is not None:
-                await self._producer.stop()
+                await close(self._producer)
 
     def offer(self, topic: str, key: bytes, value: bytes) -> bool:
         """Put one record into its partition's open batch; False where `send` must do it, since it may have to wait."""

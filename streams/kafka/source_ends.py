@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 
 from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
+from streams.kafka.closing import close
 from streams.kafka.topics import TopicError
 from streams.settings.settings import Settings
 
@@ -61,7 +62,7 @@ class SourceEnds:
                 await asyncio.sleep(_LOOK)
         finally:
             for consumer in (appended, readable):
-                await consumer.stop()
+                await close(consumer)
 
     def backlog(self, merged: MergedFigures) -> Backlog:
         """What was appended and is not in the figures yet.

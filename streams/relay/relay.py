@@ -15,6 +15,7 @@ from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
+from streams.process.running import together
 from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
@@ -54,15 +55,7 @@ class Relay:
             StoreError, OSError: the database or the address cannot be used.
         """
         async with self._parts() as parts:
-            loops = (parts.courier.run(), self._tell(parts), self._serve(parts.server))
-            tasks = [asyncio.create_task(loop) for loop in loops]
-            try:
-                # None of them ends by itself: the first that does has failed.
-                await asyncio.gather(*tasks)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            await together(parts.courier.run(), self._tell(parts), self._serve(parts.server))
 
     @asynccontextmanager
     async def _parts(self) -> AsyncIterator["_Parts"]:

@@ -1,7 +1,6 @@
 """Writing checkpoints: one Kafka transaction each, by one producer per partition index."""
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,15 +18,13 @@ from aiokafka.errors import (
 )
 
 from ioc.events.records import Checkpoint, Record
+from streams.kafka.closing import close
 from streams.kafka.dead_letters import addressed
 from streams.settings.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Longer than any healthy transaction, shorter than aiokafka's request timeout, so that it never repeats a request
 # on its own whose first copy may still arrive.
 _TIME_LIMIT = 10.0
-_CLOSING_LIMIT = 2.0
 _BATCH_BYTES = 512 * 1024
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
@@ -59,9 +56,6 @@ class CheckpointWriter:
     After an exception a writer is of no use: close it and open another one.
     """
 
-    # Producers that could not be closed in time, kept from the garbage collector until they are.
-    _closing: set[asyncio.Task[None]] = set()  # noqa: RUF012
-
     def __init__(self, settings: Settings, index: int) -> None:
         self._names = settings.names
         self._index = index
@@ -91,11 +85,8 @@ class CheckpointWriter:
         await self._bounded(self._transaction(checkpoint))
 
     async def close(self) -> None:
-        """Disconnect; what a dead broker holds up goes on in the background."""
-        closing = asyncio.create_task(self._producer.stop())
-        self._closing.add(closing)
-        closing.add_done_callback(_discard)
-        await asyncio.wait([closing], timeout=_CLOSING_LIMIT)
+        """Disconnect."""
+        await close(self._producer)
 
     async def _bounded(self, work: Any) -> None:
         try:
@@ -143,9 +134,3 @@ class CheckpointWriter:
 def _append(batch: Any, record: Record) -> bool:
     added = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
     return added is not None
-
-
-def _discard(closing: asyncio.Task[None]) -> None:
-    CheckpointWriter._closing.discard(closing)
-    if not closing.cancelled() and (error := closing.exception()) is not None:
-        log.debug("A former producer ended with %r", error)

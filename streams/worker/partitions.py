@@ -23,6 +23,10 @@ from streams.worker.transport import RecordBatch
 log = logging.getLogger(__name__)
 
 
+_CLOSE_LIMIT = 3.0
+"""Seconds that the last checkpoints may take."""
+
+
 class Partitions:
     """The partition indexes of this worker.
 
@@ -76,7 +80,12 @@ class Partitions:
             return
         batch = records.columns(subsystem, tp)
         started = time.perf_counter()
-        partition.apply(batch)
+        try:
+            partition.apply(batch)
+        except Exception:
+            # Its state is half changed, and must never be in a checkpoint.
+            await self._owned.drop(partition)
+            raise
         self._metrics.applied(batch, time.perf_counter() - started)
         self._checkpoints.start_if_due(partition)
 
@@ -112,9 +121,19 @@ class Partitions:
         await self._take_all([index for index in indexes if self._owned.get(index) is None], wanted)
 
     async def close(self) -> None:
-        """Checkpoint everything and let go of it."""
-        await self.revoke()
+        """Checkpoint everything, if Kafka takes it in time, and let go of it."""
+        try:
+            await asyncio.wait_for(self.revoke(), _CLOSE_LIMIT)
+        except TimeoutError:
+            log.warning("Not everything was checkpointed within %g s: what was not is replayed", _CLOSE_LIMIT)
+            await self.abandon()
+        # Those that are left stay known: Faust still tells the group how far they are.
         await asyncio.gather(*(partition.writer.close() for partition in self._owned))
+
+    async def abandon(self) -> None:
+        """Let go of everything: what no checkpoint holds is replayed."""
+        await self._recoveries.stop()
+        await asyncio.gather(*(self._owned.drop(partition) for partition in self._owned))
 
     async def _take_all(self, missing: Collection[int], wanted: Callable[[], bool]) -> None:
         started = time.perf_counter()

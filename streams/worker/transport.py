@@ -1,5 +1,6 @@
 """Faust's Kafka transport, carrying batches of records and resuming where the checkpoints say."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from faust.types import TP, ConsumerMessage
 from faust.types.app import AppT
 
 from ioc.events.records import Batch
+from streams.kafka.closing import close
 from streams.kafka.fetching import FETCH_WAIT_MS
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,10 @@ class RecordBatch:
         )
 
 
+_COMMIT_LIMIT = 2.0
+"""Seconds that a commit of the group's offsets may take."""
+
+
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -66,6 +72,12 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        # As Faust's own, but that a dead broker does not hold it up.
+        await super(driver.AIOKafkaConsumerThread, self).on_thread_stop()
+        if self._consumer is not None:
+            await close(self._consumer)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         # Faust ends the worker if this fails. The group's offsets only inform: checkpoints decide where to resume.
@@ -96,6 +108,14 @@ class BatchConsumer(driver.Consumer):
         self._progress = progress
         self._next: dict[TP, int] = {}
         self._suspected: set[TP] = set()
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        try:
+            return await asyncio.wait_for(super()._commit(offsets), _COMMIT_LIMIT)
+        except (TimeoutError, RuntimeError) as error:
+            # A thread that crashed answers nothing any more, or its event loop is closed.
+            log.info("The group's offsets were not committed: %r", error)
+            return False
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -1,6 +1,5 @@
 """The worker process: Faust brings batches and assignments, the partitions do the rest."""
 
-import gc
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from ioc.engine.shard import Shard
 from streams.kafka.fetching import read_plain_records
 from streams.kafka.log_noise import quieten_clients
 from streams.kafka.topics import topic_admin
+from streams.process import ending
 from streams.settings.settings import Settings
 from streams.worker.faust_app import create_app, source_topic
 from streams.worker.gauges import PartitionCollector
@@ -29,11 +29,6 @@ from streams.worker.transport import BatchConsumer, RecordBatch
 log = logging.getLogger(__name__)
 
 
-# Python looks for cycles after every 700 new objects. Records live for one batch and form none, and there are thousands
-# of them at a time to be looked at again and again.
-_OBJECTS_PER_COLLECTION = 100_000
-
-
 def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) -> None:
     """Run a worker in this process until it is told to stop (SIGINT, SIGTERM), then exit.
 
@@ -41,7 +36,6 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
         streams.topics.TopicError: no broker answers, or topics have another partition count than the settings.
         SystemExit: always at the end; its code is 0 after a clean stop.
     """
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     quieten_clients()
     read_plain_records()
     with topic_admin(settings) as admin:
@@ -49,7 +43,20 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))
         with worker.serve_metrics():
-            worker.app.Worker(loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
+            _Process(worker.app, loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
+
+
+class _Process(faust.Worker):
+    """Faust's process, which ends when it must."""
+
+    def install_signal_handlers(self) -> None:
+        super().install_signal_handlers()
+        ending.heed_signals(self._on_sigterm)
+
+    def _crash(self, reason: BaseException) -> None:
+        # Told of every crash of any of its services.
+        ending.begin(repr(reason))
+        super()._crash(reason)
 
 
 class Worker:
@@ -117,7 +124,7 @@ class Worker:
         await self.partitions.assign(assigned, generation, wanted=lambda: app.consumer_generation_id == generation)
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
-        await self.partitions.close()
+        await (self.partitions.abandon() if self.app.crashed else self.partitions.close())
 
     def _end_offset(self, subsystem: str, partition: int) -> int | None:
         try:

@@ -1,8 +1,10 @@
 """A worker process with a small engine in place of the real one: it counts records per key, exactly once or not."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -12,11 +14,14 @@ from ioc.engine.shard import TornCheckpoint
 from ioc.engine.store.checkpoint_header import Fates, SourceState
 from ioc.engine.store.keys import HEADER
 from ioc.events.records import Batch, Checkpoint, Record
+from streams.process import running
 from streams.settings.settings import load_settings
 from streams.worker.worker import run_worker
 
 PLAN = SimpleNamespace(subsystems=["alpha", "beta"])
 BUCKETS = 16
+FAULT = "COUNTING_WORKER_FAULT"
+"""The variable that names a file: from the moment that it exists, the engine raises."""
 HANG = b"hang"
 """A record that holds the engine up for longer than its patience."""
 
@@ -40,7 +45,10 @@ class CountingShard:
         return {name: source.position for name, source in self.sources.items() if source.position >= 0}
 
     def apply(self, batch: Batch) -> None:
+        if FAULT in os.environ and Path(os.environ[FAULT]).exists():
+            raise RuntimeError("a fault of the engine")
         if HANG in batch.values:
+            print("the engine hangs", flush=True)  # noqa: T201
             time.sleep(45)
         source = self.sources[batch.subsystem]
         new = sum(offset >= source.position for offset in batch.offsets)
@@ -100,4 +108,5 @@ class CountingShard:
 
 
 if __name__ == "__main__":
+    running.start()
     run_worker(load_settings(), PLAN, CountingShard)

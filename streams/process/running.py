@@ -1,0 +1,48 @@
+"""The course of a long-running process, from its first line to its last."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import Coroutine
+
+from streams.process import ending
+
+log = logging.getLogger(__name__)
+
+_OBJECTS_PER_COLLECTION = 100_000
+"""Python looks for cycles after every 700 new objects. What the processes hold is millions of small objects without a
+cycle among them, and records that live for one batch."""
+
+
+def start() -> None:
+    """What comes first: the log, and that SIGINT and SIGTERM end the process also before its event loop runs."""
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    ending.heed_signals_at_start()
+
+
+def run(process: Coroutine[object, object, None]) -> None:
+    """Run until the process ends by itself, or until SIGINT or SIGTERM cancels it."""
+    asyncio.run(_until_stopped(process))
+
+
+async def together(*parts: Coroutine[object, object, None]) -> None:
+    """Run parts until all have ended. The first that fails ends the others, and its error is raised."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for part in parts:
+                tasks.create_task(part)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from group
+
+
+async def _until_stopped(process: Coroutine[object, object, None]) -> None:
+    running = asyncio.ensure_future(process)
+    ending.heed_signals(running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        log.info("stopped")
+    except Exception as error:
+        ending.begin(repr(error))
+        raise

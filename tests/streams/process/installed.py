@@ -1,0 +1,124 @@
+"""All long-running processes of an installation, as real ones, on a broker that can be taken away."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from streams.gateway.senders import hash_of
+from streams.stack.children import Child, Children
+from streams.stack.ports import free_port
+
+FAULTY = Path(__file__).with_name("faulty.py")
+COMMANDS = {
+    "worker": ["worker"],
+    "exporter": ["exporter"],
+    "cases": ["cases", "--serve"],
+    "relay": ["relay"],
+    "gateway": ["gateway"],
+}
+OF_KAFKA = [name for name in COMMANDS if name != "relay"]
+_PORTS = {"worker": "IOC_WORKER_METRICS_PORT"}
+_SIGTERM_CAUGHT = 1 << (signal.SIGTERM - 1)
+
+
+class End(NamedTuple):
+    """How a process ended."""
+
+    code: int | None
+    seconds: float
+    """Since it was to end."""
+
+
+class Installed:
+    """Starts each process once; its files and logs are in ``folder``."""
+
+    def __init__(self, bootstrap: str, folder: Path, children: Children) -> None:
+        self._folder = folder
+        self._children = children
+        self.fault = folder / "fault"
+        """The processes have a fault from the moment that this file exists."""
+        contacts, senders = folder / "contacts.yaml", folder / "senders.yaml"
+        contacts.write_text(
+            "contacts: {lan: {name: Lan, channels: [{type: file, path: messages.txt}]}}\n"
+            "chains: [{contacts: [lan]}]\ndigest: [lan]\n"
+        )
+        token = f"tokens_sha256: [{hash_of('ioc_token')}]"
+        senders.write_text(f"senders: {{one: {{{token}, feeds: [environment.rain_gauges]}}}}\n")
+        self._environment = {
+            "IOC_BOOTSTRAP_SERVERS": bootstrap,
+            "IOC_PARTITIONS": "2",
+            "IOC_RELAY_CONTACTS": str(contacts),
+            "IOC_RELAY_DATABASE": str(folder / "relay.sqlite"),
+            "IOC_RELAY_TOKEN": "t0ken",
+            "IOC_ALERTMANAGER_URL": "http://127.0.0.1:9",
+            "IOC_GATEWAY_SENDERS": str(senders),
+            "IOC_HASH_KEY": "a secret of more than thirty-two bytes",
+        }
+        self.running: dict[str, Child] = {}
+        self._ports: dict[str, int] = {}
+
+    def start(self, *names: str) -> None:
+        """Start processes, without waiting for them."""
+        for name in names:
+            port = self._ports[name] = free_port()
+            own = {_PORTS.get(name, f"IOC_{name.upper()}_PORT"): str(port)}
+            command = [sys.executable, str(FAULTY), str(self.fault), name, *COMMANDS[name][1:]]
+            self.running[name] = self._children.start(name, command, self._environment | own, self._folder)
+
+    def wait_until_ready(self) -> None:
+        with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": "Bearer t0ken"}) as client:
+            for name, child in self.running.items():
+                url = f"http://127.0.0.1:{self._ports[name]}/readyz"
+                child.wait_until(lambda url=url: _is_ready(client, url))
+
+    def wait_until_signals_are_heard(self) -> None:
+        for child in self.running.values():
+            child.wait_until(lambda child=child: _catches_sigterm(child.pid))
+
+    def told_to_stop(self) -> dict[str, End]:
+        """Tell all to stop; how each ended."""
+        for child in self.running.values():
+            child.asked_to_end = True
+            child.signal(signal.SIGTERM)
+        return self.ends()
+
+    def ends(self, within: float = 60.0) -> dict[str, End]:
+        """How each process ends that has begun to, now."""
+        began, ends = time.monotonic(), {}
+        while len(ends) < len(self.running) and time.monotonic() - began < within:
+            for name, child in self.running.items():
+                if name not in ends and not child.running:
+                    ends[name] = End(child.exit_code, time.monotonic() - began)
+            time.sleep(0.05)
+        hanging = self.running.keys() - ends.keys()
+        return ends | {name: End(None, within) for name in hanging}
+
+    def last_lines(self, name: str) -> str:
+        return self.running[name].last_lines(80)
+
+
+@contextmanager
+def installed(bootstrap: str, folder: Path) -> Iterator[Installed]:
+    """An installation none of whose processes outlives the context."""
+    with Children(folder / "logs") as children:
+        yield Installed(bootstrap, folder, children)
+
+
+def _is_ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _catches_sigterm(pid: int) -> bool:
+    status = dict(
+        line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+    )
+    return bool(int(status["SigCgt"], 16) & _SIGTERM_CAUGHT)

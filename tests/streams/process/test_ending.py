@@ -1,0 +1,91 @@
+"""Every process ends when it must: told to, or by a fault of its own, whatever hangs, Kafka there or gone."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ioc.catalogue import Catalogue
+from streams.kafka.topics import topic_admin
+from streams.process.ending import TIME_LIMIT
+from streams.settings.settings import load_settings
+from streams.stack.children import Children
+from streams.stack.kafka import Kafka
+from tests.streams.process.faulty import FAULT
+from tests.streams.process.installed import COMMANDS, OF_KAFKA, End, Installed, installed
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Kafka]:
+    """A broker with an installation's topics, and nothing in them."""
+    folder = tmp_path_factory.mktemp("broker")
+    with Children(folder / "logs") as children, Kafka(children, folder / "broker") as broker:
+        with topic_admin(load_settings(bootstrap_servers=broker.bootstrap, partitions=2)) as admin:
+            admin.ensure(catalogue.subsystems)
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def without_kafka(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
+    """How each ended that was told to while Kafka was gone."""
+    with installed(broker.bootstrap, tmp_path_factory.mktemp("gone")) as all_of_it:
+        all_of_it.start(*COMMANDS)
+        all_of_it.wait_until_ready()
+        broker.kill()
+        try:
+            return all_of_it.told_to_stop()
+        finally:
+            broker.start()
+
+
+@pytest.fixture(scope="module")
+def idle(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installed, dict[str, End]]]:
+    """How each ended whose main loop met a fault while it had nothing to do."""
+    with installed(broker.bootstrap, tmp_path_factory.mktemp("idle")) as all_of_it:
+        all_of_it.start(*COMMANDS)
+        all_of_it.wait_until_ready()
+        all_of_it.fault.touch()
+        yield all_of_it, all_of_it.ends()
+
+
+@pytest.fixture(scope="module")
+def starting(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
+    """How each ended whose main loop met a fault at once."""
+    with installed(broker.bootstrap, tmp_path_factory.mktemp("starting")) as all_of_it:
+        all_of_it.fault.touch()
+        all_of_it.start(*COMMANDS)
+        return all_of_it.ends()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_told_to_while_kafka_is_gone_it_ends_in_time(without_kafka: dict[str, End], name: str) -> None:
+    assert without_kafka[name].code == 0
+    assert without_kafka[name].seconds < TIME_LIMIT
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_fault_while_idle_ends_it_in_time_and_is_told(idle: tuple[Installed, dict[str, End]], name: str) -> None:
+    all_of_it, ends = idle
+    assert ends[name].code == 1
+    assert ends[name].seconds < TIME_LIMIT
+    assert FAULT in all_of_it.last_lines(name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_fault_at_the_start_ends_it(starting: dict[str, End], name: str) -> None:
+    assert starting[name].code == 1
+
+
+def test_told_to_while_they_wait_for_kafka_at_the_start_all_end_in_time(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        with installed(f"{host}:{port}", tmp_path) as all_of_it:
+            all_of_it.start(*OF_KAFKA)
+            all_of_it.wait_until_signals_are_heard()
+            ends = all_of_it.told_to_stop()
+    assert {end.code for end in ends.values()} <= {0, 128 + signal.SIGTERM}
+    assert max(end.seconds for end in ends.values()) < TIME_LIMIT
