@@ -14,7 +14,6 @@ from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
 from ioc.cli.terminal import console, errors
-from ioc.time.durations import Duration
 from streams.settings.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -118,10 +117,7 @@ def gateway(prefix: Prefix = None, units: Units = None) -> None:
 
 
 @app.command("gateway-token", rich_help_panel=DATA)
-def gateway_token(
-    sender: Annotated[str, typer.Argument(help="Name of who sends, such as dvc_portal.")],
-    feed: Annotated[list[str], typer.Option(help="Which feed it is, as subsystem.feed; can be given more than once.")],
-) -> None:
+def gateway_token(sender: options.SenderName, feed: options.FeedNames) -> None:
     """Make a sender's token for the gateway, and the lines that the file of senders needs."""
     from ioc.cli.gateway import token as run
 
@@ -149,14 +145,7 @@ def publish(
 
 
 @app.command(rich_help_panel=DATA)
-def heartbeat(
-    feed: Annotated[str, typer.Argument(help="The feed, as subsystem.feed: cybersecurity.siem.")],
-    every: Annotated[
-        Duration | None,
-        typer.Option(parser=options.elapsed, metavar="DURATION", help="Go on, one heartbeat every so long: 60s."),
-    ] = None,
-    prefix: Prefix = None,
-) -> None:
+def heartbeat(feed: options.FeedName, every: options.Every = None, prefix: Prefix = None) -> None:
     """Say that a feed lives of which nothing else comes just now; run it where it is known to."""
     from ioc.cli.heartbeat import heartbeat as run
 

@@ -30,6 +30,16 @@ Subsystems = Annotated[
     typer.Option(help="Folder of your own subsystem files, beside the packaged ones. (setting IOC_SUBSYSTEMS)"),
 ]
 
+SenderName = Annotated[str, typer.Argument(help="Name of who sends, such as dvc_portal.")]
+FeedName = Annotated[str, typer.Argument(help="The feed, as subsystem.feed: cybersecurity.siem.")]
+FeedNames = Annotated[
+    list[str], typer.Option("--feed", help="Which feed it is, as subsystem.feed; can be given more than once.")
+]
+Every = Annotated[
+    Duration | None,
+    typer.Option(parser=elapsed, metavar="DURATION", help="Go on, one heartbeat every so long, such as 60s."),
+]
+
 PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
 
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
