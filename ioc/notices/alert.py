@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -71,7 +71,7 @@ class _WebhookAlert(msgspec.Struct):
     annotations: dict[str, str]
     starts_at: datetime = msgspec.field(name="startsAt")
     ends_at: datetime = msgspec.field(name="endsAt")
-    fingerprint: str = msgspec.field()
+    fingerprint: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")] = msgspec.field()
 
 
 class _Webhook(msgspec.Struct):

@@ -90,7 +90,8 @@ def subject(notice: Notice, context: Context, language: Language) -> str:
     if notice.kind is Kind.DIGEST:
         return f"[{kind}] {formats.time_text(notice.now)}: {len(notice.episodes)}"
     if notice.undelivered is not None:
-        return one_line(f"[{kind}] {notice.undelivered.contact}, {notice.undelivered.channel}")
+        failed = notice.undelivered
+        return shortened(one_line(f"[{kind}] {failed.contact}, {failed.channel}"), _LONGEST_SUBJECT)
     first, *others = notice.described(context, language)
     more = f" (+{len(others)})" if others else ""
     return shortened(one_line(f"[{kind}] {first.subsystem}: {first.title}"), _LONGEST_SUBJECT) + more
@@ -118,7 +119,7 @@ def _lines(described: Description, language: Language, *, worst: bool, link: boo
         if (text := getattr(described, name)) is not None:
             yield one_line(f"{label.of(language)}: {text}")
     if worst:
-        yield from described.details
+        yield from map(one_line, described.details)
     if described.first_step:
         yield f"{_FIRST_STEP.of(language)}: {described.first_step}"
     for name, label in _LINKS:
@@ -133,7 +134,7 @@ def _digest_lines(episodes: Sequence[Episode], described: Sequence[Description],
     for episode, each in zip(episodes, described, strict=True):
         if each.subsystem != heading:
             heading = each.subsystem
-            yield f"\n{heading}"
+            yield f"\n{one_line(heading)}"
         figure = f" {each.value}, {each.limit}" if each.value else ""
         ended = f"; {_ENDED.of(language)}" if not episode.open else ""
         held = taken(episode.acknowledgement, language)

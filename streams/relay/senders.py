@@ -144,7 +144,7 @@ async def _post(client: aiohttp.ClientSession, url: str, headers: Mapping[str, s
                 octets += part
                 if len(octets) > _LONGEST_ANSWER:
                     break
-            return answer.status, _decoded(bytes(octets), answer.charset)
+            return answer.status, decoded(bytes(octets), answer.charset)
     except aiohttp.ClientConnectorError as error:
         raise Unreachable(f"no connection: {error.os_error.strerror or 'refused'}", doubtful=False) from None
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -152,7 +152,7 @@ async def _post(client: aiohttp.ClientSession, url: str, headers: Mapping[str, s
         raise Unreachable(type(error).__name__, doubtful=True) from None
 
 
-def _decoded(octets: bytes, charset: str | None) -> str:
+def decoded(octets: bytes, charset: str | None) -> str:
     """As the sender says it is written, else as UTF-8; what cannot be read is a question mark."""
     with suppress(LookupError, UnicodeError):
         return octets.decode(charset or "utf-8", errors="replace")

@@ -27,6 +27,7 @@ from ioc.events.mappings.row import RowFault
 from ioc.events.records import Batch
 from streams.ingest.ingest import ingest
 from streams.ingest.tables import TableError
+from tests.fuzz.messages import Answers, Webhooks
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
@@ -262,4 +263,6 @@ TARGETS: dict[str, Callable[[int], Target]] = {
     "mapping": Mapping,
     "ingest": Ingest,
     "texts": Texts,
+    "answers": Answers,
+    "webhooks": Webhooks,
 }

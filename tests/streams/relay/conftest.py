@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 
 from ioc.catalogue import Catalogue
 from ioc.catalogue.calendar import WorkingCalendar
-from ioc.notices.book import book_of
+from ioc.notices.book import Book, book_of
 from streams.relay.desk import Figures
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
@@ -47,6 +47,7 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         clock: Callable[[], float],
         relay: Mapping[str, object] = MappingProxyType({}),
         figures: Figures | None = None,
+        book: Book | None = None,
         **settings: object,
     ) -> AsyncIterator[RunningRelay]:
         file = tmp_path / "contacts.yaml"
@@ -64,10 +65,10 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
             **relay,
         }
         chosen = load_settings(None, **{"alertmanager_url": "http://127.0.0.1:9", "relay": own, **settings})
-        book, calendar = book_of(catalogue), WorkingCalendar(catalogue.province.calendar)
+        words, calendar = book or book_of(catalogue), WorkingCalendar(catalogue.province.calendar)
         ready = asyncio.Event()
         running = asyncio.create_task(
-            Relay(chosen, book, calendar, figures or PresetFigures(), clock, lambda _: ready.set()).run()
+            Relay(chosen, words, calendar, figures or PresetFigures(), clock, lambda _: ready.set()).run()
         )
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
