@@ -48,8 +48,9 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts through every output (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
 
-truth: $(TOOLS) ## every KPI with limits under every fault: what the wall shows beside what is true; fails on a wrong one
+truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown beside what is true; then a sample of it live
 	$(RUN)/python -m tests.truth
+	$(RUN)/python -m pytest -m soak tests/e2e/test_truth_live.py
 
 bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)

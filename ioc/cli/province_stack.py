@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from urllib.parse import urlsplit
 
 from dashboards.alertmanager_config import alertmanager_config
@@ -90,6 +91,10 @@ class ProvinceStack:
     def kill(self, name: str) -> None:
         """End a part as a crash would, such as ``worker-1``, ``exporter`` or ``exporter-2``."""
         self._stack.children.named(name).kill()
+
+    def signal(self, name: str, number: Signals) -> None:
+        """Send a part a signal; SIGSTOP makes it hang until SIGCONT."""
+        self._stack.children.named(name).signal(number)
 
     def start(self) -> Addresses:
         """Start everything; raises SetupError, ChildFailed."""

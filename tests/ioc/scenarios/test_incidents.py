@@ -87,14 +87,14 @@ class Wall:
                 )
 
     def silent(self, instant: int) -> set[str]:
-        """The feeds that were never heard, or not for longer than their expected interval, in their hours."""
+        """The feeds that were not heard for longer than their expected interval, in their hours, or never."""
         return {slug for slug, feed in self._subsystem.feeds.items() if self._is_silent(slug, feed, instant)}
 
     def _is_silent(self, slug: str, feed: FeedSpec, instant: int) -> bool:
-        if slug not in self._spoke:
-            return True
         if feed.expected_interval is None:
             return False
+        if slug not in self._spoke:
+            return True
         silence = PLAN.calendar.seconds_in_hours_between(feed.hours, self._spoke[slug], instant)
         return silence > feed.expected_interval.seconds
 

@@ -29,17 +29,18 @@ def at_the_end(catalogue: Catalogue) -> SpokenAt:
 
 
 def silent_feeds(catalogue: Catalogue, newest: SpokenAt, instant: int) -> set[tuple[str, str]]:
-    """The feeds that were never heard or are silent, by the time of each one's newest event."""
+    """The feeds that were never heard or are silent, by the time of each one's newest event.
+
+    Of a feed that has no expected interval, as a register kept by hand, nobody expects a word.
+    """
     calendar = WorkingCalendar(catalogue.province.calendar)
     silent = set()
     for slug, subsystem in catalogue.subsystems.items():
         for feed, spec in subsystem.feeds.items():
-            spoke = newest.get((slug, feed))
-            if spoke is None or (
-                spec.expected_interval is not None
-                and calendar.seconds_in_hours_between(spec.hours, spoke, instant) > spec.expected_interval.seconds
-            ):
-                silent.add((slug, feed))
+            if spec.expected_interval is not None:
+                spoke = newest.get((slug, feed), 0)
+                if calendar.seconds_in_hours_between(spec.hours, spoke, instant) > spec.expected_interval.seconds:
+                    silent.add((slug, feed))
     return silent
 
 
