@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +36,10 @@ def publish(settings: Settings, file: Path, stream: BinaryIO) -> Report:
 
 def _numbered(file: Path, stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
     for number, line in enumerate(stream, 1):
-        if line.strip():
-            yield f"{file}:{number}", line.strip()
+        # Some editors begin a file with a byte order mark.
+        text = (line.removeprefix(BOM_UTF8) if number == 1 else line).strip()
+        if text:
+            yield f"{file}:{number}", text
 
 
 async def _publish(settings: Settings, admission: Admission, lines: Iterable[tuple[str, bytes]]) -> Report:

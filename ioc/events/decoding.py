@@ -26,6 +26,7 @@ LARGEST_AMOUNT = 1e12
 LARGEST_COUNT = 10**12
 
 
+_BASE64 = b'"data_base64"'
 # In Python, `$` would let a line break pass.
 _ANY_CODE = Annotated[str, msgspec.Meta(pattern=rf"^{CODE}\Z")]
 
@@ -71,7 +72,11 @@ class EventDecoder:
         try:
             return self.read(_structured(value, headers) if headers else value)
         except UNREADABLE as error:
-            raise rejection_of(error) from error
+            rejection = rejection_of(error)
+            if rejection.field == "data" and _BASE64 in value:
+                detail = "data_base64 is not read here: send the data as a JSON object in `data`"
+                rejection = Rejection("unsupported", detail, "data_base64")
+            raise rejection from error
 
 
 def are_plain(values: Sequence[bytes | None], headers: Sequence[Sequence[Header]]) -> bool:

@@ -24,6 +24,7 @@ REASONS = {
     408: "The request did not arrive in time.",
     413: f"The request is too large, or an event has more than {MAX_VALUE_BYTES} bytes; none was taken.",
     415: "The body is no JSON, or in an encoding that is not read here.",
+    431: "The first line of the request, or a header, has more than 8190 bytes.",
     429: "The feed sends more events a second than were agreed on; none was taken. `Retry-After` says when to go on.",
     503: "Kafka has not acknowledged all events in time. Send the request again with the same ids after `Retry-After` "
     "seconds: what did arrive is told apart by `source` and `id`.",

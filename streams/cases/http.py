@@ -16,7 +16,8 @@ from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
 from streams.settings.settings import Settings, SettingsError
 from streams.web.checks import HEALTH, READINESS, checks
-from streams.web.html import answer
+from streams.web.html import answer, for_people
+from streams.web.problems import problem_of
 from streams.web.server import serving
 from streams.web.sign_in import SignIn
 
@@ -114,8 +115,8 @@ class CaseServer:
         try:
             return await handler(request)
         except web.HTTPError as error:
-            if request.query.get("format") == "json":
-                return web.json_response({"error": error.text}, status=error.status)
+            if request.query.get("format") == "json" or not for_people(request):
+                return problem_of(error)
             return answer(message_page(error.text or error.reason, _language(request)), status=error.status)
 
 
@@ -126,6 +127,6 @@ def _language(request: web.Request) -> Language:
 def _page_number(request: web.Request) -> int:
     """Raises HTTPBadRequest."""
     text = request.query.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= _LAST_PAGE:
+    if not text.isdecimal() or len(text) > len(str(_LAST_PAGE)) or not 1 <= int(text) <= _LAST_PAGE:
         raise web.HTTPBadRequest(text=f"page={text}: 1 … {_LAST_PAGE}")
     return int(text)

@@ -5,6 +5,7 @@ the value and the ``ce-`` headers become ``ce_`` headers.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
@@ -48,6 +49,8 @@ def mode_of(media_type: str) -> Mode | None:
 
 def messages_of(mode: Mode, body: bytes, headers: Iterable[tuple[str, str]]) -> list[Message]:
     """The events of a request, not yet looked at. Raises Rejection where the request as a whole cannot be read."""
+    # Some write a byte order mark before JSON; readers may ignore it (RFC 8259, 8.1), and the worker does not.
+    body = body.removeprefix(BOM_UTF8)
     match mode:
         case Mode.STRUCTURED:
             return [_structured(body)]

@@ -23,7 +23,7 @@ from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
 from streams.gateway.senders import Sender, Senders
 from streams.web.checks import checks
-from streams.web.server import shows, token_needed
+from streams.web.server import UNKNOWN_BEARER, shows, token_needed
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class Server:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         name = self.senders.of_token(token.strip()) if scheme.lower() == "bearer" else None
         if name is None:
-            raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_token", "the bearer token is missing or unknown")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_token", UNKNOWN_BEARER)
         request[_SENDER] = name
         return name, self.senders.senders[name]
 
@@ -179,7 +179,8 @@ async def _body(request: web.Request) -> bytes:
         detail = f"the body did not arrive within {_READ_TIMEOUT:g} s"
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "slow", detail) from None
     except web.RequestPayloadError as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", f"the body cannot be read: {error}") from None
+        detail = f"the body cannot be read: {' '.join(str(error).split())}"
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", detail) from None
 
 
 def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:

@@ -1,6 +1,5 @@
-"""Answers to requests that are refused: problem details (RFC 9457) with the reason and the field."""
+"""Requests that the gateway refuses as a whole, with the events at fault."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -8,7 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ioc.events.decoding import Rejection
-from ioc.events.openapi import PROBLEM
+from streams.web.problems import CHALLENGE, problem
 
 _TOLD = 20
 
@@ -64,18 +63,8 @@ class Refused(Exception):
 
     def response(self) -> web.Response:
         """The answer."""
-        body: dict[str, object] = {
-            "type": "about:blank",
-            "title": self.status.phrase,
-            "status": self.status.value,
-            "reason": self.reason,
-            "field": self.field,
-            "detail": self.detail,
-        }
-        if self.faults:
-            body["errors"] = [asdict(fault) for fault in self.faults[:_TOLD]]
         headers = {"Retry-After": str(max(1, round(self.retry_after + 0.5)))} if self.retry_after else {}
         if self.status is HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
-        text = json.dumps(body, ensure_ascii=False)
-        return web.Response(status=self.status, text=text, content_type=PROBLEM, headers=headers)
+            headers |= CHALLENGE
+        errors = {"errors": [asdict(fault) for fault in self.faults[:_TOLD]]} if self.faults else {}
+        return problem(self.status, self.detail, reason=self.reason, field=self.field, headers=headers, **errors)

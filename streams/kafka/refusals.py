@@ -44,9 +44,11 @@ def refusal(settings: Settings) -> str | None:
 async def _refusal(settings: Settings) -> str | None:
     options = settings.kafka_options()
     for address in options.pop("bootstrap_servers"):
-        host, _, port = address.strip().rpartition(":")
+        host, _, port = address.rpartition(":")
         try:
-            connection = await create_conn(host, int(port), request_timeout_ms=int(_SECONDS * 1000), **options)
+            connection = await create_conn(
+                host.strip("[]"), int(port), request_timeout_ms=int(_SECONDS * 1000), **options
+            )
         except (SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError, KafkaError) as error:
             return _explain(settings, address, error)
         except (OSError, TimeoutError):

@@ -74,6 +74,6 @@ class RelayClient:
 
 def _reason(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["error"])
+        return str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"HTTP {answer.status_code}"

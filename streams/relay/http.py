@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -22,7 +23,8 @@ from streams.relay.desk import Desk
 from streams.relay.watchdog import Watchdog
 from streams.web import sign_in
 from streams.web.checks import HEALTH, READINESS, checks
-from streams.web.html import HEADERS, answer
+from streams.web.html import HEADERS, answer, for_people, form_of
+from streams.web.problems import problem, problem_of
 from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)
@@ -94,7 +96,7 @@ class Server:
         return answer(pages.alert_page(episode, receipts, self.desk.context, self.desk.now()))
 
     async def acknowledge(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        form = await form_of(request)
         key, who = request.match_info["key"], _text(form, "who")
         if self.desk.acknowledge(key, who, _text(form, "note", required=False)) is None:
             raise web.HTTPConflict(text="Cảnh báo này không còn mở. This alert is not open any more.")
@@ -102,7 +104,7 @@ class Server:
 
     async def silence(self, request: web.Request) -> web.Response:
         """Silence in Alertmanager; who silences an alert has taken it."""
-        form = await request.post()
+        form = await form_of(request)
         episode, who, reason = self._episode(request), _text(form, "who"), _text(form, "reason")
         now = self.desk.now()
         end = _moment(_text(form, "until"))
@@ -143,19 +145,19 @@ class Server:
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         if request.path not in _OPEN_PATHS and not self.sign_in.known(request):
-            for_people = request.method == "GET" and not request.path.startswith(("/api/", "/metrics"))
-            return self.sign_in.refuse(request, form=for_people)
+            page = request.method == "GET" and not request.path.startswith(("/api/", "/metrics"))
+            return self.sign_in.refuse(request, form=page)
         try:
             return await handler(request)
         except WebhookError as error:
-            return web.Response(status=400, text=f"{error}\n")
+            return problem(HTTPStatus.BAD_REQUEST, str(error))
         except StoreError as error:
             # Alertmanager tells it again after a 5xx.
             _log.error("%s %s: %s", request.method, request.path, error)
-            return web.Response(status=503, text=f"{error}\n")
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except web.HTTPError as error:
-            if _wants_data(request):
-                return web.json_response({"error": error.text}, status=error.status)
+            if not for_people(request):
+                return problem_of(error)
             return answer(pages.message_page(error.text or error.reason), status=error.status)
 
     def _episode(self, request: web.Request) -> Episode:
@@ -193,7 +195,7 @@ class Server:
 def _kept(told: Webhook) -> web.Response:
     if told.faults:
         _log.error("%d alerts cannot be read: %s", len(told.faults), "; ".join(told.faults))
-        return web.Response(status=400, text="\n".join(["the others are kept", *told.faults, ""]))
+        return problem(HTTPStatus.BAD_REQUEST, "; ".join(["the others are kept", *told.faults]))
     return web.Response(text="kept\n")
 
 
@@ -215,5 +217,7 @@ def _moment(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise web.HTTPBadRequest(text=f"{text!r} is no time; write it as in 2025-07-24T04:00") from None
+        moment = None
+    if moment is None or not 2000 <= moment.year < 2200:
+        raise web.HTTPBadRequest(text=f"{text!r} is no time; write it as in 2025-07-24T04:00")
     return (moment if moment.tzinfo else moment.replace(tzinfo=_LOCAL)).timestamp()

@@ -1,5 +1,6 @@
 """A private certificate authority: one for an installation without an authority of its own, and for tests."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ AUTHORITY = "ca"
 
 _AUTHORITY_DAYS = 3650
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_PART = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_PART}(\.{_PART})*")
 _USES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
@@ -54,7 +57,7 @@ class Authority:
         """Write a certificate with the common name ``name``, for servers at ``hosts`` and for clients.
 
         Raises:
-            CertificateError: the name is the authority's own, or it would outlive the authority.
+            CertificateError: the name is the authority's own, a host is none, or it would outlive the authority.
         """
         if name == AUTHORITY:
             raise CertificateError(f"{AUTHORITY} is the authority's own name: choose another")
@@ -111,10 +114,21 @@ def _subject(name: str) -> x509.Name:
 
 
 def _general_name(host: str) -> x509.GeneralName:
+    """The name by which a certificate holds for a host. Raises CertificateError."""
     try:
-        return x509.IPAddress(ip_address(host))
+        return x509.IPAddress(ip_address(host.strip("[]")))
     except ValueError:
-        return x509.DNSName(host)
+        pass
+    try:
+        # As browsers ask for máy-chủ.vn: by its letters of ASCII.
+        name = ".".join(part.encode("idna").decode() for part in host.removeprefix("*.").split("."))
+    except UnicodeError:
+        name = ""
+    if not _HOST.fullmatch(name):
+        raise CertificateError(
+            f"{host!r} is no host: write its name or address alone, as in ioc.example.vn or 10.0.0.1"
+        )
+    return x509.DNSName(f"*.{name}" if host.startswith("*.") else name)
 
 
 def _signs_certificates() -> x509.KeyUsage:

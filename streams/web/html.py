@@ -1,10 +1,13 @@
 """The look of pages for people: plain HTML in dark colours, no script, for a phone's screen as for a desk's."""
 
+from collections.abc import Mapping
 from html import escape
 
 from aiohttp import web
 
 from ioc.text.bilingual import Text
+
+Form = Mapping[str, str | bytearray | bytes | web.FileField]
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
@@ -58,6 +61,19 @@ def page(title: str, *parts: str, refresh: int | None = None, wide: bool = False
 def both(words: Text) -> str:
     """Text in Vietnamese, and small in English."""
     return f"{words.vi} <small>{words.en}</small>"
+
+
+def for_people(request: web.Request) -> bool:
+    """Whether a browser asks, which shows a page."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+async def form_of(request: web.Request) -> Form:
+    """What a form sends. Raises HTTPBadRequest where it is none."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError, AssertionError, web.RequestPayloadError) as error:
+        raise web.HTTPBadRequest(text=f"this is no form: {error}") from None
 
 
 def answer(text: str, status: int = 200) -> web.Response:

@@ -1,16 +1,20 @@
 """What every web server of the monitor does alike: optional TLS, bearer tokens, its address told once it answers."""
 
+import asyncio
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from streams.settings.listener import Listener
+from streams.web.address import address_of
+from streams.web.problems import CHALLENGE, problem
+from streams.web.protocol import Protocol
 
-REFUSAL = "a bearer token is needed\n"
-CHALLENGE = {"WWW-Authenticate": "Bearer"}
+UNKNOWN_BEARER = "the bearer token is missing or unknown"
 
 
 @asynccontextmanager
@@ -21,12 +25,23 @@ async def serving(application: web.Application, listener: Listener) -> AsyncIter
         OSError: the address is taken.
         TlsError: the certificate cannot be used.
     """
-    tls = listener.tls()
-    runner = web.AppRunner(application, access_log=None)
+    tls, loop = listener.tls(), asyncio.get_running_loop()
+    runner = web.AppRunner(application)
     await runner.setup()
+    connections = runner.server
+    assert connections is not None
     try:
-        await web.TCPSite(runner, listener.host, listener.port, ssl_context=tls).start()
-        yield f"{'http' if tls is None else 'https'}://{listener.host}:{runner.addresses[0][1]}"
+        server = await loop.create_server(
+            lambda: Protocol(connections, loop=loop, access_log=None),  # type: ignore[arg-type]
+            listener.host,
+            listener.port,
+            ssl=tls,
+        )
+        try:
+            port = server.sockets[0].getsockname()[1]
+            yield address_of("http" if tls is None else "https", listener.host, port)
+        finally:
+            server.close()
     finally:
         await runner.cleanup()
 
@@ -46,4 +61,4 @@ def is_bearer(authorization: str | None, token: SecretStr | None) -> bool:
 
 def token_needed() -> web.Response:
     """The answer to a request without the right token."""
-    return web.Response(status=401, text=REFUSAL, headers=CHALLENGE)
+    return problem(HTTPStatus.UNAUTHORIZED, UNKNOWN_BEARER, headers=CHALLENGE)

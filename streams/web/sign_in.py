@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from ioc.text.bilingual import Text
-from streams.web.html import answer, both, page
+from streams.web.html import answer, both, form_of, page
 from streams.web.server import shows, token_needed
 
 PATH = "/sign-in"
@@ -38,7 +38,7 @@ class SignIn:
 
     async def enter(self, request: web.Request) -> web.Response:
         """Takes the form; leads to the page that was asked for."""
-        form = await request.post()
+        form = await form_of(request)
         token, target = (form.get(field) for field in ("token", "target"))
         # Only to pages of its own.
         if not isinstance(target, str) or not target.startswith("/") or target.startswith(("//", "/\\")):

@@ -1,5 +1,8 @@
 """The worker's web server: /metrics, /healthz and /readyz, from a thread that a hung event loop cannot hold up."""
 
+import logging
+import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,18 +14,47 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
+from ioc.events.openapi import PROBLEM
 from streams.settings.listener import Listener
+from streams.web.address import address_of
 from streams.web.checks import HEALTH, READINESS, Reasons, verdict
-from streams.web.server import CHALLENGE, REFUSAL, is_bearer
+from streams.web.problems import CHALLENGE, problem_text
+from streams.web.server import UNKNOWN_BEARER, is_bearer
+
+_log = logging.getLogger(__name__)
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-class _Silent(WSGIRequestHandler):
+class _Connection(WSGIRequestHandler):
     timeout = 30  # seconds that a connection may say nothing: each holds a thread
 
     def log_message(self, *_: Any) -> None:
         """Scrapes are not worth a line each."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request."""
+        status = HTTPStatus(code)
+        # What it could not read as a version it takes for 0.9, which has no headers.
+        self.request_version = self.protocol_version
+        body = problem_text(status, message or status.description).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", PROBLEM)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class _Server(ThreadingWSGIServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell of a fault of ours; clients that hang up or speak no TLS are for those who look closely."""
+        ours = not isinstance(sys.exception(), OSError)
+        _log.log(logging.ERROR if ours else logging.DEBUG, "a request of %s", client_address, exc_info=ours)
+
+
+class _ServerOfIPv6(_Server):
+    address_family = socket.AF_INET6
 
 
 @contextmanager
@@ -44,29 +76,40 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
         path = environ["PATH_INFO"]
         if path == "/metrics":
             if not is_bearer(environ.get("HTTP_AUTHORIZATION"), token):
-                return _text(start_response, "401 Unauthorized", REFUSAL, CHALLENGE)
+                return _refuse(start_response, HTTPStatus.UNAUTHORIZED, UNKNOWN_BEARER, CHALLENGE)
             answer: Iterable[bytes] = metrics(environ, start_response)
             return answer
         if path not in checks:
-            return _text(start_response, "404 Not Found", "there are /metrics, /healthz and /readyz\n")
+            return _refuse(start_response, HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz")
         status, text = verdict(checks[path]())
-        return _text(start_response, f"{status} {HTTPStatus(status).phrase}", text)
+        return _answer(start_response, HTTPStatus(status), "text/plain; charset=utf-8", text)
 
     host, port = listener.host, listener.port
-    with make_server(host, port, application, ThreadingWSGIServer, handler_class=_Silent) as server:
+    kind = _ServerOfIPv6 if ":" in host else _Server
+    with make_server(host, port, application, kind, handler_class=_Connection) as server:
         if tls is not None:
             # Each connection shakes hands in its own thread: in this one, a slow one would hold up all.
             server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
         thread.start()
         try:
-            yield f"{'http' if tls is None else 'https'}://{host}:{server.server_port}/metrics"
+            yield f"{address_of('http' if tls is None else 'https', host, server.server_port)}/metrics"
         finally:
             server.shutdown()
 
 
-def _text(
-    start_response: StartResponse, status: str, text: str, headers: Mapping[str, str] = MappingProxyType({})
+def _refuse(
+    start_response: StartResponse, status: HTTPStatus, detail: str, headers: Mapping[str, str] = MappingProxyType({})
 ) -> list[bytes]:
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers.items()])
+    return _answer(start_response, status, PROBLEM, problem_text(status, detail), headers)
+
+
+def _answer(
+    start_response: StartResponse,
+    status: HTTPStatus,
+    content_type: str,
+    text: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> list[bytes]:
+    start_response(f"{status.value} {status.phrase}", [("Content-Type", content_type), *headers.items()])
     return [text.encode()]

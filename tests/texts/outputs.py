@@ -171,7 +171,7 @@ def cases(catalogue: Catalogue, texts: Sequence[str]) -> None:
     )
     for text in texts:
         page = cases_page(found, catalogue, {"site": text}, 2, "vi", simulated=False)
-        read = _Page(page)
+        read = Page(page)
         assert text in read.cells, text
         links = [parse_qs(urlsplit(link).query, keep_blank_values=True) for link in read.links]
         assert sum(link.get("site") == [text] for link in links) == 3, text
@@ -244,7 +244,7 @@ def _promtool(*arguments: str, input: str | None = None) -> None:  # noqa: A002 
     assert done.returncode == 0, (done.stdout + done.stderr)[:4000]
 
 
-class _Page(HTMLParser):
+class Page(HTMLParser):
     """What a browser makes of a page."""
 
     def __init__(self, page: str) -> None:
@@ -269,7 +269,7 @@ class _Page(HTMLParser):
 
 
 def _text_of(page: str) -> str:
-    return _Page(page).text
+    return Page(page).text
 
 
 def _squeezed(text: str) -> str:

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 from typer.testing import CliRunner
+from yarl import URL
 
 from ioc.engine.plan import compile_plan
 from streams.cases.http import serve_cases
@@ -19,6 +22,7 @@ from streams.settings.settings import Settings, SettingsError
 from tests.oracle.randomly import SUBSYSTEM
 from tests.oracle.topics import Engine, Topics, moment, time_text
 from tests.oracle.workshop import catalogue_of
+from tests.texts.texts import ALL
 
 pytestmark = pytest.mark.kafka
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
@@ -123,6 +127,26 @@ def command(settings: Settings) -> dict[str, Any]:
     assert result.exit_code == 0, result.exception
     found: dict[str, Any] = json.loads(result.output)
     return found
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/cases/{}/x", f"/cases/{SLUG}/{{}}", *(f"{OVERDUE}?{name}={{}}" for name in ("page", "window", "unit", "lang"))],
+)
+async def test_no_address_makes_the_pages_fail(
+    settings: Settings, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(settings) as session:
+        for text in ("٣", "9" * 5000, "-1", *ALL):
+            asked = URL(address.format(quote(text, safe="")), encoded=True)
+            for_program = await session.get(asked)
+            for_browser = await session.get(asked, headers={"Accept": "text/html"})
+            assert for_program.status == for_browser.status < 500, text
+            assert for_browser.content_type == "text/html", text
+            if for_program.status >= 400:
+                assert for_program.content_type == "application/problem+json", text
+                assert (await for_program.json(content_type=None))["detail"]
+    assert not [record for record in caplog.records if record.exc_info and record.levelno >= logging.INFO]
 
 
 async def test_a_token_is_asked_for_where_one_is_set(settings: Settings) -> None:

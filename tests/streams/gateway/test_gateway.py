@@ -195,11 +195,42 @@ async def test_a_feed_sends_its_heartbeat_without_data(client: Client, settings:
         ({"Content-Type": "application/cloudevents+avro"}, "Content-Type"),
         ({"Content-Type": "application/cloudevents+json; charset=utf-16"}, "Content-Type"),
         ({**STRUCTURED, "Content-Encoding": "compress"}, "Content-Encoding"),
+        ({**STRUCTURED, "Content-Encoding": "br"}, "Content-Encoding"),
+        ({**STRUCTURED, "Content-Encoding": "gzip, gzip"}, "Content-Encoding"),
     ],
 )
 async def test_what_is_no_json_is_refused(client: Client, headers: dict[str, str], field: str) -> None:
     status, problem = await send(client, measured(), headers)
     assert (status, problem["field"]) == (415, field)
+
+
+async def test_a_header_of_9_kb_is_refused(client: Client) -> None:
+    status, problem = await send(client, measured(), {**STRUCTURED, "ce-note": "x" * 9000})
+    assert (status, problem["reason"]) == (431, "header_too_large")
+
+
+async def test_two_content_types_are_refused(client: Client) -> None:
+    headers = [("Content-Type", "application/json"), ("Content-Type", STRUCTURED["Content-Type"])]
+    answer = await client.post("/events", content=b"{}", headers=headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json; charset=utf-8")
+    assert "Content-Type" in answer.json()["detail"]
+
+
+async def test_a_byte_order_mark_before_a_body_is_passed_over(client: Client, settings: Settings) -> None:
+    one, other = measured(), measured()
+    mark = b"\xef\xbb\xbf"
+    assert (await send(client, mark + json.dumps(one).encode()))[0] == 202
+    assert (await send(client, mark + json.dumps([other]).encode(), BATCH))[0] == 202
+    assert (await send(client, mark + json.dumps(RAIN).encode(), {**BINARY, "ce-id": "marked"}))[0] == 202
+    values = [record.value for record in await records_of(settings, "environment", one["id"], other["id"], "marked")]
+    assert len(values) == 3
+    assert not any(value.startswith(mark) for value in values)
+
+
+async def test_data_in_base64_is_refused_with_what_is_read_instead(client: Client) -> None:
+    status, problem = await send(client, without("data") | {"data_base64": "e30="})
+    assert (status, problem["reason"], problem["field"]) == (400, "unsupported", "data_base64")
+    assert "JSON object in `data`" in problem["detail"]
 
 
 async def test_a_packed_body_is_unpacked_and_a_torn_one_refused(client: Client, settings: Settings) -> None:

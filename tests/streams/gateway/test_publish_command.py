@@ -30,6 +30,13 @@ async def test_personal_fields_are_hashed_and_the_key_is_the_entity(settings: Se
     assert record.key == b"S-1"
 
 
+async def test_a_byte_order_mark_before_the_first_line_is_passed_over(settings: Settings) -> None:
+    events = [measured(), measured()]
+    stream = io.BytesIO(b"\xef\xbb\xbf" + lines(*events).read())
+    report = await asyncio.to_thread(publish, settings, Path("events.jsonl"), stream)
+    assert (report.sent, report.refused) == (2, [])
+
+
 async def test_a_line_that_must_be_hashed_is_refused_where_there_is_no_key(settings: Settings) -> None:
     event = measured(type="vn.phutho.health.patient.admitted.v1", data=ADMITTED)
     without_key = settings.model_copy(update={"hash_key": None})

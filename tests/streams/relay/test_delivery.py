@@ -397,4 +397,4 @@ async def test_what_is_no_webhook_is_refused_with_the_reason(
     async with start_relay(to(receiver.url, "lan"), clock) as relay:
         answer = await relay.client.post("/alerts", content=body)
     assert answer.status_code == 400
-    assert answer.text.startswith("this is no webhook of Alertmanager, version 4: ")
+    assert answer.json()["detail"].startswith("this is no webhook of Alertmanager, version 4: ")

@@ -1,20 +1,26 @@
 """TLS and bearer tokens of our web servers, and what they say of files that cannot be used."""
 
+import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
+from aiohttp import web
+from cryptography import x509
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from streams.secrets.certificates import Authority, CertificateError, Issued
 from streams.secrets.tls import TlsError, client_context, server_context
-from streams.settings.parts import WorkerMetricsSettings
+from streams.settings.parts import ExporterSettings, WorkerMetricsSettings
 from streams.settings.settings import load_settings
-from streams.web.server import is_bearer
+from streams.web.server import is_bearer, serving
 from streams.worker.http import serve
 
 SOON = datetime.now(UTC) + timedelta(days=30)
@@ -65,6 +71,47 @@ def test_an_authority_signs_nothing_that_outlives_it(authority: Authority) -> No
         authority.issue("ioc-worker", until=SOON + timedelta(days=10_000))
     with pytest.raises(CertificateError, match="choose another"):
         authority.issue("ca", until=SOON)
+
+
+@pytest.mark.parametrize(
+    ("host", "held"),
+    [
+        ("ioc.example.vn", x509.DNSName("ioc.example.vn")),
+        ("*.example.vn", x509.DNSName("*.example.vn")),
+        ("máy-chủ.phutho.gov.vn", x509.DNSName("xn--my-ch-xqa0294c.phutho.gov.vn")),
+        ("10.0.0.1", x509.IPAddress(ip_address("10.0.0.1"))),
+        ("[2001:db8::1]", x509.IPAddress(ip_address("2001:db8::1"))),
+    ],
+)
+def test_a_certificate_holds_for_the_host_that_clients_ask_for(
+    authority: Authority, host: str, held: x509.GeneralName
+) -> None:
+    issued = authority.issue("ioc-worker", [host], until=SOON)
+    certificate = x509.load_pem_x509_certificate(issued.cert.read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(names) == [held]
+
+
+@pytest.mark.parametrize("host", ["", " ", "a b", "a..b", "https://a", "a:9092", "a/b", "-a", "a" * 64, "a_b", "a\n"])
+def test_what_is_no_host_gets_no_certificate(authority: Authority, host: str) -> None:
+    with pytest.raises(CertificateError, match=re.escape(f"{host!r} is no host")):
+        authority.issue("ioc-worker", [host], until=SOON)
+
+
+async def test_a_server_is_known_by_the_letters_of_its_name(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host with letters beyond ASCII: the one that Python's TLS asks for is the one that the certificate holds."""
+    issued = authority.issue("ioc-worker", ["máy-chủ.vn"], until=SOON)
+    listener = ExporterSettings(port=0, cert_file=issued.cert, key_file=issued.key)
+    async with serving(web.Application(), listener) as address:
+        port = int(address.rpartition(":")[2])
+        trusting = ssl.create_default_context(cafile=authority.cert_file)
+        connect = partial(asyncio.open_connection, "127.0.0.1", port, ssl=trusting)
+        _, writer = await connect(server_hostname="máy-chủ.vn")
+        writer.close()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect(server_hostname="may-chu.vn")
 
 
 Context = Callable[[Path, Path], object]

@@ -41,10 +41,11 @@ class WorkerProcess:
             "IOC_TOPIC_PREFIX": settings.topic_prefix,
             "IOC_PARTITIONS": str(settings.partitions),
             "IOC_WORKER_SESSION_TIMEOUT": str(settings.worker_session_timeout),
-            "IOC_SOURCE_PREFIX": settings.source_prefix or "",
             "IOC_WORKER_METRICS_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
         }
+        if settings.source_prefix is not None:
+            given["IOC_SOURCE_PREFIX"] = settings.source_prefix
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 program,
