@@ -215,12 +215,9 @@ def exporter_frozen(case: Case) -> Iterator[Trial]:
     world.read(world.topics.records[known:])
     trial = case.trial(world, "50 minutes ago")
     pages = {frozen_at: world.shown(case.kpi, frozen), NOW: trial.shown}
-    counted = [shown for newest, shown in pages.items() if newest >= max(pages) - FRESH * 1000]
-    shown = {
-        place: max((each[place] for each in counted if place in each), key=lambda own: own.status)
-        for place in {place for each in counted for place in each}
-    }
-    yield replace(trial, shown=shown)
+    # Whichever counts may be believed: the one that is furthest behind is looked at.
+    believed = min(newest for newest in pages if newest >= max(pages) - FRESH * 1000)
+    yield replace(trial, shown=pages[believed])
 
 
 def rebuild_running(case: Case) -> Iterator[Trial]:
