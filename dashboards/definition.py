@@ -2,6 +2,7 @@
 
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.wording import limit_text, quantity
+from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -18,6 +19,16 @@ _UNIT = Text("Đơn vị", "Unit")
 _DIMENSIONS = Text("Chiều phân tích", "Dimensions")
 _WINDOWS = Text("Cửa sổ thời gian", "Windows")
 _WHOLE_ONLY = Text("chỉ toàn tỉnh", "the whole only")
+_RESTS_ON = Text("Dựa vào nguồn", "Rests on")
+_NO_FEED = Text("không nguồn nào", "no feed")
+_SILENT_AFTER = Text("mất dữ liệu nếu im lặng quá", "silent after")
+_NEVER_SILENT = Text("không ai biết khi nào nguồn im lặng", "nobody can tell when it is silent")
+_ZERO = Text("Số 0 nghĩa là", "What 0 means")
+_WHILE_HEARD = Text(
+    "chỉ khi các nguồn trên còn gửi: nguồn im lặng thì số 0 không nói lên điều gì",
+    "only while the feeds above speak: when one is silent, a 0 says nothing",
+)
+_AS_FAR_AS_SENT = Text("theo những gì nguồn đã gửi", "as far as the feed has sent anything")
 _DUE = Text("Kỳ báo cáo", "Due")
 _REPORTED = Text("theo báo cáo của nguồn, không có tử số", "as the source reports it, without a numerator")
 _METRIC = Text("Chỉ số Prometheus", "Metric")
@@ -51,6 +62,8 @@ def definition(subsystem: Subsystem, slug: str, language: Language) -> list[Line
         (_UNIT, _UNITS[kpi.unit].of(language) if kpi.unit in _UNITS else kpi.unit),
         (_DIMENSIONS, _dimensions(subsystem, kpi, language)),
         (_WINDOWS, ", ".join(kpi.windows)),
+        (_RESTS_ON, _feeds(subsystem, slug, language)),
+        (_ZERO, _zero(subsystem, slug, language)),
     ]
     if kpi.reporting is not None:
         lines.append((_DUE, f"{_CALENDARS[kpi.reporting.calendar].of(language)}, {kpi.reporting.by}"))
@@ -63,6 +76,26 @@ def definition(subsystem: Subsystem, slug: str, language: Language) -> list[Line
 def _source(subsystem: Subsystem, kpi: Kpi, language: Language) -> str:
     source = kpi.source or subsystem.source
     return f"{source}; {_REPORTED.of(language)}" if kpi.reported else source
+
+
+def _feeds(subsystem: Subsystem, slug: str, language: Language) -> str:
+    """Each with how long it may say nothing."""
+    said = []
+    for feed in feeds_of_kpi(subsystem, slug):
+        spec = subsystem.feeds[feed]
+        after = _NEVER_SILENT.of(language)
+        if spec.expected_interval is not None:
+            after = f"{_SILENT_AFTER.of(language)} {spec.expected_interval}"
+        said.append(f"{spec.name.of(language)} ({feed}: {after})")
+    return "; ".join(said) or _NO_FEED.of(language)
+
+
+def _zero(subsystem: Subsystem, slug: str, language: Language) -> str:
+    feeds = [subsystem.feeds[feed] for feed in feeds_of_kpi(subsystem, slug)]
+    said = subsystem.kpis[slug].zero.of(language)
+    if any(feed.expected_interval is None for feed in feeds):
+        return f"{said}, {_AS_FAR_AS_SENT.of(language)}"
+    return f"{said}; {_WHILE_HEARD.of(language)}" if feeds else said
 
 
 def _dimensions(subsystem: Subsystem, kpi: Kpi, language: Language) -> str:

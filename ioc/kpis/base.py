@@ -19,6 +19,16 @@ from ioc.time.windows import WINDOWS, Window
 
 MINIMUM_SAMPLE_OF_RATIOS = 30
 
+_NONE = Text("không có trường hợp nào", "there is none")
+_NONE_OF_ALL = Text(
+    "không trường hợp nào trong mẫu số; mẫu số bằng 0 thì không có giá trị",
+    "none of the denominator; where that is 0 there is no value",
+)
+_ALL_MEASURED_ZERO = Text(
+    "mọi trường hợp đều bằng 0; không có trường hợp nào thì không có giá trị",
+    "all cases came to 0; without a case there is no value",
+)
+
 
 class Band(NamedTuple):
     """A range of whole values with a name, both ends included; without a last it has no end."""
@@ -79,6 +89,8 @@ class Kpi(BaseModel):
     """The unit of all KPIs of the kind, where they cannot have another."""
     only_windows: ClassVar[Sequence[Window]] = WINDOWS
     """The windows that the kind can be read in."""
+    of_zero: ClassVar[Text | None] = None
+    """What a value of 0 says, where it is neither that there is none nor a share of none."""
     bands: ClassVar[Sequence[Band]] = ()
     """Names of ranges of its values, where a standard gives them."""
 
@@ -94,6 +106,13 @@ class Kpi(BaseModel):
         if self.best is None and self.limits is not None:
             return "least" if self.limits.direction == "above" else "most"
         return self.best
+
+    @property
+    def zero(self) -> Text:
+        """What a value of 0 says, in words."""
+        if self.of_zero is not None:
+            return self.of_zero
+        return _NONE_OF_ALL if self.ratio else _ALL_MEASURED_ZERO if self.sampled else _NONE
 
     @property
     def conditions(self) -> Where:

@@ -43,6 +43,27 @@ def test_a_formula_names_what_the_kpi_is_made_of() -> None:
     assert lines["Warning"] == "≥ 1%, clears at < 0.5%; 07:30 digest"
 
 
+@pytest.mark.parametrize(
+    ("subsystem", "kpi", "zero"),
+    [
+        ("cybersecurity", "alerts_open", "there is none; only while the feeds above speak"),
+        ("health", "bed_occupancy_ratio", "none of the denominator; where that is 0 there is no value; only while"),
+        ("environment", "river_alarm_level", "no station has reached its first alarm level; only while"),
+        ("cybersecurity", "breaches", "there is none, as far as the feed has sent anything"),
+    ],
+)
+def test_what_a_zero_means_depends_on_the_kind_and_on_whether_its_feeds_can_be_missed(
+    subsystem: str, kpi: str, zero: str
+) -> None:
+    lines = dict(definition(CATALOGUE.subsystems[subsystem], kpi, "en"))
+    assert lines["What 0 means"].startswith(zero)
+
+
+def test_a_definition_names_the_feeds_and_how_long_each_may_say_nothing() -> None:
+    lines = dict(definition(CATALOGUE.subsystems["environment"], "rain", "en"))
+    assert lines["Rests on"] == "Rain gauges (rain_gauges: silent after 15m)"
+
+
 def test_the_reference_has_every_kpi() -> None:
     pages = reference(CATALOGUE)
     assert [

@@ -1,12 +1,13 @@
 """``age``: how long ago an event was last heard."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ioc.kpis import facts
 from ioc.kpis.latest import LatestOfThings
 from ioc.kpis.measures import Grouping, Measure
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
+from ioc.text.bilingual import Text
 from ioc.time.windows import Window
 
 
@@ -14,6 +15,9 @@ class Age(LatestOfThings):
     """Seconds since an event was last heard, of the thing heard longest ago (or most recently)."""
 
     kind: Literal["age"]
+
+    of_zero: ClassVar[Text | None] = Text("sự kiện vừa đến ngay lúc này", "the event came at this very moment")
+
     combine: Literal["oldest", "newest"] = "oldest"
 
     only_unit = "seconds"

@@ -1,6 +1,6 @@
 """``alarm_level``: latest values held against alarm levels that differ from station to station."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from ioc.kpis.measures import Grouping, Measure
 from ioc.kpis.specs import FactorsSpec, factors_of
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
+from ioc.text.bilingual import Text
 from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
 
@@ -18,6 +19,11 @@ class AlarmLevel(AtEachOnly, Filtered):
     """At each station: how many of its alarm levels the latest value has reached, 0 below the first."""
 
     kind: Literal["alarm_level"]
+
+    of_zero: ClassVar[Text | None] = Text(
+        "chưa trạm nào chạm mức báo động đầu tiên", "no station has reached its first alarm level"
+    )
+
     of: str
     field: str
     levels: dict[str, list[float]] = Field(min_length=1)

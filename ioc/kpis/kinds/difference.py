@@ -1,7 +1,7 @@
 """``difference``: a signed sum of KPIs."""
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from ioc.kpis.measures import Grouping
 from ioc.kpis.terms import TermSpec, added, inputs_of, terms_in_words, total_of
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
+from ioc.text.bilingual import Text
 from ioc.time.windows import Window
 
 
@@ -17,6 +18,9 @@ class Difference(Kpi):
     """A signed sum of KPIs."""
 
     kind: Literal["difference"]
+
+    of_zero: ClassVar[Text | None] = Text("hai vế bằng nhau", "both sides are equal")
+
     of: list[TermSpec] = Field(min_length=1)
     at_least: float | None = None
     """A smaller sum is shown as this, where counts that belong together arrive on different days."""

@@ -1,7 +1,7 @@
 """``last``: the latest value of a field."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ioc.kpis import facts
 from ioc.kpis.latest import LatestOfThings
@@ -36,6 +36,9 @@ class Last(LatestOfThings):
     """The latest value of a field; several things' latest values are combined, or the things counted."""
 
     kind: Literal["last"]
+
+    of_zero: ClassVar[Text | None] = Text("giá trị gần nhất được gửi là 0", "the value sent last is 0")
+
     field: str
     combine: Literal["sum", "max", "min", "mean", "newest", "count"] = "newest"
     max_age: Elapsed | None = None

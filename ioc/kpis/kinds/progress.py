@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,7 @@ from ioc.kpis.base import Filtered
 from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
+from ioc.text.bilingual import Text
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import UTC_OFFSET, Window
 
@@ -33,6 +34,9 @@ class Progress(Filtered):
     """
 
     kind: Literal["progress"]
+
+    of_zero: ClassVar[Text | None] = Text("đúng bằng mốc của ngày", "exactly at the milestone of the date")
+
     actual: LatestSpec
     plan: LatestSpec
     milestones: list[str] = Field(min_length=4, max_length=4)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ioc.kpis import facts
 from ioc.kpis.base import AtEachOnly, Filtered
 from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
+from ioc.text.bilingual import Text
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
@@ -25,6 +26,9 @@ class Surge(AtEachOnly, Filtered):
     """
 
     kind: Literal["surge"]
+
+    of_zero: ClassVar[Text | None] = Text("giờ vừa qua không có sự kiện nào", "nothing came in the hour that passed")
+
     of: str
 
     only_windows = ("1h",)

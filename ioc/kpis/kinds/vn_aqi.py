@@ -5,7 +5,7 @@ Source: Decision 1459/QĐ-TCMT of 12/11/2019. Concentrations are in µg/m³.
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ioc.kpis.air import GASES, PARTICULATES, HourlyMeans, Hours, mean_of
 from ioc.kpis.base import Band
@@ -31,6 +31,8 @@ class VnAqi(HourlyMeans):
     """VN_AQI at each station: hourly in the window ``1h``, daily in the window ``24h``."""
 
     kind: Literal["vn_aqi"]
+
+    of_zero: ClassVar[Text | None] = Text("mọi thông số đo được đều bằng 0", "every pollutant measured 0")
 
     only_windows = ("1h", "24h")
     bands = (
