@@ -1,4 +1,4 @@
-"""``ioc explain``: a KPI's definition, and what its value is made of now."""
+"""``ioc explain``: a KPI's definition, what its value is made of now, and how much of that is known."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,12 @@ from rich.text import Text
 
 from dashboards.definition import definition
 from dashboards.prometheus_api import Prometheus, PrometheusError
+from dashboards.rules.exporters import of_unoutdated
 from dashboards.scorecard import Reading, readings
 from ioc.catalogue import Catalogue
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.model import Subsystem
+from ioc.cli.knowledge import knowledge
 from ioc.cli.status import status_text
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -40,6 +42,7 @@ def explain(prometheus: Prometheus, catalogue: Catalogue, name: str, console: Co
         console.print(_definition(subsystem, slug, language))
     try:
         figures = _Figures(prometheus, catalogue, subsystem, slug)
+        known = knowledge(prometheus, subsystem, slug)
     except PrometheusError as error:
         console.print(
             Text(f"Không có số liệu, chỉ có định nghĩa (no figures, the definition alone): {error}", style="red")
@@ -50,6 +53,7 @@ def explain(prometheus: Prometheus, catalogue: Catalogue, name: str, console: Co
     if kpi.inputs():
         console.print(Text("Tính từ (made of)", style="bold"))
         console.print(figures.inputs())
+    console.print(known)
 
 
 def kpi_of(catalogue: Catalogue, name: str) -> tuple[Subsystem, str]:
@@ -195,7 +199,7 @@ class _Figures:
 
     def _whole(self, metric: str, **labels: str) -> dict[str, float]:
         """The value of each window of the whole; two exporters say the same."""
-        samples = self._prometheus.query(f"max by (window) ({self._selector(metric, **labels)})")
+        samples = self._prometheus.query(f"max by (window) {of_unoutdated(self._selector(metric, **labels))}")
         return {sample.labels.get(metric_names.WINDOW_LABEL, ""): sample.value for sample in samples}
 
     def _selector(self, metric: str, **labels: str) -> str:
