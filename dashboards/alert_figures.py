@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from dashboards.prometheus_api import Prometheus
+from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.limited import LimitedKpi
 from dashboards.rules.names import KPI_JUDGED
 from ioc.kpis import metric_names
@@ -20,7 +21,7 @@ def alert_figures(kpi: LimitedKpi, severity: Severity, prometheus: Prometheus) -
     breakdowns = (_breakdown(kpi, kpi.labels_of(each), severity, prometheus) for each in kpi.kpi.groupings if each)
     return AlertFigures(
         whole=_figures(kpi, (), prometheus).get(()),
-        hour_ago=_values(prometheus, f"{_series(kpi, kpi.metric, ())} offset 1h", ()).get(()),
+        hour_ago=_values(prometheus, of_unoutdated(f"{_series(kpi, kpi.metric, ())} offset 1h"), ()).get(()),
         simulated=simulated == 1,
         breakdowns=tuple(each for each in breakdowns if each.count),
     )
@@ -45,19 +46,23 @@ def _judged(value: float, parts: AlertFigure | None) -> AlertFigure:
 
 def _figures(kpi: LimitedKpi, labels: Grouping, prometheus: Prometheus) -> dict[Codes, AlertFigure]:
     """The KPI's figures in the limits' window, by the values of a breakdown's labels."""
-    values = _values(prometheus, _series(kpi, kpi.metric, labels), labels)
+
+    def read(metric: str) -> dict[Codes, float]:
+        return _values(prometheus, of_unoutdated(_series(kpi, metric, labels)), labels)
+
+    values = read(kpi.metric)
     numerators: Mapping[Codes, float] = {}
     denominators: Mapping[Codes, float] = {}
     if kpi.kpi.ratio:
-        numerators = _values(prometheus, _series(kpi, metric_names.numerator_name(kpi.metric), labels), labels)
-        denominators = _values(prometheus, _series(kpi, metric_names.denominator_name(kpi.metric), labels), labels)
+        numerators = read(metric_names.numerator_name(kpi.metric))
+        denominators = read(metric_names.denominator_name(kpi.metric))
     return {
         codes: AlertFigure(value, numerators.get(codes), denominators.get(codes)) for codes, value in values.items()
     }
 
 
 def _values(prometheus: Prometheus, expression: str, labels: Grouping) -> dict[Codes, float]:
-    """The numbers of an expression, by the values of labels; two exporters say the same, and one counts."""
+    """The numbers of an expression, by the values of labels; of two exporters that say the same one counts."""
     values: dict[Codes, float] = {}
     for sample in prometheus.query(expression):
         if math.isfinite(sample.value):

@@ -3,13 +3,14 @@
 ``ioc top``, the demo and its JSON read only this, so that they cannot disagree with the wall.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dashboards.prometheus_api import Prometheus, Sample
+from dashboards.rules.exporters import of_unoutdated
 from ioc.catalogue import Catalogue
 from ioc.kpis import metric_names
-from ioc.kpis.status import GreyReason, Status
+from ioc.kpis.status import Certainty, GreyReason, Status
 from ioc.text import formats
 from ioc.time.windows import Window
 
@@ -30,6 +31,10 @@ class Reading:
     denominator: float | None
     status: Status | None
     """None where it has a value but no limits."""
+    grey_reason: GreyReason | None
+    """Why it is grey, where it is."""
+    certainty: Certainty
+    """How much is known of what makes it."""
     event_time: float | None
 
     def as_json(self) -> dict[str, object]:
@@ -43,6 +48,8 @@ class Reading:
             "numerator": self.numerator,
             "denominator": self.denominator,
             "status": None if self.status is None else self.status.name.lower(),
+            "reason": None if self.grey_reason is None else self.grey_reason.name.lower(),
+            "knowledge": self.certainty.name.lower(),
             "event_time": None if self.event_time is None else formats.iso_time(self.event_time),
         }
 
@@ -82,10 +89,12 @@ def readings(
     )
     parts = _parts_of(catalogue, pairs)
     values: dict[str, dict[_Place, float]] = {"value": {}, "numerator": {}, "denominator": {}}
-    for sample in prometheus.query(f'{{__name__=~"{"|".join(parts)}"}}'):
+    for sample in prometheus.query(of_unoutdated(f'{{__name__=~"{"|".join(parts)}"}}')):
         subsystem, kpi, part = parts[sample.name]
         values[part][subsystem, kpi, _dimensions(sample), sample.labels[metric_names.WINDOW_LABEL]] = sample.value
-    statuses = _statuses(prometheus)
+    statuses = {place: Status(int(value)) for place, value in _recorded(prometheus, metric_names.KPI_STATUS)}
+    reasons = {place: GreyReason(int(value)) for place, value in _recorded(prometheus, metric_names.KPI_GREY_REASON)}
+    known = _certainties(prometheus)
     times = {sample.labels["subsystem"]: sample.value for sample in prometheus.query(metric_names.EVENT_TIME)}
     places = dict.fromkeys([*values["value"], *_wholes(catalogue, pairs)])
     return [
@@ -95,6 +104,8 @@ def readings(
             values["numerator"].get(place),
             values["denominator"].get(place),
             statuses.get(place, None if place in values["value"] else Status.GREY),
+            reasons.get(place),
+            known.get(place[:2], Certainty.UNKNOWN),
             times.get(place[0]),
         )
         for place in places
@@ -154,13 +165,16 @@ def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[st
     return parts
 
 
-def _statuses(prometheus: Prometheus) -> dict[_Place, Status]:
-    return {
-        (s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]): Status(
-            int(s.value)
-        )
-        for s in prometheus.query(metric_names.KPI_STATUS)
-    }
+def _recorded(prometheus: Prometheus, metric: str) -> Iterator[tuple[_Place, float]]:
+    for s in prometheus.query(metric):
+        place = s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]
+        yield place, s.value
+
+
+def _certainties(prometheus: Prometheus) -> dict[tuple[str, str], Certainty]:
+    """By subsystem and KPI; of two exporters the one that knows less is believed."""
+    samples = prometheus.query(f"min by (subsystem, kpi) {of_unoutdated(metric_names.KPI_KNOWLEDGE)}")
+    return {(s.labels["subsystem"], s.labels["kpi"]): Certainty(int(s.value)) for s in samples}
 
 
 def _wholes(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> list[_Place]:

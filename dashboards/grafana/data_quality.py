@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from dashboards.grafana.charts import stat, table, timeseries
+from dashboards.grafana.feeds import feed_table
 from dashboards.grafana.panel import Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import NONE, all_queries, kpi_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, field_unit
-from dashboards.grafana.words import DATA_QUALITY, FATES, KPI, NONE_REJECTED, NOT_REPORTED
+from dashboards.grafana.words import DATA_QUALITY, FATES, FEED, KPI, NONE_REJECTED, NOT_REPORTED, REJECTED
 from ioc.catalogue.model import Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import LABEL as FIGURE
@@ -15,12 +16,8 @@ from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
 from ioc.text.formats import DATA_AS_OF
 
-_SILENCE = Text("Thời gian im lặng / chu kỳ", "Silence / expected interval")
-_SILENT_FOR = Text("im lặng", "silent for")
-_EXPECTED = Text("chu kỳ", "expected every")
-_LATE = Text("Đến muộn", "Late")
 _DUPLICATE = Text("Trùng", "Duplicate")
-_REJECTED = Text("Bị từ chối", "Rejected")
+_UNKNOWN_FEED = Text("không rõ nguồn", "unknown feed")
 _WAITING = Text("Chờ xử lý", "Waiting")
 _ORPHANS = Text("Không có sự kiện mở", "Orphans")
 _FATES = Text("Bản ghi theo kết quả xử lý (mỗi giây)", "Records by fate (per second)")
@@ -34,13 +31,8 @@ _DIFFERENCE = Text("Chênh lệch", "Difference")
 
 _TEXTS = {
     DATA_AS_OF: Text("Thời điểm của sự kiện mới nhất đã nhận.", "The newest event time received."),
-    _SILENCE: Text(
-        "Thời gian không có bản ghi nào được gửi, trong giờ hoạt động; quá chu kỳ là mất dữ liệu.",
-        "Time in the feed's hours since anything was appended; longer than expected, the feed is silent.",
-    ),
-    _LATE: Text("Đã tính nhưng đến muộn hơn mức cho phép.", "Applied, but later than allowed."),
     _DUPLICATE: Text("Bản ghi gửi lại, không tính lần nữa.", "Records sent again, not counted again."),
-    _REJECTED: Text(
+    REJECTED: Text(
         "Bản ghi sai, nằm trong hàng lỗi với lý do.", "Faulty records, kept as dead letters with the reason."
     ),
     _WAITING: Text("Bản ghi đã gửi nhưng chưa vào số liệu.", "Records appended and not yet in the figures."),
@@ -51,7 +43,10 @@ _TEXTS = {
         "Mọi bản ghi nhận được đều được tính, trùng hoặc bị từ chối.",
         "Every record consumed is applied, duplicate or rejected.",
     ),
-    _REASONS: Text("Số bản ghi bị từ chối theo lý do.", "Rejected records by reason."),
+    _REASONS: Text(
+        "Số bản ghi bị từ chối theo lý do và theo nguồn; loại sự kiện không đọc được thì không rõ nguồn.",
+        "Rejected records by reason and feed, which is unknown where the type of the event could not be read.",
+    ),
     _RECONCILED: Text(
         "Số của hệ thống so với tổng số do chính nguồn báo cáo; số của nguồn có thể cũ hơn.",
         "Our figures against the totals that the source itself reports; the source's may be older.",
@@ -77,22 +72,16 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
             unit=unit,
         )
 
-    seconds = field_unit("seconds", language)
-    silence = [
-        Query(f"max({metric_names.FEED_SILENCE}{only})", _SILENT_FOR.of(language)),
-        Query(f"max({metric_names.FEED_EXPECTED_INTERVAL}{only})", _EXPECTED.of(language)),
-    ]
     panels = [
-        one(DATA_AS_OF, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 5),
-        stat(_SILENCE.titled(language), _TEXTS[_SILENCE].titled(language), silence, (7, 4), language, unit=seconds),
-        one(_WAITING, f"max({metric_names.SOURCE_LAG}{only})", count, 3),
-        one(_LATE, f"max({metric_names.EVENTS_LATE}{only})", count, 3),
-        one(_DUPLICATE, fate("duplicate"), count, 3),
-        one(_REJECTED, fate("rejected"), count, 3),
+        one(DATA_AS_OF, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 6),
+        one(_WAITING, f"max({metric_names.SOURCE_LAG}{only})", count, 6),
+        one(_DUPLICATE, fate("duplicate"), count, 6),
+        one(REJECTED, fate("rejected"), count, 6),
+        feed_table(subsystem, language),
     ]
     if subsystem.entities:
         panels.append(_orphans(subsystem, only, language))
-    panels += [_fates(subsystem, (12 if subsystem.entities else 18, 7), language), _reasons(only, language)]
+    panels += [_fates(subsystem, (10 if subsystem.entities else 16, 7), language), _reasons(subsystem, only, language)]
     if SOURCE_TOTAL in subsystem.kpis:
         panels.append(_reconciliation(subsystem, language))
     panels += reconciliation
@@ -130,20 +119,22 @@ def _fates(subsystem: Subsystem, size: tuple[int, int], language: Language) -> P
     )
 
 
-def _reasons(only: str, language: Language) -> Panel:
-    expr = or_none(
-        f"max by (reason) ({metric_names.EVENTS_REJECTED}{only})", "reason", f"{metric_names.EVENTS_CONSUMED}{only}"
-    )
+def _reasons(subsystem: Subsystem, only: str, language: Language) -> Panel:
+    unknown = "unknown"
+    named = f'label_replace({metric_names.EVENTS_REJECTED}{only}, "feed", "{unknown}", "feed", "")'
+    expr = or_none(f"max by (reason, feed) ({named})", "reason", f"{metric_names.EVENTS_CONSUMED}{only}")
+    feeds = {slug: feed.name for slug, feed in subsystem.feeds.items()} | {unknown: _UNKNOWN_FEED}
     return table(
         _REASONS.titled(language),
         _TEXTS[_REASONS].titled(language),
         [Query(expr, instant=True, table=True)],
-        (6, 7),
+        (8, 7),
         language,
-        columns={"reason": _REASON.titled(language), "Value": _RECORDS.titled(language)},
+        columns={"reason": _REASON.titled(language), "feed": FEED.titled(language), "Value": _RECORDS.titled(language)},
         sort=[(_RECORDS.titled(language), True)],
         overrides=[
             by_name(_REASON.titled(language), {"mappings": text_mappings({NONE: NONE_REJECTED}, language)}),
+            by_name(FEED.titled(language), {"mappings": text_mappings(feeds, language), "noValue": "–"}),
             by_name(_RECORDS.titled(language), {"mappings": [NO_NUMBER], "custom.width": 110}),
         ],
     )

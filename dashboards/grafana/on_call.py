@@ -2,26 +2,20 @@
 
 from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
 from dashboards.grafana.alerts import alert_table
-from dashboards.grafana.breakdown import subsystem_column, subsystem_series
-from dashboards.grafana.charts import status_column, status_history, table, table_height
+from dashboards.grafana.breakdown import subsystem_series
+from dashboards.grafana.charts import status_history, table, table_height
+from dashboards.grafana.feeds import all_feeds
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.queries import NONE, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings
 from dashboards.grafana.tile import tile_status
-from dashboards.grafana.units import DATE_AND_TIME, SECONDS
-from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL, STATUS, SUBSYSTEM
+from dashboards.grafana.units import DATE_AND_TIME
+from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL
 from ioc.catalogue.model import Catalogue
-from ioc.kpis import metric_names, platform_metrics
+from ioc.kpis import platform_metrics
 from ioc.text.bilingual import Language, Text
-from ioc.text.formats import DATA_AS_OF
 from ioc.text.wall import dashboard_uid
 
-_SILENT_FOR = Text("Im lặng", "Silent for")
-_EXPECTED = Text("Chu kỳ", "Expected every")
-_FEEDS_TEXT = Text(
-    "Mỗi nguồn im lặng bao lâu so với chu kỳ của nó; im lặng lâu nhất đứng đầu.",
-    "How long each feed has been silent against its expected interval; the longest silence first.",
-)
 _SILENCES = Text("Đang tắt báo", "Silences")
 _SILENCES_TEXT = Text(
     "Cảnh báo đang được tắt báo: đến khi nào, ai tắt, vì sao.", "What is silenced: until when, by whom and why."
@@ -52,7 +46,7 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
             Section(
                 FEEDS.titled(language),
                 [
-                    _feeds(catalogue, language),
+                    all_feeds(catalogue, language, 12, len(catalogue.subsystems)),
                     status_history(
                         _HISTORY.titled(language),
                         _HISTORY_TEXT.titled(language),
@@ -101,32 +95,4 @@ def _statuses(catalogue: Catalogue) -> str:
     return " or ".join(
         f'label_replace({tile_status(subsystem)}, "subsystem", "{slug}", "", "")'
         for slug, subsystem in catalogue.subsystems.items()
-    )
-
-
-def _feeds(catalogue: Catalogue, language: Language) -> Panel:
-    exprs = {
-        _statuses(catalogue): STATUS,
-        f"1000 * max by (subsystem) ({metric_names.EVENT_TIME})": DATA_AS_OF,
-        f"max by (subsystem) ({metric_names.FEED_SILENCE})": _SILENT_FOR,
-        f"max by (subsystem) ({metric_names.FEED_EXPECTED_INTERVAL})": _EXPECTED,
-    }
-    columns = {"subsystem": SUBSYSTEM.titled(language)}
-    columns |= {f"Value #{ref}": title.titled(language) for ref, title in zip("ABCD", exprs.values(), strict=True)}
-    seconds = {"unit": SECONDS, "decimals": 0}
-    return table(
-        FEEDS.titled(language),
-        _FEEDS_TEXT.titled(language),
-        [Query(expr, instant=True, table=True) for expr in exprs],
-        (12, table_height(len(catalogue.subsystems))),
-        language,
-        columns=columns,
-        sort=[(_SILENT_FOR.titled(language), True)],
-        overrides=[
-            subsystem_column(catalogue, language),
-            by_name(STATUS.titled(language), status_column(language)),
-            by_name(DATA_AS_OF.titled(language), {"unit": DATE_AND_TIME}),
-            by_name(_SILENT_FOR.titled(language), seconds),
-            by_name(_EXPECTED.titled(language), seconds),
-        ],
     )

@@ -1,8 +1,9 @@
-"""The PromQL of a KPI. Two exporters may run, so every query takes one value of each series."""
+"""The PromQL of a KPI. Two exporters may run, so every query takes one value of each series, of one that counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
@@ -55,7 +56,7 @@ class KpiQueries:
     def of_each(self, field: str, metric: str | None = None) -> str:
         """The series of a breakdown by one field."""
         label = self.subsystem.label(field)
-        return f"max by ({label}) ({self._selector(metric or self.metric, self.window, label)})"
+        return f"max by ({label}) {of_unoutdated(self._selector(metric or self.metric, self.window, label))}"
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
@@ -72,7 +73,7 @@ class KpiQueries:
         return list(dict.fromkeys(self.subsystem.label(field) for grouping in self.groupings for field in grouping))
 
     def _whole(self, metric: str, window: Window) -> str:
-        return f"max({self._selector(metric, window)})"
+        return f"max{of_unoutdated(self._selector(metric, window))}"
 
     def _selector(self, metric: str, window: Window, label: str = "") -> str:
         matchers = [f'{metric_names.WINDOW_LABEL}="{window}"', self._dimensions(label)]

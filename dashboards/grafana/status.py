@@ -37,8 +37,14 @@ LOOKS = {
 """Bluish green, bright yellow and light red differ in lightness too (Okabe and Ito, Color Universal Design, 2008)."""
 
 REASONS = {reason: reason.text for reason in GreyReason}
-SHORT_REASONS = REASONS | {GreyReason.NOT_DUE: Text("Chưa đến kỳ", "not due")}
-"""For one line of large letters, which "Chưa đến kỳ báo cáo" is too long for."""
+SHORT_REASONS = REASONS | {
+    GreyReason.NOT_DUE: Text("Chưa đến kỳ", "not due"),
+    GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read"),
+    GreyReason.REBUILDING: Text("Đang dựng lại", "rebuilding"),
+    GreyReason.INCOMPLETE: Text("Chưa đủ kỳ", "too new"),
+    GreyReason.THING_SILENT: Text("Mất tín hiệu", "lost signal"),
+}
+"""For one line of large letters, which some reasons are too long for."""
 
 
 def status_mappings(

@@ -21,5 +21,10 @@ def recent(series: str) -> str:
 
 
 def of_fresh(series: str) -> str:
-    """What an expression over exported series gives of the exporters that count."""
+    """What an expression over exported series gives of the exporters that count: what is judged."""
     return f"({series} and on (instance) {EXPORTER_FRESH} == 1)"
+
+
+def of_unoutdated(series: str) -> str:
+    """Likewise, but where nobody knows which count, as in an imported past, all do: what is only shown."""
+    return f"({series} unless on (instance) {EXPORTER_FRESH} == 0)"

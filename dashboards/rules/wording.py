@@ -2,6 +2,7 @@
 
 import re
 
+from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.limited import LimitedKpi
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
@@ -11,6 +12,7 @@ from ioc.text.bilingual import Language, Text
 _WHOLE = Text("toàn tỉnh", "whole province")
 _LIMIT = Text("ngưỡng", "limit")
 _NO_DATA = Text("chưa có số liệu", "no figure")
+_PARTLY = Text("mới biết một phần", "only a part is known")
 _MINUTES = Text("phút", "min")
 
 
@@ -21,6 +23,7 @@ def summary(kpi: LimitedKpi, severity: Severity, language: Language) -> str:
     return (
         f"{status[0].upper()}{status[1:]}: {name} ({subsystem}), {_LIMIT.of(language)} "
         f"{limit_text(kpi, severity, language)}; {_WHOLE.of(language)} {_whole_value(kpi, language)}"
+        f"{_partly(kpi, language)}"
     )
 
 
@@ -63,12 +66,12 @@ def _whole_value(kpi: LimitedKpi, language: Language) -> str:
     if kpi.kpi.ratio:
         count = _do('. | first | value | printf "%.0f"')
         numerator, denominator = (
-            _do(f'with query "{whole(name(kpi.metric))}"') + count + _END
+            _do(f'with query "{of_unoutdated(whole(name(kpi.metric)))}"') + count + _END
             for name in (metric_names.numerator_name, metric_names.denominator_name)
         )
         parts = f" ({numerator}/{denominator})"
     value = _value(". | first | value", kpi, language)
-    there = _do(f'with query "{_shown(kpi, whole(kpi.metric))}"')
+    there = _do(f'with query "{_shown(kpi, of_unoutdated(whole(kpi.metric)))}"')
     return f"{there}{value}{parts}{_do('else')}{_NO_DATA.of(language)}{_END}"
 
 
@@ -85,6 +88,12 @@ def _value(expression: str, kpi: LimitedKpi, language: Language) -> str:
 def _shown(kpi: LimitedKpi, expression: str) -> str:
     """Ratios are shown as percentages."""
     return f"100 * {expression}" if kpi.kpi.unit == "ratio" else expression
+
+
+def _partly(kpi: LimitedKpi, language: Language) -> str:
+    """A template: that not all is known, where it is not."""
+    doubt = ",".join(f"{name}='{value}'" for name, value in kpi.identity.items())
+    return _do(f'with query "{metric_names.KPI_DOUBT}{{{doubt}}}"') + f"; {_PARTLY.of(language)}" + _END
 
 
 def _select(kpi: LimitedKpi, metric: str, present: Grouping, /, **labels: str) -> str:

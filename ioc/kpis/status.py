@@ -54,6 +54,11 @@ class Certainty(IntEnum):
     PARTLY_KNOWN = 1
     KNOWN = 2
 
+    @property
+    def text(self) -> Text:
+        """What people call it."""
+        return _CERTAINTY_TEXTS[self]
+
 
 class Knowledge(NamedTuple):
     """What a status may rest on: green takes a proof, red takes only what is known."""
@@ -70,6 +75,11 @@ _STATUS_TEXTS = {
     Status.GREEN: Text("Bình thường", "normal"),
     Status.YELLOW: Text("Theo dõi", "watch"),
     Status.RED: Text("Cần xử lý", "act"),
+}
+_CERTAINTY_TEXTS = {
+    Certainty.UNKNOWN: Text("Chưa biết", "unknown"),
+    Certainty.PARTLY_KNOWN: Text("Mới biết một phần", "partly known"),
+    Certainty.KNOWN: Text("Biết đủ", "known"),
 }
 _REASON_TEXTS = {
     GreyReason.FEED_SILENT: Text("Mất dữ liệu", "feed silent"),

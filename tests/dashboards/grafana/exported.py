@@ -2,7 +2,7 @@
 
 from prometheus_client.registry import Collector
 
-from dashboards.rules.names import EXPORTER_FRESH, KPI_JUDGED
+from dashboards.rules.names import EXPORTER_FRESH, FEED_SILENT, KPI_JUDGED
 from ioc.catalogue.model import Catalogue
 from ioc.engine.plan import compile_plan
 from ioc.figures.clock import Clock
@@ -13,7 +13,7 @@ from ioc.kpis import metric_names, platform_metrics
 from streams.worker.gauges import PartitionCollector
 from streams.worker.metrics import WorkerMetrics
 
-_ALERT = {"alertname", "alertstate", "subsystem", "kpi", "severity", "class", "layer"}
+_ALERT = {"alertname", "alertstate", "subsystem", "kpi", "feed", "severity", "class", "layer"}
 _OF_PROMETHEUS: dict[str, set[str]] = {
     "up": set(),
     "scrape_duration_seconds": set(),
@@ -27,7 +27,7 @@ _OF_THE_RELAY = (
     platform_metrics.RELAY_SILENCE_ENDS,
     platform_metrics.RELAY_OPEN_ALERTS,
 )
-_OF_FEEDS = {"subsystem", "kpi", "window", "fate", "reason", "entity"}
+_OF_FEEDS = {"subsystem", "feed", "kpi", "window", "fate", "reason", "entity", "instance"}
 
 
 def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
@@ -48,7 +48,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
     for metric in _OF_THE_RELAY:
         found[metric.name] = {*metric.labels}
-    found[EXPORTER_FRESH] = set()
+    found[EXPORTER_FRESH] = {"instance"}
+    found[FEED_SILENT] = {"subsystem", "feed"}
     found[platform_metrics.EXPORTER_CHECKPOINT.name] = set()
     found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}

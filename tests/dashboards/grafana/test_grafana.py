@@ -18,6 +18,7 @@ from dashboards.grafana.provisioning import environment
 from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
 from dashboards.grafana.tile import NAME_WIDTH
 from ioc.catalogue.loader import load
+from ioc.kpis.status import GreyReason, Status
 from tests.dashboards.grafana.exported import exported_metrics
 from tests.dashboards.grafana.promql import unknown
 from tests.packaged import packaged_catalogue
@@ -194,7 +195,7 @@ def test_every_status_and_the_age_of_data_have_room_beside_each_other(language: 
     fields = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(tile)}
     ages = [f"59 {fields[unit]['unit'].removeprefix('suffix: ')}" for unit in ("seconds", "minutes", "hours", "days")]
     words = [result["text"] for mapping in fields["status"]["mappings"] for result in mapping["options"].values()]
-    assert len(words) == 8
+    assert len(words) == len(Status) + len(GreyReason)
     for word in words:
         for age in ages:
             # A letter's width between the two, or from four metres they are one word.

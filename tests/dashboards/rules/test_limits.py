@@ -41,7 +41,7 @@ FEEDS = [
     if spec.expected_interval is not None
 ]
 UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
-PARTLY = (GreyReason.BEHIND, GreyReason.REBUILDING, GreyReason.THING_SILENT)
+PARTLY = (GreyReason.BEHIND, GreyReason.REBUILDING, GreyReason.INCOMPLETE, GreyReason.THING_SILENT)
 TWO_MINUTES = 120
 HOUR = 3600
 MONTH = 28 * 24 * HOUR

@@ -23,9 +23,9 @@ from dashboards.scorecard import readings, scorecard
 from ioc.cli.top import rendered
 from ioc.kpis import metric_names
 from ioc.kpis.limits import Severity, status_of
-from ioc.kpis.status import Status
+from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
 from streams.stack import Stack
-from tests.dashboards.rules.scenes import Scene, feeds, figures, inside, notation, outside, status_of_whole
+from tests.dashboards.rules.scenes import Scene, feeds, figures, inside, known, notation, outside, status_of_whole
 from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
@@ -49,15 +49,25 @@ class Wall:
     page: Path
     wait_until: Callable[..., None]
 
-    def show(self, values: Mapping[tuple[str, str], float]) -> None:
+    def show(
+        self, values: Mapping[tuple[str, str], float], knowledge: Mapping[tuple[str, str], Knowledge] | None = None
+    ) -> None:
+        """Values of all KPIs; all is known of them but of those that are named."""
         scene = Scene("page", 1, 1)
         for subsystem in CATALOGUE.subsystems.values():
             feeds(scene, subsystem)
         for kpi in KPIS:
             figures(scene, kpi, values[place_of(kpi)])
-        lines = [f"{name} {notation(sample).removesuffix('+0x0')}\n" for name, sample in sorted(scene.series.items())]
+        for place, less in (knowledge or {}).items():
+            known(scene, *place, less)
+        there = [(name, sample) for name, sample in sorted(scene.series.items()) if sample != [None]]
+        lines = [f"{name} {notation(sample).removesuffix('+0x0')}\n" for name, sample in there]
         written = self.page.with_suffix(".new")
-        written.write_text("".join(lines).replace('job="ioc-exporter",instance="exporter:9464",', ""))
+        written.write_text(
+            "".join(lines)
+            .replace('job="ioc-exporter",instance="exporter:9464",', "")
+            .replace('{job="ioc-exporter",instance="exporter:9464"}', "")
+        )
         written.rename(self.page)
 
     def recorded(self) -> dict[tuple[str, str], Status]:
@@ -122,6 +132,17 @@ def _severity(kpi: LimitedKpi, wanted: Severity) -> Severity:
 def worst_of(statuses: Statuses) -> dict[str, Status]:
     slugs = {slug for slug, _ in statuses}
     return {slug: min((s for (own, _), s in statuses.items() if own == slug), key=lambda s: s.rank) for slug in slugs}
+
+
+def test_json_says_why_a_status_is_grey_and_how_much_is_known(wall: Wall) -> None:
+    kpi = next(kpi for kpi in KPIS if place_of(kpi) == ("environment", "rain"))
+    values = {place_of(each): inside(each, each.limits.severities[-1]) for each in KPIS}
+    wall.show(values, {place_of(kpi): Knowledge(Certainty.PARTLY_KNOWN, GreyReason.BEHIND)})
+    wall.wait_until(lambda: wall.recorded()[place_of(kpi)] is Status.GREY, 60)
+    wanted = {"status": "grey", "reason": "behind", "knowledge": "partly_known"}
+    rows = [row.as_json() for row in readings(wall.prometheus, CATALOGUE, [place_of(kpi)]) if row.labels == ()]
+    (row,) = [row for row in rows if row["window"] == kpi.limits.window]
+    assert row.items() >= wanted.items()
 
 
 def json_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:

@@ -190,6 +190,19 @@ async def test_a_dead_feed_is_told_and_its_kpi_is_not_asked_about_again(
     assert "resolved" not in {message["kind"] for message in receiver.received}
 
 
+async def test_a_dead_feed_keeps_nobody_from_hearing_that_what_rests_on_others_is_over(
+    relay: RunningRelay, alertmanager: Service, receiver: HttpReceiver
+) -> None:
+    post(alertmanager, LABELS)
+    await until(lambda: receiver.received)
+    post(alertmanager, {**FEED, "feed": "river_gauges"})
+    await until(lambda: len(receiver.received) == 2)
+    post(alertmanager, LABELS, over=True)
+    await until(lambda: len(receiver.received) == 3)
+    assert receiver.received[-1]["kind"] == "resolved"
+    assert await open_alerts(relay) == ["IocEnvironmentFeedSilent"]
+
+
 async def test_while_the_relay_is_down_alertmanager_keeps_trying(
     start_relay: Callable[..., Any], receiver: HttpReceiver, alertmanager: Service, port: int, clock: Clock
 ) -> None:
