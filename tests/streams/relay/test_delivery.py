@@ -122,7 +122,7 @@ async def test_who_acknowledges_is_asked_no_more_and_is_exported(
         await until(lambda: len(receiver.received) == 2)
     assert [message["alerts"][0]["alert"] for message in receiver.received] == [one.name, other.name]
     assert (
-        'ioc_alert_acknowledged_timestamp_seconds{alertname="IocPublicServicesOverdueShare",kpi="overdue_share",'
+        'ioc_alert_acknowledged_timestamp_seconds{alertname="IocPublicServicesOverdueShare",feed="",kpi="overdue_share",'
         r'note="gọi \"điện\"",severity="critical",subsystem="public_services",who="Nguyễn Lan"} ' + "1.75330446e+09"
     ) in metrics
     assert 'ioc_relay_open_alerts{class="page",taken="true"} 1.0' in metrics
