@@ -51,7 +51,9 @@ def _judged(kpi: LimitedKpi) -> str:
 def _status(kpi: LimitedKpi) -> str:
     judged = selector(KPI_JUDGED, **kpi.identity)
     colours = [_broken(kpi, severity) for severity in kpi.limits.severities]
-    colours.append(f"({judged} and on () {_known(kpi, Certainty.KNOWN)}) * 0 + {Status.GREEN:d}")
+    silent = _silent_thing(kpi)
+    withheld = f" unless {silent}" if silent else ""
+    colours.append(f"({judged} and on () {_known(kpi, Certainty.KNOWN)}{withheld}) * 0 + {Status.GREEN:d}")
     information = selector(metric_names.KPI_INFO, **kpi.identity, window=kpi.limits.window)
     grey = [
         f"group by ({kpi.series}) ({kpi.recent(kpi.metric)}) * {Status.GREY:d}",
@@ -80,10 +82,20 @@ def _has_hysteresis(level: Level) -> bool:
 def _grey_reason(kpi: LimitedKpi) -> str:
     grey = f"({selector(metric_names.KPI_STATUS, **kpi.identity)} == {Status.GREY:d})"
     reasons = [f"{grey} + on () group_left () max({recent(selector(metric_names.KPI_DOUBT, **kpi.identity))})"]
+    if silent := _silent_thing(kpi):
+        reasons.append(f"{grey} + {GreyReason.THING_SILENT:d} and {silent}")
     if kpi.limits.minimum_sample:
         known = f"{grey} + {GreyReason.BELOW_SAMPLE:d} and on () {_known(kpi, Certainty.KNOWN)}"
         reasons.append(f"{known} and on ({kpi.series}) {kpi.recent(kpi.metric)}")
     return "\nor\n".join([*reasons, f"{grey} + {GreyReason.NO_DATA:d}"])
+
+
+def _silent_thing(kpi: LimitedKpi) -> str:
+    """What matches the series of no single thing while one is silent that broke the limit; empty where none can be."""
+    if kpi.kpi.at_each is None or kpi.kpi.silent_after is None:
+        return ""
+    things = recent(selector(metric_names.THING_SILENT, **kpi.identity))
+    return f"on ({kpi.subsystem.label(kpi.kpi.at_each)}) group({things})"
 
 
 def _known(kpi: LimitedKpi, least: Certainty) -> str:

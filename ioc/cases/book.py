@@ -102,10 +102,13 @@ class CaseBook:
             return None
         return Standing(seconds_from_ms(state.opened), tuple(lifecycle.standing(state)), key)
 
-    def _presence(self, partition: int, key: StoredKey, identity: str, entity: Entity) -> Standing:
+    def _presence(self, partition: int, key: StoredKey, identity: str, entity: Entity) -> Standing | None:
         slug, presence = key.subsystem, key.thing
         plan, thing = self.plan.subsystems[slug], decode_thing(entity.content)
         stored = self._stored_fields.get((partition, slug, presence), plan.remembered_of(presence))
+        if len(stored) != len(thing.values):
+            # Stored before the schema was: what it held was written anew with it, and comes later.
+            return None
         known: dict[str, object] = dict(zip(stored, thing.values, strict=True))
         known[plan.subsystem.presences[presence].id] = identity
         what, minute = thing.standing(presence)

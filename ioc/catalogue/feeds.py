@@ -47,13 +47,18 @@ def feeds_of_kpi(subsystem: Subsystem, kpi: str) -> list[str]:
     Raises:
         ValueError, KeyError: the KPI cannot be read, or asks for what is not declared; the checks tell it.
     """
-    made_of = {
-        subsystem.feed_of(event)
+    made_of = {subsystem.feed_of(event) for event in events_of_kpi(subsystem, kpi)}
+    return [slug for slug in subsystem.feeds if slug in made_of]
+
+
+def events_of_kpi(subsystem: Subsystem, kpi: str) -> set[str]:
+    """The events that make a KPI, or could take away from it what they did not. Raises as `feeds_of_kpi`."""
+    return {
+        event
         for each in _made_of(subsystem, kpi, {})
         for needed in subsystem.kpis[each].needed()
         for event in _events_of_measure(subsystem, needed.measure)
     }
-    return [slug for slug in subsystem.feeds if slug in made_of]
 
 
 def _made_of(subsystem: Subsystem, kpi: str, found: dict[str, None]) -> Iterable[str]:

@@ -157,7 +157,7 @@ class _Figures:
     def inputs(self) -> Table:
         """A row per KPI that it is derived from, in the window that is read."""
         table = _table("Chỉ tiêu\n(KPI)", "Cửa sổ\n(window)")
-        for read in dict.fromkeys(self._kpi.inputs()):
+        for read in dict.fromkeys(each._replace(moves=0) for each in self._kpi.inputs()):
             for window in [read.window] if read.window else self._kpi.windows:
                 reading = self._readings.get((read.kpi, window))
                 if reading is not None:

@@ -15,6 +15,7 @@ import xxhash
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.catalogue.things import things_needed
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
 from ioc.kpis.facts import STAMP, TIME, FactName, Seen, Withdrawn
@@ -260,6 +261,8 @@ def compile_subsystem(subsystem: Subsystem, units: tuple[str, ...], calendar: Wo
             sizes = {TOTAL} if measure.accumulator == "latest" else {PANE_OF_WINDOW[window]}
             for size in sizes:
                 kept.setdefault(TableKey(grouping, size), {})[measure.name] = measure
+    for measure, grouping, _ in things_needed(subsystem):
+        kept.setdefault(TableKey(grouping, TOTAL), {})[measure.name] = measure
     tables = {key: Table(key, tuple(measures[name] for name in sorted(measures))) for key, measures in kept.items()}
     return SubsystemPlan(subsystem, tables, compile_facts(tables.values()), EventDecoder(subsystem, units), calendar)
 

@@ -134,11 +134,20 @@ class Presence:
         for key, entity in list(self._log.items()):
             if entity.content:
                 thing = decode_thing(entity.content)
-                if tuple(fields) != self._fields:
-                    known = {**dict(zip(fields, thing.values, strict=True)), self.spec.id: key}
-                    thing = thing._replace(values=tuple([known.get(field) for field in self._fields]))
-                    self._log.put(key, Entity(NEVER, _encoder.encode(thing)))
-                self._things[key] = thing
+                if tuple(fields) == self._fields:
+                    self._things[key] = thing
+                else:
+                    self._take_over(key, thing, fields)
+
+    def take_over(self, other: "Presence") -> None:
+        """Begin with what another presence knows of the things of the same id: when they were last heard of at all."""
+        for key, thing in other._things.items():
+            self._take_over(key, thing, other._fields)
+
+    def _take_over(self, key: str, thing: Thing, fields: Sequence[str]) -> None:
+        known = {**dict(zip(fields, thing.values, strict=True)), self.spec.id: key}
+        self._things[key] = thing._replace(values=tuple([known.get(field) for field in self._fields]))
+        self._log.put(key, Entity(NEVER, _encoder.encode(self._things[key])))
 
     def count_all(self, tally: Tally, plan: SubsystemPlan) -> None:
         """Count everything remembered as a plan that asks for no more fields wants it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ioc.engine.compatibility import StoredSchema
+from ioc.engine.compatibility import StateSchema, StoredSchema
 from ioc.engine.entities import Entities
 from ioc.engine.handlers import Handlers
 from ioc.engine.intake import Intake
@@ -77,11 +77,19 @@ class SubsystemState:
         self._judge.rejected.known_from = source.position if known_from < 0 else known_from
         for slug, entities in self.entities.items():
             entities.orphans = source.orphans.get(slug, 0)
-        for slug, presence in self._presences.items():
-            presence.read_as(former.presences.get(slug, self._schema.current.presences[slug])[1:])
+        self._restore_presences(former)
         columns = self._origins.start_new(seconds_from_ms(source.newest)) | self._counted_otherwise()
         if columns:
             recount(columns, self._plan, self.entities, self._presences, self._panes)
+
+    def _restore_presences(self, former: StateSchema) -> None:
+        """Read them as they were stored; one that the catalogue gained begins with what others know of its things."""
+        for slug, presence in self._presences.items():
+            presence.read_as(former.presences.get(slug, self._schema.current.presences[slug])[1:])
+        for slug in self._presences.keys() - former.presences.keys():
+            for other, (identity, *_) in former.presences.items():
+                if other in self._presences and identity == self._presences[slug].spec.id:
+                    self._presences[slug].take_over(self._presences[other])
 
     @property
     def moved(self) -> bool:

@@ -18,13 +18,14 @@ from ioc.events.records import Batch, Header
 from ioc.figures.exposition import kpi_families
 from ioc.figures.family import Family
 from ioc.figures.hearing import Hearing, hear
-from ioc.figures.knowledge import Reading, doubts_of, knowledge_of
+from ioc.figures.knowledge import Doubt, Reading, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
-from ioc.figures.view import Figure, SubsystemView, breakdowns_of, figures_of
+from ioc.figures.silence import SilentThing, silent_over_limits
+from ioc.figures.view import SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
-from ioc.kpis.status import Knowledge, Status
+from ioc.kpis.status import Status
 from ioc.time.instants import EpochMs, EpochSeconds, Seconds, ms_from_datetime, seconds_from_ms
 from ioc.time.windows import pane_start
 
@@ -113,19 +114,19 @@ class Past:
         subsystem = self._plan.subsystems[self._slug].subsystem
         view = SubsystemView(self._merged, self._slug, instant, self._plan.calendar)
         families = kpi_families(subsystem.kpis, breakdowns_of(view, self._merged, self._slug), self._slug)
-        figures = figures_of(view, self._merged, self._slug)
-        return Snapshot(instant, [*families, *self._status_families(figures, instant)])
+        return Snapshot(instant, [*families, *self._status_families(view, instant)])
 
-    def _status_families(self, figures: Iterable[Figure], instant: EpochSeconds) -> Iterator[Family]:
+    def _status_families(self, view: SubsystemView, instant: EpochSeconds) -> Iterator[Family]:
         """Statuses as Prometheus records them when live; a rule that reads its own past cannot be run afterwards."""
         judged = Family(metric_names.KPI_STATUS, "gauge", "0 grey, 1 green, 2 yellow, 3 red.")
         subsystem, feeds = self._plan.subsystems[self._slug].subsystem, self._merged.feeds(self._slug)
         hearings = hear(subsystem, feeds, "event", instant, self._plan.calendar)
-        knowledge = {name: self._knowledge(name, hearings, instant) for name in self._limits}
+        silent = list(silent_over_limits(view, subsystem))
+        doubts = {name: self._doubts(name, hearings, silent, instant) for name in self._limits}
         statuses: dict[tuple[str, LabelPairs], Status] = {}
         values: dict[tuple[str, LabelPairs], tuple[float | None, float | None]]
         values = {(name, ()): (None, None) for name in self._limits}
-        for figure in figures:
+        for figure in figures_of(view, self._merged, self._slug):
             limits = self._limits.get(figure.kpi)
             if limits is not None and figure.window == limits.window:
                 values[figure.kpi, figure.labels] = (figure.value, figure.sample)
@@ -136,7 +137,7 @@ class Past:
                 sample,
                 self._statuses.get((name, labels)),
                 limits,
-                knowledge[name],
+                knowledge_of(doubts[name], of_whole=not labels),
             )
             identity = ("subsystem", self._slug), ("kpi", name), (metric_names.WINDOW_LABEL, limits.window)
             judged.samples.append(((*identity, *labels), float(status)))
@@ -147,13 +148,16 @@ class Past:
             of_subsystem.samples.append(((("subsystem", self._slug),), float(worst)))
             yield from (judged, of_subsystem)
 
-    def _knowledge(self, kpi: str, hearings: Mapping[str, Hearing], instant: EpochSeconds) -> Knowledge:
-        """What was known of a KPI then: everything that had happened was read."""
+    def _doubts(
+        self, kpi: str, hearings: Mapping[str, Hearing], silent: Iterable[SilentThing], instant: EpochSeconds
+    ) -> list[Doubt]:
+        """What was not known of a KPI then: everything that had happened was read."""
         subsystem, calendar = self._plan.subsystems[self._slug].subsystem, self._plan.calendar
         reporting = subsystem.kpis[kpi].reporting
         rests_on = {feed: hearings[feed] for feed in self._feeds[kpi]}
         is_due = reporting is None or calendar.is_due(reporting, instant)
-        return knowledge_of(list(doubts_of(rests_on, Reading(), is_due=is_due)))
+        labels = [thing.label for thing in silent if thing.kpi == kpi]
+        return list(doubts_of(rests_on, Reading(), is_due=is_due, silent=labels))
 
 
 def _wholes(own: SubsystemPlan, plan: Plan) -> SubsystemPlan:

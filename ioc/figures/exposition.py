@@ -13,6 +13,7 @@ from ioc.figures.hearing import hear
 from ioc.figures.knowledge import Backlog, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
+from ioc.figures.silence import SilentThing, silent_over_limits
 from ioc.figures.source_families import Source, source_families
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
@@ -40,8 +41,7 @@ class Exposition:
             for slug, each in plan.subsystems.items()
         }
         """By subsystem and KPI those that it rests on."""
-        self._kept: dict[str, tuple[tuple[EpochSeconds, EpochSeconds], list[Family]]] = {}
-        """By subsystem its families, and the ``now`` and what was reached that they were read at."""
+        self._kept: dict[str, _Kept] = {}
 
     def families(self, merged: MergedFigures, backlog: Backlog, wall: float) -> dict[str, list[Family]]:
         """Every family, those of each subsystem under its slug and the platform's own under ``""``.
@@ -50,6 +50,11 @@ class Exposition:
         epoch by the wall clock.
         """
         now = self._clock.advance(merged, wall)
+        changed = merged.take_changed()
+        for slug in self._plan.subsystems:
+            moment = now, self._clock.reached(merged, slug, backlog.records, now)
+            if slug in changed or slug not in self._kept or self._kept[slug].moment != moment:
+                self._kept[slug] = self._read(merged, slug, *moment)
         sources = self._sources(merged, backlog, now, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
@@ -61,14 +66,7 @@ class Exposition:
             *source_families(merged, sources),
             *self._knowledge(merged, sources, backlog, now),
         ]
-        changed = merged.take_changed()
-        families = {"": platform}
-        for slug in self._plan.subsystems:
-            moment = now, self._clock.reached(merged, slug, backlog.records, now)
-            if slug in changed or self._kept.get(slug, (None,))[0] != moment:
-                self._kept[slug] = moment, self._families_of(merged, slug, *moment)
-            families[slug] = self._kept[slug][1]
-        return families
+        return {"": platform, **{slug: kept.families for slug, kept in self._kept.items()}}
 
     def figures(self, merged: MergedFigures, backlog: Backlog, wall: float) -> Iterator[Figure]:
         """The same values as data."""
@@ -78,9 +76,11 @@ class Exposition:
             view = SubsystemView(merged, slug, now, self._calendar, reached)
             yield from figures_of(view, merged, slug)
 
-    def _families_of(self, merged: MergedFigures, slug: str, now: EpochSeconds, reached: EpochSeconds) -> list[Family]:
+    def _read(self, merged: MergedFigures, slug: str, now: EpochSeconds, reached: EpochSeconds) -> "_Kept":
         view = SubsystemView(merged, slug, now, self._calendar, reached)
-        return kpi_families(self._plan.subsystems[slug].subsystem.kpis, breakdowns_of(view, merged, slug), slug)
+        subsystem = self._plan.subsystems[slug].subsystem
+        families = kpi_families(subsystem.kpis, breakdowns_of(view, merged, slug), slug)
+        return _Kept((now, reached), families, list(silent_over_limits(view, subsystem)))
 
     def _info(self) -> Iterator[Family]:
         info = Family(metric_names.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
@@ -123,6 +123,9 @@ class Exposition:
         doubt = Family(metric_names.KPI_DOUBT, "gauge", "Why not all is known of a KPI.")
         info = Family(metric_names.KPI_DOUBT_INFO, "gauge", "1 for everything that is not known of a KPI.")
         feeds = Family(metric_names.KPI_FEED, "gauge", "1 for every feed that a KPI rests on.")
+        thing_silent = Family(
+            metric_names.THING_SILENT, "gauge", "What a KPI said of a thing that fell silent while it broke a limit."
+        )
         not_due = Family(metric_names.KPI_NOT_DUE, "gauge", "1 while the report behind a KPI is not due.")
         for slug, source in sources.items():
             reading = backlog.reading_of(slug, merged.rebuilding(slug))
@@ -131,24 +134,36 @@ class Exposition:
                 rests_on = {feed: source.hearings[feed] for feed in self._feeds[slug][name]}
                 is_due = kpi.reporting is None or self._calendar.is_due(kpi.reporting, now)
                 is_whole = self._is_whole(merged, slug, name, now)
-                doubts = list(doubts_of(rests_on, reading, is_due=is_due, is_whole=is_whole))
-                certainty, reason = knowledge_of(doubts)
+                silent = [thing for thing in self._kept[slug].silent if thing.kpi == name]
+                labels = [thing.label for thing in silent]
+                doubts = list(doubts_of(rests_on, reading, is_due=is_due, is_whole=is_whole, silent=labels))
+                certainty, reason = knowledge_of(doubts, of_whole=False)
                 known.samples.append((of_kpi, certainty))
                 if reason is not None:
                     doubt.samples.append((of_kpi, reason))
                 info.samples += [
                     ((*of_kpi, ("reason", each.reason.name.lower()), *each.labels), 1) for each in dict.fromkeys(doubts)
                 ]
+                thing_silent.samples += [((*of_kpi, thing.label), thing.value) for thing in silent]
                 feeds.samples += [((*of_kpi, ("feed", feed)), 1) for feed in rests_on]
                 if kpi.reporting is not None:
                     not_due.samples.append((of_kpi, float(not is_due)))
-        yield from (known, doubt, info, feeds, not_due)
+        yield from (known, doubt, info, thing_silent, feeds, not_due)
 
     def _is_whole(self, merged: MergedFigures, slug: str, name: str, now: EpochSeconds) -> bool:
         """Whether a KPI counts since before the window of its limits began; a total begins when it begins."""
         limits = effective_limits(self._plan.subsystems[slug].subsystem.kpis[name])
         since = merged.incomplete_since(slug, self._columns[slug][name])
         return limits is None or limits.window == "total" or since <= span_of(limits.window, now).start
+
+
+class _Kept(NamedTuple):
+    """What was read of one subsystem."""
+
+    moment: tuple[EpochSeconds, EpochSeconds]
+    """The ``now``, and what was reached of it."""
+    families: list[Family]
+    silent: list[SilentThing]
 
 
 def kpi_families(kpis: Mapping[str, Kpi], breakdowns: Iterable[Breakdown], slug: str) -> list[Family]:

@@ -4,7 +4,7 @@ A KPI is unknown while a report behind it is not due, or one of its feeds was ne
 known while records of its subsystem wait, are read anew, or a thing that broke the limit is heard no more.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ class Doubt(NamedTuple):
     reason: GreyReason
     labels: LabelPairs = ()
     """Which feed, partition or thing it is about."""
+    of_whole: bool = False
+    """Whether it is about the KPI as a whole only, and not about each place that it is read at."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,12 @@ _UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
 _PARTLY = (GreyReason.REBUILDING, GreyReason.BEHIND, GreyReason.INCOMPLETE, GreyReason.THING_SILENT)
 
 
-def knowledge_of(doubts: Sequence[Doubt]) -> Knowledge:
-    """What all doubts come to; the first reason of those there are is the one that is told."""
-    reasons = {doubt.reason for doubt in doubts}
+def knowledge_of(doubts: Iterable[Doubt], *, of_whole: bool = True) -> Knowledge:
+    """What all doubts come to; the first reason of those there are is the one that is told.
+
+    It is that of the KPI as a whole, unless ``of_whole`` is False: then that of any place that it is read at.
+    """
+    reasons = {doubt.reason for doubt in doubts if of_whole or not doubt.of_whole}
     for certainty, order in ((Certainty.UNKNOWN, _UNKNOWN), (Certainty.PARTLY_KNOWN, _PARTLY)):
         for reason in order:
             if reason in reasons:
@@ -87,15 +92,21 @@ def knowledge_of(doubts: Sequence[Doubt]) -> Knowledge:
 
 
 def doubts_of(
-    feeds: Mapping[str, Hearing], reading: Reading, *, is_due: bool, is_whole: bool = True
+    feeds: Mapping[str, Hearing],
+    reading: Reading,
+    *,
+    is_due: bool,
+    is_whole: bool = True,
+    silent: Iterable[tuple[str, str]] = (),
 ) -> Iterator[Doubt]:
-    """What is not known of a KPI as a whole.
+    """What is not known of a KPI.
 
     Args:
         feeds: those that it rests on.
         reading: how far its partitions have been read.
         is_due: whether the report behind it is due.
         is_whole: whether it counts since before its window began.
+        silent: the labels of the things that fell silent while they broke its limits.
     """
     if not is_due:
         yield Doubt(GreyReason.NOT_DUE)
@@ -113,3 +124,5 @@ def doubts_of(
             yield Doubt(GreyReason.REBUILDING, (("partition", str(partition)),))
         for partition in sorted(reading.behind):
             yield Doubt(GreyReason.BEHIND, (("partition", str(partition)),))
+    for label in silent:
+        yield Doubt(GreyReason.THING_SILENT, (label,), of_whole=True)

@@ -1,18 +1,28 @@
 """Figures: the KPIs' values at one moment, read from the merged panes."""
 
 from collections.abc import Iterator, Mapping
+from math import nan
 from typing import NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
+from ioc.catalogue.things import presence_of_kpi, withdrawable_by
 from ioc.engine.store.pane_codec import Pane
 from ioc.engine.store.tables import TableKey
 from ioc.figures.merged import MergedFigures, merge_panes
 from ioc.kpis.base import Kpi
 from ioc.kpis.measures import Grouping, Labels, Measure
-from ioc.kpis.view import KpiValues
+from ioc.kpis.standing import seen, withdrawn
+from ioc.kpis.view import KpiValue, KpiValues
 from ioc.time.durations import Duration
-from ioc.time.instants import EpochSeconds, Seconds, seconds_from_ms
-from ioc.time.windows import PANE_OF_WINDOW, TOTAL, Window, pane_starts
+from ioc.time.instants import (
+    EpochMinute,
+    EpochSeconds,
+    Seconds,
+    minute_from_seconds,
+    seconds_from_minute,
+    seconds_from_ms,
+)
+from ioc.time.windows import DAY, PANE_OF_WINDOW, TOTAL, Window, expired, pane_start, pane_starts, span_of
 
 
 class Figure(NamedTuple):
@@ -26,6 +36,15 @@ class Figure(NamedTuple):
     numerator: float | None
     denominator: float | None
     sample: float | None
+
+
+class Said(NamedTuple):
+    """What a KPI says of one of the things that it is read at."""
+
+    value: KpiValue | None
+    """As of when the thing was last heard of; not a number where the panes of that time are no more."""
+    stands: bool
+    """Whether it still holds: a thing unheard of for too long says nothing any more."""
 
 
 class SubsystemView:
@@ -51,6 +70,11 @@ class SubsystemView:
         self._calendar = calendar
         self._windows: dict[tuple[TableKey, Window], Pane] = {}
         self._values: dict[tuple[str, Grouping, Window], KpiValues] = {}
+        self._said: dict[tuple[str, Window], Mapping[str, Said]] = {}
+        self._past: dict[tuple[str, EpochSeconds], SubsystemView] = {}
+        self._unheard: dict[tuple[str, Window], KpiValues] = {}
+        self._reads_the_gone = False
+        """Whether it read panes so old that they are not kept."""
 
     def after(self, duration: Duration) -> EpochSeconds:
         return self._calendar.add_working_time(self.reached, duration)
@@ -70,17 +94,26 @@ class SubsystemView:
 
     def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[EpochSeconds, float]]:
         cells, number = self._cells(measure, grouping, "total")
+        gone = [(place, self._withdrawn(field, measure.fact.about)) for place, field in enumerate(grouping)]
         return {
             labels: (seconds_from_ms(cell[number][0]), cell[number][1])
             for labels, cell in cells.items()
-            if cell[number] is not None
+            if cell[number] is not None and not any(labels[place] in things for place, things in gone)
         }
+
+    def _withdrawn(self, field: str, event: str) -> frozenset[str]:
+        """The things named by a field, as far as it names any, that are out of service."""
+        presence = withdrawable_by(self._plan.subsystem, field, event)
+        if presence is None:
+            return frozenset()
+        counts = self.sums(withdrawn(presence), (field,), "total")
+        return frozenset(thing for (thing,), count in counts.items() if count > 0)
 
     def pane_sums(
         self, measure: Measure, grouping: Grouping, size: Seconds, start: EpochSeconds
     ) -> Mapping[Labels, int]:
         table, number = self._plan.table_of(measure, grouping, size)
-        return {labels: cell[number] for labels, cell in self._merged.pane(self._slug, table, start).items()}
+        return {labels: cell[number] for labels, cell in self._pane(table, start).items()}
 
     def heard_since(self, event: str) -> EpochSeconds | None:
         state = self._merged.feeds(self._slug).get(self._plan.subsystem.feed_of(event))
@@ -94,19 +127,77 @@ class SubsystemView:
 
     def _worked_out(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         kpi: Kpi = self._plan.subsystem.kpis[slug]
-        if kpi.at_each is None or grouping != ():
-            return kpi.values(self, grouping, window)
-        worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
-        return {} if worst is None else {(): worst}
+        if kpi.at_each is not None and grouping == ():
+            worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
+            return {} if worst is None else {(): worst}
+        if kpi.silent_after is not None and grouping == (kpi.at_each,):
+            said = self.said(slug, window)
+            return {(thing,): each.value for thing, each in said.items() if each.stands and each.value is not None}
+        return kpi.values(self, grouping, window)
+
+    def said(self, slug: str, window: Window) -> Mapping[str, Said]:
+        """What a KPI with `silent_after` says of each thing in service that it is read at, by the thing's id.
+
+        It is what it said when the thing was last heard of: a gauge that dies in a storm does not dry up.
+        """
+        known = self._said.get((slug, window))
+        if known is None:
+            presence = presence_of_kpi(self._plan.subsystem, slug)
+            heard = {} if presence is None else self._heard(presence)
+            known = {thing: self._said_of(slug, window, thing, minute) for thing, minute in heard.items()}
+            self._said[slug, window] = known
+        return known
+
+    def _heard(self, presence: str) -> Mapping[str, EpochMinute]:
+        """By id the minute in which each thing in service was last heard of."""
+        field = self._plan.subsystem.presences[presence].id
+        minutes = self.buckets(seen(presence), (field,), "total")
+        return {thing: EpochMinute(max(map(int, own))) for (thing,), own in minutes.items() if own}
+
+    def _said_of(self, slug: str, window: Window, thing: str, minute: EpochMinute) -> Said:
+        kpi: Kpi = self._plan.subsystem.kpis[slug]
+        assert kpi.silent_after is not None
+        size, heard = kpi.pane_size(window), seconds_from_minute(minute)
+        view = self._when_complete(slug, size, heard)
+        value = view._at_each(slug, window).get((thing,))
+        if view is not self and view._reads_the_gone:
+            value = KpiValue(nan)
+        fresh = minute >= minute_from_seconds(EpochSeconds(self.reached - kpi.silent_after.seconds))
+        in_window = size != DAY or heard >= span_of(window, self.now).start
+        return Said(value, fresh and in_window)
+
+    def _when_complete(self, slug: str, size: Seconds, instant: EpochSeconds) -> "SubsystemView":
+        """The figures of a KPI once the pane of an instant was complete, while it was the newest; now at the latest."""
+        end = EpochSeconds(pane_start(size, instant) + size)
+        read_at = self.now if size == TOTAL else EpochSeconds(end - 1) if size == DAY else end
+        if read_at >= self.now:
+            return self
+        if (slug, read_at) not in self._past:
+            self._past[slug, read_at] = SubsystemView(self._merged, self._slug, read_at, self._calendar)
+        return self._past[slug, read_at]
+
+    def _at_each(self, slug: str, window: Window) -> KpiValues:
+        """The values of a KPI at each thing, however long unheard of."""
+        known = self._unheard.get((slug, window))
+        if known is None:
+            kpi: Kpi = self._plan.subsystem.kpis[slug]
+            assert kpi.at_each is not None
+            known = self._unheard[slug, window] = kpi.values(self, (kpi.at_each,), window)
+        return known
 
     def _cells(self, measure: Measure, grouping: Grouping, window: Window) -> tuple[Pane, int]:
         size = TOTAL if measure.accumulator == "latest" else PANE_OF_WINDOW[window]
         table, number = self._plan.table_of(measure, grouping, size)
         key = (table, window)
         if key not in self._windows:
-            panes = [self._merged.pane(self._slug, table, start) for start in pane_starts(window, self.now)]
+            panes = [self._pane(table, start) for start in pane_starts(window, self.now)]
             self._windows[key] = panes[0] if len(panes) == 1 else merge_panes(self._plan.tables[table], panes)
         return self._windows[key], number
+
+    def _pane(self, table: TableKey, start: EpochSeconds) -> Pane:
+        newest = self._merged.newest(self._slug)
+        self._reads_the_gone |= newest is not None and expired(table.size, start, seconds_from_ms(newest))
+        return self._merged.pane(self._slug, table, start)
 
 
 class Breakdown(NamedTuple):

@@ -7,8 +7,8 @@ from ioc.kpis.base import AtEachOnly
 from ioc.kpis.measures import SCALE, Measure, Needed
 from ioc.kpis.specs import FactorsSpec, factors_of
 from ioc.kpis.view import View
-from ioc.time.instants import EpochSeconds
-from ioc.time.windows import HOUR, pane_start
+from ioc.time.instants import EpochSeconds, Seconds
+from ioc.time.windows import HOUR, Window, pane_start
 
 PARTICULATES = ("pm25", "pm10")
 GASES = ("o3", "co", "so2", "no2")
@@ -42,6 +42,9 @@ class HourlyMeans(AtEachOnly):
 
     def needed(self) -> Iterable[Needed]:
         return [Needed(measure, (self.at_each, self.parameter), "24h") for measure in self.measures()]
+
+    def pane_size(self, window: Window) -> Seconds:
+        return HOUR
 
     def hours(self, view: View, count: int) -> Mapping[str, Mapping[str, list[float | None]]]:
         """Per station and parameter the means of the last ``count`` complete hours, the newest first."""

@@ -15,7 +15,9 @@ from ioc.kpis.specs import GroupingSpec, LimitsSpec, ReportingSpec, WhereSpec
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Vocabulary, Writer
 from ioc.text.bilingual import Language, Text
-from ioc.time.windows import WINDOWS, Window
+from ioc.time.durations import Elapsed
+from ioc.time.instants import Seconds
+from ioc.time.windows import PANE_OF_WINDOW, WINDOWS, Window
 
 MINIMUM_SAMPLE_OF_RATIOS = 30
 
@@ -44,6 +46,8 @@ class Input(NamedTuple):
     kpi: str
     window: Window | None = None
     grouping: Grouping | None = None
+    moves: Literal[-1, 0, 1] = 0
+    """1 where the value grows with it, -1 where it falls, 0 where it may do either."""
 
 
 class Misuse(NamedTuple):
@@ -69,6 +73,8 @@ class Kpi(BaseModel):
     """The breakdowns exported beside the whole: a field, or a list of fields."""
     at_each: str | None = None
     """A field: the value is of each station or site, and the whole is the worst of them."""
+    silent_after: Elapsed | None = None
+    """A thing unheard of for longer has no value: one that fell silent is not shown as it once was."""
     limits: LimitsSpec | None = None
     best: Literal["most", "least"] | None = None
     """Which end of a ranking of units is good; the limits' direction says it where there are limits."""
@@ -91,6 +97,8 @@ class Kpi(BaseModel):
     """The windows that the kind can be read in."""
     of_zero: ClassVar[Text | None] = None
     """What a value of 0 says, where it is neither that there is none nor a share of none."""
+    reads_silence: ClassVar[bool] = False
+    """Whether no event at one of the things that it is read at says that nothing happened there."""
     bands: ClassVar[Sequence[Band]] = ()
     """Names of ranges of its values, where a standard gives them."""
 
@@ -158,11 +166,15 @@ class Kpi(BaseModel):
         """Its whole formula: where it is read, what its value is made of, and under which conditions."""
         say = Writer(vocabulary, language)
         at_each = f"{say('tại từng', 'at each')} {say.field(self.at_each)}: " if self.at_each else ""
-        return f"{at_each}{self.formula(say)}{say.where(self.conditions)}"
+        return f"{at_each}{self.formula(say)}{say.where(self.conditions)}{say.heard_within(self.silent_after)}"
 
     def misuses(self) -> Iterable[Misuse]:
         """What is wrong with it by itself, beside its unit and windows."""
         return ()
+
+    def pane_size(self, window: Window) -> Seconds:
+        """The size of the panes by which a window of its moves on; 0 where it does not."""
+        return PANE_OF_WINDOW[window]
 
     @property
     def minimum_sample(self) -> int:

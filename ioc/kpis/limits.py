@@ -7,6 +7,7 @@ A test runs both over the same values.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 from typing import Literal
 
 from ioc.kpis.base import Kpi
@@ -66,6 +67,15 @@ class EffectiveLimits:
     def breaks(self, value: float, limit: float) -> bool:
         """Whether a value is on the wrong side of a limit."""
         return value >= limit if self.direction == "above" else value < limit
+
+    def is_broken_by(self, value: float, sample: float | None) -> bool:
+        """Whether a value breaks the mildest limit or has not cleared it, as far as is known with so many cases.
+
+        What is not a number may have.
+        """
+        level = self.warning or self.critical
+        assert level is not None
+        return isnan(value) or (_is_enough(sample, self) and self.breaks(value, level.clear))
 
 
 def effective_limits(kpi: Kpi) -> EffectiveLimits | None:

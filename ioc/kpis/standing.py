@@ -14,6 +14,16 @@ from ioc.time.windows import Window
 BEFORE_ALL, AFTER_ALL = -math.inf, math.inf
 
 
+def seen(presence: str, where: Where = ()) -> Measure:
+    """The things in service of a presence, by the minute each was last heard of in."""
+    return Measure(facts.Seen(presence), "buckets", bucket=facts.STAMP, where=where)
+
+
+def withdrawn(presence: str, where: Where = ()) -> Measure:
+    """The things of a presence that are out of service."""
+    return Measure(facts.Withdrawn(presence), where=where)
+
+
 class Stands(Filtered):
     """A KPI of what entities or presences are now, each of which stands in one instant: its stamp."""
 

@@ -34,9 +34,9 @@ def _term(text: object) -> Term:
 TermSpec = Annotated[Term, BeforeValidator(_term)]
 
 
-def inputs_of(terms: Iterable[Term]) -> list[Input]:
-    """What the terms are read from."""
-    return [Input(term.kpi, term.window) for term in terms]
+def inputs_of(terms: Iterable[Term], sign: int = 1) -> list[Input]:
+    """What the terms are read from; ``sign`` is -1 where their sum is what is divided by."""
+    return [Input(term.kpi, term.window, moves=1 if term.sign * sign > 0 else -1) for term in terms]
 
 
 def added(terms: Iterable[Term]) -> list[Term]:

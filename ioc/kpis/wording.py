@@ -130,9 +130,9 @@ class Writer:
         """That a milestone is not passed yet, after a comma; nothing without one."""
         return "" if milestone is None else f", {self('chưa có', 'before')} {self.events([milestone])}"
 
-    def not_older_than(self, age: Duration | None) -> str:
-        """How old a value may be, after a comma; nothing where it may be of any age."""
-        return "" if age is None else f", {self('không cũ hơn', 'not older than')} {age}"
+    def heard_within(self, time: Duration | None) -> str:
+        """How lately things must have been heard of, after a comma; nothing where they need not."""
+        return "" if time is None else f", {self('chỉ nơi có tín hiệu trong', 'only what was heard of within')} {time}"
 
     def where(self, conditions: Where) -> str:
         """Conditions, each after a comma."""

@@ -10,7 +10,7 @@ from ioc.kpis.facts import PHASE, TIMELINESS, TOOK, Due, FactName, Happened, Ope
 from ioc.kpis.measures import Grouping, Labels
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import labels_of, later
-from tests.oracle.windows import within
+from tests.oracle.windows import COMPLETE, closes, within
 
 COMBINED: Mapping[str, Callable[[list[tuple[int, float]]], float]] = {
     "sum": lambda latest: sum(value for _, value in latest),
@@ -26,6 +26,7 @@ class Definitions:
     """The values of a subsystem's KPIs at ``now``, in seconds, as their definitions have them."""
 
     def __init__(self, subsystem: Subsystem, facts: Iterable[Fact], now: int, calendar: WorkingCalendar) -> None:
+        self._subsystem = subsystem
         self._kpis = subsystem.kpis
         self._facts = list(facts)
         self._now = now
@@ -43,9 +44,44 @@ class Definitions:
         if kpi.kind == "ratio":
             below = self._signed(kpi.denominator, grouping, labels, window)
             return self._signed(kpi.numerator, grouping, labels, window) / below if below > 0 else None
+        if kpi.at_each is not None and grouping == ():
+            each = [self.value(slug, (kpi.at_each,), thing, window) for thing in self.label_sets((kpi.at_each,))]
+            return max((value for value in each if value is not None), default=None)
+        if kpi.silent_after is not None and grouping == (kpi.at_each,):
+            return self._when_last_heard(kpi, labels, window)
+        return self._read(kpi, grouping, labels, window)
+
+    def _read(self, kpi: Any, grouping: Grouping, labels: Labels, window: str) -> float | None:
         facts = [fact for fact in self._facts if labels_of(grouping, fact) == labels]
+        if kpi.kind in ("last", "age"):
+            facts = [fact for fact in facts if not self._is_withdrawn(fact, {*grouping, *kpi.per})]
         value: float | None = getattr(self, f"_{kpi.kind}")(kpi, facts, window)
         return value
+
+    def _when_last_heard(self, kpi: Any, labels: Labels, window: str) -> float | None:
+        """Read when the pane was complete in which the thing was last heard of; nothing of one silent for too long."""
+        (thing,) = labels
+        heard = [fact.minute * 60 for fact in self._facts if self._is_about(fact, Seen, {kpi.at_each: thing})]
+        if not heard or heard[0] < (self._now - kpi.silent_after.seconds) // 60 * 60:
+            return None
+        if not within(window, self._now, heard[0] * 1000) and window not in COMPLETE:
+            return None
+        then = min(self._now, closes(window, heard[0]))
+        return Definitions(self._subsystem, self._facts, then, self._calendar)._read(
+            kpi, (kpi.at_each,), labels, window
+        )
+
+    def _is_withdrawn(self, fact: Fact, fields: set[str]) -> bool:
+        """Whether a fact is of a thing, named by one of these fields, that is out of service."""
+        named = {field: fact.fields[field] for field in fields if fact.fields.get(field) is not None}
+        return any(self._is_about(each, Withdrawn, named) for each in self._facts)
+
+    def _is_about(self, fact: Fact, kind: type[FactName], named: Mapping[str, Any]) -> bool:
+        """Whether a fact is of this kind, and of a thing that one of these fields names."""
+        if not isinstance(fact.name, kind):
+            return False
+        field = self._subsystem.presences[fact.name.about].id
+        return field in named and fact.fields[field] == named[field]
 
     def _signed(self, terms: Iterable[Any], grouping: Grouping, labels: Labels, window: str) -> float:
         return sum(term.sign * (self.value(term.kpi, grouping, labels, term.window or window) or 0) for term in terms)
@@ -108,8 +144,9 @@ class Definitions:
     def _out_of_service(self, kpi: Any, facts: list[Fact], window: str) -> float:
         return len(self._chosen(kpi, facts, Withdrawn(kpi.presence)))
 
-    def _sum(self, kpi: Any, facts: list[Fact], window: str) -> float:
-        return sum(_thousandths(kpi, fact) for fact in self._heard(kpi, facts, window, *kpi.of)) / 1000
+    def _sum(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
+        heard = self._heard(kpi, facts, window, *kpi.of)
+        return sum(_thousandths(kpi, fact) for fact in heard) / 1000 if heard or kpi.at_each is None else None
 
     def _mean(self, kpi: Any, facts: list[Fact], window: str) -> float | None:
         heard = self._heard(kpi, facts, window, kpi.of)
@@ -121,7 +158,7 @@ class Definitions:
             (time // 1000, value)
             for things in _by_thing(kpi.per, said)
             for time, value in [_newest(kpi, things)]
-            if kpi.max_age is None or self._now - time // 1000 <= kpi.max_age.seconds
+            if kpi.silent_after is None or kpi.at_each or self._now - time // 1000 <= kpi.silent_after.seconds
         ]
         return COMBINED[kpi.combine](latest) if latest else None
 

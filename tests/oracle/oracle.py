@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, PresenceSpec, Subsystem
+from ioc.catalogue.things import things_needed
 from ioc.kpis.facts import Happened, Seen, Withdrawn
 from ioc.kpis.measures import Grouping, Labels, Measure
 from tests.oracle.lives import DAY, LOCAL, Fact, Life, asked_fields
@@ -43,8 +44,8 @@ def columns_of(subsystem: Subsystem) -> set[Column]:
     """Everything that any KPI needs kept."""
     return {
         Column(measure, grouping, 0 if measure.accumulator == "latest" else SIZE_OF_WINDOW.get(window, DAY))
-        for kpi in subsystem.kpis.values()
-        for measure, grouping, window in kpi.needed()
+        for needed in (*(kpi.needed() for kpi in subsystem.kpis.values()), things_needed(subsystem))
+        for measure, grouping, window in needed
     }
 
 

@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from math import inf
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Subsystem
 from ioc.kpis.base import Kpi
+from ioc.kpis.facts import FactName, Seen, Withdrawn
 from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
@@ -34,6 +36,17 @@ def within(window: str, now: int, time: int) -> bool:
     return True
 
 
+def closes(window: str, instant: int) -> float:
+    """The last moment (s) at which a window at least reaches up to all that surrounds an instant."""
+    if window in COMPLETE:
+        size, _ = COMPLETE[window]
+        return (instant // size + 1) * size
+    if window == "total":
+        return inf
+    day = datetime.fromtimestamp(instant, UTC).astimezone(VIET_NAM).replace(hour=0, minute=0, second=0)
+    return int((day + timedelta(days=1)).timestamp()) - 1
+
+
 class FactView:
     """The facts of one subsystem as kinds of KPI read them."""
 
@@ -41,7 +54,8 @@ class FactView:
         self.now = now
         self._subsystem = subsystem
         self._calendar = calendar
-        self._facts: dict[str, list[Fact]] = defaultdict(list)
+        self._all = facts
+        self._facts: dict[FactName, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._facts[fact.name].append(fact)
         self._known: dict[Grouping, set[Labels]] = {}
@@ -68,9 +82,10 @@ class FactView:
 
     def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
         latest: dict[Labels, dict[int, tuple[int, float]]] = defaultdict(dict)
+        gone = {field: {fact.fields[field] for fact in self._of_things(Withdrawn, field)} for field in grouping}
         for labels, fact in self._taken(measure, grouping, "total"):
             value = latest_of(measure, fact)
-            if value is not None:
+            if value is not None and not any(fact.fields[field] in gone[field] for field in grouping):
                 of_partitions = latest[labels]
                 of_partitions[fact.partition] = later(of_partitions.get(fact.partition), value)
         newest = {labels: max(of_partitions.values()) for labels, of_partitions in latest.items()}
@@ -96,10 +111,32 @@ class FactView:
 
     def kpi(self, slug: str, grouping: Grouping, window: str) -> KpiValues:
         kpi: Kpi = self._subsystem.kpis[slug]
-        if kpi.at_each is None or grouping != ():
-            return kpi.values(self, grouping, window)  # type: ignore[arg-type]
-        worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
-        return {} if worst is None else {(): worst}
+        if kpi.at_each is not None and grouping == ():
+            worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
+            return {} if worst is None else {(): worst}
+        if kpi.silent_after is not None and grouping == (kpi.at_each,):
+            return self._when_last_heard(kpi, window)
+        return kpi.values(self, grouping, window)  # type: ignore[arg-type]
+
+    def _when_last_heard(self, kpi: Kpi, window: str) -> KpiValues:
+        """What was said of each thing when it was last heard of, unless that was too long ago."""
+        assert kpi.at_each is not None
+        assert kpi.silent_after is not None
+        values = {}
+        for fact in self._of_things(Seen, kpi.at_each):
+            heard = fact.minute * 60
+            fresh = heard >= (self.now - kpi.silent_after.seconds) // 60 * 60
+            if fresh and (window in COMPLETE or within(window, self.now, heard * 1000)):
+                then = FactView(self._subsystem, self._all, min(self.now, closes(window, heard)), self._calendar)
+                thing = (str(fact.fields[kpi.at_each]),)
+                said = kpi.values(then, (kpi.at_each,), window)  # type: ignore[arg-type]
+                values.update({thing: said[thing]} if thing in said else {})
+        return values
+
+    def _of_things(self, kind: type[FactName], field: str) -> list[Fact]:
+        """What is known of the things that a field names."""
+        presences = [slug for slug, presence in self._subsystem.presences.items() if presence.id == field]
+        return [fact for slug in presences for fact in self._facts[kind(slug)]]
 
     def _taken(self, measure: Measure, grouping: Grouping, window: str) -> list[tuple[Labels, Fact]]:
         return [

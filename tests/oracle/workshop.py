@@ -37,7 +37,12 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "case.assigned": {"required": ["case"], "optional": ["unit"]},
     "camera.heard": {"required": ["camera", "unit"]},
     "camera.withdrawn": {"key": "camera", "required": ["camera"]},
-    "mass.measured": {"required": ["station", "value", "measured_in"], "optional": ["amount", "level", "unit"]},
+    "scale.withdrawn": {"key": "station", "required": ["station"]},
+    "mass.measured": {
+        "key": "station",
+        "required": ["station", "value", "measured_in"],
+        "optional": ["amount", "level", "unit"],
+    },
     "day.reported": {"key": "station", "required": ["station", "unit", "amount"]},
 }
 CASE = {
@@ -58,6 +63,7 @@ CAMERA = {
     "withdrawn_by": ["camera.withdrawn"],
     "forgotten_after": "2d",
 }
+SCALE = {"name": TEXT, "id": "station", "heard_by": ["mass.measured"], "withdrawn_by": ["scale.withdrawn"]}
 GROUPS = ["unit", "topic", ["unit", "topic"]]
 PAST = ["5m", "1h", "3h", "24h", "today", "7d", "30d", "month", "total"]
 NOW = ["total"]
@@ -100,6 +106,10 @@ KPIS: Mapping[str, Mapping[str, Any]] = {
     "alive": kpi("alive", NOW, presence="camera", timeout="10m", by=["unit"]),
     "out_of_service": kpi("out_of_service", NOW, presence="camera", by=["unit", "camera"]),
     "mass": kpi("sum", PAST, of=["mass.measured"], field="value", factors=FACTORS, by=["station", "measured_in"]),
+    "mass_at_each": kpi(
+        "sum", PAST, of=["mass.measured"], field="value", factors=FACTORS, at_each="station", silent_after="1h"
+    ),
+    "mass_of_one": kpi("last", NOW, of="mass.measured", field="value", at_each="station", silent_after="30m"),
     "amount": kpi("sum", PAST, of=["mass.measured", "day.reported"], field="amount", by=["unit"]),
     "mean_mass": kpi("mean", PAST, of="mass.measured", field="value", factors=FACTORS, by=["unit"]),
     "latest_mass": kpi("last", NOW, of="mass.measured", field="value", factors=FACTORS, by=["station"]),
@@ -133,7 +143,7 @@ def workshop(**changes: Any) -> Subsystem:
         },
         **named,
         "entities": {"case": CASE},
-        "presences": {"camera": CAMERA},
+        "presences": {"camera": CAMERA, "scale": SCALE},
         "kpis": KPIS,
     }
     return Subsystem.model_validate({**parts, **changes}, strict=False)

@@ -18,14 +18,8 @@ def test_every_kpi_with_limits_has_a_scene_that_is_green_and_one_that_is_red(slu
     assert (well, ill) == (Status.GREEN, Status.RED)
 
 
-NOT_YET = ("air_quality_index", "river_alarm_level", "rain")
-"""Whose things may fall silent over their limits and leave the whole green, until ``silent_after`` is there."""
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(("slug", "kpi"), KPIS)
-def test_no_status_is_other_than_what_is_known(slug: str, kpi: str, fault: str, request: pytest.FixtureRequest) -> None:
-    if fault == "worst thing silent" and kpi in NOT_YET:
-        request.applymarker(pytest.mark.xfail(strict=False))
+def test_no_status_is_other_than_what_is_known(slug: str, kpi: str, fault: str) -> None:
     every = [each for each in outcomes(slug, kpi, fault) if isinstance(each, Outcome)]
     assert [str(each) for each in every if each.verdict is not Verdict.RIGHT] == []

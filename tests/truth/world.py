@@ -106,13 +106,19 @@ class World:
         (certainty,) = (v for own, v in exported[metric_names.KPI_KNOWLEDGE].samples if set(own) == identity)
         doubts = [v for own, v in exported[metric_names.KPI_DOUBT].samples if set(own) == identity]
         knowledge = Knowledge(Certainty(int(certainty)), GreyReason(int(doubts[0])) if doubts else None)
+        silent = any(identity <= set(own) for own, _ in exported[metric_names.THING_SILENT].samples)
         shown = {}
         for place in {(), *values}:
             value, sample = values.get(place), samples.get(place)
-            status = status_of(value, sample, None, limits, knowledge)
-            reason = grey_reason_of(value, sample, limits, knowledge) if status is Status.GREY else None
+            known = THING_SILENT if silent and place == () and knowledge.reason is None else knowledge
+            status = status_of(value, sample, None, limits, known)
+            reason = grey_reason_of(value, sample, limits, known) if status is Status.GREY else None
             shown[place] = Shown(status, reason)
         return shown
+
+
+THING_SILENT = Knowledge(Certainty.PARTLY_KNOWN, GreyReason.THING_SILENT)
+"""Of a whole one of whose things fell silent while it broke a limit."""
 
 
 def _in_window(exported: Mapping[str, Family], name: str, window: str) -> dict[Place, float]:

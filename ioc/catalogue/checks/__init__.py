@@ -8,6 +8,7 @@ from ioc.catalogue.checks.feeds import feed_faults
 from ioc.catalogue.checks.kpis import kpi_faults
 from ioc.catalogue.checks.province import calendar_faults, province_faults, unit_faults
 from ioc.catalogue.checks.texts import text_faults
+from ioc.catalogue.checks.things import thing_faults
 from ioc.catalogue.faults import Fault, nearest
 from ioc.catalogue.model import Province
 from ioc.catalogue.structure import Draft
@@ -33,6 +34,7 @@ def faults_of(draft: Draft, province: Province | None) -> Iterator[Fault]:
     yield from feed_faults(draft, province)
     yield from calendar_faults(draft, province)
     yield from kpi_faults(draft, province)
+    yield from thing_faults(draft)
 
 
 def faults_among(drafts: Sequence[Draft]) -> Iterator[Fault]:

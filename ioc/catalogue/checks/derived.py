@@ -12,7 +12,7 @@ from ioc.time.windows import Window
 def input_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     """KPIs that a derived one is read from, in windows and breakdowns that those have."""
     kpis = draft.subsystem.kpis
-    for name, window, grouping in kpi.inputs():
+    for name, window, grouping, _ in kpi.inputs():
         term = f"{name}@{window}" if window else name
         at = draft.written(slug, term, f"-{term}", name)
         if name in kpis:

@@ -11,7 +11,6 @@ from ioc.kpis.specs import FactorsSpec, factors_of
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
 from ioc.text.bilingual import Text
-from ioc.time.durations import Elapsed
 from ioc.time.windows import Window
 
 
@@ -28,8 +27,6 @@ class AlarmLevel(AtEachOnly, Filtered):
     field: str
     levels: dict[str, list[float]] = Field(min_length=1)
     """For each station its alarm levels, the lowest first."""
-    max_age: Elapsed | None = None
-    """A value older than this is none: a river is not calm because its gauge is broken."""
     factors: FactorsSpec | None = None
 
     only_windows = ("total",)
@@ -40,13 +37,12 @@ class AlarmLevel(AtEachOnly, Filtered):
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         (latest,) = self.measures()
-        oldest = 0 if self.max_age is None else view.reached - self.max_age.seconds
         return {
             (station,): KpiValue(sum(value >= level for level in self.levels[station]))
-            for (station,), (instant, value) in view.latest(latest, (self.at_each,)).items()
-            if station in self.levels and instant >= oldest
+            for (station,), (_, value) in view.latest(latest, (self.at_each,)).items()
+            if station in self.levels
         }
 
     def formula(self, say: Writer) -> str:
         reached = say("số mức báo động mà giá trị mới nhất của", "alarm levels reached by the latest")
-        return f"{reached} {say.field(self.field)}{say(' đã đạt', '')}{say.not_older_than(self.max_age)}"
+        return f"{reached} {say.field(self.field)}{say(' đã đạt', '')}"

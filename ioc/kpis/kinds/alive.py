@@ -5,10 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ioc.kpis import facts
 from ioc.kpis.base import Misuse
 from ioc.kpis.measures import Grouping, Measure
-from ioc.kpis.standing import BEFORE_ALL, Stands
+from ioc.kpis.standing import BEFORE_ALL, Stands, seen
 from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.kpis.wording import Writer
 from ioc.time.durations import Elapsed
@@ -32,7 +31,7 @@ class Alive(Stands):
     only_unit = "ratio"
 
     def measure(self) -> Measure:
-        return Measure(facts.Seen(self.presence), "buckets", bucket=facts.STAMP, where=self.where)
+        return seen(self.presence, self.where)
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         values = {}

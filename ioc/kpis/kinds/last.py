@@ -10,7 +10,6 @@ from ioc.kpis.specs import FactorsSpec, factors_of
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
 from ioc.text.bilingual import Text
-from ioc.time.durations import Elapsed
 from ioc.time.instants import EpochSeconds
 from ioc.time.windows import Window
 
@@ -41,8 +40,6 @@ class Last(LatestOfThings):
 
     field: str
     combine: Literal["sum", "max", "min", "mean", "newest", "count"] = "newest"
-    max_age: Elapsed | None = None
-    """A value older than this is none: a thing that fell silent is left out, not shown as it once was."""
     factors: FactorsSpec | None = None
 
     def measure(self) -> Measure:
@@ -50,7 +47,8 @@ class Last(LatestOfThings):
         return Measure(fact, "latest", amount=self.field, where=self.where, factors=factors)
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
-        oldest = 0 if self.max_age is None else view.reached - self.max_age.seconds
+        # Where it is read at each of several things, the view leaves out those that fell silent.
+        oldest = 0 if self.silent_after is None or self.at_each else view.reached - self.silent_after.seconds
         values = {}
         for labels, things in self.latest(view, grouping).items():
             if young := [latest for latest in things if latest[0] >= oldest]:
@@ -59,4 +57,4 @@ class Last(LatestOfThings):
 
     def formula(self, say: Writer) -> str:
         latest = f"{say.text(_IN_WORDS[self.combine])} {say.field(self.field)}{say.of_each(self.per)}"
-        return f"{latest} {say.in_events([self.of])}{say.not_older_than(self.max_age)}"
+        return f"{latest} {say.in_events([self.of])}"

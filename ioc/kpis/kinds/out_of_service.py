@@ -2,9 +2,8 @@
 
 from typing import Literal
 
-from ioc.kpis import facts
 from ioc.kpis.measures import Grouping, Measure
-from ioc.kpis.standing import AFTER_ALL, BEFORE_ALL, Stands
+from ioc.kpis.standing import AFTER_ALL, BEFORE_ALL, Stands, withdrawn
 from ioc.kpis.view import KpiValues, Moment, View, counted
 from ioc.kpis.wording import Writer
 from ioc.time.windows import Window
@@ -17,7 +16,7 @@ class OutOfService(Stands):
     presence: str
 
     def measure(self) -> Measure:
-        return Measure(facts.Withdrawn(self.presence), where=self.where)
+        return withdrawn(self.presence, self.where)
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         counts = view.sums(self.measure(), grouping, window)

@@ -22,7 +22,7 @@ class Ratio(Kpi):
     ratio = True
 
     def inputs(self) -> list[Input]:
-        return inputs_of([*self.numerator, *self.denominator])
+        return [*inputs_of(self.numerator), *inputs_of(self.denominator, -1)]
 
     def behind(self) -> list[Input]:
         """What is counted; of a ratio that is broken below its limit, what keeps it from being greater."""

@@ -42,7 +42,7 @@ class Reported(Filtered):
         return [Needed(reports, self._kept(grouping), "24h") for grouping in self.groupings]
 
     def inputs(self) -> list[Input]:
-        return [Input(self.inventory, "total")]
+        return [Input(self.inventory, "total", moves=-1)]
 
     def values(self, view: View, grouping: Grouping, window: Window) -> KpiValues:
         (reports,) = self.measures()

@@ -32,6 +32,7 @@ class Surge(AtEachOnly, Filtered):
     of: str
 
     only_windows = ("1h",)
+    reads_silence = True
 
     def measures(self) -> tuple[Measure]:
         return (Measure(facts.Happened(self.of), where=self.where),)

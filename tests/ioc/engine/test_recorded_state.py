@@ -52,8 +52,8 @@ def _lines(read: list[Any] | dict[str, Any]) -> set[str]:
 def _of_today(line: str) -> bool:
     """Whether a line is about what the former program kept, and read, in the same way."""
     kept_otherwise = ("'3h'", "sum rain.measured", "ambulance.arrived #@took", "'ambulance_p90'")
-    # What had been silent for a week it left out of the share of what is alive.
-    read_otherwise = ("cameras_online_ratio", "stations_reporting_ratio")
+    # What had been silent for a week it left out of the share of what is alive; a level it left out by its own age.
+    read_otherwise = ("cameras_online_ratio", "stations_reporting_ratio", "river_level", "river_alarm_level")
     return not any(each in line for each in (*kept_otherwise, *read_otherwise))
 
 

@@ -31,7 +31,7 @@ class Wall:
         self.subsystem = plan.subsystems[subsystem].subsystem
         self.topics = Topics(partitions)
         self._engine = Engine(plan, partitions)
-        self._exposition = Exposition(plan, Clock(clock), simulated=False)
+        self._clock: ClockKind = clock
         self._read = 0
 
     def send(self, event: str, at: str, **data: object) -> None:
@@ -48,7 +48,8 @@ class Wall:
     def exported(self, now: str, backlog: Backlog = ALL_READ) -> dict[str, Family]:
         """By name what is exported at a local time."""
         merged = self._engine.store.merged(self._engine.plan)
-        families = self._exposition.families(merged, backlog, moment(now) / 1000)
+        exposition = Exposition(self._engine.plan, Clock(self._clock), simulated=False)
+        families = exposition.families(merged, backlog, moment(now) / 1000)
         return {family.name: family for own in families.values() for family in own}
 
     def status(self, kpi: str, now: str, backlog: Backlog = ALL_READ, **labels: str) -> Status:
@@ -63,7 +64,25 @@ class Wall:
         value, sample = (_sample(exported, name, place) for name in (metric, sampled(metric)))
         certainty = _sample(exported, metric_names.KPI_KNOWLEDGE, {"subsystem": self.slug, "kpi": kpi})
         assert certainty is not None
+        if not labels and self.silent(kpi, now, backlog):
+            certainty = min(certainty, Certainty.PARTLY_KNOWN)
         return status_of(value, sample, None, limits, Knowledge(Certainty(int(certainty))))
+
+    def silent(self, kpi: str, now: str, backlog: Backlog = ALL_READ) -> dict[str, float]:
+        """What fell silent while it broke a limit of a KPI, with what that said of it."""
+        samples = self.exported(now, backlog)[metric_names.THING_SILENT].samples
+        identity = {"subsystem": self.slug, "kpi": kpi}
+        named = [(dict(labels), value) for labels, value in samples]
+        return {
+            next(thing for label, thing in labels.items() if label not in identity): value
+            for labels, value in named
+            if identity.items() <= labels.items()
+        }
+
+    def value(self, kpi: str, now: str, **labels: str) -> float | None:
+        """What is exported of a KPI for a window and perhaps a breakdown."""
+        name = metric_names.metric_name(self.slug, kpi, self.subsystem.kpis[kpi])
+        return _sample(self.exported(now), name, labels)
 
 
 def _sample(exported: Mapping[str, Family], name: str, labels: Mapping[str, str]) -> float | None:

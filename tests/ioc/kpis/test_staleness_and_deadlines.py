@@ -111,6 +111,7 @@ def test_visitors_who_stayed_past_midnight_make_no_negative_crowd() -> None:
         ("2025-10-01 08:00", "site_capacity.reported", {"site": "den_hung", "capacity": 1000}),
         ("2025-10-30 23:00", "visitors.entered", {"site": "den_hung", "visitors": 300}),
         ("2025-10-31 01:00", "visitors.left", {"site": "den_hung", "visitors": 300}),
+        ("2025-10-31 05:30", "site.heard", {"site": "den_hung"}),
     ]
     crowd = read("tourism", happened, "2025-10-31 06:00").kpi("crowd_ratio", ("site",), "today")
     assert crowd[("den_hung",)].value == 0
