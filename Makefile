@@ -35,8 +35,8 @@ setup: $(SETUP) ## make .venv with the `ioc` command in it
 demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C stops it
 	$(RUN)/ioc demo $(ARGS)
 
-test: needs lint types ## linters, type checks, then all tests (ARGS="-k exporter" for some)
-	$(RUN)/python -m pytest $(ARGS)
+test: needs lint types ## linters, type checks, then all tests in two processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
+	$(RUN)/python -m pytest --numprocesses=2 $(ARGS)
 
 test-secure: needs $(TOOLS) ## a real Kafka with TLS, logins and grants: what is right works end to end, all else is refused
 	$(RUN)/python -m pytest tests/secure $(ARGS)
