@@ -25,7 +25,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,8 +35,14 @@ setup: $(SETUP) ## make .venv with the `ioc` command in it
 demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C stops it
 	$(RUN)/ioc demo $(ARGS)
 
-test: needs lint types ## linters, type checks, then all tests (ARGS="-k exporter" for some)
-	$(RUN)/python -m pytest $(ARGS)
+test: needs lint types ## linters, type checks, then all tests in two processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
+	$(RUN)/python -m pytest --numprocesses=2 $(ARGS)
+
+test-fast: $(TOOLS) ## lint, types and the domain's tests side by side, in less than a minute
+	@$(MAKE) --no-print-directory --jobs --output-sync lint types test-domain
+
+test-domain: $(TOOLS) ## the tests of ioc/ that need nothing but Python, without the slow ones
+	$(RUN)/python -m pytest tests/ioc --numprocesses=2 -m "not (slow or kafka or prometheus or soak)" $(ARGS)
 
 test-secure: needs $(TOOLS) ## a real Kafka with TLS, logins and grants: what is right works end to end, all else is refused
 	$(RUN)/python -m pytest tests/secure $(ARGS)

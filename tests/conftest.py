@@ -1,10 +1,12 @@
-"""What the whole suite shares: the packaged catalogue, how deep hypothesis looks, and one real broker."""
+"""What the whole suite shares: its order, how deep hypothesis looks, the packaged catalogue, and one real broker."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from ioc.catalogue import Catalogue
 from streams.stack.children import Children
@@ -22,6 +24,26 @@ HYPOTHESIS = {
 settings.register_profile("ci", max_examples=30, **HYPOTHESIS)
 settings.register_profile("soak", max_examples=5_000, **HYPOTHESIS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+SECURE = "tests/secure/"
+
+
+class Scheduling(LoadFileScheduling):
+    """Whole files go to one process or the other, as their tests share what is dear; a secure installation is, too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SECURE if nodeid.startswith(SECURE) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process ends with one while the other has nothing to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,12 @@ class EmailSender(Written):
     username: str | None = None
     password_file: Path | None = None
 
+    @model_validator(mode="after")
+    def _login(self) -> "EmailSender":
+        if (self.username is None) != (self.password_file is None):
+            raise ValueError("username and password_file go together")
+        return self
+
 
 class Senders(Written):
     """The services that messages go out by."""

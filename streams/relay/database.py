@@ -47,6 +47,8 @@ _SINCE_RECEIPTS = """
 ALTER TABLE episodes ADD COLUMN figures BLOB;                            -- JSON, as last asked for
 ALTER TABLE episodes ADD COLUMN end_told INTEGER NOT NULL DEFAULT 1;     -- or need not be told
 ALTER TABLE deliveries ADD COLUMN reported INTEGER NOT NULL DEFAULT 1;   -- somebody was told that it does not arrive
+CREATE INDEX episodes_told ON episodes (told_at, end_told);
+CREATE INDEX deliveries_unreported ON deliveries (id) WHERE reported = 0;
 CREATE TABLE reports (                                                   -- which message tells of which delivery
     message INTEGER NOT NULL REFERENCES messages, delivery INTEGER NOT NULL REFERENCES deliveries,
     PRIMARY KEY (message, delivery)

@@ -34,6 +34,8 @@ UNSEEN = 300.0
 Alertmanager was down. Prometheus tells a restarted Alertmanager all alerts anew within less."""
 STUCK = 120.0
 """Seconds after which somebody else is told that a message does not arrive."""
+KEPT = 400 * 86_400.0
+"""Seconds that alerts which are over are kept, with their messages: a year and a month, looked at with each digest."""
 FIGURES_TIMEOUT = 8.0
 """Seconds that telling people waits for figures, at most."""
 
@@ -203,6 +205,7 @@ class Desk:
                 for contact in self.contacts.digest:
                     self._write(transaction, Notice(Kind.DIGEST, told, now), contact)
             transaction.set_mark(DIGEST_MARK, now)
+            transaction.forget(now - KEPT)
 
     def _tell_undelivered(self, now: float) -> None:
         """What is refused, or waits for too long, is told through another channel, with the reason; once each."""

@@ -1,7 +1,6 @@
 """Handing a message over to a mail server."""
 
 import smtplib
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from email import policy
@@ -13,6 +12,7 @@ from streams.relay.background import in_thread
 from streams.relay.contacts import EmailAddress, EmailSender
 from streams.relay.outcome import Refused, Unreachable
 from streams.secrets.first_line import first_line
+from streams.secrets.tls import client_context
 
 _TIMEOUT = 10
 """Seconds for each step."""
@@ -22,11 +22,13 @@ class Email:
     """Plain text over SMTP, by the standard library in a thread."""
 
     def __init__(self, server: EmailSender, address: EmailAddress) -> None:
-        """Raises SecretError where the password cannot be read."""
+        """Raises SecretError where the password cannot be read, TlsError where the authority cannot."""
         self._server, self._address = server, address
         self._password()
         # Without encryption there is nothing to verify.
-        self._tls = None if server.encryption == "none" else ssl.create_default_context(cafile=server.ca_file)
+        self._tls = None
+        if server.encryption != "none":
+            self._tls = client_context("senders.email: ", server.ca_file, None, None)
 
     async def send(self, payload: Mapping[str, Any], identity: str) -> str:
         # The older classes: EmailMessage loses spaces between the encoded words of a long Vietnamese subject.

@@ -24,6 +24,16 @@ _FAILURES = (
 )
 _FAILING = "(state = 'refused' OR (state IN ('pending', 'sending') AND error IS NOT NULL AND m.created_at <= ?))"
 
+_FORGETTING = (
+    "DELETE FROM told WHERE key IN (SELECT key FROM episodes WHERE resolved_at < ? AND end_told = 1)",
+    "DELETE FROM episodes WHERE resolved_at < ? AND end_told = 1",
+    "CREATE TEMP TABLE old AS SELECT id FROM messages WHERE created_at < ? AND id NOT IN (SELECT message FROM told)",
+    "DELETE FROM reports WHERE message IN old OR delivery IN (SELECT id FROM deliveries WHERE message IN old)",
+    "DELETE FROM deliveries WHERE message IN old",
+    "DELETE FROM messages WHERE id IN old",
+    "DROP TABLE old",
+)
+
 
 class Delivery(msgspec.Struct, frozen=True):
     """One message on its way to one address of a contact."""
@@ -142,7 +152,8 @@ class Store:
 
     def delivered(self, delivery: int, receipt: str, now: float) -> None:
         self._db.change(
-            "UPDATE deliveries SET state = 'delivered', receipt = ?, error = NULL, done_at = ? WHERE id = ?",
+            "UPDATE deliveries SET state = 'delivered', receipt = ?, error = NULL, done_at = ?, reported = 1 "
+            "WHERE id = ?",
             receipt,
             now,
             delivery,
@@ -310,6 +321,11 @@ class Transaction:
     def set_reported(self, deliveries: Iterable[int]) -> None:
         """Of these nobody is to be told any more."""
         self._db.insert_all("UPDATE deliveries SET reported = 1 WHERE id = ?", [(each,) for each in deliveries])
+
+    def forget(self, before: float) -> None:
+        """Leave out alerts that are over since then, and the messages of that time that are about no other."""
+        for statement in _FORGETTING:
+            self._db.change(statement, *[before] * statement.count("?"))
 
     def set_mark(self, name: str, at: float) -> None:
         self._db.change("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, at)

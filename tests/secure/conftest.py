@@ -12,7 +12,7 @@ from tests.secure.installation import PARTS, Installation
 from tests.secure.page import Page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Certificates, users, grants and topics made; nothing runs yet."""
     folder = tmp_path_factory.mktemp("secure")
@@ -34,7 +34,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(installed: Installation) -> Page:
     """A worker that logs in with its password, and an exporter that shows its certificate; both serve HTTPS."""
     worker = installed.start_worker()

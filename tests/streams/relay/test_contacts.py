@@ -48,6 +48,10 @@ def test_the_first_chain_that_names_the_subsystem_is_taken(file: Path) -> None:
             ("  email: {host: mail.example.vn, sender: ioc@example.vn}", "  {}"),
             ":7: contacts.lan.channels[0]: there is no sender for email",
         ),
+        (
+            ("sender: ioc@example.vn}", "sender: ioc@example.vn, username: ioc}"),
+            "username and password_file go together",
+        ),
         (("to: lan@example.vn", "to: lan"), ":7: contacts.lan.channels[0].to: "),
         (("type: email", "type: fax"), ":7: contacts.lan.channels[0]: "),
         (("name: Lan", "nmae: Lan"), ":5: contacts.lan.nmae: "),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ioc.notices.notice import Kind
 from streams.relay import delivery, desk
 from streams.relay.contacts import Contacts
 from streams.relay.database import StoreError
@@ -271,12 +272,30 @@ async def test_a_database_of_the_first_version_is_read_on_and_told_on(
     assert [message["kind"] for message in receiver.received] == ["firing", "reminder", "resolved"]
 
 
+def test_what_is_over_for_more_than_a_year_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
+    store = Store(tmp_path / "relay.sqlite")
+    long_ago, now = AT_FOUR, AT_FOUR + desk.KEPT + 1
+    over, still, new = alert("IocOver"), alert("IocStill"), alert("IocNew", starts_at=now)
+    with store as transaction:
+        for one, at in ((over, long_ago), (still, long_ago), (new, now)):
+            transaction.begin(one, at)
+            number = transaction.message(Kind.FIRING, "lan", [one.key], [("webhook-0", "webhook", {})], at)
+            transaction.report(number, [number])
+        transaction.end(over, long_ago, told=False)
+        transaction.forget(now - desk.KEPT)
+    assert store.episode(over.key) is None
+    assert {each.alert.name for each in store.open_episodes()} == {"IocStill", "IocNew"}
+    assert [each.created_at for each in store.pending()] == [long_ago, now]
+    assert store.contacts_told(still.key) == ["lan"]
+    store.close()
+
+
 def test_a_row_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
     store = Store(tmp_path / "relay.sqlite")
     with store as transaction:
         transaction.begin(alert(), AT_FOUR)
         transaction.begin(platform("IocWorkerDown"), AT_FOUR)
-        number = transaction.message("firing", "lan", [alert().key], [("webhook-0", "webhook", {"a": 1})], AT_FOUR)  # type: ignore[arg-type]
+        number = transaction.message(Kind.FIRING, "lan", [alert().key], [("webhook-0", "webhook", {})], AT_FOUR)
     other = sqlite3.connect(tmp_path / "relay.sqlite", isolation_level=None)
     other.execute("UPDATE episodes SET alert = ?, figures = ? WHERE key = ?", (b"{", b"[]", alert().key))
     other.execute("UPDATE deliveries SET payload = ? WHERE message = ?", (b"\xff", number))
