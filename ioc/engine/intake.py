@@ -100,6 +100,7 @@ class Intake:
             if first is not None:
                 redeliveries.add(first, append_times[i])
             feed.applied += 1
+            # A history that somebody imports is no sign of life of its feed.
             if time + handler.lateness >= append_times[i]:
                 feed.heard = append_times[i]
             if time > feed.newest:

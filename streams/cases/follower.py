@@ -19,8 +19,8 @@ from ioc.figures.merged import MergedFigures
 from ioc.time.windows import Window
 from streams.kafka.log_reader import LogReader, compact
 from streams.kafka.source_ends import SourceEnds
-from streams.process.running import together
 from streams.settings.settings import Settings
+from streams.web.together import together
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from streams.exporter.http import serve
 from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
 from streams.kafka.source_ends import SourceEnds
-from streams.process.running import together
 from streams.settings.settings import Settings
+from streams.web.together import together
 
 log = logging.getLogger(__name__)
 

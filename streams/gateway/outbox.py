@@ -15,8 +15,8 @@ from ioc.events.admission import Admitted
 from ioc.events.partitioning import partition_of
 from streams.kafka.closing import close
 from streams.kafka.producer import PublishError
-from streams.process.running import together
 from streams.settings.settings import Settings
+from streams.web.together import together
 
 log = logging.getLogger(__name__)
 

@@ -26,16 +26,6 @@ def run(process: Coroutine[object, object, None]) -> None:
     asyncio.run(_until_stopped(process))
 
 
-async def together(*parts: Coroutine[object, object, None]) -> None:
-    """Run parts until all have ended. The first that fails ends the others, and its error is raised."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for part in parts:
-                tasks.create_task(part)
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from group
-
-
 async def _until_stopped(process: Coroutine[object, object, None]) -> None:
     running = asyncio.ensure_future(process)
     ending.heed_signals(running.cancel)

@@ -15,7 +15,6 @@ from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
-from streams.process.running import together
 from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
 from streams.relay.delivery import Courier
@@ -28,6 +27,7 @@ from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import serving
 from streams.web.sign_in import SignIn
+from streams.web.together import together
 
 _log = logging.getLogger(__name__)
 _LONGEST_ROUND = 60.0
