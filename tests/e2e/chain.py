@@ -12,6 +12,9 @@ from dashboards.prometheus_config import Access, File, prometheus_config
 from dashboards.rules import rule_files
 from dashboards.rules.names import RELAY_JOB
 from dashboards.rules.timing import EVALUATION
+from ioc.catalogue.feeds import feeds_of_kpi
+from ioc.kpis import metric_names, platform_metrics
+from ioc.kpis.status import Certainty, GreyReason
 from streams.stack import Service, Stack
 from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import TOKEN
@@ -21,16 +24,26 @@ from tests.streams.relay.receivers import TOKEN
 class Exporter:
     """What the exporter and the worker say; lines of Prometheus' text format by series."""
 
-    series: dict[str, float] = field(default_factory=dict)
+    series: dict[str, float] = field(default_factory=lambda: {platform_metrics.EXPORTER_CHECKPOINT.name: 0.0})
     worker: bool = True
 
     def page(self) -> bytes:
-        return "".join(f"{series} {value}\n" for series, value in list(self.series.items())).encode()
+        return "".join(f"{series} {float(value)}\n" for series, value in list(self.series.items())).encode()
 
-    def feed(self, subsystem: str, silence: float = 0) -> None:
-        self.series[f'ioc_feed_silence_seconds{{subsystem="{subsystem}"}}'] = silence
-        self.series[f'ioc_feed_expected_interval_seconds{{subsystem="{subsystem}"}}'] = 600
-        self.series[f'ioc_feed_expected{{subsystem="{subsystem}"}}'] = 1
+    def hear(self, subsystem: str, **silence: float) -> None:
+        """All feeds of a subsystem speak, but those that are silent for so many seconds; each may be for 600."""
+        spec = packaged_catalogue().subsystems[subsystem]
+        for feed in spec.feeds:
+            labels = f'{{subsystem="{subsystem}",feed="{feed}"}}'
+            self.series[metric_names.FEED_SILENCE + labels] = silence.get(feed, 0)
+            self.series[metric_names.FEED_EXPECTED_INTERVAL + labels] = 600
+            self.series[metric_names.FEED_IN_HOURS + labels] = 1
+        for kpi in spec.kpis:
+            labels = f'{{subsystem="{subsystem}",kpi="{kpi}"}}'
+            silent = any(silence.get(feed, 0) > 600 for feed in feeds_of_kpi(spec, kpi))
+            self.series[metric_names.KPI_KNOWLEDGE + labels] = Certainty.UNKNOWN if silent else Certainty.KNOWN
+            if silent:
+                self.series[metric_names.KPI_DOUBT + labels] = GreyReason.FEED_SILENT
 
 
 def serve(exporter: Exporter) -> Iterator[tuple[str, str]]:

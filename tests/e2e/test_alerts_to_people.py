@@ -92,7 +92,7 @@ class Scene:
 def exporter() -> Exporter:
     exporter = Exporter()
     for subsystem in SUBSYSTEMS:
-        exporter.feed(subsystem)
+        exporter.hear(subsystem)
     exporter.series["ioc_simulated"] = 1
     return exporter
 
@@ -225,7 +225,7 @@ async def test_a_feed_that_dies_is_told_and_none_of_its_kpis(scene: Scene) -> No
     scene.exporter.series[level] = 2
     scene.exporter.series[level.replace("}", ',station="bua"}')] = 2
     await until(lambda: scene.told("environment"), 60 / FASTER + WITHIN)
-    scene.exporter.feed("environment", silence=601)
+    scene.exporter.hear("environment", river_gauges=601)
     await until(lambda: len(scene.told("environment")) > 1, 50 / FASTER + WITHIN)
     await asyncio.sleep(50 / FASTER + 5)
     assert scene.kinds("environment") == [

@@ -59,7 +59,7 @@ class Installation:
 @pytest.fixture
 def installation(tmp_path: Path, receiver: HttpReceiver) -> Iterator[Installation]:
     exporter, port = Exporter(), free_port()
-    exporter.feed("tourism")
+    exporter.hear("tourism")
     exporter.series["ioc_simulated"] = 1
     crowd(exporter, 30_000, 57_679)
     contacts = tmp_path / "contacts.yaml"
