@@ -14,6 +14,8 @@ class OutOfService(Stands):
 
     kind: Literal["out_of_service"]
     presence: str
+    possibly_empty: bool = True
+    """By their id there is nothing to see for as long as no thing is withdrawn."""
 
     def measure(self) -> Measure:
         return withdrawn(self.presence, self.where)
