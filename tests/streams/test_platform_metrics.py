@@ -12,6 +12,7 @@ from streams.exporter.exporter import Exporter
 from streams.gateway.metrics import GatewayMetrics
 from streams.relay import metrics as relay_metrics
 from streams.relay.store import Store
+from streams.relay.supervision import Supervision
 from streams.settings.settings import load_settings
 from streams.worker.gauges import PartitionCollector
 from streams.worker.metrics import HealthCollector, WorkerMetrics
@@ -51,7 +52,7 @@ def test_a_gateway_exports_all_of_its_own() -> None:
 def test_a_relay_exports_all_of_its_own(tmp_path: Path) -> None:
     store = Store(tmp_path / "relay.sqlite")
     try:
-        assert exported(relay_metrics.page(store, 0.0)) == of("RELAY")
+        assert exported(relay_metrics.page(store, 0.0, (), Supervision(lambda: 0.0))) == of("RELAY")
     finally:
         store.close()
 
