@@ -9,6 +9,7 @@ from ioc.catalogue import Catalogue, load
 PLACES = {
     "name.vi",
     "source",
+    "feeds.all.name.vi",
     "fields.kind.name.en",
     "fields.kind.values.code.vi",
     "fields.kind.measured_in",
@@ -60,7 +61,15 @@ def _subsystem(number: int, text: str) -> dict[str, Any]:
         "order": number + 1,
         "source": text,
         "headline": "things",
-        "feed": {"expected_interval": "1h", "allowed_lateness": "1h", "duplicate_horizon": "1h"},
+        "feeds": {
+            "all": {
+                "name": name,
+                "expected_interval": "1h",
+                "hours": "always",
+                "allowed_lateness": "1h",
+                "duplicate_horizon": "1h",
+            }
+        },
         "fields": {
             "thing": {"type": "id", "name": name},
             "site": {"type": "id", "name": name, "known": {"site-1": name}},

@@ -167,7 +167,7 @@ def cases(catalogue: Catalogue, texts: Sequence[str]) -> None:
         1_760_000_000,
         10_000,
         0,
-        [Case(text, (("site", text),), 1_750_000_000, None, None) for text in texts],
+        [Case(text, (("site", text),), 1_750_000_000, None, None, None) for text in texts],
     )
     for text in texts:
         page = cases_page(found, catalogue, {"site": text}, 2, "vi", simulated=False)
