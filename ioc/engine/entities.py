@@ -10,19 +10,21 @@ import msgspec
 from ioc.engine.lifecycle import Advance, Entry, History, Lifecycle, Plain
 from ioc.engine.plan import FieldValues, SubsystemPlan, projection
 from ioc.engine.store.entity_log import AT_ONCE, Entity, EntityLog
+from ioc.engine.store.forgotten import ForgottenKeys
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.engine.tally import Tally
-from ioc.events.decoding import attribute_of
+from ioc.events.decoding import Rejection, attribute_of
 from ioc.events.records import Record
 from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_datetime, seconds_from_ms
+from ioc.time.windows import DAY
 
 LONGEST_HISTORY = 1_000
 """Far more events than a real entity has: a feed that sends more is at fault."""
 
 
-class TooManyEvents(Exception):
-    """An entity has more events than any real one."""
+class Repetition(Exception):
+    """An entity has this very event already."""
 
 
 class Entities:
@@ -33,7 +35,7 @@ class Entities:
         self.orphans = 0
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._log = EntityLog(StoredKey(plan.subsystem.subsystem, Kind.ENTITIES, slug))
-        self.owns = self._log.head.is_head_of
+        self._forgotten = ForgottenKeys(StoredKey(plan.subsystem.subsystem, f"{Kind.FORGOTTEN}@{slug}"))
         self.knows = self._log.__contains__
         """Whether an entity is known by its key."""
         self.schema = EntrySchema(self.lifecycle.events, self.lifecycle.kept)
@@ -49,10 +51,18 @@ class Entities:
     def __len__(self) -> int:
         return len(self._log)
 
-    def apply(self, event: str, data: object, time: EpochMs, newest: EpochSeconds, tally: Tally) -> None:
-        """Take an event into its entity's history; ``newest`` as of before the event.
+    def owns(self, key: StoredKey) -> bool:
+        return self._log.head.is_head_of(key) or self._forgotten.owns(key)
 
-        Raises TooManyEvents.
+    def apply(self, event: str, data: object, time: EpochMs, watermark: Watermark, tally: Tally) -> None:
+        """Take an event into its entity's history.
+
+        Args:
+            watermark: the newest event time before the event, and the newest append time with it.
+
+        Raises:
+            Repetition: it is known already.
+            Rejection: its entity was forgotten, or has more events than any real one.
         """
         key = self.id_of(data)
         number = self._number[event]
@@ -60,19 +70,43 @@ class Entities:
         if self._times[number]:
             values = in_seconds(values, self._times[number])
         entry = Entry(time, number, cast("tuple[Plain, ...]", values))
-        entity = self._log.get(key, newest)
-        if entity is None:
+        before = self._history(key, time, watermark)
+        if not before:
             state = self.lifecycle.replay([entry])
-            self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), tally)
+            self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), watermark, tally)
             return
-        before = decode_history(entity.content)
         if entry in before:
-            return
+            raise Repetition
         if len(before) >= LONGEST_HISTORY:
-            raise TooManyEvents(f"{key} has {LONGEST_HISTORY} events already")
-        self._extend(key, before, entry, tally)
+            raise Rejection("history_too_long", f"{key} has {LONGEST_HISTORY} events already")
+        self._extend(key, before, entry, watermark, tally)
 
-    def _extend(self, key: str, before: list[Entry], entry: Entry, tally: Tally) -> None:
+    def _history(self, key: str, time: EpochMs, watermark: Watermark) -> list[Entry]:
+        """What is known of an entity before an event of then; nothing of one that is new.
+
+        Raises Repetition, Rejection where it is forgotten.
+        """
+        entity = self._log.get(key)
+        if entity is None:
+            last_day = self._forgotten.last_day(key)
+            if last_day is None and day_of(time) < self._forgotten.decidable_from:
+                raise Rejection("undecidable", f"whether {key} counted already before it was forgotten is not known")
+        else:
+            history = decode_history(entity.content)
+            if not entity.is_past(watermark):
+                return history
+            last_day = self._last_day(history)
+        if last_day is None:
+            return []
+        if day_of(time) <= last_day:
+            raise Repetition
+        raise Rejection("forgotten", f"{key} ended more than {self.lifecycle.spec.retention} ago, and is forgotten")
+
+    def _last_day(self, history: History) -> int:
+        """Until when what comes of a forgotten entity is a repetition: never, where its opening never came."""
+        return 0 if self.lifecycle.is_orphan(history) else day_of(history[-1].time)
+
+    def _extend(self, key: str, before: list[Entry], entry: Entry, watermark: Watermark, tally: Tally) -> None:
         lifecycle = self.lifecycle
         former = lifecycle.replay(before)
         if former is None:
@@ -80,14 +114,14 @@ class Entities:
         after = [*before, entry]
         if entry.time > before[-1].time and former is not None:
             # The common case: what comes last needs no second replay.
-            self._keep(key, after, lifecycle.advance(former, entry), tally)
+            self._keep(key, after, lifecycle.advance(former, entry), watermark, tally)
             return
         gone = lifecycle.contributions(former)
         after.sort(key=lifecycle.order_of)
         state = lifecycle.replay(after)
-        self._keep(key, after, Advance(state, gone, lifecycle.contributions(state)), tally)
+        self._keep(key, after, Advance(state, gone, lifecycle.contributions(state)), watermark, tally)
 
-    def _keep(self, key: str, history: History, advance: Advance, tally: Tally) -> None:
+    def _keep(self, key: str, history: History, advance: Advance, watermark: Watermark, tally: Tally) -> None:
         """Keep a history, and move the figures from what the entity contributed to what it does now."""
         state, gone, come = advance
         counts = tally.counts
@@ -101,7 +135,8 @@ class Entities:
             counts[fact][stamp, values] -= 1
         if state is None:
             self.orphans += self.lifecycle.is_orphan(history)
-        self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history)))
+        kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self.lifecycle.spec.retention.seconds)
+        self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history), kept_until))
 
     def histories(self) -> Iterator[tuple[str, list[Entry]]]:
         """Every entity remembered, with its history."""
@@ -109,8 +144,11 @@ class Entities:
             yield key, decode_history(entity.content)
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
-        """The entities that changed, and once how to read them."""
-        records = list(self._log.drain(seconds_from_ms(watermark.event_time)))
+        """The entities that changed, once how to read them, and what is remembered of those forgotten."""
+        for key, entity in self._log.forget(watermark):
+            self._forgotten.add(key, self._last_day(decode_history(entity.content)))
+        yield from self._forgotten.drain()
+        records = list(self._log.drain())
         if records and not self._schema_stored:
             self._schema_stored = True
             yield Record(self._log.head.of(ENTRY_SCHEMA), self.schema.stored())
@@ -118,7 +156,9 @@ class Entities:
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         """Histories of another schema are rewritten at the next checkpoint."""
-        self._log.restore({key: value for key, value in records.items() if key.record != ENTRY_SCHEMA})
+        self._forgotten.restore({key: value for key, value in records.items() if self._forgotten.owns(key)})
+        own = {key: value for key, value in records.items() if not self._forgotten.owns(key)}
+        self._log.restore({key: value for key, value in own.items() if key.record != ENTRY_SCHEMA})
         schema = records.get(self._log.head._replace(record=ENTRY_SCHEMA))
         former = None if schema is None else EntrySchema.of(schema)
         self._schema_stored = former is not None and former == self.schema
@@ -127,7 +167,8 @@ class Entities:
                 history = [self.schema.adapted(entry, former) for entry in decode_history(entity.content)]
                 known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
                 # What has no event left is forgotten, or its entries would be read by the wrong schema.
-                self._log.put(key, Entity(entity.forgotten_from if known else AT_ONCE, encode_history(known)))
+                forgotten_from = entity.forgotten_from if known else AT_ONCE
+                self._log.put(key, entity._replace(forgotten_from=forgotten_from, content=encode_history(known)))
 
 
 class EntrySchema:
@@ -158,6 +199,11 @@ class EntrySchema:
             return None
         known = dict(zip(former._kept[event], entry.values, strict=True))
         return Entry(entry.time, self._events.index(event), tuple(known.get(field) for field in self._kept[event]))
+
+
+def day_of(time: EpochMs) -> int:
+    """The day of an instant, in UTC, since the epoch."""
+    return seconds_from_ms(time) // DAY
 
 
 def in_seconds(values: FieldValues, times: Sequence[int]) -> FieldValues:

@@ -7,14 +7,14 @@ from operator import attrgetter
 from typing import Any
 
 from ioc.engine.duplicates import Duplicates
-from ioc.engine.entities import Entities, TooManyEvents
+from ioc.engine.entities import Entities
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.presence import Presence
 from ioc.engine.store.checkpoint_header import FeedState, SourceState
 from ioc.engine.tally import Apply, Tally, one_after_another, tallying
-from ioc.events.decoding import Event, Rejection, attribute_of
+from ioc.events.decoding import Event, attribute_of
 from ioc.kpis.facts import Happened
-from ioc.time.instants import EpochMs, Milliseconds, in_milliseconds, seconds_from_ms
+from ioc.time.instants import EpochMs, Milliseconds, in_milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,15 @@ class Handler:
     """What is done with one type of event."""
 
     apply: Apply
-    """Raises Rejection where its entity cannot take it."""
+    """Raises Rejection where its entity cannot take it, Repetition where it has it."""
     key_field: Callable[[Any], str] | None
     routed_here: Callable[[str], bool]
     """Whether a key is known to belong to this partition, so that it need not be hashed again."""
     feed: FeedState
     """Of the feed that sends it."""
     lateness: Milliseconds
-    duplicates: Duplicates
+    duplicates: Duplicates | None
+    """None of an event that its entity knows again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,8 @@ class Handlers:
             routed_here=routed_here,
             feed=self.source.feed(feed),
             lateness=in_milliseconds(subsystem.feeds[feed].allowed_lateness.seconds),
-            duplicates=self.duplicates[feed],
+            duplicates=self.duplicates[feed] if entity is None else None,
         )
 
     def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:
-        try:
-            entities.apply(event, data, time, seconds_from_ms(self.source.newest), self.tally)
-        except TooManyEvents as error:
-            raise Rejection("history_too_long", str(error)) from error
+        entities.apply(event, data, time, self.source.watermark, self.tally)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from ioc.engine.entities import Repetition
 from ioc.engine.handlers import Handler
 from ioc.engine.judge import Judge, first_place, impossible, is_sent_again
 from ioc.engine.plan import SubsystemPlan
@@ -82,17 +83,23 @@ class Intake:
                     fates.duplicate += 1
                     feed.duplicate += 1
                     continue
-                if not handler.duplicates.remember(event.source, event.id, append_times[i]):
-                    fates.duplicate += 1
-                    feed.duplicate += 1
-                    if first is not None:
-                        redeliveries.add(first, append_times[i])
-                    continue
+                duplicates = handler.duplicates
+                if duplicates is not None and not duplicates.remember(event.source, event.id, append_times[i]):
+                    raise Repetition
+                if append_times[i] > source.appended:  # noqa: PLR1730 (a call for every event)
+                    source.appended = append_times[i]
                 try:
                     handler.apply(data, time)
                 except Rejection:
-                    handler.duplicates.forget_last()
+                    if duplicates is not None:
+                        duplicates.forget_last()
                     raise
+            except Repetition:
+                fates.duplicate += 1
+                feed.duplicate += 1
+                if first is not None:
+                    redeliveries.add(first, append_times[i])
+                continue
             except Rejection as rejection:
                 yield i, rejection
                 continue

@@ -123,7 +123,8 @@ class Presence:
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
         """The things that were counted anew by `flush`."""
-        return self._log.drain(seconds_from_ms(watermark.event_time))
+        self._log.forget(watermark)
+        return self._log.drain()
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         """What is taken back is known once it was read by `read_as`."""

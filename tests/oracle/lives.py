@@ -31,7 +31,7 @@ class Fact(NamedTuple):
 
 
 class Life:
-    """One entity from the first event known of it until it is forgotten."""
+    """One entity and all its events; nothing is ever forgotten of it."""
 
     def __init__(self, slug: str, subsystem: Subsystem, asked: frozenset[str], calendar: WorkingCalendar) -> None:
         self.slug = slug
@@ -41,10 +41,12 @@ class Life:
         self._asked = asked
         self._calendar = calendar
 
-    def add(self, event: Event) -> None:
-        """Events that say the same of the same instant are one."""
-        if all(self._order(event) != self._order(known) for known in self.events):
-            self.events = sorted([*self.events, event], key=self._order)
+    def add(self, event: Event) -> bool:
+        """Whether an event is new: those that say the same of the same instant are one."""
+        if any(self._order(event) == self._order(known) for known in self.events):
+            return False
+        self.events = sorted([*self.events, event], key=self._order)
+        return True
 
     def _order(self, event: Event) -> tuple[int, int, str, str]:
         said = tuple(event.data.get(f) for f in self._subsystem.events[event.name].fields if f in self._asked)
@@ -54,13 +56,6 @@ class Life:
     def orphaned(self) -> bool:
         """Whether its opening is not known."""
         return all(event.name != self.spec.opened_by for event in self.events)
-
-    def forgotten_from(self) -> float:
-        """Seconds since the epoch; infinite while it is open."""
-        known = self._story()
-        if known is None:
-            return max(event.time for event in self.events) // 1000 + self.spec.retention.seconds
-        return float("inf") if known.closed is None else known.closed.time // 1000 + self.spec.retention.seconds
 
     def facts(self) -> list[Fact]:
         """Everything it counts for now."""

@@ -57,7 +57,7 @@ class Remembered(NamedTuple):
     eighth: int
     """Of the horizon, in append time."""
     newest: int
-    """The newest event time of its feed with it, ms."""
+    """The newest event time of its feed when its eighth was left, ms."""
 
 
 class Source:
@@ -70,7 +70,7 @@ class Source:
         self.orphans: Counter[str] = Counter()
         self.events: list[Event] = []
         """Those of no lifecycle."""
-        self.lives: dict[tuple[str, str], list[Life]] = defaultdict(list)
+        self.lives: dict[tuple[str, str], Life] = {}
         self._heard: list[Event] = []
         self._subsystem = subsystem
         self._units = frozenset(unit.code for unit in catalogue.province.units)
@@ -113,14 +113,14 @@ class Source:
 
     def _keep(self, event: Event, appended: int) -> str:
         feed = self._subsystem.feed_of(event.name)
-        if self._is_duplicate(feed, event, appended):
-            return "duplicate"
         if entity := self._subsystem.entity_of(event.name):
             key = (entity, str(event.data[self._subsystem.entities[entity].id]))
-            lives = self.lives[key]
-            if not lives or lives[-1].forgotten_from() <= self.newest // 1000:
-                lives.append(Life(entity, self._subsystem, self._asked[entity], self._calendar))
-            lives[-1].add(event)
+            if key not in self.lives:
+                self.lives[key] = Life(entity, self._subsystem, self._asked[entity], self._calendar)
+            if not self.lives[key].add(event):
+                return "duplicate"
+        elif self._is_duplicate(feed, event, appended):
+            return "duplicate"
         else:
             self.events.append(event)
         self._heard.append(event)
@@ -141,32 +141,31 @@ class Source:
             return False
         eighth, ids = max(60_000, horizon // 8), self._ids[feed]
         begun = appended // eighth
-        if begun != self._eighth.get(feed):
+        if begun != (before := self._eighth.get(feed)):
             self._eighth[feed] = begun
             newest = self._newest_of[feed]
             # What came in an eighth is no newer than what was newest when it ended.
-            last = {each.eighth: max(one.newest for one in ids if one.eighth == each.eighth) for each in ids}
+            left = [each._replace(newest=newest) if each.eighth == before else each for each in ids]
             ids[:] = [
                 each
-                for each in ids
-                if (each.eighth + 1) * eighth + horizon > appended or last[each.eighth] + horizon > newest
+                for each in left
+                if (each.eighth + 1) * eighth + horizon > appended or each.newest + horizon > newest
             ]
         known = any((each.source, each.id) == (event.source, event.id) for each in ids)
         if not known:
-            ids.append(Remembered(event.source, event.id, begun, max(self._newest_of[feed], event.time)))
+            ids.append(Remembered(event.source, event.id, begun, 0))
         return known
 
     def orphans_of(self, entity: str) -> int:
         """Entities whose opening never came."""
-        return sum(life.orphaned for (slug, _), lives in self.lives.items() if slug == entity for life in lives)
+        return sum(life.orphaned for (slug, _), life in self.lives.items() if slug == entity)
 
     def facts(self) -> Iterator[Fact]:
         """Everything that counts now."""
         for event in self.events:
             yield Fact(Happened(event.name), event.time, 0, event.data, self._partition)
-        for lives in self.lives.values():
-            for life in lives:
-                yield from life.facts()
+        for life in self.lives.values():
+            yield from life.facts()
         for slug, spec in self._subsystem.presences.items():
             yield from self._presence(slug, spec)
 

@@ -54,7 +54,7 @@ CASE = {
     **{f"{role}_by": [f"case.{role}"] for role in ("corrected", "voided")},
     "milestones": ["case.assigned"],
     "deadlines": {"main": {"field": "due_at", "after": "1wd"}, "first": {"after": "30m", "until": "case.assigned"}},
-    "retention": "3h",
+    "retention": "20000d",
 }
 CAMERA = {
     "name": TEXT,

@@ -3,17 +3,22 @@
 A checkpoint appends the changed entities as new segments, never one record per entity. When more than half of
 what the log holds is stale, the oldest segments are emptied: what still lives in them moves into the new one.
 A restore therefore reads at most about twice what lives, and writing costs at most about twice what changed.
+
+What may be forgotten is so by the log: when both its event times and its append times have passed. A history of years
+that is sent within an hour is all there, in every order.
 """
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from struct import Struct
 from typing import NamedTuple
 
 import msgspec
 
 from ioc.engine.store.keys import StoredKey
+from ioc.engine.store.memory import Watermark
 from ioc.events.records import Record
-from ioc.time.instants import EpochSeconds
+from ioc.time.instants import EpochSeconds, seconds_from_ms
 from ioc.time.windows import DAY
 
 SEGMENT_ENTITIES = 1_000
@@ -21,22 +26,44 @@ SEGMENT_ENTITIES = 1_000
 SLACK = 1_000
 """Stale entries that are never worth cleaning."""
 
-_HEADER = 8
+_HEADER = Struct(">III")
+"""Before the content of an entity held: when it is forgotten, until when it is kept, and its segment's number."""
 
 NEVER = EpochSeconds(0)
 """When an entity is forgotten that is kept."""
 AT_ONCE = EpochSeconds(1)
 """When one is that was only to be overwritten."""
+ANY_TIME = EpochSeconds(0)
+"""When one was appended that is kept for its event time only."""
 
-_Row = tuple[str, EpochSeconds, bytes]
-"""An entity's key, and its `Entity`."""
+
+class _Row(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """An entity as segments hold it; those of a former program end with the content."""
+
+    key: str
+    forgotten_from: EpochSeconds
+    content: bytes
+    kept_until: EpochSeconds = ANY_TIME
+
+    @property
+    def entity(self) -> "Entity":
+        return Entity(self.forgotten_from, self.content, self.kept_until)
 
 
 class Entity(NamedTuple):
-    """A stored entity: the event time from which it is forgotten, perhaps `NEVER`, and its content."""
+    """A stored entity: its content, and until when it is remembered."""
 
     forgotten_from: EpochSeconds
+    """The event time from which it may be forgotten, perhaps `NEVER`."""
     content: bytes
+    kept_until: EpochSeconds = ANY_TIME
+    """The append time until which it is kept all the same."""
+
+    def is_past(self, watermark: Watermark) -> bool:
+        """Whether it counts as forgotten, dropped or not yet."""
+        return 0 < self.forgotten_from <= seconds_from_ms(watermark.event_time) and self.kept_until <= seconds_from_ms(
+            watermark.append_time
+        )
 
 
 class EntityLog:
@@ -46,7 +73,8 @@ class EntityLog:
         self.head = head
         self._live: dict[str, bytes] = {}
         self._changed: dict[str, Entity] = {}
-        self._forgettable: dict[int, list[str]] = {}
+        self._forgettable: dict[int, dict[int, list[str]]] = {}
+        """By the day of append time until which they are kept, and that of event time from which they are not."""
         self._segments: deque[tuple[int, list[str]]] = deque()
         self._stored = 0
         self._next = 0
@@ -57,15 +85,13 @@ class EntityLog:
     def __contains__(self, key: str) -> bool:
         return key in self._changed or key in self._live
 
-    def get(self, key: str, newest: EpochSeconds) -> Entity | None:
-        """An entity as last put; None where it is forgotten at event time ``newest``."""
+    def get(self, key: str) -> Entity | None:
+        """An entity as last put; None where it was never put, or was forgotten."""
         entity = self._changed.get(key)
         if entity is None:
             stored = self._live.get(key)
-            if stored is None:
-                return None
-            entity = _unpack(stored)
-        return None if 0 < entity.forgotten_from <= newest else entity
+            return None if stored is None else _unpack(stored)
+        return entity
 
     def put(self, key: str, entity: Entity) -> None:
         """Keep an entity; it is stored at the next checkpoint."""
@@ -78,11 +104,10 @@ class EntityLog:
                 yield key, _unpack(stored)
         yield from self._changed.items()
 
-    def drain(self, newest: EpochSeconds) -> Iterator[Record]:
-        """The records that store what changed since the last call, at event time ``newest``."""
-        self._forget(newest)
+    def drain(self) -> Iterator[Record]:
+        """The records that store what changed since the last call."""
         emptied = self._clean()
-        rows = [(key, entity.forgotten_from, entity.content) for key, entity in self._changed.items()]
+        rows = [_Row(key, *entity) for key, entity in self._changed.items()]
         for first in range(0, len(rows), SEGMENT_ENTITIES):
             yield self._append(rows[first : first + SEGMENT_ENTITIES])
         self._changed.clear()
@@ -101,11 +126,12 @@ class EntityLog:
 
     def _keep(self, number: int, rows: Sequence[_Row]) -> None:
         """Hold the entities of a segment, the newest one."""
-        for key, forgotten_from, content in rows:
-            self._live[key] = _pack(forgotten_from, number, content)
-            if forgotten_from:
-                self._forgettable.setdefault(forgotten_from // DAY, []).append(key)
-        self._segments.append((number, [row[0] for row in rows]))
+        for row in rows:
+            self._live[row.key] = _pack(row, number)
+            if row.forgotten_from:
+                by_event_day = self._forgettable.setdefault(row.kept_until // DAY, {})
+                by_event_day.setdefault(row.forgotten_from // DAY, []).append(row.key)
+        self._segments.append((number, [row.key for row in rows]))
         self._stored += len(rows)
         self._next = number + 1
 
@@ -122,13 +148,20 @@ class EntityLog:
                     self._changed[key] = _unpack(stored)
         return emptied
 
-    def _forget(self, newest: EpochSeconds) -> None:
-        """Drop what is forgotten, a day at a time; its stored segments are emptied in their turn."""
-        for day in [day for day in self._forgettable if (day + 1) * DAY <= newest]:
-            for key in self._forgettable.pop(day):
-                stored = self._live.get(key)
-                if stored is not None and key not in self._changed and 0 < _unpack(stored).forgotten_from <= newest:
-                    del self._live[key]
+    def forget(self, watermark: Watermark) -> list[tuple[str, Entity]]:
+        """Drop what is past, a day at a time; its stored segments are emptied in their turn."""
+        newest, appended = (seconds_from_ms(instant) for instant in watermark)
+        dropped = []
+        for append_day in [day for day in self._forgettable if (day + 1) * DAY <= appended]:
+            by_event_day = self._forgettable[append_day]
+            for event_day in [day for day in by_event_day if (day + 1) * DAY <= newest]:
+                for key in by_event_day.pop(event_day):
+                    if key not in self._changed and (entity := self.get(key)) and entity.is_past(watermark):
+                        del self._live[key]
+                        dropped.append((key, entity))
+            if not by_event_day:
+                del self._forgettable[append_day]
+        return dropped
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -137,17 +170,22 @@ _decoder = msgspec.msgpack.Decoder(list[_Row])
 
 def segment_rows(value: bytes) -> Iterator[tuple[str, Entity]]:
     """The entities of a stored segment."""
-    for key, forgotten_from, content in _decoder.decode(value):
-        yield key, Entity(forgotten_from, content)
+    for row in _decoder.decode(value):
+        yield row.key, row.entity
 
 
-def _pack(forgotten_from: EpochSeconds, number: int, content: bytes) -> bytes:
-    return forgotten_from.to_bytes(4, "big") + (number & 0xFFFF_FFFF).to_bytes(4, "big") + content
+_pack_header, _unpack_header = _HEADER.pack, _HEADER.unpack_from
+
+
+def _pack(row: _Row, number: int) -> bytes:
+    return _pack_header(row.forgotten_from, row.kept_until, number & 0xFFFF_FFFF) + row.content
 
 
 def _unpack(stored: bytes) -> Entity:
-    return Entity(EpochSeconds(int.from_bytes(stored[:4], "big")), stored[_HEADER:])
+    forgotten_from, kept_until, _ = _unpack_header(stored)
+    return Entity(forgotten_from, stored[_HEADER.size :], kept_until)
 
 
 def _segment(stored: bytes) -> int:
-    return int.from_bytes(stored[4:_HEADER], "big")
+    number: int = _unpack_header(stored)[2]
+    return number

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """State; the record is ``bucket/part``."""
     ENTITIES = "entities"
     """State; the thing is a kind of entity, the record the number of a segment or `ENTRY_SCHEMA`."""
+    FORGOTTEN = "forgotten"
+    """State; the kind goes on with ``@`` and a kind of entity, the record is ``bucket/part`` or a word."""
     PRESENCES = "seen"
     """State; the thing is a kind of presence, the record the number of a segment."""
     PANES = "pane"

@@ -235,16 +235,6 @@ def test_a_milestone_during_a_suspension_took_the_time_before_it() -> None:
     assert read(events, f"{FRIDAY} 13:00").kpi("took_to_assign", (), "total")[()].value == pytest.approx(3600, rel=0.09)
 
 
-def test_a_closed_case_is_forgotten_after_its_retention() -> None:
-    # Three hours after its closing an opening of the same name is a case of its own.
-    other = [opened("2025-10-31 12:00", unit="8716")]
-    before = [opened(), closed(f"{FRIDAY} 09:00")]
-    clock = opened("2025-10-31 11:59", case="b")
-    assert whole([*before, clock, *other], f"{FRIDAY} 13:00", "opened", "closed", "open") == [2, 1, 1]
-    clock = opened("2025-10-31 12:00", case="b")
-    assert whole([*before, clock, *other], f"{FRIDAY} 13:00", "opened", "closed", "open") == [3, 1, 2]
-
-
 def test_an_open_case_is_never_forgotten() -> None:
     events = [opened(), opened("2025-12-30 08:00", case="b"), closed("2025-12-30 09:00")]
     assert whole(events, "2025-12-30 10:00", "opened", "closed", "open") == [2, 1, 1]
