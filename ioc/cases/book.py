@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ioc.engine.compatibility import decode_state_schema
-from ioc.engine.entities import EntrySchema, decode_history
-from ioc.engine.lifecycle import Contribution, Entry, Lifecycle
+from ioc.engine.history import Entry, EntrySchema, decode_history
+from ioc.engine.lifecycle import Contribution, Lifecycle
 from ioc.engine.plan import Plan
 from ioc.engine.presence import decode_thing
 from ioc.engine.store.entity_log import Entity, segment_rows
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey, record_number
-from ioc.time.instants import EpochSeconds, seconds_from_ms
+from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_ms
 
 
 class Standing(NamedTuple):
@@ -18,6 +18,8 @@ class Standing(NamedTuple):
 
     opened: EpochSeconds | None
     """None of a presence."""
+    due: Mapping[str, EpochMs | None]
+    """Its deadlines by name."""
     facts: tuple[Contribution, ...]
     """What it counts for now."""
     segment: StoredKey
@@ -41,7 +43,6 @@ class CaseBook:
             for slug, subsystem in plan.subsystems.items()
             for name in subsystem.subsystem.entities
         }
-        self._schemas = {kind: EntrySchema(own.events, own.kept) for kind, own in self._lifecycles.items()}
         self._stored_schemas: dict[tuple[int, str, str], EntrySchema] = {}
         self._stored_fields: dict[tuple[int, str, str], Sequence[str]] = {}
         self._things: dict[tuple[str, str], dict[int, _Things]] = {}
@@ -92,15 +93,16 @@ class CaseBook:
 
     def _entity(self, partition: int, key: StoredKey, entity: Entity) -> Standing | None:
         slug, thing = key.subsystem, key.thing
-        lifecycle, schema = self._lifecycles[slug, thing], self._schemas[slug, thing]
+        lifecycle = self._lifecycles[slug, thing]
+        schema = lifecycle.schema
         stored = self._stored_schemas.get((partition, slug, thing), schema)
         history = decode_history(entity.content)
         if stored != schema:
             history = _adapted(history, stored, schema, lifecycle)
-        state = lifecycle.replay(history)
+        state = lifecycle.present(history)
         if state is None or state.closing is not None:
             return None
-        return Standing(seconds_from_ms(state.opened), tuple(lifecycle.standing(state)), key)
+        return Standing(seconds_from_ms(state.opened), state.due, tuple(lifecycle.standing(state)), key)
 
     def _presence(self, partition: int, key: StoredKey, identity: str, entity: Entity) -> Standing | None:
         slug, presence = key.subsystem, key.thing
@@ -114,7 +116,7 @@ class CaseBook:
         what, minute = thing.standing(presence)
         fact = plan.facts.get(what)
         values = tuple(known.get(field) for field in fact.fields) if fact else ()
-        return Standing(None, ((str(what), minute, values),), key)
+        return Standing(None, {}, ((str(what), minute, values),), key)
 
 
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:

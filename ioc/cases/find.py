@@ -17,7 +17,7 @@ from ioc.kpis.base import Kpi
 from ioc.kpis.facts import Due, Seen, Withdrawn, is_computed
 from ioc.kpis.standing import Stands
 from ioc.time.durations import Duration
-from ioc.time.instants import EpochMinute, EpochSeconds, seconds_from_minute
+from ioc.time.instants import EpochMinute, EpochMs, EpochSeconds, seconds_from_minute
 from ioc.time.windows import Window
 
 UNIT = "unit"
@@ -35,8 +35,8 @@ class Case(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     """Its fields as far as the KPI is told apart by them, by field."""
     opened: EpochSeconds | None
-    due: EpochSeconds | None
-    """The deadline that the KPI is about, else the main one; to the minute."""
+    due: EpochMs | None
+    """The deadline that the KPI is about, else the main one; None while it is suspended."""
     heard: EpochSeconds | None
     """When a thing in service was last heard of; to the minute."""
     withdrawn: EpochSeconds | None
@@ -237,9 +237,9 @@ def _case(match: _Match) -> Case:
     shown = zip(match.fact.fields, match.values, strict=True)
     labels = tuple((field, label_of(value)) for field, value in shown if value is not None and not is_computed(field))
     what = match.fact.what
-    deadline = str(what if isinstance(what, Due) else Due(what.about))
-    minutes = (EpochMinute(stamp) for fact, stamp, _ in match.standing.facts if fact == deadline)
-    due = next(map(seconds_from_minute, minutes), None)
+    deadline = what if isinstance(what, Due) else Due(what.about)
+    runs = any(fact == str(deadline) for fact, _, _ in match.standing.facts)
+    due = match.standing.due.get(deadline.deadline) if runs else None
     minute = seconds_from_minute(match.minute)
     heard, withdrawn = (minute if isinstance(what, kind) else None for kind in (Seen, Withdrawn))
     return Case(match.id, labels, match.standing.opened, due, heard, withdrawn)

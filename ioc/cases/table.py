@@ -7,7 +7,7 @@ from ioc.cases.find import Case, Found
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
-from ioc.time.instants import EpochSeconds
+from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_ms
 
 ID = Text("Mã", "Id")
 OPENED = Text("Mở lúc", "Opened")
@@ -38,8 +38,8 @@ def table(found: Found, catalogue: Catalogue, language: Language) -> CaseTable:
         columns.append((heading, _label_of(field, subsystem, catalogue, language)))
     columns += [
         (OPENED.of(language), lambda case: _time(case.opened)),
-        (DUE.of(language), lambda case: _time(case.due)),
-        (OVERDUE.of(language), lambda case: _since(case.due, found.now, language)),
+        (DUE.of(language), lambda case: "" if case.due is None else formats.exact_time_text(case.due)),
+        (OVERDUE.of(language), lambda case: _since(_second_of(case.due), found.now, language)),
         (HEARD.of(language), lambda case: _time(case.heard)),
         (SILENT.of(language), lambda case: _since(case.heard, found.now, language)),
         (WITHDRAWN.of(language), lambda case: _time(case.withdrawn)),
@@ -88,6 +88,10 @@ def _time(instant: EpochSeconds | None) -> str:
     return "" if instant is None else formats.time_text(instant)
 
 
+def _second_of(instant: EpochMs | None) -> EpochSeconds | None:
+    return None if instant is None else seconds_from_ms(instant)
+
+
 def _since(instant: EpochSeconds | None, now: EpochSeconds, language: Language) -> str:
     return "" if instant is None or instant > now else formats.duration(now - instant, language=language)
 
@@ -106,7 +110,7 @@ def as_data(found: Found) -> dict[str, object]:
                 "id": case.id,
                 "labels": dict(case.labels),
                 "opened": _iso(case.opened),
-                "due": _iso(case.due),
+                "due": None if case.due is None else formats.exact_iso_time(case.due),
                 "heard": _iso(case.heard),
                 "withdrawn": _iso(case.withdrawn),
             }

@@ -11,8 +11,11 @@ from collections.abc import Iterable
 from datetime import date, time
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Self
 
+import msgspec
 from holidays import country_holidays
+from xxhash import xxh3_64_hexdigest
 
 from ioc.catalogue.model import CalendarSpec, Hours
 from ioc.kpis.specs import ReportingSpec
@@ -25,6 +28,34 @@ _EPOCH = date(1970, 1, 1)
 _CACHED = 1 << 14
 
 
+class CalendarDays(msgspec.Struct, frozen=True, array_like=True):
+    """All that a working calendar rests on; days by their numbers, times of day in seconds."""
+
+    periods: list[tuple[int, int]]
+    """The working hours of a day."""
+    extra: list[int]
+    """Saturdays and Sundays that are worked."""
+    off: list[int]
+    """Other days that are not."""
+    terms: list[tuple[int, int]]
+    """Of schools; the second day is the first one after the term."""
+
+    @classmethod
+    def of(cls, spec: CalendarSpec) -> Self:
+        """Those of a catalogue, with the public holidays. Raises ValueError where a date or time cannot be read."""
+        make_up = {day_number(date.fromisoformat(text)) for text in spec.make_up_days}
+        off = _public_holidays() | {day_number(date.fromisoformat(text)) for text in spec.days_off}
+        return cls(
+            periods=_periods(spec.working_hours),
+            extra=sorted(day for day in make_up if not _is_weekday(day)),
+            off=sorted(day for day in off - make_up if _is_weekday(day)),
+            terms=[
+                (day_number(date.fromisoformat(term.first)), day_number(date.fromisoformat(term.last)) + 1)
+                for term in spec.school_terms
+            ],
+        )
+
+
 class WorkingCalendar:
     """Answers about working time; immutable, and fast enough to be asked for every dossier.
 
@@ -32,22 +63,21 @@ class WorkingCalendar:
     equally many, so that position and instant are found from each other without walking over days.
     """
 
-    def __init__(self, spec: CalendarSpec) -> None:
-        """Raises ValueError where a date or time of the calendar cannot be read."""
-        self.version = spec.version
-        self._periods = _periods(spec.working_hours)
+    def __init__(self, days: CalendarDays) -> None:
+        self.days = days
+        self.version = xxh3_64_hexdigest(msgspec.msgpack.encode(days))
+        """Another one wherever any day or hour is."""
+        self._periods = days.periods
         self._worked_seconds = sum(end - start for start, end in self._periods)
-        make_up = {day_number(date.fromisoformat(text)) for text in spec.make_up_days}
-        off = _public_holidays() | {day_number(date.fromisoformat(text)) for text in spec.days_off}
-        self._extra = sorted(day for day in make_up if not _is_weekday(day))
-        self._off = sorted(day for day in off - make_up if _is_weekday(day))
-        self._terms = [
-            (day_number(date.fromisoformat(term.first)), day_number(date.fromisoformat(term.last)) + 1)
-            for term in spec.school_terms
-        ]
+        self._extra, self._off, self._terms = days.extra, days.off, days.terms
         self._rank = lru_cache(_CACHED)(self._count_rank)
         self._day_of_rank = lru_cache(_CACHED)(self._find_day_of_rank)
         self._end_of_working_day = lru_cache(_CACHED)(self._find_end_of_working_day)
+
+    @classmethod
+    def of(cls, spec: CalendarSpec) -> Self:
+        """The calendar of a catalogue. Raises ValueError where a date or time cannot be read."""
+        return cls(CalendarDays.of(spec))
 
     def is_working_day(self, day: date) -> bool:
         return self._is_working(day_number(day))

@@ -219,7 +219,8 @@ class SchoolTerm(Model):
 class CalendarSpec(Model):
     """Working time of the province; public holidays come from the package ``holidays``."""
 
-    version: str
+    version: str = ""
+    """A name of it for people; calendars are told apart by their days and hours."""
     working_hours: list[tuple[str, str]]
     """Local times of day, such as ``["07:30", "11:30"]``."""
     make_up_days: dict[str, str] = Field(default_factory=dict)

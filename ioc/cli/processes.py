@@ -54,7 +54,7 @@ def relay(settings: Settings) -> None:
     # One line for each request is no news.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     catalogue = catalogue_of(settings)
-    calendar = WorkingCalendar(catalogue.province.calendar)
+    calendar = WorkingCalendar.of(catalogue.province.calendar)
     with Prometheus(str(settings.prometheus_url), timeout=PATIENCE / 2) as prometheus:
         figures = PrometheusFigures(catalogue, prometheus)
         _run(Relay(settings, book_of(catalogue), calendar, figures).run())

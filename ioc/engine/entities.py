@@ -1,14 +1,13 @@
 """The entities of one type in one partition: their histories, and the figures that move with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import cast
 
-import msgspec
-
-from ioc.engine.lifecycle import Advance, Entry, History, Lifecycle, Plain
-from ioc.engine.plan import FieldValues, SubsystemPlan, projection
+from ioc.engine.calendars import Calendars
+from ioc.engine.history import Entry, EntrySchema, History, Plain, decode_history, encode_history, times_in_ms
+from ioc.engine.lifecycle import Advance, Lifecycle
+from ioc.engine.plan import SubsystemPlan, projection
 from ioc.engine.store.entity_log import AT_ONCE, Entity, EntityLog
 from ioc.engine.store.forgotten import ForgottenKeys
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey
@@ -16,7 +15,7 @@ from ioc.engine.store.memory import Watermark
 from ioc.engine.tally import Tally
 from ioc.events.decoding import Rejection, attribute_of
 from ioc.events.records import Record
-from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_datetime, seconds_from_ms
+from ioc.time.instants import EpochMs, EpochSeconds, seconds_from_ms
 from ioc.time.windows import DAY
 
 LONGEST_HISTORY = 1_000
@@ -30,16 +29,19 @@ class Repetition(Exception):
 class Entities:
     """All entities of one type in one partition."""
 
-    def __init__(self, slug: str, plan: SubsystemPlan) -> None:
-        self.lifecycle = Lifecycle(slug, plan)
+    def __init__(self, slug: str, plan: SubsystemPlan, calendars: Calendars) -> None:
+        self.lifecycle = Lifecycle(slug, plan, calendars)
+        self._calendars = calendars
         self.orphans = 0
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._log = EntityLog(StoredKey(plan.subsystem.subsystem, Kind.ENTITIES, slug))
         self._forgotten = ForgottenKeys(StoredKey(plan.subsystem.subsystem, f"{Kind.FORGOTTEN}@{slug}"))
         self.knows = self._log.__contains__
         """Whether an entity is known by its key."""
-        self.schema = EntrySchema(self.lifecycle.events, self.lifecycle.kept)
+        self.schema = self.lifecycle.schema
         self._schema_stored = False
+        self.newly_kept: frozenset[str] = frozenset()
+        """The fields that histories taken back may lack, though their events said them."""
         self._kept = [projection(fields) for fields in self.lifecycle.kept]
         self._times = [
             [place for place, field in enumerate(fields) if plan.subsystem.fields[field].type == "time"]
@@ -68,14 +70,14 @@ class Entities:
         number = self._number[event]
         values = self._kept[number](data)
         if self._times[number]:
-            values = in_seconds(values, self._times[number])
-        entry = Entry(time, number, cast("tuple[Plain, ...]", values))
+            values = times_in_ms(values, self._times[number])
+        entry = Entry(time, number, cast("tuple[Plain, ...]", values), self._calendars.number)
         before = self._history(key, time, watermark)
         if not before:
             state = self.lifecycle.replay([entry])
             self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), watermark, tally)
             return
-        if entry in before:
+        if any(map(entry.repeats, before)):
             raise Repetition
         if len(before) >= LONGEST_HISTORY:
             raise Rejection("history_too_long", f"{key} has {LONGEST_HISTORY} events already")
@@ -138,10 +140,11 @@ class Entities:
         kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self.lifecycle.spec.retention.seconds)
         self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history), kept_until))
 
-    def histories(self) -> Iterator[tuple[str, list[Entry]]]:
-        """Every entity remembered, with its history."""
-        for key, entity in self._log.items():
-            yield key, decode_history(entity.content)
+    def histories(self, watermark: Watermark) -> Iterator[list[Entry]]:
+        """That of every entity that is remembered."""
+        for _, entity in self._log.items():  # noqa: PERF102 (no dict)
+            if entity.content and not entity.is_past(watermark):
+                yield decode_history(entity.content)
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
         """The entities that changed, once how to read them, and what is remembered of those forgotten."""
@@ -163,6 +166,7 @@ class Entities:
         former = None if schema is None else EntrySchema.of(schema)
         self._schema_stored = former is not None and former == self.schema
         if former is not None and former != self.schema:
+            self.newly_kept = self.schema.newly_kept(former)
             for key, entity in list(self._log.items()):
                 history = [self.schema.adapted(entry, former) for entry in decode_history(entity.content)]
                 known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
@@ -171,50 +175,6 @@ class Entities:
                 self._log.put(key, entity._replace(forgotten_from=forgotten_from, content=encode_history(known)))
 
 
-class EntrySchema:
-    """How entries are stored: an event by its number, its kept fields by position."""
-
-    def __init__(self, events: Sequence[str], kept: Sequence[tuple[str, ...]]) -> None:
-        self._kept = dict(zip(events, kept, strict=True))
-        self._events = list(events)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, EntrySchema) and self._kept == other._kept
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @classmethod
-    def of(cls, stored: bytes) -> "EntrySchema":
-        """The schema of a stored record."""
-        kept = msgspec.msgpack.decode(stored, type=list[tuple[str, tuple[str, ...]]])
-        return cls([event for event, _ in kept], [fields for _, fields in kept])
-
-    def stored(self) -> bytes:
-        return msgspec.msgpack.encode(list(self._kept.items()))
-
-    def adapted(self, entry: Entry, former: "EntrySchema") -> Entry | None:
-        """An entry of a former schema in this one; None where the event is no longer part of the lifecycle."""
-        event = former._events[entry.event]
-        if event not in self._kept:
-            return None
-        known = dict(zip(former._kept[event], entry.values, strict=True))
-        return Entry(entry.time, self._events.index(event), tuple(known.get(field) for field in self._kept[event]))
-
-
 def day_of(time: EpochMs) -> int:
     """The day of an instant, in UTC, since the epoch."""
     return seconds_from_ms(time) // DAY
-
-
-def in_seconds(values: FieldValues, times: Sequence[int]) -> FieldValues:
-    """Field values with the times at some places as whole seconds since the epoch."""
-    changed = list(values)
-    for place in times:
-        value = changed[place]
-        if isinstance(value, datetime):
-            changed[place] = seconds_from_datetime(value)
-    return tuple(changed)
-
-
-encode_history = msgspec.msgpack.Encoder().encode
-decode_history = msgspec.msgpack.Decoder(list[Entry]).decode

@@ -5,18 +5,18 @@ of order, before the opening or twice need no rules of their own: the history is
 by the difference between what it contributed before and contributes now.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
-import msgspec
-
-from ioc.catalogue.model import DeadlineSpec, EntitySpec
+from ioc.catalogue.model import EntitySpec
+from ioc.engine.calendars import Calendars
+from ioc.engine.entity_state import RANKS, EntityState, KnownFields, Step, Transitions
+from ioc.engine.history import Entry, EntrySchema, History
 from ioc.engine.plan import Fact, FieldValues, Stamp, SubsystemPlan
 from ioc.engine.store.entity_log import NEVER
 from ioc.kpis.facts import (
-    MAIN_DEADLINE,
     PHASE,
     TIMELINESS,
     Due,
@@ -32,65 +32,17 @@ from ioc.time.instants import (
     EpochMinute,
     EpochMs,
     EpochSeconds,
-    Milliseconds,
     Seconds,
     minute_from_ms,
     minute_not_before,
-    ms_from_seconds,
     seconds_from_ms,
 )
 from ioc.time.windows import DAY, UTC_OFFSET, pane_start
 
-Plain = str | int | float | bool | None
-KnownFields = dict[str, object]
-"""Field values by name; times as seconds since the epoch."""
-
-
-class Entry(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """One event of an entity: when, which (its number), and the fields that matter of it."""
-
-    time: EpochMs
-    event: int
-    values: tuple[Plain, ...]
-
-
-History = Sequence[Entry]
 Contribution = tuple[str, Stamp, FieldValues]
 """A fact that an entity stands for: its name, its stamp and its field values."""
 
 NO_MINUTE = EpochMinute(0)
-NEVER_SUSPENDED = Milliseconds(0)
-
-ORDER = ("opened", "corrected", "transferred", "extended", "suspended", "resumed", "milestone", "closed", "reopened")
-RANKS = {role: rank for rank, role in enumerate((*ORDER, "voided"))}
-"""Of events at the same instant, which comes first."""
-
-
-@dataclass(slots=True, eq=False)
-class Step:
-    """An event that changed an entity after its opening, with what was true of the entity then."""
-
-    entry: Entry
-    suspended_for: Milliseconds
-    """Time suspended until then."""
-    due: EpochSeconds | None
-    """The main deadline at that time."""
-
-
-@dataclass(slots=True)
-class EntityState:
-    """Where an entity stands after its history."""
-
-    known: KnownFields
-    opened: EpochMs
-    due: dict[str, EpochSeconds | None]
-    suspended_since: EpochMs | None = None
-    suspended_for: Milliseconds = NEVER_SUSPENDED
-    closing: Step | None = None
-    passed: set[int] = field(default_factory=set)
-    """Milestones reached, by their events' numbers."""
-    steps: list[Step] = field(default_factory=list)
-    """All that counts of what came after the opening."""
 
 
 class Advance(NamedTuple):
@@ -122,24 +74,31 @@ class _Counting:
 
 
 class Lifecycle:
-    """One entity type of a subsystem: replays histories and says what they contribute."""
+    """One entity type of a subsystem: replays histories and says what they contribute.
 
-    def __init__(self, slug: str, plan: SubsystemPlan) -> None:
+    ``calendars`` are those that entries were judged by; none is needed where only the present matters.
+    """
+
+    def __init__(self, slug: str, plan: SubsystemPlan, calendars: Calendars | None = None) -> None:
         self.spec: EntitySpec = plan.subsystem.entities[slug]
         self.events = sorted(self.spec.events)
         """The events of the lifecycle by their numbers."""
         self.kept = [self._kept(slug, event, plan) for event in self.events]
         """For each event the fields its entries keep."""
+        times = {name for name, field in plan.subsystem.fields.items() if field.type == "time"}
+        self.schema = EntrySchema(self.events, self.kept, frozenset(times))
+        """How its entries are stored."""
         self._roles = [self.spec.events[event] for event in self.events]
         self._ranks = [RANKS[role] for role in self._roles]
-        self._transitions = [
-            getattr(self, _TRANSITIONS[role]) if role in _TRANSITIONS else None for role in self._roles
-        ]
-        """What each event does to a state; None of one that voids the entity."""
+        self._transitions = Transitions(self.spec, self.events, self.kept)
         self._opening = self.events.index(self.spec.opened_by)
         self._milestones = [(self.events.index(event), passed(event)) for event in self.spec.milestones]
-        self._calendar = plan.calendar
+        self._calendars = calendars or Calendars(plan.subsystem.subsystem, plan.calendar)
         self._event_facts = [_Counting.of(plan.facts.get(Happened(event))) for event in self.events]
+        self._judges = frozenset(
+            number for number, fact in enumerate(self._event_facts) if fact is not None and TIMELINESS in fact.fields
+        )
+        """The events whose timeliness is counted."""
         self._open = _Counting.of(plan.facts.get(Open(slug)))
         self._since = _Counting.of(plan.facts.get(OpenSince(slug)))
         self._due = [
@@ -185,29 +144,32 @@ class Lifecycle:
         last = history[-1] if state is None or state.closing is None else state.closing.entry
         return EpochSeconds(seconds_from_ms(last.time) + self.spec.retention.seconds)
 
+    def present(self, history: History) -> EntityState | None:
+        """The state after a history, all of it judged by the calendar in force.
+
+        None where the opening is not known, or the entity was voided.
+        """
+        return self._transitions.fold(history, self._blank, self._calendars.current)
+
     def replay(self, history: History) -> EntityState | None:
-        """The state after a history; None where the opening is not known, or the entity was voided."""
-        number = self._opening
-        opening = next((entry for entry in history if entry.event == number), None)
-        if opening is None:
-            return None
-        known = self._blank.copy()
-        known.update(zip(self.kept[number], opening.values, strict=True))
-        state = EntityState(known, opening.time, {})
-        for name, deadline in self.spec.deadlines.items():
-            state.due[name] = self._first_due(deadline, state)
-        transitions = self._transitions
-        for entry in history:
-            if entry is not opening:
-                transition = transitions[entry.event]
-                if transition is None:
-                    return None
-                transition(entry, state)
+        """The same, but every event stays judged by the calendar that was in force when it was applied."""
+        state = self.present(history)
+        if state is not None and self._judges:
+            former = {step.entry.calendar for step in state.steps if step.entry.event in self._judges}
+            for number in former - {self._calendars.number}:
+                self._judge_as_then(history, state, number)
         return state
+
+    def _judge_as_then(self, history: History, state: EntityState, number: int) -> None:
+        then = self._transitions.fold(history, self._blank, self._calendars[number])
+        if then is not None:
+            for step, as_then in zip(state.steps, then.steps, strict=True):
+                if step.entry.calendar == number:
+                    step.due = as_then.due
 
     def advance(self, state: EntityState, entry: Entry) -> Advance:
         """One more event, later than all that led to ``state``, which it changes."""
-        transition = self._transitions[entry.event]
+        transition = self._transitions.of_events[entry.event]
         if transition is None or not self._only_adds[entry.event]:
             gone = self.contributions(state)
             if transition is None:
@@ -222,66 +184,6 @@ class Lifecycle:
         for step in state.steps[steps:]:
             self._count_step(come, step, state)
         return Advance(state, gone, come)
-
-    def _first_due(self, deadline: DeadlineSpec, state: EntityState) -> EpochSeconds | None:
-        given = state.known.get(deadline.field) if deadline.field else None
-        if isinstance(given, int):
-            return EpochSeconds(given)
-        if deadline.after is None:
-            return None
-        return self._calendar.add_working_time(seconds_from_ms(state.opened), deadline.after)
-
-    def _close(self, entry: Entry, state: EntityState) -> None:
-        if state.closing is None:
-            self._end_suspension(entry.time, state)
-            state.closing = _step(entry, state)
-
-    def _suspend(self, entry: Entry, state: EntityState) -> None:
-        if state.closing is None and state.suspended_since is None:
-            state.suspended_since = entry.time
-            _step(entry, state)
-
-    def _resume(self, entry: Entry, state: EntityState) -> None:
-        if state.suspended_since is not None:
-            self._end_suspension(entry.time, state)
-            self._move(entry, state)
-
-    def _reopen(self, entry: Entry, state: EntityState) -> None:
-        if state.closing is not None:
-            state.steps.remove(state.closing)
-            state.closing = None
-            self._move(entry, state)
-
-    def _pass(self, entry: Entry, state: EntityState) -> None:
-        if entry.event in state.passed:
-            return
-        state.passed.add(entry.event)
-        step = _step(entry, state)
-        if state.suspended_since is not None:
-            before = max(0, entry.time - max(state.suspended_since, state.opened))
-            step.suspended_for = Milliseconds(step.suspended_for + before)
-
-    def _ignore(self, entry: Entry, state: EntityState) -> None:
-        """It was opened already."""
-
-    def _end_suspension(self, time: EpochMs, state: EntityState) -> None:
-        if state.suspended_since is None:
-            return
-        since, state.suspended_since = max(state.suspended_since, state.opened), None
-        state.suspended_for = Milliseconds(state.suspended_for + max(0, time - since))
-        idle = self._calendar.working_seconds_between(seconds_from_ms(since), seconds_from_ms(max(since, time)))
-        for name, due in state.due.items():
-            if due is not None:
-                state.due[name] = self._calendar.add_working_seconds(due, idle)
-
-    def _move(self, entry: Entry, state: EntityState) -> None:
-        _step(entry, state)
-        for name, value in zip(self.kept[entry.event], entry.values, strict=True):
-            if value is not None:
-                state.known[name] = value
-                for deadline, spec in self.spec.deadlines.items():
-                    if spec.field == name and isinstance(value, int):
-                        state.due[deadline] = EpochSeconds(value)
 
     def contributions(self, state: EntityState | None) -> list[Contribution]:
         """Everything that an entity in a state counts for."""
@@ -333,27 +235,10 @@ class Lifecycle:
         return counted
 
 
-_TRANSITIONS = {
-    "opened": "_ignore",
-    "closed": "_close",
-    "suspended": "_suspend",
-    "resumed": "_resume",
-    "extended": "_move",
-    "transferred": "_move",
-    "corrected": "_move",
-    "reopened": "_reopen",
-    "milestone": "_pass",
-}
 _NEVER_CORRECTING = ("opened", "closed", "suspended", "milestone")
 """Roles of events that change nothing that is known of the entity."""
 _MOVING = ("resumed", "extended", "transferred", "corrected")
 """Roles that may change what is known, and with it what was counted of earlier events."""
-
-
-def _step(entry: Entry, state: EntityState) -> Step:
-    step = Step(entry, state.suspended_for, state.due.get(MAIN_DEADLINE))
-    state.steps.append(step)
-    return step
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[KnownFields], FieldValues]:
@@ -374,13 +259,15 @@ def _happened(fact: _Counting, time: EpochMs, known: KnownFields) -> Contributio
     return fact.name, EpochSeconds(seconds - (seconds + UTC_OFFSET) % size if size else 0), fact.values_of(known)
 
 
-def timeliness(closed: EpochMs, due: EpochSeconds | None) -> Timeliness:
+def timeliness(closed: EpochMs, due: EpochMs | None) -> Timeliness:
     """How a closing stands to its deadline: early is before the local day of the deadline."""
     if due is None:
         return "no_deadline"
-    if closed > ms_from_seconds(due):
+    if closed > due:
         return "late"
-    return "early" if seconds_from_ms(closed) < pane_start(DAY, EpochSeconds(due - 1)) else "on_time"
+    # A deadline at midnight is the end of the day before.
+    last_day = pane_start(DAY, seconds_from_ms(EpochMs(due - 1)))
+    return "early" if seconds_from_ms(closed) < last_day else "on_time"
 
 
 def _bucket_of_ms(duration: int) -> int:

@@ -245,7 +245,7 @@ class Plan:
 
 def compile_plan(catalogue: Catalogue) -> Plan:
     """The plan of a whole catalogue."""
-    calendar = WorkingCalendar(catalogue.province.calendar)
+    calendar = WorkingCalendar.of(catalogue.province.calendar)
     units = tuple(unit.code for unit in catalogue.province.units)
     subsystems = {
         slug: compile_subsystem(subsystem, units, calendar) for slug, subsystem in catalogue.subsystems.items()

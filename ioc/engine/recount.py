@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import msgspec
 
-from ioc.engine.entities import Entities, EntrySchema
+from ioc.engine.calendars import Calendars
+from ioc.engine.entities import Entities
 from ioc.engine.lifecycle import Lifecycle
 from ioc.engine.plan import SubsystemPlan, compile_facts
 from ioc.engine.presence import Presence
@@ -60,29 +61,35 @@ class ColumnOrigins:
         if (stored := records.get(self._key)) is not None:
             self._since = self._stored = decode_since(stored)
 
-    def start_new(self, newest: EpochSeconds) -> set[ColumnKey]:
+    def start_new(self, newest: EpochSeconds, newly_kept: Mapping[str, frozenset[str]]) -> set[ColumnKey]:
         """Let the columns that the catalogue gained count from as early as what is remembered at event time ``newest``.
 
-        Gives these columns.
+        Gives these columns. ``newly_kept`` are the fields that were not remembered before, by entity or presence.
         """
         known = self._since
         self._since = {
-            name: known[name] if name in known else self._remembered_from(column, newest)
+            name: known[name] if name in known else self._remembered_from(column, newest, newly_kept)
             for name, column in self._all.items()
         }
         return {column for name, column in self._all.items() if name not in known}
 
-    def _remembered_from(self, column: ColumnKey, newest: EpochSeconds) -> EpochSeconds:
-        """Since when all is remembered that a column counts: states whole, entities' events for their retention."""
+    def _remembered_from(
+        self, column: ColumnKey, newest: EpochSeconds, newly_kept: Mapping[str, frozenset[str]]
+    ) -> EpochSeconds:
+        """Since when all is remembered that a column counts: states whole, entities' events for their retention.
+
+        What it reads of a field that was not remembered before is known from now on only.
+        """
         key, name = column
         table, subsystem = self._plan.tables[key], self._plan.subsystem
-        fact = table.columns[table.index[name]].fact
-        if not isinstance(fact, Happened):
-            return FROM_THE_START
-        entity = subsystem.entity_of(fact.about)
-        if entity is None:
+        measure = table.columns[table.index[name]]
+        happened = isinstance(measure.fact, Happened)
+        thing = subsystem.entity_of(measure.fact.about) if happened else measure.fact.about
+        if thing is None or not newly_kept.get(thing, frozenset()).isdisjoint({*measure.fields, *key.grouping}):
             return newest
-        return EpochSeconds(max(FROM_THE_START, newest - subsystem.entities[entity].retention.seconds))
+        if not happened:
+            return FROM_THE_START
+        return EpochSeconds(max(FROM_THE_START, newest - subsystem.entities[thing].retention.seconds))
 
     def of_states(self, slugs: Iterable[str]) -> set[ColumnKey]:
         """The columns that count what entities or presences of these kinds are, not what happened to them."""
@@ -107,23 +114,25 @@ def columns_read_by(plan: SubsystemPlan, kpi: str) -> set[str]:
     return names.union(*(columns_read_by(plan, read.kpi) for read in spec.inputs()))
 
 
-def recount(
+def recount(  # noqa: PLR0917 (all of a subsystem's state)
     columns: set[ColumnKey],
     plan: SubsystemPlan,
     entities: Mapping[str, Entities],
     presences: Mapping[str, Presence],
     panes: PaneStore,
+    calendars: Calendars,
+    watermark: Watermark,
 ) -> None:
-    """Empty these columns, and count in them every entity and presence remembered."""
+    """Empty these columns, and count in them every entity and presence remembered at ``watermark``."""
     narrowed = _narrowed(plan, columns)
     for key, table in narrowed.tables.items():
         panes.empty(plan.tables[key], [plan.tables[key].index[measure.name] for measure in table.columns])
     tally = Tally(narrowed.facts.values())
     for slug, own in entities.items():
-        lifecycle = Lifecycle(slug, narrowed)
-        schema = EntrySchema(lifecycle.events, lifecycle.kept)
-        for _, history in own.histories():
-            known = [entry for entry in (schema.adapted(entry, own.schema) for entry in history) if entry is not None]
+        lifecycle = Lifecycle(slug, narrowed, calendars)
+        for history in own.histories(watermark):
+            adapted = (lifecycle.schema.adapted(entry, own.schema) for entry in history)
+            known = [entry for entry in adapted if entry is not None]
             for fact, stamp, values in lifecycle.contributions(lifecycle.replay(known)):
                 tally.add(fact, stamp, values)
     for presence in presences.values():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from ioc.engine.calendars import Calendars
 from ioc.engine.compatibility import StateSchema, StoredSchema
 from ioc.engine.entities import Entities
 from ioc.engine.handlers import Handlers
@@ -29,7 +30,8 @@ class SubsystemState:
         subsystem = plan.subsystem
         self.source = source or SourceState.unread()
         self.source.know_feeds(subsystem.feeds)
-        self.entities = {slug: Entities(slug, plan) for slug in subsystem.entities}
+        self._calendars = Calendars(subsystem.subsystem, plan.calendar)
+        self.entities = {slug: Entities(slug, plan, self._calendars) for slug in subsystem.entities}
         self._plan = plan
         self._presences = {slug: Presence(slug, plan) for slug in subsystem.presences}
         self._tally = Tally(plan.facts.values())
@@ -47,7 +49,9 @@ class SubsystemState:
             judge.redeliveries,
             judge.rejected,
         )
-        self._in_state = Memories([self._schema, *of_events, *self.entities.values(), *self._presences.values()])
+        of_things: tuple[Memory, ...] = (*self.entities.values(), *self._presences.values())
+        calendars = [self._calendars] if subsystem.entities else []
+        self._in_state = Memories([self._schema, *of_events, *calendars, *of_things])
         self._in_figures = Memories([self._panes, self._origins])
 
     def apply(self, batch: Batch) -> Iterator[Record]:
@@ -78,9 +82,19 @@ class SubsystemState:
         for slug, entities in self.entities.items():
             entities.orphans = source.orphans.get(slug, 0)
         self._restore_presences(former)
-        columns = self._origins.start_new(seconds_from_ms(source.newest)) | self._counted_otherwise()
+        newest = seconds_from_ms(source.newest)
+        columns = self._origins.start_new(newest, self._newly_kept(former)) | self._counted_otherwise()
         if columns:
-            recount(columns, self._plan, self.entities, self._presences, self._panes)
+            recount(columns, self._plan, self.entities, self._presences, self._panes, self._calendars, source.watermark)
+
+    def _newly_kept(self, former: StateSchema) -> dict[str, frozenset[str]]:
+        """By entity or presence the fields that nothing was remembered of under the former catalogue."""
+        of_presences = {
+            slug: frozenset(self._schema.current.presences[slug]) - frozenset(known)
+            for slug, known in former.presences.items()
+            if slug in self._presences
+        }
+        return of_presences | {slug: entities.newly_kept for slug, entities in self.entities.items()}
 
     def _restore_presences(self, former: StateSchema) -> None:
         """Read them as they were stored; one that the catalogue gained begins with what others know of its things."""

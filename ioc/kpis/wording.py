@@ -120,11 +120,16 @@ class Writer:
         return self._quoted(self._vocabulary.entities[slug].name)
 
     def deadline(self, entity: str, name: str) -> str:
-        """The field that says it, else the time from opening."""
+        """The field that says it, else the time from opening, and whether that is working time."""
         deadline = self._vocabulary.entities[entity].deadlines[name]
-        if deadline.field is not None:
-            return self.field(deadline.field)
-        return f"«{name}»" if deadline.after is None else str(deadline.after)
+        said = "" if deadline.field is None else self.field(deadline.field)
+        if deadline.after is None:
+            return said or f"«{name}»"
+        counted = self("theo giờ làm việc", "of working time")
+        if not deadline.after.working:
+            counted = self("kể cả ngày nghỉ", "days off included")
+        after = f"{deadline.after} {self('từ khi mở', 'from opening')}, {counted}"
+        return f"{said}, {self('không có thì', 'else')} {after}" if said else after
 
     def before(self, milestone: str | None) -> str:
         """That a milestone is not passed yet, after a comma; nothing without one."""

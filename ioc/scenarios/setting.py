@@ -56,7 +56,7 @@ class Setting:
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
-        return WorkingCalendar(self.catalogue.province.calendar)
+        return WorkingCalendar.of(self.catalogue.province.calendar)
 
     @cached_property
     def working_days(self) -> Ints:

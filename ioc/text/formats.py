@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from ioc.text.bilingual import Language, Text
+from ioc.time.instants import EpochMs
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET
 
 SIMULATED = Text("Dữ liệu mô phỏng", "simulated")
@@ -59,6 +60,19 @@ def local_time(instant: float) -> datetime:
 def time_text(instant: float) -> str:
     """``24/07/2025 04:00``, local."""
     return f"{local_time(instant):%d/%m/%Y %H:%M}"
+
+
+def exact_time_text(instant: EpochMs) -> str:
+    """``24/07/2025 04:00``, local; with seconds and milliseconds where there are some."""
+    minute, rest = divmod(instant, 60_000)
+    second, millisecond = divmod(rest, 1_000)
+    exact = f".{millisecond:03}" if millisecond else ""
+    return time_text(minute * 60) + (f":{second:02}{exact}" if rest else "")
+
+
+def exact_iso_time(instant: EpochMs) -> str:
+    """``2025-07-24T04:00:00+07:00``, or ``2025-07-24T04:00:00.500+07:00``."""
+    return f"{local_time(instant // 1_000):%Y-%m-%dT%H:%M:%S}{f'.{rest:03}' if (rest := instant % 1_000) else ''}+07:00"
 
 
 def iso_time(instant: float) -> str:

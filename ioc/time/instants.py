@@ -81,9 +81,9 @@ def minute_from_seconds(instant: EpochSeconds) -> EpochMinute:
     return EpochMinute(instant // 60)
 
 
-def minute_not_before(instant: EpochSeconds) -> EpochMinute:
+def minute_not_before(instant: EpochMs) -> EpochMinute:
     """The first minute that begins at an instant or after it."""
-    return EpochMinute(-(-instant // 60))
+    return EpochMinute(-(-instant // 60_000))
 
 
 def seconds_from_minute(minute: EpochMinute) -> EpochSeconds:

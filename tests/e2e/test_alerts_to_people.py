@@ -134,7 +134,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
             relay = Relay(
                 settings,
                 book_of(catalogue),
-                WorkingCalendar(catalogue.province.calendar),
+                WorkingCalendar.of(catalogue.province.calendar),
                 PrometheusFigures(catalogue, Prometheus(prometheus.url)),
                 clock,
                 lambda _: listening.set(),
@@ -285,7 +285,7 @@ async def open_alerts(scene: Scene) -> list[str]:
 
 def seconds_to_three_of_a_working_day(now: float) -> float:
     """Until the next one; local."""
-    calendar, today = WorkingCalendar(packaged_catalogue().province.calendar), local_time(now)
+    calendar, today = WorkingCalendar.of(packaged_catalogue().province.calendar), local_time(now)
     day = today.date() + timedelta(days=1)
     while not calendar.is_working_day(day):
         day += timedelta(days=1)

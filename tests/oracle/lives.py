@@ -82,7 +82,7 @@ class Life:
         facts.append(Fact(OpenSince(self.slug), None, story.opening.time // 60_000, state))
         for name, due in story.due.items():
             if due is not None and story.suspended is None and self.spec.deadlines[name].until not in story.milestones:
-                facts.append(Fact(Due(self.slug, name), None, ceil(due / 60), state))
+                facts.append(Fact(Due(self.slug, name), None, -(-due // 60_000), state))
         return facts
 
     def _story(self) -> "Story | None":
@@ -93,7 +93,7 @@ class Life:
         for name, deadline in self.spec.deadlines.items():
             given = story.known.get(deadline.field or "")
             if given is None and deadline.after is not None:
-                given = self._calendar.add_working_time(story.opening.time // 1000, deadline.after)
+                given = self._calendar.add_working_time(story.opening.time // 1000, deadline.after) * 1000
             story.due[name] = given
         for event in self.events:
             self._tell(story, event, self.spec.events[event.name])
@@ -125,6 +125,7 @@ class Life:
             for name, deadline in self.spec.deadlines.items():
                 if deadline.field == field:
                     story.due[name] = value
+                    story.given[name] = event.time
 
     def _run_again(self, story: "Story", time: int) -> None:
         if story.suspended is None:
@@ -133,10 +134,12 @@ class Life:
         until = max(since, time)
         story.suspended = None
         story.stood += until - since
-        idle = self._calendar.working_seconds_between(since // 1000, until // 1000)
         for name, due in story.due.items():
             if due is not None:
-                story.due[name] = self._calendar.add_working_seconds(due, idle)
+                # Whoever gave a deadline during the suspension knew how long it had lasted.
+                known = max(since, story.given.get(name, since))
+                idle = self._calendar.working_seconds_between(known // 1000, max(known, until) // 1000)
+                story.due[name] = self._calendar.add_working_seconds(due // 1000, idle) * 1000 + due % 1000
 
 
 class Story:
@@ -146,6 +149,9 @@ class Story:
         self.opening = opening
         self.known = known
         self.due: dict[str, int | None] = {}
+        """In ms."""
+        self.given: dict[str, int] = {}
+        """When each was given last."""
         self.effective: list[Event] = []
         self.milestones: dict[str, tuple[Event, int]] = {}
         self.suspended: int | None = None
@@ -156,13 +162,13 @@ class Story:
 
 
 def timeliness(closed: int, due: int | None) -> str:
-    """How a closing (ms) stands to its deadline (s); early is before the deadline's local day."""
+    """How a closing stands to its deadline, both in ms; early is before the deadline's local day."""
     if due is None:
         return "no_deadline"
-    if closed > due * 1000:
+    if closed > due:
         return "late"
     # The deadline at midnight is the end of the day before.
-    return "early" if (closed // 1000 + LOCAL) // DAY < (due - 1 + LOCAL) // DAY else "on_time"
+    return "early" if (closed // 1000 + LOCAL) // DAY < ((due - 1) // 1000 + LOCAL) // DAY else "on_time"
 
 
 def bucket(milliseconds: int) -> int:

@@ -74,7 +74,7 @@ class Source:
         self._heard: list[Event] = []
         self._subsystem = subsystem
         self._units = frozenset(unit.code for unit in catalogue.province.units)
-        self._calendar = WorkingCalendar(catalogue.province.calendar)
+        self._calendar = WorkingCalendar.of(catalogue.province.calendar)
         self._partition = partition
         self._partitions = partitions
         self._ids: dict[str, list[Remembered]] = defaultdict(list)
@@ -197,7 +197,7 @@ class Oracle:
     def __init__(self, catalogue: Catalogue, partitions: int) -> None:
         self.catalogue = catalogue
         self.partitions = partitions
-        self.calendar = WorkingCalendar(catalogue.province.calendar)
+        self.calendar = WorkingCalendar.of(catalogue.province.calendar)
         self.sources: dict[tuple[str, int], Source] = {}
 
     def feed(self, record: LogRecord) -> str:

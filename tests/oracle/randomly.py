@@ -124,7 +124,7 @@ def _data(subsystem: Subsystem, step: Step, clock: int) -> dict[str, Any]:
         "unit": UNITS[one % len(UNITS)],
         "topic": ["land", "water"][two % 2],
         "urgent": three % 2 == 0,
-        "due_at": time_text(clock // 1000 * 1000 + DUE[two % len(DUE)]),
+        "due_at": time_text(clock + DUE[two % len(DUE)] + one % 2),
         "value": VALUES[one],
         "level": VALUES[two],
         "amount": int(VALUES[three]),

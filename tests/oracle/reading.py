@@ -133,7 +133,7 @@ def _value(field: FieldSpec, units: frozenset[str], value: object) -> object:
         case "integer" | "number":
             return _number(field, value)
         case "time":
-            return (_moment(value) - EPOCH) // timedelta(seconds=1)
+            return (_moment(value) - EPOCH) // timedelta(milliseconds=1)
         case "text":
             return _text({"": value}, "", 0, 10_000)
         case "id":

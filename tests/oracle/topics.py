@@ -25,7 +25,7 @@ def time_text(milliseconds: int) -> str:
 
 def moment(text: str) -> int:
     """The milliseconds of a local time."""
-    return int(datetime.fromisoformat(f"{text}+07:00").timestamp()) * 1000
+    return round(datetime.fromisoformat(f"{text}+07:00").timestamp() * 1000)
 
 
 class Topics:

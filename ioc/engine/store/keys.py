@@ -15,6 +15,8 @@ class Kind(StrEnum):
 
     STATE_SCHEMA = "foundation"
     """State."""
+    CALENDARS = "calendars"
+    """State; the record is the number of a calendar."""
     DUPLICATES = "seen_ids"
     """State; the record is ``bucket/part``."""
     REDELIVERIES = "redriven"

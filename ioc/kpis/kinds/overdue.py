@@ -17,6 +17,9 @@ class Overdue(Stands):
 
     A suspended entity is not overdue. In a window other than ``total``: those that fell overdue within it and
     still are. With ``within``: those not yet overdue that will be within that time.
+
+    A suspension moves every deadline by the working time that passes in it, also one that was set in elapsed time;
+    one that is given anew meanwhile moves by what passes after that.
     """
 
     kind: Literal["overdue"]

@@ -119,7 +119,7 @@ def test_the_longest_overdue_comes_first_and_says_of_whom_since_when_and_until_w
     found = find(three_overdue, SLUG, "overdue", at(NOON))
     assert ids(found) == ["c", "b", "a"]
     worst = found.cases[0]
-    assert (worst.opened, worst.due, worst.heard) == (at("2025-10-31 08:00"), at("2025-10-31 09:00"), None)
+    assert (worst.opened, worst.due, worst.heard) == (at("2025-10-31 08:00"), moment("2025-10-31 09:00"), None)
     assert dict(worst.labels) == {"unit": "8716", "topic": "land"}
 
 

@@ -14,7 +14,7 @@ from ioc.time.durations import Duration, parse_duration
 
 LOCAL = timezone(timedelta(hours=7))
 SPEC = load(PACKAGED).province.calendar
-CALENDAR = WorkingCalendar(SPEC)
+CALENDAR = WorkingCalendar.of(SPEC)
 
 
 def at(text: str) -> int:
@@ -151,7 +151,7 @@ def test_no_working_day_is_lost_where_holidays_are_not_known() -> None:
 @pytest.mark.parametrize("hours", [[], [("11:30", "07:30")], [("07:30", "12:00"), ("11:00", "17:00")]])
 def test_hours_that_are_no_periods_of_a_day_are_refused(hours: list[tuple[str, str]]) -> None:
     with pytest.raises(ValueError, match="one after the other"):
-        WorkingCalendar(CalendarSpec(version="1", working_hours=hours))
+        WorkingCalendar.of(CalendarSpec(working_hours=hours))
 
 
 # The oracle asks of every five minutes whether they are worked, and knows no arithmetic of days.

@@ -124,6 +124,19 @@ def test_a_new_kpi_of_open_entities_counts_those_remembered_and_never_falls_belo
     assert log.value(new, "open_by_form") == 0
 
 
+def test_a_new_kpi_of_a_field_that_was_not_kept_says_that_it_knows_it_from_now_on_only(tmp_path: Path) -> None:
+    marker, july = "  people_settled:\n", '    where: {period: ["2025-07"]}\n'
+    of_july = OPEN_BY_FORM.replace("open_by_form", "open_of_july").replace("    by: [form]\n", july)
+    old, new = plan_of(tmp_path / "old"), plan_of(tmp_path / "new", (marker, of_july + marker))
+    log = Log()
+    log.run(old, scheduled(1))
+    log.run(new, scheduled(2, time=AUGUST))
+    assert log.since(new) == {"open_of_july": 1_753_218_000}
+    assert log.value(new, "open_of_july") == 1
+    log.run(new, received(1), received(2))
+    assert log.value(new, "open_of_july") == 0
+
+
 def test_a_new_kpi_is_there_without_any_further_event_and_an_unchanged_catalogue_stores_nothing(tmp_path: Path) -> None:
     marker = "  people_settled:\n"
     old, new = plan_of(tmp_path / "old"), plan_of(tmp_path / "new", (marker, OPEN_BY_FORM + marker))

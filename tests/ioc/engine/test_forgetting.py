@@ -16,7 +16,7 @@ from tests.oracle.workshop import CASE, catalogue_of, workshop
 SUBSYSTEM = workshop(entities={"case": {**CASE, "retention": "3d"}})
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)
-CALENDAR = WorkingCalendar(CATALOGUE.province.calendar)
+CALENDAR = WorkingCalendar.of(CATALOGUE.province.calendar)
 
 YEARS_AGO = "2023-03-01 08:00"
 TODAY = "2025-10-31"

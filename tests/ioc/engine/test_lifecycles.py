@@ -14,7 +14,7 @@ from tests.oracle.workshop import catalogue_of, workshop
 SUBSYSTEM = workshop()
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)
-CALENDAR = WorkingCalendar(CATALOGUE.province.calendar)
+CALENDAR = WorkingCalendar.of(CATALOGUE.province.calendar)
 
 FRIDAY = "2025-10-31"
 OPENED = {"unit": "7900", "topic": "land", "urgent": True}
@@ -164,6 +164,25 @@ def test_how_a_closing_stands_to_its_deadline(at: str, outcome: str) -> None:
     events = [opened("2025-10-30 08:00"), closed(at)]
     early, in_time, late = whole(events, "2025-11-01 00:00", "early", "on_time", "late")
     assert (early, in_time, late) == {"early": (1, 1, 0), "on_time": (0, 1, 0), "late": (0, 0, 1)}[outcome]
+
+
+def test_a_deadline_is_held_to_the_millisecond() -> None:
+    half_past = {"due_at": "2025-10-31T10:00:00.500+07:00"}
+    for closing, outcome in (("10:00:00.400", [1, 0]), ("10:00:00.500", [1, 0]), ("10:00:00.501", [0, 1])):
+        events = [opened(due=None, **half_past), closed(f"{FRIDAY} {closing}")]
+        assert whole(events, f"{FRIDAY} 18:00", "on_time", "late") == outcome
+
+
+def test_a_deadline_extended_during_a_suspension_moves_by_what_was_left_of_that() -> None:
+    # An hour of the suspension was known when 11:00 was given, half an hour came after that.
+    events = [
+        opened(due=f"{FRIDAY} 09:30"),
+        happened(f"{FRIDAY} 09:00", "suspended"),
+        happened(f"{FRIDAY} 10:00", "extended", due_at=time_text(moment(f"{FRIDAY} 11:00"))),
+        happened(f"{FRIDAY} 10:30", "resumed"),
+    ]
+    for closing, outcome in (("11:30", [1, 0]), ("11:31", [0, 1])):
+        assert whole([*events, closed(f"{FRIDAY} {closing}")], f"{FRIDAY} 18:00", "on_time", "late") == outcome
 
 
 def test_suspended_is_not_overdue() -> None:

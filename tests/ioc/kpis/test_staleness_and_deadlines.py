@@ -15,7 +15,7 @@ from tests.packaged import packaged_catalogue, packaged_plan
 LOCAL = timezone(timedelta(hours=7))
 CATALOGUE = packaged_catalogue()
 PLAN = packaged_plan()
-CALENDAR = WorkingCalendar(CATALOGUE.province.calendar)
+CALENDAR = WorkingCalendar.of(CATALOGUE.province.calendar)
 
 Happened = tuple[str, str, dict[str, object]]
 """Local time, event name, data."""

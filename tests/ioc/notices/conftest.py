@@ -14,4 +14,4 @@ def book(catalogue: Catalogue) -> Book:
 
 @pytest.fixture(scope="session")
 def calendar(catalogue: Catalogue) -> WorkingCalendar:
-    return WorkingCalendar(catalogue.province.calendar)
+    return WorkingCalendar.of(catalogue.province.calendar)

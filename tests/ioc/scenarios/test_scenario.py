@@ -86,7 +86,7 @@ def test_every_kpi_has_a_value_for_the_whole_in_every_window(catalogue: Catalogu
 
 
 def test_every_kpi_with_limits_has_its_minimum_sample_and_is_due(catalogue: Catalogue, read: Read) -> None:
-    calendar = WorkingCalendar(catalogue.province.calendar)
+    calendar = WorkingCalendar.of(catalogue.province.calendar)
     grey = []
     for slug, subsystem in catalogue.subsystems.items():
         for name, kpi in subsystem.kpis.items():

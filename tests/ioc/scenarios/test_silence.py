@@ -33,7 +33,7 @@ def silent_feeds(catalogue: Catalogue, newest: SpokenAt, instant: int) -> set[tu
 
     Of a feed that has no expected interval, as a register kept by hand, nobody expects a word.
     """
-    calendar = WorkingCalendar(catalogue.province.calendar)
+    calendar = WorkingCalendar.of(catalogue.province.calendar)
     silent = set()
     for slug, subsystem in catalogue.subsystems.items():
         for feed, spec in subsystem.feeds.items():

@@ -26,7 +26,7 @@ class Engine:
         self.plan: Plan = compile_plan(catalogue)
         self.merged = MergedFigures(self.plan)
         self._subsystem = subsystem
-        self._calendar = WorkingCalendar(catalogue.province.calendar)
+        self._calendar = WorkingCalendar.of(catalogue.province.calendar)
         self._shards = [Shard(self.plan, index, partitions) for index in range(partitions)]
 
     def apply(self, partition: int, batch: Batch) -> None:

@@ -65,7 +65,7 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
             **relay,
         }
         chosen = load_settings(None, **{"alertmanager_url": "http://127.0.0.1:9", "relay": own, **settings})
-        words, calendar = book or book_of(catalogue), WorkingCalendar(catalogue.province.calendar)
+        words, calendar = book or book_of(catalogue), WorkingCalendar.of(catalogue.province.calendar)
         ready = asyncio.Event()
         running = asyncio.create_task(
             Relay(chosen, words, calendar, figures or PresetFigures(), clock, lambda _: ready.set()).run()
