@@ -230,6 +230,17 @@ max by (subsystem) {_REJECTED}
         ),
     ),
     _Platform(
+        "IocNegativeCount",
+        f"max by (subsystem) {of_fresh(f'increase({metric_names.NEGATIVE_COUNTS}[1h])')} > 0",
+        60,
+        "page",
+        (f"Có số đếm âm: {_SUBSYSTEM}", f"A count is below 0: {_SUBSYSTEM}"),
+        (
+            "Một số đếm đã xuống dưới 0, điều không thể có: số liệu của phân hệ có thể sai.",
+            "A count fell below 0, which none can: the subsystem's figures may be wrong.",
+        ),
+    ),
+    _Platform(
         "IocClockSkew",
         f"""abs(time() - {metric_names.CLOCK}) > {SKEW} unless on (instance) {metric_names.SIMULATED} == 1
 or

@@ -67,6 +67,8 @@ class SubsystemState:
             presence.flush(self._tally, source.watermark)
         self._tally.flush(self._panes)
         drained = list(self._in_state.drain(source.watermark)), list(self._in_figures.drain(source.watermark))
+        source.negative_counts += self._panes.negative_counts
+        self._panes.negative_counts = 0
         source.orphans = {slug: entities.orphans for slug, entities in self.entities.items()}
         source.rejections_from = self._judge.rejected.known_from
         return drained

@@ -163,6 +163,8 @@ def _flush_rows(fact: Fact, panes: Mapping[Stamp, Mapping[FieldValues, list[int]
                         # A minute stands in the one pane of everything only.
                         start = pane_start(table.key.size, EpochSeconds(stamp))
                         cells = opened[table] = store.cells(table, start)
+                    if row[0] < 0:
+                        store.take_back(table, pane_start(table.key.size, EpochSeconds(stamp)))
                     cell = cells.get(labels)
                     if cell is None:
                         cell = cells[labels] = table.codec.empty_cell()

@@ -21,6 +21,7 @@ _DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     metric_names.EVENTS_CONSUMED: ("counter", "Records consumed."),
     metric_names.EVENTS: ("counter", "Records by fate."),
     metric_names.ORPHANS: ("gauge", "Entities whose opening never came."),
+    metric_names.NEGATIVE_COUNTS: ("counter", "Counts of things that fell below 0, which none can."),
     metric_names.FEED_INFO: ("gauge", "1 for every feed, with its names."),
     metric_names.FEED_EVENT_TIME: ("gauge", "Newest event time of a feed."),
     metric_names.FEED_SILENCE: ("gauge", "Time in the feed's hours since it was heard."),
@@ -63,6 +64,7 @@ def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Samp
     partitions = merged.sources(slug).values()
     for entity in source.subsystem.entities:
         yield metric_names.ORPHANS, (("entity", entity),), sum(each.orphans.get(entity, 0) for each in partitions)
+    yield metric_names.NEGATIVE_COUNTS, (), sum(each.negative_counts for each in partitions)
     newest = merged.newest(slug)
     if newest is not None:
         yield metric_names.EVENT_TIME, (), float_from_ms(newest)

@@ -60,6 +60,8 @@ EVENTS_REJECTED = "ioc_events_rejected_total"
 """Rejected records by reason and by feed, of which none is known where the type could not be read."""
 ORPHANS = "ioc_orphans"
 """Entities known by an event of theirs whose opening never came."""
+NEGATIVE_COUNTS = "ioc_negative_counts_total"
+"""Counts of things that fell below 0; each is a fault of the program."""
 SIMULATED = "ioc_simulated"
 """1 where the events are simulated or replayed."""
 

@@ -77,6 +77,8 @@ class SourceState(msgspec.Struct):
     """The offset from which it is known which events were rejected; -1 where an older program wrote the header."""
     feeds: dict[str, FeedState] = msgspec.field(default_factory=dict)
     """What each feed has said."""
+    negative_counts: int = 0
+    """Counts below 0 that were stored, ever: each is a fault of the engine."""
 
     @classmethod
     def unread(cls) -> Self:

@@ -72,6 +72,16 @@ class PaneCodec:
         """
         return [merge(values) for merge, values in zip(self._merges, zip(*cells, strict=True), strict=True)]
 
+    def negative_counts(self, pane: Pane) -> int:
+        """How many counts of things are below 0, which none can be; amounts may."""
+        counted = [number for number, measure in enumerate(self._columns) if measure.amount is None]
+        found = 0
+        for cell in pane.values():
+            for value in (cell[number] for number in counted):
+                counts = value.values() if isinstance(value, dict) else (value,)
+                found += sum(isinstance(count, int) and count < 0 for count in counts)
+        return found
+
     def encode(self, pane: Pane) -> bytes:
         """The value of a pane's record."""
         rows = sorted(pane.items(), key=itemgetter(0))

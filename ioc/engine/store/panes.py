@@ -20,11 +20,12 @@ PaneKey = tuple[TableKey, EpochSeconds]
 class _OpenPane:
     """A pane in use."""
 
-    __slots__ = ("cells", "touched")
+    __slots__ = ("cells", "taken_back", "touched")
 
     def __init__(self, cells: Pane) -> None:
         self.cells = cells
         self.touched = False
+        self.taken_back = False
 
 
 class PaneStore:
@@ -36,6 +37,8 @@ class PaneStore:
         self._by_name = {str(key): key for key in tables}
         self._packed: dict[PaneKey, bytes] = {}
         self._open: dict[Table, dict[EpochSeconds, _OpenPane]] = {table: {} for table in tables.values()}
+        self.negative_counts = 0
+        """Counts that were below 0 in a stored pane: each is a fault of the engine."""
 
     def cell(self, table: Table, start: EpochSeconds, labels: Labels) -> Cell:
         """The cell to add to; its pane counts as changed."""
@@ -54,6 +57,10 @@ class PaneStore:
         pane.touched = True
         return pane.cells
 
+    def take_back(self, table: Table, start: EpochSeconds) -> None:
+        """Say that something was taken back from a pane in use: no count may be below 0 after all that is."""
+        self._open[table][start].taken_back = True
+
     def owns(self, key: StoredKey) -> bool:
         """Panes of tables that the catalogue has."""
         return key.kind == Kind.PANES and key.thing in self._by_name
@@ -71,6 +78,9 @@ class PaneStore:
                 pane.touched = False
                 key = (table.key, start)
                 if not expired(table.key.size, start, newest):
+                    if pane.taken_back:
+                        self.negative_counts += table.codec.negative_counts(pane.cells)
+                        pane.taken_back = False
                     value = table.codec.encode(pane.cells)
                     if self._packed.get(key) != value:
                         self._packed[key] = value

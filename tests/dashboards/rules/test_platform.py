@@ -36,6 +36,7 @@ class Platform(Scene):
             "applied": rising,
             "rejected": 0.0,
             "future": 0.0,
+            "negative": 0.0,
             "event_time": [float(step * STEP) for step in range(length)],
             "lag": 5.0,
             "waiting_for": 0.4,
@@ -60,6 +61,7 @@ class Platform(Scene):
         self.one("ioc_events_total", "applied", **environment, fate="applied")
         self.one("ioc_events_total", "rejected", **environment, fate="rejected")
         self.one("ioc_events_rejected_total", "future", **environment, reason="future")
+        self.one("ioc_negative_counts_total", "negative", **environment)
         self.one("ioc_event_time_seconds", "event_time", **environment)
         self.one("ioc_source_lag_seconds", "waiting_for", **environment)
         self.one("ioc_source_open_transaction_seconds", "transaction", **environment)
@@ -231,6 +233,13 @@ def test_dead_letters_are_told_from_one_in_a_hundred_and_ten_on(rules: Path, tmp
 def test_events_that_do_not_add_up_are_told(rules: Path, tmp_path: Path) -> None:
     lost = Platform("lost", 2 * MINUTE, applied=[max(0.0, step * 100.0 - 1) for step in range(2 * MINUTE)])
     check(tmp_path, rules, lost.fires(2 * MINUTE - 1, "IocConservationBroken"))
+
+
+def test_a_count_below_nothing_is_told_for_an_hour(rules: Path, tmp_path: Path) -> None:
+    length = 75 * MINUTE
+    once = Platform("once", length, negative=[float(step >= 5 * MINUTE) for step in range(length)])
+    once.fires(5 * MINUTE - 1).fires(7 * MINUTE, "IocNegativeCount").fires(length - 1)
+    check(tmp_path, rules, once)
 
 
 def test_a_clock_a_minute_off_is_told_but_not_that_of_a_replay(rules: Path, tmp_path: Path) -> None:

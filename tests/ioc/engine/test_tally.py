@@ -3,6 +3,11 @@
 from typing import Any
 
 from ioc.engine.plan import compile_plan
+from ioc.engine.store.memory import Watermark
+from ioc.engine.store.panes import PaneStore
+from ioc.engine.tally import Tally
+from ioc.kpis.facts import PHASE, Open
+from ioc.time.instants import EpochMinute, EpochMs
 from tests.oracle.oracle import Cells
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import FACTORS, catalogue_of, kpi, workshop
@@ -61,3 +66,15 @@ def test_a_sum_larger_than_64_bits_is_stored() -> None:
         engine.checkpoint()
         engine.restart()
         assert list(engine.panes()["workshop", (), 0, 0].values()) == [-turn * 1000 * 2**79]
+
+
+def test_a_count_below_nothing_that_is_stored_is_noticed_and_an_amount_may_be() -> None:
+    plan = compile_plan(catalogue_of(workshop())).subsystems["workshop"]
+    panes, tally = PaneStore("workshop", plan.tables), Tally(plan.facts.values())
+    fact = next(fact for what, fact in plan.facts.items() if isinstance(what, Open))
+    values = tuple({"unit": "7900", "topic": "land", PHASE: "running"}.get(name) for name in fact.fields)
+    for weight, negative in ((1, 0), (-1, 0), (-1, 1)):
+        tally.add(fact.name, EpochMinute(0), values, weight)
+        tally.flush(panes)
+        list(panes.drain(Watermark(EpochMs(NOON), EpochMs(NOON))))
+        assert (panes.negative_counts > 0) == bool(negative)
