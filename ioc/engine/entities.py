@@ -8,7 +8,7 @@ from ioc.engine.calendars import Calendars
 from ioc.engine.history import Entry, EntrySchema, History, Plain, decode_history, encode_history, times_in_ms
 from ioc.engine.lifecycle import Advance, Lifecycle
 from ioc.engine.plan import SubsystemPlan, projection
-from ioc.engine.store.entity_log import AT_ONCE, Entity, EntityLog
+from ioc.engine.store.entity_log import ANY_TIME, AT_ONCE, NEVER, Entity, EntityLog
 from ioc.engine.store.forgotten import ForgottenKeys
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey
 from ioc.engine.store.memory import Watermark
@@ -32,6 +32,7 @@ class Entities:
     def __init__(self, slug: str, plan: SubsystemPlan, calendars: Calendars) -> None:
         self.lifecycle = Lifecycle(slug, plan, calendars)
         self._calendars = calendars
+        self._retention = self.lifecycle.spec.retention.seconds
         self.orphans = 0
         """Entities whose opening never came, ever; one whose opening came after all is none."""
         self._log = EntityLog(StoredKey(plan.subsystem.subsystem, Kind.ENTITIES, slug))
@@ -77,7 +78,7 @@ class Entities:
             state = self.lifecycle.replay([entry])
             self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), watermark, tally)
             return
-        if any(map(entry.repeats, before)):
+        if time <= before[-1].time and any(map(entry.repeats, before)):
             raise Repetition
         if len(before) >= LONGEST_HISTORY:
             raise Rejection("history_too_long", f"{key} has {LONGEST_HISTORY} events already")
@@ -95,7 +96,7 @@ class Entities:
                 raise Rejection("undecidable", f"whether {key} counted already before it was forgotten is not known")
         else:
             history = decode_history(entity.content)
-            if not entity.is_past(watermark):
+            if entity.forgotten_from == NEVER or not entity.is_past(watermark):
                 return history
             last_day = self._last_day(history)
         if last_day is None:
@@ -137,8 +138,10 @@ class Entities:
             counts[fact][stamp, values] -= 1
         if state is None:
             self.orphans += self.lifecycle.is_orphan(history)
-        kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self.lifecycle.spec.retention.seconds)
-        self._log.put(key, Entity(self.lifecycle.forgotten_from(history, state), encode_history(history), kept_until))
+        forgotten_from, kept_until = self.lifecycle.forgotten_from(history, state), ANY_TIME
+        if forgotten_from != NEVER:
+            kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self._retention)
+        self._log.put(key, Entity(forgotten_from, encode_history(history), kept_until))
 
     def histories(self, watermark: Watermark) -> Iterator[list[Entry]]:
         """That of every entity that is remembered."""
