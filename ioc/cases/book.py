@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ioc.engine.compatibility import decode_state_schema
-from ioc.engine.history import Entry, EntrySchema, decode_history
+from ioc.engine.history import EntrySchema, decode_history
 from ioc.engine.lifecycle import Contribution, Lifecycle
 from ioc.engine.plan import Plan
 from ioc.engine.presence import decode_thing
@@ -98,7 +98,7 @@ class CaseBook:
         stored = self._stored_schemas.get((partition, slug, thing), schema)
         history = decode_history(entity.content)
         if stored != schema:
-            history = _adapted(history, stored, schema, lifecycle)
+            history = sorted(schema.adapter(stored)(history), key=lifecycle.order_of)
         state = lifecycle.present(history)
         if state is None or state.closing is not None:
             return None
@@ -122,8 +122,3 @@ class CaseBook:
 def in_order(records: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     """A partition's live records as a book must take them: what says how to read others, then by segment."""
     return sorted(records.items(), key=lambda record: record_number(record[0]))
-
-
-def _adapted(history: list[Entry], stored: EntrySchema, schema: EntrySchema, own: Lifecycle) -> list[Entry]:
-    entries = [schema.adapted(entry, stored) for entry in history]
-    return sorted((entry for entry in entries if entry is not None), key=own.order_of)

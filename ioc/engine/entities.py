@@ -170,9 +170,9 @@ class Entities:
         self._schema_stored = former is not None and former == self.schema
         if former is not None and former != self.schema:
             self.newly_kept = self.schema.newly_kept(former)
+            adapted = self.schema.adapter(former)
             for key, entity in list(self._log.items()):
-                history = [self.schema.adapted(entry, former) for entry in decode_history(entity.content)]
-                known = sorted((entry for entry in history if entry is not None), key=self.lifecycle.order_of)
+                known = sorted(adapted(decode_history(entity.content)), key=self.lifecycle.order_of)
                 # What has no event left is forgotten, or its entries would be read by the wrong schema.
                 forgotten_from = entity.forgotten_from if known else AT_ONCE
                 self._log.put(key, entity._replace(forgotten_from=forgotten_from, content=encode_history(known)))

@@ -1,6 +1,6 @@
 """The history of an entity: the events known of it, in order of event time, and how they are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Self
 
@@ -77,17 +77,26 @@ class EntrySchema:
     def stored(self) -> bytes:
         return _encode_schema(_StoredSchema(list(self.kept.items()), self._time_unit))
 
-    def adapted(self, entry: Entry, former: "EntrySchema") -> Entry | None:
-        """An entry of a former schema in this one; None where the event is no longer part of the lifecycle."""
-        event = former._events[entry.event]
+    def adapter(self, former: "EntrySchema") -> Callable[[History], list[Entry]]:
+        """What makes a history of a former schema one of this, without what is no longer part of the lifecycle."""
+        moves = [self._move(event, former) for event in former._events]
+        return lambda history: [move(entry) for entry in history if (move := moves[entry.event]) is not None]
+
+    def _move(self, event: str, former: "EntrySchema") -> Callable[[Entry], Entry] | None:
         if event not in self.kept:
             return None
-        known = dict(zip(former.kept[event], entry.values, strict=True))
-        if former._time_unit != self._time_unit:
-            known |= {name: _in_ms(known[name]) for name in self._times & known.keys()}
-        return Entry(
-            entry.time, self._events.index(event), tuple(known.get(field) for field in self.kept[event]), entry.calendar
-        )
+        number, kept, stored = self._events.index(event), self.kept[event], former.kept[event]
+        places = [stored.index(field) if field in stored else None for field in kept]
+        in_seconds = former._time_unit == "s" != self._time_unit
+        times = [place for place, field in enumerate(kept) if in_seconds and field in self._times]
+
+        def moved(entry: Entry) -> Entry:
+            values = [None if place is None else entry.values[place] for place in places]
+            for place in times:
+                values[place] = _in_ms(values[place])
+            return Entry(entry.time, number, tuple(values), entry.calendar)
+
+        return moved
 
     def newly_kept(self, former: "EntrySchema") -> frozenset[str]:
         """The fields that entries kept under a former schema may lack, though their events said them."""

@@ -130,10 +130,9 @@ def recount(  # noqa: PLR0917 (all of a subsystem's state)
     tally = Tally(narrowed.facts.values())
     for slug, own in entities.items():
         lifecycle = Lifecycle(slug, narrowed, calendars)
+        adapted = lifecycle.schema.adapter(own.schema)
         for history in own.histories(watermark):
-            adapted = (lifecycle.schema.adapted(entry, own.schema) for entry in history)
-            known = [entry for entry in adapted if entry is not None]
-            for fact, stamp, values in lifecycle.contributions(lifecycle.replay(known)):
+            for fact, stamp, values in lifecycle.contributions(lifecycle.replay(adapted(history))):
                 tally.add(fact, stamp, values)
     for presence in presences.values():
         presence.count_all(tally, narrowed)
