@@ -170,6 +170,8 @@ def _first_due(deadline: DeadlineSpec, state: EntityState) -> EpochMs | None:
         return EpochMs(given)
     if deadline.after is None:
         return None
+    if not deadline.after.working:
+        return EpochMs(state.opened + in_milliseconds(deadline.after.seconds))
     return ms_from_seconds(state.calendar.add_working_time(seconds_from_ms(state.opened), deadline.after))
 
 

@@ -39,9 +39,14 @@ class Thing(NamedTuple):
     withdrawn: EpochMs = EpochMs(0)
     """When it was last declared out of service; 0 where it never was."""
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is out of service: from its withdrawal until it is heard later."""
+        return self.withdrawn > 0 and self.withdrawn >= max(self.heard, ms_from_minute(self.minute))
+
     def standing(self, presence: str) -> tuple[FactName, EpochMinute]:
-        """What it counts for: it is out of service from its withdrawal until it is heard later."""
-        if self.withdrawn and self.withdrawn >= max(self.heard, ms_from_minute(self.minute)):
+        """What it counts for."""
+        if self.is_withdrawn:
             return Withdrawn(presence), minute_from_ms(self.withdrawn)
         return Seen(presence), self.minute
 
@@ -110,13 +115,16 @@ class Presence:
             self._counting.count(tally, thing, weight)
 
     def _forget(self, newest: EpochSeconds) -> None:
-        """Forget signs of life and withdrawals of long ago: once a day among all things, else where one changed."""
+        """Forget signs of life of long ago: once a day among all things, else where one changed.
+
+        What is out of service stays so: its last values must not count again.
+        """
         oldest = minute_from_seconds(EpochSeconds(pane_start(DAY, newest) - self.spec.forgotten_after.seconds))
         among = self._things if oldest > self._swept else self._before
         self._swept = max(self._swept, oldest)
         for key, thing in [(key, self._things[key]) for key in among if self._things[key].minute < oldest]:
             self._before.setdefault(key, thing)
-            if minute_from_ms(thing.withdrawn) < oldest:
+            if not thing.is_withdrawn:
                 del self._things[key]
             elif thing.minute:
                 self._things[key] = self._never_heard(key)._replace(withdrawn=thing.withdrawn)

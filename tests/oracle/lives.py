@@ -93,7 +93,9 @@ class Life:
         for name, deadline in self.spec.deadlines.items():
             given = story.known.get(deadline.field or "")
             if given is None and deadline.after is not None:
-                given = self._calendar.add_working_time(story.opening.time // 1000, deadline.after) * 1000
+                after = deadline.after
+                given = self._calendar.add_working_time(story.opening.time // 1000, after) * 1000
+                given += 0 if after.working else story.opening.time % 1000
             story.due[name] = given
         for event in self.events:
             self._tell(story, event, self.spec.events[event.name])

@@ -174,21 +174,23 @@ class Source:
         oldest = (today - spec.forgotten_after.seconds) // 60
         things = defaultdict(list)
         for event in self._heard:
-            if event.name in (*spec.heard_by, *spec.withdrawn_by) and event.time // 60_000 >= oldest:
+            if event.name in (*spec.heard_by, *spec.withdrawn_by):
                 things[str(event.data[spec.id])].append(event)
         asked = sorted({f for m, grouping, _ in columns_of(self._subsystem) if m.fact in (Seen(slug), Withdrawn(slug))
                         for f in (*m.fields, *grouping)})  # fmt: skip
         for thing, events in things.items():
             # Of one minute the sign of life counts that is the greatest by what is asked of it.
             signs = sorted(
-                (event for event in events if event.name in spec.heard_by),
+                (event for event in events if event.name in spec.heard_by and event.time // 60_000 >= oldest),
                 key=lambda event: (event.time // 60_000, repr(tuple(event.data.get(f) for f in asked))),
             )
             known = signs[-1].data if signs else {spec.id: thing}
-            heard = max((event.time for event in signs), default=-1)
+            heard = max((event.time for event in events if event.name in spec.heard_by), default=-1)
             gone = max((event.time for event in events if event.name in spec.withdrawn_by), default=-1)
             what, time = (Seen(slug), heard) if heard > gone else (Withdrawn(slug), gone)
-            yield Fact(what, None, time // 60_000, known)
+            # What is out of service stays so; a silent thing is forgotten.
+            if heard <= gone or heard // 60_000 >= oldest:
+                yield Fact(what, None, time // 60_000, known)
 
 
 class Oracle:

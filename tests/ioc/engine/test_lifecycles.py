@@ -9,7 +9,7 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.engine.plan import compile_plan
 from ioc.figures.view import SubsystemView
 from tests.oracle.topics import Engine, Topics, moment, time_text
-from tests.oracle.workshop import catalogue_of, workshop
+from tests.oracle.workshop import CASE, catalogue_of, workshop
 
 SUBSYSTEM = workshop()
 CATALOGUE = catalogue_of(SUBSYSTEM)
@@ -171,6 +171,19 @@ def test_a_deadline_is_held_to_the_millisecond() -> None:
     for closing, outcome in (("10:00:00.400", [1, 0]), ("10:00:00.500", [1, 0]), ("10:00:00.501", [0, 1])):
         events = [opened(due=None, **half_past), closed(f"{FRIDAY} {closing}")]
         assert whole(events, f"{FRIDAY} 18:00", "on_time", "late") == outcome
+
+
+def test_a_deadline_in_elapsed_time_is_counted_from_the_millisecond_of_the_opening() -> None:
+    deadlines = {"main": {"after": "24h"}}
+    plan = compile_plan(catalogue_of(workshop(entities={"case": {**CASE, "deadlines": deadlines}})))
+    for closing, outcome in (("08:00:00.500", 1), ("08:00:00.501", 0)):
+        topics, engine = Topics(1), Engine(plan, 1)
+        topics.send(SUBSYSTEM, "case.opened", moment(f"{FRIDAY} 08:00:00.500"), {"case": "a", **OPENED})
+        topics.send(SUBSYSTEM, "case.closed", moment(f"2025-11-01 {closing}"), {"case": "a", "urgent": False})
+        engine.consume(topics.records)
+        engine.checkpoint()
+        view = SubsystemView(engine.store.merged(plan), "workshop", moment("2025-11-02 08:00") // 1000, CALENDAR)
+        assert view.kpi("on_time", (), "total")[()].value == outcome
 
 
 def test_a_deadline_extended_during_a_suspension_moves_by_what_was_left_of_that() -> None:

@@ -97,7 +97,7 @@ def test_the_order_in_which_its_events_come_changes_nothing(life: list[Said], wa
         assert counted(*([said] for said in order), restarts=True) == wanted
 
 
-def test_a_withdrawal_of_long_ago_is_forgotten() -> None:
+def test_what_was_withdrawn_long_ago_is_out_of_service_until_it_is_heard() -> None:
     assert counted([Said(WITHDRAWN, -4 * DAY)], [Said(HEARD, 0, "8716")]) == IN_SERVICE
     camera = {"camera": "other", "unit": "7900"}
     topics, engine = Topics(1), Engine(PLAN, 1)
@@ -105,7 +105,7 @@ def test_a_withdrawal_of_long_ago_is_forgotten() -> None:
     topics.send(SUBSYSTEM, HEARD, NOON, camera)
     engine.consume(topics.records)
     engine.checkpoint()
-    assert view_of(engine).kpi("out_of_service", (), "total")[()].value == 0
+    assert view_of(engine).kpi("out_of_service", (), "total")[()].value == 1
 
 
 def test_what_a_program_of_minutes_stored_is_in_service() -> None:

@@ -111,7 +111,8 @@ def test_it_is_restored_whole_and_nothing_of_it_is_stored_anew_but_what_it_rests
         assert stored_anew == {"foundation", "calendars", "entities", "schema of entities"}
         # The three hours of rain are kept in five minutes each now, not in hours.
         rewritten = {kind_of(record.key.decode()) for record in checkpoint.figures}
-        assert rewritten <= {"panes of 300 s", "panes of 3600 s", "since", "mark"}
+        # The calendar is known by its days now, not by its name: what stands open is counted anew, and is the same.
+        assert rewritten <= {"panes of 0 s", "panes of 300 s", "panes of 3600 s", "since", "mark"}
         assert shard.checkpoint() is None
 
 
