@@ -215,11 +215,11 @@ def backfill(
 
 
 @app.command(rich_help_panel=LOOK)
-def topics(prefix: Prefix = None) -> None:
-    """Create the topics that are missing; list all with their records."""
+def topics(apply: options.ApplyTopics = False, prefix: Prefix = None) -> None:
+    """Create the topics that are missing; list all with their records; exit 1 where one is not as planned."""
     from ioc.cli.topics import topics as run
 
-    raise typer.Exit(run(settings_with(topic_prefix=prefix), console))
+    raise typer.Exit(run(settings_with(topic_prefix=prefix), console, apply=apply))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -18,6 +18,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "partitions": _TOPICS,
     "replication_factor": _TOPICS,
     "retention_days": _TOPICS,
+    "lifecycle_retention_days": _TOPICS,
     "loss_accepted_before": ("exporter",),
     "checkpoint_interval": ("worker",),
     "security_protocol": _KAFKA,

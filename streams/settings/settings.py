@@ -84,7 +84,11 @@ class Settings(BaseSettings):
     """Copies of each partition; -1 leaves it to the broker's default."""
 
     retention_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT_DAYS)] = 35
-    """Days that events and dead letters are kept: how far back a partition can be rebuilt."""
+    """Days that dead letters and the events of telemetry are kept: no fewer than the longest window of its figures."""
+
+    lifecycle_retention_days: Annotated[int, Field(ge=1, le=3650)] = 400
+    """Days that the events of all other subsystems are kept: longer than any case is open, or a rebuilt partition lacks
+    it."""
 
     loss_accepted_before: AwareDatetime | None = None
     """Moment before which events that were deleted by age are given up: figures that may lack them are judged again."""
