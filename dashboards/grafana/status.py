@@ -42,6 +42,7 @@ SHORT_REASONS = REASONS | {
     GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read"),
     GreyReason.REBUILDING: Text("Đang dựng lại", "rebuilding"),
     GreyReason.INCOMPLETE: Text("Chưa đủ kỳ", "too new"),
+    GreyReason.LOST: Text("Thiếu sự kiện cũ", "events lost"),
     GreyReason.THING_SILENT: Text("Mất tín hiệu", "lost signal"),
 }
 """For one line of large letters, which some reasons are too long for."""

@@ -32,6 +32,7 @@ EXPORTER_ABSENT = "IocExporterAbsent"
 EXPORTER_LEFT_BEHIND = "IocExporterLeftBehind"
 FIGURES_BEHIND = "IocFiguresBehind"
 TRANSACTION_OPEN = "IocTransactionOpen"
+EVENTS_LOST = "IocEventsLost"
 
 DOWN = (NO_WORKER, "IocKafkaDown", EXPORTER_ABSENT, "IocExporterStale")
 """While one of these holds, no feed's silence says anything."""
@@ -164,8 +165,8 @@ sum by (subsystem) (increase({platform_metrics.WORKER_RECORDS}[2m])) == 0""",
         "page",
         ("Điểm lưu bị hỏng, đang dựng lại: {{ $labels.instance }}", "A torn checkpoint: {{ $labels.instance }}"),
         (
-            "Một phân vùng được dựng lại từ các sự kiện còn lưu; số liệu cũ hơn thời hạn lưu bị mất.",
-            "A partition is rebuilt from the events still kept; figures older than their retention are lost.",
+            "Một phân vùng được dựng lại từ các sự kiện còn lưu; nếu đã có sự kiện bị xóa thì IocEventsLost sẽ báo.",
+            "A partition is rebuilt from the events still kept; where some were deleted by age IocEventsLost tells it.",
         ),
     ),
     _Platform(
@@ -188,6 +189,20 @@ sum by (subsystem) (increase({platform_metrics.WORKER_RECORDS}[2m])) == 0""",
         (
             "Bản ghi cũ nhất chưa vào số liệu đã chờ {{ $value | humanizeDuration }}; không chỉ tiêu nào xanh.",
             "The oldest record not in the figures has waited for {{ $value | humanizeDuration }}; nothing is green.",
+        ),
+    ),
+    _Platform(
+        EVENTS_LOST,
+        f"max by (subsystem) {of_fresh(metric_names.SOURCE_LOST)} > 0",
+        PLATFORM_HOLD,
+        "digest",
+        (
+            f"Sự kiện bị xóa trước khi được đọc: {_SUBSYSTEM}",
+            f"Events were deleted before they were read: {_SUBSYSTEM}",
+        ),
+        (
+            "{{ $value }} bản ghi đã quá hạn lưu; chỉ tiêu nào có thể thiếu chúng thì không xanh.",
+            "{{ $value }} records had passed their retention; no KPI is green that may lack them.",
         ),
     ),
     _Platform(

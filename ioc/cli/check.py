@@ -1,6 +1,6 @@
 """``ioc check``: every fault of the catalogue, with its file, line and fix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -8,8 +8,11 @@ from rich.text import Text
 
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files, with_own
+from ioc.catalogue.model import Subsystem
+from ioc.catalogue.reach import longest_window, telemetry_of
 from ioc.cli import terminal
-from ioc.cli.installation import own_subsystems
+from ioc.cli.installation import catalogue_of, own_subsystems
+from ioc.time.windows import DAY
 from streams.settings.settings import Settings
 
 
@@ -32,8 +35,29 @@ def check(settings: Settings, files: Sequence[Path] = (), console: Console | Non
         noun_of_faults = "fault" if len(faults) == 1 else "faults"
         console.print(Text(f"{len(faults)} {noun_of_faults} in {number} {noun}", style="bold red"))
         return 1
+    if too_short := [] if given else kept_too_short(settings, catalogue_of(settings).subsystems):
+        for message in too_short:
+            console.print(Text(message, style="bold red"))
+        return 1
     console.print(Text(f"{number} {noun} checked, no faults", style="bold green"))
     return 0
+
+
+def kept_too_short(settings: Settings, subsystems: Mapping[str, Subsystem]) -> list[str]:
+    """A message for each setting by which events are deleted while a window still counts them."""
+    telemetry = telemetry_of(subsystems)
+    found = []
+    for name, days, slugs in (
+        ("IOC_RETENTION_DAYS", settings.retention_days, telemetry),
+        ("IOC_LIFECYCLE_RETENTION_DAYS", settings.lifecycle_retention_days, subsystems.keys() - telemetry),
+    ):
+        longest = max(slugs, key=lambda slug: longest_window(subsystems[slug]), default=None)
+        needed = 0 if longest is None else -(-longest_window(subsystems[longest]) // DAY)
+        if days < needed:
+            found.append(
+                f"{name} is {days}, but windows of {longest} reach back {needed} days: set it to {needed} or more"
+            )
+    return found
 
 
 def _faults_of(folder: Path, files: Sequence[Path]) -> list[Fault]:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ioc.catalogue.faults import nearest
+from ioc.catalogue.reach import telemetry_of
 from ioc.cli.installation import catalogue_of
 from ioc.events.mappings import Mapper, packaged, read_mapping
 from streams.ingest.ingest import Report, refuse_live_prefix
@@ -42,7 +43,7 @@ def ingest(
     mapper = Mapper(form, catalogue, settings.pseudonyms())
     if not dry_run:
         with topic_admin(settings) as admin:
-            admin.ensure(catalogue.subsystems)
+            admin.ensure(catalogue.subsystems, telemetry_of(catalogue.subsystems))
     columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         bar = bars.add_task("rows", total=None)

@@ -25,6 +25,10 @@ _NEEDED = {
     GreyReason.BEHIND: Bilingual("đọc hết các bản ghi đang chờ", "the records that wait to be read"),
     GreyReason.REBUILDING: Bilingual("dựng lại xong", "the rebuild to end"),
     GreyReason.INCOMPLETE: Bilingual("được tính trọn một kỳ", "a whole window to be counted"),
+    GreyReason.LOST: Bilingual(
+        "gửi lại sự kiện cũ rồi chấp nhận phần mất (IOC_LOSS_ACCEPTED_BEFORE)",
+        "older events to be sent again, then the loss accepted (IOC_LOSS_ACCEPTED_BEFORE)",
+    ),
     GreyReason.THING_SILENT: Bilingual(
         "có tín hiệu lại, hoặc được báo là ngừng hoạt động", "to be heard again, or declared out of service"
     ),

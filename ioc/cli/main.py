@@ -12,7 +12,7 @@ from ioc.cli import options
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
-from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
+from ioc.cli.options import AcceptLoss, Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
 from ioc.cli.terminal import console, errors
 from streams.settings.settings import Settings, load_settings
 
@@ -92,12 +92,12 @@ def replay(prefix: NewPrefix, source: From = None) -> None:
 
 
 @app.command(rich_help_panel=RUN)
-def promote(prefix: Caught, source: Live = None) -> None:
-    """Make a replay that has caught up the live one. Workers and exporters follow when restarted."""
+def promote(prefix: Caught, source: Live = None, accept_loss: AcceptLoss = False) -> None:
+    """Make a replay that has caught up and lacks nothing the live one. Workers and exporters follow when restarted."""
     from ioc.cli.replay import promote as run
 
     live = settings_with(topic_prefix=source).topic_prefix
-    run(settings_with(topic_prefix=prefix, source_prefix=live), console)
+    run(settings_with(topic_prefix=prefix, source_prefix=live), console, accept_loss=accept_loss)
 
 
 @app.command(rich_help_panel=RUN)
@@ -215,11 +215,11 @@ def backfill(
 
 
 @app.command(rich_help_panel=LOOK)
-def topics(prefix: Prefix = None) -> None:
-    """Create the topics that are missing; list all with their records."""
+def topics(apply: options.ApplyTopics = False, prefix: Prefix = None) -> None:
+    """Create the topics that are missing; list all with their records; exit 1 where one is not as planned."""
     from ioc.cli.topics import topics as run
 
-    raise typer.Exit(run(settings_with(topic_prefix=prefix), console))
+    raise typer.Exit(run(settings_with(topic_prefix=prefix), console, apply=apply))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -45,6 +45,10 @@ PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (s
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
 Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
 Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
+ApplyTopics = Annotated[bool, typer.Option("--apply", help="Set what is not configured as planned.")]
+AcceptLoss = Annotated[
+    bool, typer.Option("--accept-loss", help="Promote it though its figures lack what those that are live have.")
+]
 From = Annotated[
     str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
 ]

@@ -14,6 +14,7 @@ from dashboards.rules import rule_files
 from dashboards.rules.names import RELAY_JOB
 from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
+from ioc.catalogue.reach import telemetry_of
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings
 from streams.stack import Stack, StackStep
@@ -104,7 +105,7 @@ class ProvinceStack:
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
         variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
-            admin.ensure(self._catalogue.subsystems)
+            admin.ensure(self._catalogue.subsystems, telemetry_of(self._catalogue.subsystems))
         worker_ports = free_ports(self._workers)
         for number, port in enumerate(worker_ports, 1):
             own = {"IOC_WORKER_METRICS_PORT": str(port), "IOC_WORKER_INSTANCE_ID": f"worker-{number}"}

@@ -32,6 +32,7 @@ class Intake:
         end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
         if end <= source.position:
             return
+        self._note_lost(batch, first, end)
         if source.position < 0:
             rejected.known_from = batch.offsets[0] if batch.offsets else end
         fates.gaps += end - max(0, source.position) - (len(batch) - first)
@@ -46,6 +47,15 @@ class Intake:
             yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
         source.position = end
         source.appended = max(source.appended, *batch.append_times[first:], EpochMs(0))
+
+    def _note_lost(self, batch: Batch, first: int, end: int) -> None:
+        """Remember what the broker had deleted before the record at a place, where it had."""
+        source = self._source
+        next_there_is = batch.offsets[first] if first < len(batch) else end
+        if (offsets := min(batch.begins, next_there_is) - max(0, source.position)) > 0:
+            source.lose(offsets)
+        if source.lost is not None and not source.lost.before and first < len(batch):
+            source.lost.before = batch.append_times[first]
 
     def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912, PLR0915 (one hot loop)
         """Apply the records from a place on; yields the places of those rejected, and why."""

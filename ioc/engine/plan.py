@@ -15,6 +15,7 @@ import xxhash
 
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.catalogue.reach import telemetry_of
 from ioc.catalogue.things import things_needed
 from ioc.engine.store.tables import Table, TableKey
 from ioc.events.decoding import EventDecoder, attribute_of
@@ -241,6 +242,11 @@ class Plan:
     catalogue: Catalogue
     calendar: WorkingCalendar
     subsystems: Mapping[str, SubsystemPlan]
+
+    @property
+    def telemetry(self) -> frozenset[str]:
+        """The subsystems without lifecycles."""
+        return telemetry_of(self.catalogue.subsystems)
 
 
 def compile_plan(catalogue: Catalogue) -> Plan:

@@ -28,6 +28,8 @@ class Batch:
     """The next offset that may hold a record, where markers of transactions follow the last one; else left out."""
     topic: str = ""
     """The full name of the source topic, which only says what a redriven event refers to."""
+    begins: int = 0
+    """The first offset that the broker still has, where it was found to have deleted records before they were read."""
 
     def __len__(self) -> int:
         return len(self.offsets)

@@ -12,6 +12,7 @@ from ioc.figures.family import Family
 from ioc.figures.hearing import hear
 from ioc.figures.knowledge import Backlog, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
+from ioc.figures.losses import NONE_ACCEPTED, judged_in, known_from, may_lack, unaccepted
 from ioc.figures.merged import MergedFigures
 from ioc.figures.silence import SilentThing, silent_over_limits
 from ioc.figures.source_families import Source, source_families
@@ -20,15 +21,19 @@ from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
 from ioc.kpis.limits import effective_limits
 from ioc.kpis.measures import Labels
-from ioc.time.instants import EpochSeconds
+from ioc.time.instants import EpochMs, EpochSeconds
 from ioc.time.windows import Window, span_of
 
 
 class Exposition:
-    """Turns figures into metric families; works out anew only the subsystems that changed or whose clock moved."""
+    """Turns figures into metric families; works out anew only the subsystems that changed or whose clock moved.
 
-    def __init__(self, plan: Plan, clock: Clock, *, simulated: bool) -> None:
+    ``accepted_before`` is the append time before which the loss of events by age is accepted.
+    """
+
+    def __init__(self, plan: Plan, clock: Clock, *, simulated: bool, accepted_before: EpochMs = NONE_ACCEPTED) -> None:
         self._plan = plan
+        self._accepted_before = accepted_before
         self._clock = clock
         self._simulated = simulated
         self._calendar = plan.calendar
@@ -62,7 +67,7 @@ class Exposition:
                 metric_names.SIMULATED, "gauge", "1 where the events are simulated.", [((), float(self._simulated))]
             ),
             *self._info(),
-            self._since(merged),
+            self._since(merged, now),
             *source_families(merged, sources),
             *self._knowledge(merged, sources, backlog, now),
         ]
@@ -95,13 +100,16 @@ class Exposition:
             units.samples.append((named, 1))
         yield units
 
-    def _since(self, merged: MergedFigures) -> Family:
+    def _since(self, merged: MergedFigures, now: EpochSeconds) -> Family:
         family = Family(
-            metric_names.KPI_SINCE, "gauge", "Event time from which a KPI newer than the state is complete."
+            metric_names.KPI_SINCE, "gauge", "Event time from which on a KPI counts everything, where it does not ever."
         )
         for slug, names in self._columns.items():
+            subsystem, losses = self._plan.subsystems[slug].subsystem, merged.losses(slug)
             for name, columns in names.items():
-                if since := merged.incomplete_since(slug, columns):
+                lost = may_lack(subsystem, name, subsystem.kpis[name].windows, losses, now)
+                begins = [merged.incomplete_since(slug, columns), *(known_from(loss) for loss in lost if loss.before)]
+                if since := max(begins):
                     family.samples.append(((("subsystem", slug), ("kpi", name)), since))
         return family
 
@@ -112,6 +120,7 @@ class Exposition:
                 plan.subsystem,
                 lag=backlog.lag_of(slug),
                 hearings=hear(plan.subsystem, merged.feeds(slug), clock, until, self._calendar),
+                losses=unaccepted(merged.losses(slug), self._accepted_before),
             )
             for slug, plan in self._plan.subsystems.items()
         }
@@ -136,7 +145,10 @@ class Exposition:
                 is_whole = self._is_whole(merged, slug, name, now)
                 silent = [thing for thing in self._kept[slug].silent if thing.kpi == name]
                 labels = [thing.label for thing in silent]
-                doubts = list(doubts_of(rests_on, reading, is_due=is_due, is_whole=is_whole, silent=labels))
+                lost = may_lack(source.subsystem, name, judged_in(source.subsystem, name), source.losses, now)
+                doubts = list(
+                    doubts_of(rests_on, reading, is_due=is_due, is_whole=is_whole, has_lost=bool(lost), silent=labels)
+                )
                 certainty, reason = knowledge_of(doubts, of_whole=False)
                 known.samples.append((of_kpi, certainty))
                 if reason is not None:

@@ -1,7 +1,8 @@
 """How much is known of what makes a KPI: green takes a proof.
 
 A KPI is unknown while a report behind it is not due, or one of its feeds was never heard or is silent. It is partly
-known while records of its subsystem wait, are read anew, or a thing that broke the limit is heard no more.
+known while records of its subsystem wait, are read anew or were deleted unread, or a thing that broke the limit is
+heard no more.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +76,13 @@ class Reading(NamedTuple):
 
 
 _UNKNOWN = (GreyReason.NOT_DUE, GreyReason.NO_DATA, GreyReason.FEED_SILENT)
-_PARTLY = (GreyReason.REBUILDING, GreyReason.BEHIND, GreyReason.INCOMPLETE, GreyReason.THING_SILENT)
+_PARTLY = (
+    GreyReason.REBUILDING,
+    GreyReason.BEHIND,
+    GreyReason.LOST,
+    GreyReason.INCOMPLETE,
+    GreyReason.THING_SILENT,
+)
 
 
 def knowledge_of(doubts: Iterable[Doubt], *, of_whole: bool = True) -> Knowledge:
@@ -97,6 +104,7 @@ def doubts_of(
     *,
     is_due: bool,
     is_whole: bool = True,
+    has_lost: bool = False,
     silent: Iterable[tuple[str, str]] = (),
 ) -> Iterator[Doubt]:
     """What is not known of a KPI.
@@ -106,6 +114,7 @@ def doubts_of(
         reading: how far its partitions have been read.
         is_due: whether the report behind it is due.
         is_whole: whether it counts since before its window began.
+        has_lost: whether events that may count were deleted by age before they were read.
         silent: the labels of the things that fell silent while they broke its limits.
     """
     if not is_due:
@@ -118,11 +127,16 @@ def doubts_of(
             yield Doubt(GreyReason.FEED_SILENT, about)
     if not is_whole:
         yield Doubt(GreyReason.INCOMPLETE)
+    if has_lost:
+        yield Doubt(GreyReason.LOST)
     # What rests on no feed, as a declared number, waits for nobody.
     if feeds:
-        for partition in sorted(reading.rebuilding):
-            yield Doubt(GreyReason.REBUILDING, (("partition", str(partition)),))
-        for partition in sorted(reading.behind):
-            yield Doubt(GreyReason.BEHIND, (("partition", str(partition)),))
+        yield from _unread(reading)
     for label in silent:
         yield Doubt(GreyReason.THING_SILENT, (label,), of_whole=True)
+
+
+def _unread(reading: Reading) -> Iterator[Doubt]:
+    for reason, partitions in ((GreyReason.REBUILDING, reading.rebuilding), (GreyReason.BEHIND, reading.behind)):
+        for partition in sorted(partitions):
+            yield Doubt(reason, (("partition", str(partition)),))

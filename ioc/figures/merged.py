@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ioc.engine.plan import Plan
 from ioc.engine.recount import FROM_THE_START, decode_since
-from ioc.engine.store.checkpoint_header import CheckpointHeader, Fates, FeedState, SourceState, decode_header
+from ioc.engine.store.checkpoint_header import (
+    CheckpointHeader,
+    Fates,
+    FeedState,
+    Loss,
+    SourceState,
+    decode_header,
+)
 from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.engine.store.pane_codec import Cell, Pane
 from ioc.engine.store.tables import Table, TableKey
@@ -149,6 +156,10 @@ class MergedFigures:
             for feed, state in source.feeds.items():
                 merged.setdefault(feed, FeedState()).add(state)
         return merged
+
+    def losses(self, slug: str) -> list[Loss]:
+        """What was deleted by age before it was read, a loss for each partition that has one."""
+        return [source.lost for source in self.sources(slug).values() if source.lost is not None]
 
     def newest(self, slug: str) -> EpochMs | None:
         """The newest event time of a subsystem; None where nothing ever came."""

@@ -1,10 +1,10 @@
 """What is exported of the sources: how far each subsystem's topic has been read, whether its feeds speak."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from ioc.catalogue.model import FeedSpec, Subsystem
-from ioc.engine.store.checkpoint_header import FeedState
+from ioc.engine.store.checkpoint_header import FeedState, Loss
 from ioc.figures.family import Family
 from ioc.figures.hearing import Hearing
 from ioc.figures.knowledge import SourceLag
@@ -18,6 +18,7 @@ _DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     metric_names.SOURCE_LAG: ("gauge", "Records appended and not yet in the figures."),
     metric_names.SOURCE_LAG_SECONDS: ("gauge", "How long the oldest of them has waited."),
     metric_names.SOURCE_OPEN_TRANSACTION: ("gauge", "How long a transaction has kept records from being read."),
+    metric_names.SOURCE_LOST: ("gauge", "Records deleted by age before they were read, and not given up."),
     metric_names.EVENTS_CONSUMED: ("counter", "Records consumed."),
     metric_names.EVENTS: ("counter", "Records by fate."),
     metric_names.ORPHANS: ("gauge", "Entities whose opening never came."),
@@ -39,6 +40,8 @@ class Source(NamedTuple):
     lag: SourceLag
     hearings: Mapping[str, Hearing]
     """By feed."""
+    losses: Sequence[Loss] = ()
+    """What was deleted by age before it was read and nobody has accepted."""
 
 
 def source_families(merged: MergedFigures, sources: Mapping[str, Source]) -> Iterator[Family]:
@@ -58,6 +61,7 @@ def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Samp
     yield metric_names.SOURCE_LAG, (), source.lag.records
     yield metric_names.SOURCE_LAG_SECONDS, (), source.lag.waiting
     yield metric_names.SOURCE_OPEN_TRANSACTION, (), source.lag.open_transaction
+    yield metric_names.SOURCE_LOST, (), sum(loss.offsets for loss in source.losses)
     yield metric_names.EVENTS_CONSUMED, (), fates.consumed
     for fate in ("applied", "duplicate", "rejected"):
         yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)

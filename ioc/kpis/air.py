@@ -8,7 +8,7 @@ from ioc.kpis.measures import SCALE, Measure, Needed
 from ioc.kpis.specs import FactorsSpec, factors_of
 from ioc.kpis.view import View
 from ioc.time.instants import EpochSeconds, Seconds
-from ioc.time.windows import HOUR, Window, pane_start
+from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 PARTICULATES = ("pm25", "pm10")
 GASES = ("o3", "co", "so2", "no2")
@@ -33,6 +33,7 @@ class HourlyMeans(AtEachOnly):
     factors: FactorsSpec | None = None
 
     divides = True
+    looks_back = Seconds(2 * DAY)
 
     def measures(self) -> tuple[Measure, Measure]:
         """The amounts, and how many they are."""

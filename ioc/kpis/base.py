@@ -99,6 +99,8 @@ class Kpi(BaseModel):
     """What a value of 0 says, where it is neither that there is none nor a share of none."""
     reads_silence: ClassVar[bool] = False
     """Whether no event at one of the things that it is read at says that nothing happened there."""
+    looks_back: ClassVar[Seconds] = Seconds(0)
+    """How long before its window the events lie that it reads besides."""
     bands: ClassVar[Sequence[Band]] = ()
     """Names of ranges of its values, where a standard gives them."""
 

@@ -40,6 +40,8 @@ class GreyReason(IntEnum):
     """A thing broke the limit when it was last heard, and is silent since."""
     INCOMPLETE = 8
     """The KPI counts only since a moment within its window."""
+    LOST = 9
+    """Events that may count were deleted by age before they were read."""
 
     @property
     def text(self) -> Text:
@@ -89,5 +91,6 @@ _REASON_TEXTS = {
     GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read yet"),
     GreyReason.REBUILDING: Text("Đang dựng lại số liệu", "rebuilding"),
     GreyReason.INCOMPLETE: Text("Chưa theo dõi đủ kỳ", "not counted for the whole window yet"),
+    GreyReason.LOST: Text("Thiếu sự kiện cũ đã bị xóa", "older events are lost"),
     GreyReason.THING_SILENT: Text("Mất tín hiệu khi đang vượt ngưỡng", "silent while over the limit"),
 }

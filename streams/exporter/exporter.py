@@ -51,7 +51,12 @@ class Exporter:
         self._plan = plan
         self._names = settings.names
         self._merged = MergedFigures(plan)
-        self._exposition = Exposition(plan, Clock(settings.clock.value), simulated=settings.simulated)
+        self._exposition = Exposition(
+            plan,
+            Clock(settings.clock.value),
+            simulated=settings.simulated,
+            accepted_before=settings.accepted_before,
+        )
         self._pages = FamilyPages()
         self._ends = SourceEnds(settings, plan.subsystems)
         self._time = BrokerTime()

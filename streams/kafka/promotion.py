@@ -35,14 +35,10 @@ def live_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"topic_prefix": promoted, "source_prefix": settings.topic_prefix})
 
 
-def promote(settings: Settings, behind: int, most: int) -> None:
-    """Make the prefix of these settings the live one for the prefix whose events it reads.
+def refuse_unready(settings: Settings, behind: int, most: int) -> None:
+    """Raises PromotionError where a replay has more than ``most`` records before it, or replays nobody else's events.
 
-    ``behind`` is how many records it has not applied; more than ``most`` are refused.
-
-    Raises:
-        PromotionError: it is too far behind, or replays nobody else's events.
-        TopicError: no broker answers.
+    ``behind`` is how many records it has not applied.
     """
     source = settings.source_prefix
     if source is None or source == settings.topic_prefix:
@@ -52,7 +48,11 @@ def promote(settings: Settings, behind: int, most: int) -> None:
             f"{settings.topic_prefix} is {behind:,} records behind the events of {source}: let `ioc replay` go on, "
             f"and promote it when at most {most:,} are left"
         )
-    pointer = Names(source).live
+
+
+def make_live(settings: Settings) -> None:
+    """Let the prefix of these settings take the place of the one whose events it reads. Raises TopicError."""
+    pointer = Names(settings.source_prefix or settings.topic_prefix).live
     with topic_admin(settings) as admin:
         admin.ensure_pointer(pointer)
     asyncio.run(_write(settings, pointer))

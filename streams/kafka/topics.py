@@ -1,7 +1,7 @@
 """The topics of an installation: created, verified, listed, deleted."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,8 +62,13 @@ class TopicState:
     end_offsets: dict[int, int]
 
 
-def planned_topics(settings: Settings, subsystems: Iterable[str]) -> list[Topic]:
-    """Every topic that an installation with these subsystems needs."""
+def planned_topics(
+    settings: Settings, subsystems: Iterable[str], telemetry: Collection[str] = frozenset()
+) -> list[Topic]:
+    """Every topic that an installation with these subsystems needs.
+
+    Those of ``telemetry`` have no lifecycles: what is long past can be forgotten.
+    """
     names = settings.names
     # Event times may lie years back: with CreateTime, retention would delete a replay at once.
     common = {
@@ -71,9 +76,12 @@ def planned_topics(settings: Settings, subsystems: Iterable[str]) -> list[Topic]
         "compression.type": "producer",
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
     }
-    kept = common | {
-        "cleanup.policy": "delete",
-        "retention.ms": str(settings.retention_days * _DAY_MS),
+
+    def kept(days: int) -> dict[str, str]:
+        return common | {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
+
+    kept_days = {
+        slug: settings.retention_days if slug in telemetry else settings.lifecycle_retention_days for slug in subsystems
     }
     # Small segments and a bounded lag, since the active segment is never compacted.
     compacted = common | {
@@ -83,10 +91,10 @@ def planned_topics(settings: Settings, subsystems: Iterable[str]) -> list[Topic]
         "max.compaction.lag.ms": str(_DAY_MS // 4),
     }
     return [
-        *(Topic(name, settings.partitions, kept) for name in names.sources(subsystems)),
+        *(Topic(names.events(slug), settings.partitions, kept(days)) for slug, days in kept_days.items()),
         Topic(names.state, settings.partitions, compacted),
         Topic(names.figures, settings.partitions, compacted),
-        Topic(names.dead_letters, settings.partitions, kept),
+        Topic(names.dead_letters, settings.partitions, kept(settings.retention_days)),
     ]
 
 
@@ -123,13 +131,13 @@ class TopicAdmin:
         self._settings = settings
         self._names = settings.names
 
-    def ensure(self, subsystems: Iterable[str]) -> list[str]:
-        """Create the topics that are missing and return their names.
+    def ensure(self, subsystems: Iterable[str], telemetry: Collection[str] = frozenset()) -> list[str]:
+        """Create the topics that are missing and return their names; ``telemetry`` as for `planned_topics`.
 
         Raises:
             TopicError: an existing topic has another partition count.
         """
-        planned = planned_topics(self._settings, subsystems)
+        planned = planned_topics(self._settings, subsystems, telemetry)
         self._check_partitions(planned)
         existing = set(self._client.list_topics())
         missing = [topic for topic in planned if topic.name not in existing]
@@ -153,12 +161,11 @@ class TopicAdmin:
         if not self.exists(name):
             self._create([Topic(name, 1, {"cleanup.policy": "compact"})])
 
-    def drift(self, subsystems: Iterable[str]) -> list[Drift]:
-        """Configuration of existing topics that is not as planned."""
+    def drift(self, subsystems: Iterable[str], telemetry: Collection[str] = frozenset()) -> list[Drift]:
+        """Configuration of existing topics that is not as planned; ``telemetry`` as for `planned_topics`."""
         existing = set(self._client.list_topics())
-        return self._drifted(
-            {t.name: t.config for t in planned_topics(self._settings, subsystems) if t.name in existing}
-        )
+        planned = planned_topics(self._settings, subsystems, telemetry)
+        return self._drifted({topic.name: topic.config for topic in planned if topic.name in existing})
 
     def _drifted(self, planned: dict[str, dict[str, str]]) -> list[Drift]:
         if not planned:

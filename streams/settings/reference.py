@@ -18,6 +18,8 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "partitions": _TOPICS,
     "replication_factor": _TOPICS,
     "retention_days": _TOPICS,
+    "lifecycle_retention_days": _TOPICS,
+    "loss_accepted_before": ("exporter",),
     "checkpoint_interval": ("worker",),
     "security_protocol": _KAFKA,
     "sasl_mechanism": _KAFKA,
@@ -68,6 +70,7 @@ _FORMATS = {
     "path": "path",
     "password": "secret",
     "uri": "address",
+    "date-time": "date and time with its zone",
     "time": "time of day",
 }
 

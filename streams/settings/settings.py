@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self, cast
 
 from dotenv import dotenv_values
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ioc.events.dead_letter import LONGEST_KEPT_DAYS
 from ioc.events.pseudonyms import Pseudonyms
+from ioc.time.instants import EpochMs, ms_from_datetime
 from streams.secrets.first_line import secret_of
 from streams.secrets.tls import client_context
 from streams.settings.errors import PREFIX, SettingsError, explain, refuse_empty, refuse_misspelt
@@ -83,7 +84,14 @@ class Settings(BaseSettings):
     """Copies of each partition; -1 leaves it to the broker's default."""
 
     retention_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT_DAYS)] = 35
-    """Days that events and dead letters are kept: how far back a partition can be rebuilt."""
+    """Days that dead letters and the events of telemetry are kept: no fewer than the longest window of its figures."""
+
+    lifecycle_retention_days: Annotated[int, Field(ge=1, le=3650)] = 400
+    """Days that the events of all other subsystems are kept: longer than any case is open, or a rebuilt partition lacks
+    it."""
+
+    loss_accepted_before: AwareDatetime | None = None
+    """Moment before which events that were deleted by age are given up: figures that may lack them are judged again."""
 
     checkpoint_interval: Seconds = 0.5
     """Seconds between two checkpoints of one partition."""
@@ -168,6 +176,11 @@ class Settings(BaseSettings):
     def names(self) -> Names:
         """The names of the topics, group and transactions."""
         return Names(self.topic_prefix, self.source_prefix)
+
+    @property
+    def accepted_before(self) -> EpochMs:
+        """The moment before which the loss of events is accepted; the epoch where none is."""
+        return EpochMs(0) if self.loss_accepted_before is None else ms_from_datetime(self.loss_accepted_before)
 
     @property
     def heartbeat_interval(self) -> float:

@@ -44,6 +44,8 @@ class RecordBatch:
     follows: int
     records: list[Any]
     end: int
+    begins: int = 0
+    """Where the log begins, asked where the batch does not begin where the one before it ended."""
 
     def columns(self, subsystem: str, tp: TP) -> Batch:
         """The records column by column."""
@@ -58,6 +60,7 @@ class RecordBatch:
             headers=[record.headers for record in records],
             end=self.end,
             topic=tp.topic,
+            begins=self.begins,
         )
 
 
@@ -136,12 +139,25 @@ class BatchConsumer(driver.Consumer):
                 self._suspected.add(tp)
                 await self._seek_to({tp: expected})
             elif end > expected:
+                begins = await self._beginning(tp) if first > expected else 0
+                if begins is None:
+                    await self._seek_to({tp: expected})
+                    continue
                 self._suspected.discard(tp)
                 if first > expected:
-                    log.warning("%s: going on behind offsets %d to %d, which hold no records", tp, expected, first - 1)
+                    why = "which the broker deleted" if begins > expected else "which hold no records"
+                    log.warning("%s: going on behind offsets %d to %d, %s", tp, expected, first - 1, why)
                     self._progress.skipped(tp, first - expected)
-                batches[tp] = RecordBatch(expected, records, end)
+                batches[tp] = RecordBatch(expected, records, end, begins)
         return batches
+
+    async def _beginning(self, tp: TP) -> int | None:
+        """The first offset that the broker still has; None where it does not say."""
+        try:
+            return (await self.earliest_offsets(tp)).get(tp)
+        except KafkaError as error:
+            log.warning("%s: where it begins is not known yet: %r", tp, error)
+            return None
 
     def _position(self, tp: TP) -> int:
         """Where the next fetch goes on; 0 where that is not known."""

@@ -39,7 +39,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
     quieten_clients()
     read_plain_records()
     with topic_admin(settings) as admin:
-        admin.ensure(plan.subsystems)
+        admin.ensure(plan.subsystems, plan.telemetry)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))
         with worker.serve_metrics():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,15 +150,16 @@ class Engine:
         """Forget what is in memory and take back what the last checkpoint stored."""
         self.shards = {p: self.store.restore(self.plan, p, self.partitions) for p in range(self.partitions)}
 
-    def consume(self, records: Iterable[LogRecord], upto: int = 10**9) -> None:
-        """Apply records batch by batch, each batch one partition's."""
+    def consume(self, records: Iterable[LogRecord], upto: int = 10**9, *, is_trimmed: bool = False) -> None:
+        """Apply records batch by batch, each batch one partition's; what is before it was deleted if it is trimmed."""
         by_source: dict[tuple[str, int], list[LogRecord]] = {}
         for record in list(records)[:upto]:
             by_source.setdefault((record.subsystem, record.partition), []).append(record)
         for (_, partition), own in by_source.items():
             if partition not in self.shards:
                 self.shards[partition] = Shard(self.plan, partition, self.partitions)
-            self.shards[partition].apply(batch_of(own))
+            begins = own[0].offset if is_trimmed else 0
+            self.shards[partition].apply(replace(batch_of(own), begins=begins))
 
     def checkpoint(self) -> None:
         """Store what changed."""

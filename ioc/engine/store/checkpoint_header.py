@@ -62,6 +62,15 @@ UNKNOWN_FEED = ""
 """Where rejected records are counted whose type cannot be read."""
 
 
+class Loss(msgspec.Struct):
+    """What the broker had deleted by age before it was read."""
+
+    offsets: int
+    """How many: each a record, or the marker of a transaction."""
+    before: EpochMs = EpochMs(0)
+    """The append time of the first record read behind them: all that is lost was appended before. 0 while none was."""
+
+
 class SourceState(msgspec.Struct):
     """How far one subsystem's partition is."""
 
@@ -79,6 +88,8 @@ class SourceState(msgspec.Struct):
     """What each feed has said."""
     negative_counts: int = 0
     """Counts below 0 that were stored, ever: each is a fault of the engine."""
+    lost: Loss | None = None
+    """What of the topic is not in the state; None where all is."""
 
     @classmethod
     def unread(cls) -> Self:
@@ -88,6 +99,10 @@ class SourceState(msgspec.Struct):
     def feed(self, slug: str) -> FeedState:
         """What a feed has said, begun where it said nothing."""
         return self.feeds.setdefault(slug, FeedState())
+
+    def lose(self, offsets: int) -> None:
+        """So many next offsets were deleted unread."""
+        self.lost = Loss(offsets + (self.lost.offsets if self.lost else 0))
 
     def know_feeds(self, slugs: Iterable[str]) -> None:
         """Take over a state of a program that knew no feeds: each was heard when its subsystem was."""

@@ -33,6 +33,7 @@ class Reported(Filtered):
 
     ratio = True
     only_windows = ("24h",)
+    looks_back = DAY
 
     def measures(self) -> tuple[Measure]:
         return (Measure(facts.Happened(self.of), where=self.where),)

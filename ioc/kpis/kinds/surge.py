@@ -10,7 +10,7 @@ from ioc.kpis.measures import Grouping, Labels, Measure, Needed
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
 from ioc.text.bilingual import Text
-from ioc.time.instants import EpochSeconds
+from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import DAY, HOUR, Window, pane_start
 
 DAYS = 28
@@ -33,6 +33,7 @@ class Surge(AtEachOnly, Filtered):
 
     only_windows = ("1h",)
     reads_silence = True
+    looks_back = Seconds(DAYS * DAY + HOUR)
 
     def measures(self) -> tuple[Measure]:
         return (Measure(facts.Happened(self.of), where=self.where),)

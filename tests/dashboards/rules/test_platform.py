@@ -41,6 +41,7 @@ class Platform(Scene):
             "lag": 5.0,
             "waiting_for": 0.4,
             "transaction": 0.0,
+            "lost": 0.0,
             "hung": 0.0,
             "age": 0.1,
             "doubtful": 0.0,
@@ -65,6 +66,7 @@ class Platform(Scene):
         self.one("ioc_event_time_seconds", "event_time", **environment)
         self.one("ioc_source_lag_seconds", "waiting_for", **environment)
         self.one("ioc_source_open_transaction_seconds", "transaction", **environment)
+        self.one("ioc_source_lost_records", "lost", **environment)
         self.one("up", "up_relay", **RELAY)
         self.one("ioc_relay_oldest_waiting_seconds", "waiting", **RELAY)
         self.one("ioc_relay_deliveries_total", "refused", **RELAY, channel="sms", outcome="refused")
@@ -197,6 +199,12 @@ def test_a_transaction_that_is_open_for_more_than_a_minute_is_told(rules: Path, 
     length = 2 * MINUTE
     endless = Platform("endless", length, transaction=61.0).fires(HELD - 1).fires(HELD, "IocTransactionOpen")
     check(tmp_path, rules, endless, Platform("short", length, transaction=60.0).fires(length - 1))
+
+
+def test_events_that_were_deleted_unread_are_told(rules: Path, tmp_path: Path) -> None:
+    length = 2 * MINUTE
+    lost = Platform("lost", length, lost=7.0).fires(HELD - 1).fires(HELD, "IocEventsLost")
+    check(tmp_path, rules, lost, Platform("none", length).fires(length - 1))
 
 
 def test_an_exporter_that_does_not_count_tells_no_lag(rules: Path, tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from ioc.figures.clock import Clock, ClockKind
 from ioc.figures.exposition import Exposition
 from ioc.figures.family import Family
 from ioc.figures.knowledge import Backlog
+from ioc.figures.merged import MergedFigures
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
 from ioc.kpis.status import Certainty, Knowledge, Status
+from ioc.time.instants import EpochMs
 from tests.oracle.topics import Engine, Topics, moment
 
 ALL_READ = Backlog()
@@ -33,6 +35,8 @@ class Wall:
         self._engine = Engine(plan, partitions)
         self._clock: ClockKind = clock
         self._read = 0
+        self.accepted_before: str | None = None
+        """The local time before which the loss of events is accepted."""
 
     def send(self, event: str, at: str, **data: object) -> None:
         """Append an event at the local time it happened; it is not read yet."""
@@ -45,10 +49,27 @@ class Wall:
         self._engine.consume(records)
         self._engine.checkpoint()
 
+    def rebuild(self, kept_from: str) -> None:
+        """Have the worker make all anew from what was appended since a local time; the rest was deleted by age."""
+        self._engine = Engine(self._engine.plan, self.topics.partitions)
+        kept = [record for record in self.topics.records if record.appended >= moment(kept_from)]
+        self._engine.consume(kept, is_trimmed=True)
+        self._engine.checkpoint()
+
+    @property
+    def merged(self) -> MergedFigures:
+        """The figures of all partitions."""
+        return self._engine.store.merged(self._engine.plan)
+
     def exported(self, now: str, backlog: Backlog = ALL_READ) -> dict[str, Family]:
         """By name what is exported at a local time."""
-        merged = self._engine.store.merged(self._engine.plan)
-        exposition = Exposition(self._engine.plan, Clock(self._clock), simulated=False)
+        merged = self.merged
+        exposition = Exposition(
+            self._engine.plan,
+            Clock(self._clock),
+            simulated=False,
+            accepted_before=EpochMs(0 if self.accepted_before is None else moment(self.accepted_before)),
+        )
         families = exposition.families(merged, backlog, moment(now) / 1000)
         return {family.name: family for own in families.values() for family in own}
 

@@ -56,20 +56,26 @@ def test_drift_is_reported_and_repaired(installation: Installation) -> None:
     settings = installation()
     stricter = settings.model_copy(update={"retention_days": 3})
     with topic_admin(settings) as admin, topic_admin(stricter) as later:
-        admin.ensure(["health"])
-        drifts = later.drift(["health"])
+        admin.ensure(["health", "environment"], {"environment"})
+        drifts = later.drift(["health", "environment"], {"environment"})
         assert [str(drift).removeprefix(settings.topic_prefix) for drift in drifts] == [
-            ".events.health: retention.ms is 3024000000, should be 259200000",
+            ".events.environment: retention.ms is 3024000000, should be 259200000",
             ".dead-letters: retention.ms is 3024000000, should be 259200000",
         ]
         later.repair(drifts)
-        assert later.drift(["health"]) == []
+        assert later.drift(["health", "environment"], {"environment"}) == []
 
 
 def test_topics_keep_append_time_and_take_four_mebibytes(installation: Installation) -> None:
     for topic in planned_topics(installation(), ["health"]):
         assert topic.config["message.timestamp.type"] == "LogAppendTime"
         assert topic.config["max.message.bytes"] == str(MAX_MESSAGE_BYTES)
+
+
+def test_what_is_not_said_to_be_telemetry_is_kept_for_400_days(installation: Installation) -> None:
+    planned = planned_topics(installation(), ["health", "environment"], {"environment"})
+    days = {topic.name.rpartition(".")[2]: int(topic.config.get("retention.ms", 0)) / 86_400_000 for topic in planned}
+    assert days == {"health": 400, "environment": 35, "state": 0, "figures": 0, "dead-letters": 35}
 
 
 def test_deleting_a_prefix_leaves_a_longer_one_alone(installation: Installation) -> None:

@@ -18,7 +18,7 @@ from streams.process import running
 from streams.settings.settings import load_settings
 from streams.worker.worker import run_worker
 
-PLAN = SimpleNamespace(subsystems=["alpha", "beta"])
+PLAN = SimpleNamespace(subsystems=["alpha", "beta"], telemetry=frozenset())
 BUCKETS = 16
 FAULT = "COUNTING_WORKER_FAULT"
 """The variable that names a file: from the moment that it exists, the engine raises."""

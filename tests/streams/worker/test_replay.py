@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streams.kafka.producer import Publisher
-from streams.kafka.promotion import PromotionError, live_settings, promote
+from streams.kafka.promotion import PromotionError, live_settings, refuse_unready
 from streams.settings.settings import Settings
 from tests.ioc.catalogues import SLUG, catalogue, event
 from tests.streams.worker.test_redrive import fate
@@ -96,7 +96,7 @@ def test_an_incompatible_catalogue_is_refused_replayed_and_promoted(
         wait_until(lambda: applied_by(replaying) == 50)
         assert replaying.stop() == 0
     with pytest.raises(PromotionError, match="2,000 records behind"):
-        promote(anew, 2_000, 1_000)
+        refuse_unready(anew, 2_000, 1_000)
     assert live_settings(live) == live
     program = [sys.executable, "-m", "ioc.cli", "promote", "--prefix", anew.topic_prefix, "--from", live.topic_prefix]
     environment = {
