@@ -61,8 +61,8 @@ def test_zero_untaken_alerts_after_48_hours_of_only_system_reports_are_grey() ->
 
 def test_48_hours_of_only_admissions_tell_nothing_of_ambulances_or_cases() -> None:
     wall = Wall("health")
-    wall.send("beds.reported", "2025-10-28 23:00", facility="lung", beds=100)
     for hour in range(48):
+        wall.send("beds.reported", f"2025-10-{29 + hour // 24} {hour % 24:02d}:05", facility="lung", beds=100)
         wall.send("patient.admitted", f"2025-10-{29 + hour // 24} {hour % 24:02d}:55", stay=f"s{hour}", facility="lung")
     wall.read()
     now = "2025-10-30 23:56"
