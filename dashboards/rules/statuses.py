@@ -91,11 +91,11 @@ def _grey_reason(kpi: LimitedKpi) -> str:
 
 
 def _silent_thing(kpi: LimitedKpi) -> str:
-    """What matches the series of no single thing while one is silent that broke the limit; empty where none can be."""
-    if kpi.kpi.at_each is None or kpi.kpi.silent_after is None:
+    """What matches the series of no single thing while one is silent that counts; empty where none can be."""
+    if kpi.kpi.sender is None or kpi.kpi.silent_after is None:
         return ""
     things = recent(selector(metric_names.THING_SILENT, **kpi.identity))
-    return f"on ({kpi.subsystem.label(kpi.kpi.at_each)}) group({things})"
+    return f"on ({kpi.subsystem.label(kpi.kpi.sender)}) group({things})"
 
 
 def _known(kpi: LimitedKpi, least: Certainty) -> str:

@@ -18,7 +18,7 @@ from ioc.kpis.kinds import KINDS
 
 SECTIONS = ("feeds", "fields", "events", "entities", "presences", "kpis")
 
-_NAMING_NOTHING = Kpi.model_fields.keys() - {"by", "at_each"}
+_NAMING_NOTHING = Kpi.model_fields.keys() - {"by", "at_each", "heard_from"}
 """Keys of KPIs under which nothing of the subsystem is named."""
 
 _LANGUAGES = {"vi": "Vietnamese", "en": "English"}

@@ -1,4 +1,4 @@
-"""The things that KPIs are read at: which presence says whether one is in service, and when it was last heard of."""
+"""The things that KPIs are told by: which presence says whether one is in service, and when it was last heard of."""
 
 from collections.abc import Collection, Iterator
 
@@ -20,11 +20,11 @@ def presence_by(subsystem: Subsystem, field: str, events: Collection[str]) -> st
 
 
 def presence_of_kpi(subsystem: Subsystem, kpi: str) -> str | None:
-    """The presence of the things that a KPI is read at; None where it is at none that can fall silent."""
+    """The presence of the things that a KPI is told by; None where none of them can fall silent."""
     spec = subsystem.kpis[kpi]
-    if spec.at_each is None or spec.silent_after is None:
+    if spec.sender is None or spec.silent_after is None:
         return None
-    return presence_by(subsystem, spec.at_each, events_of_kpi(subsystem, kpi))
+    return presence_by(subsystem, spec.sender, events_of_kpi(subsystem, kpi))
 
 
 def withdrawable_by(subsystem: Subsystem, field: str, event: str) -> str | None:

@@ -21,7 +21,7 @@ from ioc.figures.hearing import Hearing, hear
 from ioc.figures.knowledge import Doubt, Reading, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.merged import MergedFigures
-from ioc.figures.silence import SilentThing, silent_over_limits
+from ioc.figures.silence import SilentThing, silent_things
 from ioc.figures.view import SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
@@ -121,7 +121,7 @@ class Past:
         judged = Family(metric_names.KPI_STATUS, "gauge", "0 grey, 1 green, 2 yellow, 3 red.")
         subsystem, feeds = self._plan.subsystems[self._slug].subsystem, self._merged.feeds(self._slug)
         hearings = hear(subsystem, feeds, "event", instant, self._plan.calendar)
-        silent = list(silent_over_limits(view, subsystem))
+        silent = list(silent_things(view, subsystem))
         doubts = {name: self._doubts(name, hearings, silent, instant) for name in self._limits}
         statuses: dict[tuple[str, LabelPairs], Status] = {}
         values: dict[tuple[str, LabelPairs], tuple[float | None, float | None]]
@@ -162,7 +162,7 @@ class Past:
 
 def _wholes(own: SubsystemPlan, plan: Plan) -> SubsystemPlan:
     """The plan of a subsystem without breakdowns, of which most of an engine's state is, but those by judged sites."""
-    judged = {kpi.at_each for kpi in own.subsystem.kpis.values()}
+    judged = {kpi.sender for kpi in own.subsystem.kpis.values()}
     kpis = {
         name: kpi.model_copy(update={"by": [by for by in kpi.by if len(by) == 1 and by[0] in judged]})
         for name, kpi in own.subsystem.kpis.items()

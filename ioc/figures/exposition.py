@@ -14,7 +14,7 @@ from ioc.figures.knowledge import Backlog, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
 from ioc.figures.losses import NONE_ACCEPTED, judged_in, known_from, may_lack, unaccepted
 from ioc.figures.merged import MergedFigures
-from ioc.figures.silence import SilentThing, silent_over_limits
+from ioc.figures.silence import SilentThing, silent_things
 from ioc.figures.source_families import Source, source_families
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
@@ -85,7 +85,7 @@ class Exposition:
         view = SubsystemView(merged, slug, now, self._calendar, reached)
         subsystem = self._plan.subsystems[slug].subsystem
         families = kpi_families(subsystem.kpis, breakdowns_of(view, merged, slug), slug)
-        return _Kept((now, reached), families, list(silent_over_limits(view, subsystem)))
+        return _Kept((now, reached), families, list(silent_things(view, subsystem)))
 
     def _info(self) -> Iterator[Family]:
         info = Family(metric_names.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
@@ -133,7 +133,7 @@ class Exposition:
         info = Family(metric_names.KPI_DOUBT_INFO, "gauge", "1 for everything that is not known of a KPI.")
         feeds = Family(metric_names.KPI_FEED, "gauge", "1 for every feed that a KPI rests on.")
         thing_silent = Family(
-            metric_names.THING_SILENT, "gauge", "What a KPI said of a thing that fell silent while it broke a limit."
+            metric_names.THING_SILENT, "gauge", "What a KPI said of a thing whose silence keeps it from green."
         )
         not_due = Family(metric_names.KPI_NOT_DUE, "gauge", "1 while the report behind a KPI is not due.")
         for slug, source in sources.items():

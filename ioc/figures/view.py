@@ -39,7 +39,7 @@ class Figure(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a KPI says of one of the things that it is read at."""
+    """What a KPI says of one of the things that it is told by."""
 
     value: KpiValue | None
     """As of when the thing was last heard of; not a number where the panes of that time are no more."""
@@ -130,13 +130,13 @@ class SubsystemView:
         if kpi.at_each is not None and grouping == ():
             worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
             return {} if worst is None else {(): worst}
-        if kpi.silent_after is not None and grouping == (kpi.at_each,):
+        if kpi.silent_after is not None and grouping == (kpi.sender,):
             said = self.said(slug, window)
             return {(thing,): each.value for thing, each in said.items() if each.stands and each.value is not None}
         return kpi.values(self, grouping, window)
 
     def said(self, slug: str, window: Window) -> Mapping[str, Said]:
-        """What a KPI with `silent_after` says of each thing in service that it is read at, by the thing's id.
+        """What a KPI with `silent_after` says of each thing in service that it is told by, by the thing's id.
 
         It is what it said when the thing was last heard of: a gauge that dies in a storm does not dry up.
         """
@@ -181,8 +181,8 @@ class SubsystemView:
         known = self._unheard.get((slug, window))
         if known is None:
             kpi: Kpi = self._plan.subsystem.kpis[slug]
-            assert kpi.at_each is not None
-            known = self._unheard[slug, window] = kpi.values(self, (kpi.at_each,), window)
+            assert kpi.sender is not None
+            known = self._unheard[slug, window] = kpi.values(self, (kpi.sender,), window)
         return known
 
     def _cells(self, measure: Measure, grouping: Grouping, window: Window) -> tuple[Pane, int]:

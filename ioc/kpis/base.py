@@ -73,6 +73,8 @@ class Kpi(BaseModel):
     """The breakdowns exported beside the whole: a field, or a list of fields."""
     at_each: str | None = None
     """A field: the value is of each station or site, and the whole is the worst of them."""
+    heard_from: str | None = None
+    """A field: each of its things sends its part of the value by itself; while one is silent the whole lacks a part."""
     silent_after: Elapsed | None = None
     """A thing unheard of for longer has no value: one that fell silent is not shown as it once was."""
     limits: LimitsSpec | None = None
@@ -109,6 +111,11 @@ class Kpi(BaseModel):
         """The whole and every breakdown."""
         own = [*self.by, (self.at_each,)] if self.at_each else self.by
         return [(), *dict.fromkeys(own)]
+
+    @property
+    def sender(self) -> str | None:
+        """The field of the things that it is told by, each by itself; None where none can fall silent alone."""
+        return self.at_each or self.heard_from
 
     @property
     def ranked(self) -> Literal["most", "least"] | None:
@@ -168,7 +175,8 @@ class Kpi(BaseModel):
         """Its whole formula: where it is read, what its value is made of, and under which conditions."""
         say = Writer(vocabulary, language)
         at_each = f"{say('tại từng', 'at each')} {say.field(self.at_each)}: " if self.at_each else ""
-        return f"{at_each}{self.formula(say)}{say.where(self.conditions)}{say.heard_within(self.silent_after)}"
+        silence = say.heard_within(self.silent_after, self.heard_from)
+        return f"{at_each}{self.formula(say)}{say.where(self.conditions)}{silence}"
 
     def misuses(self) -> Iterable[Misuse]:
         """What is wrong with it by itself, beside its unit and windows."""

@@ -37,7 +37,7 @@ class GreyReason(IntEnum):
     REBUILDING = 6
     """A partition's state is made anew from its topics."""
     THING_SILENT = 7
-    """A thing broke the limit when it was last heard, and is silent since."""
+    """A thing broke the limit when it was last heard, or sent its part of the whole, and is silent since."""
     INCOMPLETE = 8
     """The KPI counts only since a moment within its window."""
     LOST = 9
@@ -92,5 +92,5 @@ _REASON_TEXTS = {
     GreyReason.REBUILDING: Text("Đang dựng lại số liệu", "rebuilding"),
     GreyReason.INCOMPLETE: Text("Chưa theo dõi đủ kỳ", "not counted for the whole window yet"),
     GreyReason.LOST: Text("Thiếu sự kiện cũ đã bị xóa", "older events are lost"),
-    GreyReason.THING_SILENT: Text("Mất tín hiệu khi đang vượt ngưỡng", "silent while over the limit"),
+    GreyReason.THING_SILENT: Text("Có nơi mất tín hiệu", "a place is silent"),
 }

@@ -135,9 +135,17 @@ class Writer:
         """That a milestone is not passed yet, after a comma; nothing without one."""
         return "" if milestone is None else f", {self('chưa có', 'before')} {self.events([milestone])}"
 
-    def heard_within(self, time: Duration | None) -> str:
-        """How lately things must have been heard of, after a comma; nothing where they need not."""
-        return "" if time is None else f", {self('chỉ nơi có tín hiệu trong', 'only what was heard of within')} {time}"
+    def heard_within(self, time: Duration | None, each: str | None = None) -> str:
+        """How lately things must have been heard of, after a comma; nothing where they need not.
+
+        ``each`` is the field of those all of which must have been.
+        """
+        if time is None:
+            return ""
+        if each is None:
+            return f", {self('chỉ nơi có tín hiệu trong', 'only what was heard of within')} {time}"
+        all_of = self("biết đủ khi mọi", "known while every")
+        return f", {all_of} {self.field(each)} {self('có tín hiệu trong', 'was heard of within')} {time}"
 
     def where(self, conditions: Where) -> str:
         """Conditions, each after a comma."""

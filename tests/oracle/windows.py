@@ -114,22 +114,22 @@ class FactView:
         if kpi.at_each is not None and grouping == ():
             worst = kpi.worst(self.kpi(slug, (kpi.at_each,), window).values())
             return {} if worst is None else {(): worst}
-        if kpi.silent_after is not None and grouping == (kpi.at_each,):
+        if kpi.silent_after is not None and grouping == (kpi.sender,):
             return self._when_last_heard(kpi, window)
         return kpi.values(self, grouping, window)  # type: ignore[arg-type]
 
     def _when_last_heard(self, kpi: Kpi, window: str) -> KpiValues:
         """What was said of each thing when it was last heard of, unless that was too long ago."""
-        assert kpi.at_each is not None
+        assert kpi.sender is not None
         assert kpi.silent_after is not None
         values = {}
-        for fact in self._of_things(Seen, kpi.at_each):
+        for fact in self._of_things(Seen, kpi.sender):
             heard = fact.minute * 60
             fresh = heard >= (self.now - kpi.silent_after.seconds) // 60 * 60
             if fresh and (window in COMPLETE or within(window, self.now, heard * 1000)):
                 then = FactView(self._subsystem, self._all, min(self.now, closes(window, heard)), self._calendar)
-                thing = (str(fact.fields[kpi.at_each]),)
-                said = kpi.values(then, (kpi.at_each,), window)  # type: ignore[arg-type]
+                thing = (str(fact.fields[kpi.sender]),)
+                said = kpi.values(then, (kpi.sender,), window)  # type: ignore[arg-type]
                 values.update({thing: said[thing]} if thing in said else {})
         return values
 

@@ -10,13 +10,11 @@ from ioc.kpis.status import Status
 from streams.exporter.broker_time import BrokerTime
 from tests.oracle.reading import LogRecord
 from tests.truth.judge import truth
-from tests.truth.scenes import DAY, HOUR, NOW, SCENES, Scene, Sent, sent
+from tests.truth.scenes import DAY, HOUR, NOW, SCENES, Scene, Sent, Silence, sent
 from tests.truth.world import PARTITIONS, Place, Shown, World
 
 LONG = 600.0
 """Seconds that a record has waited which nobody reads."""
-OUT_OF_SIGHT = 6 * HOUR + 600
-"""Seconds after which no window that a thing's last value was in holds it."""
 SIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "one_stop": ("dossier.registered", {}),
     "air_stations": ("air.measured", {"station": "sign_of_air", "parameter": "pm25", "value": 5.0, "unit": "ug_m3"}),
@@ -177,29 +175,36 @@ def worker_hung(case: Case) -> Iterator[Trial]:
 
 
 def thing_silent(case: Case) -> Iterator[Trial]:
+    """One thing that it is made of, the worst if any is bad, says nothing more, while all others do."""
     scene = case.scene
     if scene.thing is None:
-        raise Impossible("no thing sends by itself what it is made of")
-    if not case.ill:
-        return
+        raise Impossible(scene.alone)
     world = World(case.slug)
-    worse = {each.data[scene.thing] for each in scene.worse}
-    kinds = {each.event for each in scene.worse}
-    others = [each for each in scene.well if each.event in kinds and each.data[scene.thing] not in worse]
+    silent = _falling_silent(case, scene.thing)
     go_on = [
-        Sent(each.event, -after, {**each.data, **scene.calm})
-        for after in range(0, OUT_OF_SIGHT + 1, 600)
-        for each in others
+        Sent(each.event, -after, each.data)
+        for after in range(scene.every, scene.silent_for + 1, scene.every)
+        for each in scene.well
+        if each.event in scene.signs and each.data[scene.thing] not in silent
     ]
-    append(world, [*case.events(), *go_on, *beats(world, HOUR, -OUT_OF_SIGHT)])
+    append(world, [*case.events(), *go_on, *beats(world, HOUR, -scene.silent_for)])
     world.read(world.topics.records)
     heard = truth(case.slug, case.kpi, world.topics.records, NOW // 1000)
+    counts = scene.silence is Silence.COUNTS
 
     def hides(place: Place) -> bool:
-        return place == () or bool({value for _, value in place} & worse)
+        if place:
+            return not counts and bool({value for _, value in place} & silent)
+        return scene.silence is Silence.HIDES_A_PART or (case.ill and not counts)
 
-    trial = case.trial(world, "the worst", NOW / 1000 + OUT_OF_SIGHT, hides=hides, may_be_grey=everything)
-    yield replace(trial, of_known=heard)
+    variant, may_be_grey = "the worst" if case.ill else "one that was well", nowhere if counts else everything
+    trial = case.trial(world, variant, NOW / 1000 + scene.silent_for, hides=hides, may_be_grey=may_be_grey)
+    yield trial if counts else replace(trial, of_known=heard)
+
+
+def _falling_silent(case: Case, thing: str) -> set[str]:
+    worse = {each.data[thing] for each in case.scene.worse if thing in each.data} if case.ill else set()
+    return worse or {next(each.data[thing] for each in case.scene.well if thing in each.data)}
 
 
 def exporter_frozen(case: Case) -> Iterator[Trial]:

@@ -61,8 +61,8 @@ def test_zero_untaken_alerts_after_48_hours_of_only_system_reports_are_grey() ->
 
 def test_48_hours_of_only_admissions_tell_nothing_of_ambulances_or_cases() -> None:
     wall = Wall("health")
-    wall.send("beds.reported", "2025-10-28 23:00", facility="lung", beds=100)
     for hour in range(48):
+        wall.send("beds.reported", f"2025-10-{29 + hour // 24} {hour % 24:02d}:05", facility="lung", beds=100)
         wall.send("patient.admitted", f"2025-10-{29 + hour // 24} {hour % 24:02d}:55", stay=f"s{hour}", facility="lung")
     wall.read()
     now = "2025-10-30 23:56"
@@ -83,9 +83,10 @@ def test_a_subsystem_that_says_only_its_source_total_is_grey_throughout(subsyste
     )
 
 
-def test_rain_of_54_mm_sent_again_within_three_hours_is_54_mm() -> None:
+@pytest.mark.parametrize("again", ["10:41", "11:20", "13:10"])
+def test_rain_of_54_mm_sent_again_within_three_hours_is_54_mm(again: str) -> None:
     wall = Wall("environment")
-    for appended in ("2025-09-30 10:40", "2025-09-30 11:20"):
+    for appended in ("2025-09-30 10:40", f"2025-09-30 {again}"):
         for number in range(3):
             data = {"station": "rain_da_bac", "rain": 18.0}
             time = moment(f"2025-09-30 10:{10 + number * 10}")
@@ -93,6 +94,14 @@ def test_rain_of_54_mm_sent_again_within_three_hours_is_54_mm() -> None:
     wall.read()
     place = {"window": "3h", "station": "rain_da_bac"}
     assert value(wall, "rain", "2025-09-30 11:25", place) == 54
+
+
+def test_120_mm_in_50_minutes_are_red_before_their_hour_is_over() -> None:
+    wall = Wall("environment")
+    for minute in range(0, 50, 10):
+        wall.send("rain.measured", f"2025-09-30 10:{minute:02d}", station="rain_da_bac", rain=24.0)
+    wall.read()
+    assert wall.status("rain", "2025-09-30 10:50") is Status.RED
 
 
 def test_500_mentions_at_an_hour_of_which_28_days_had_none_are_a_surge() -> None:

@@ -25,15 +25,30 @@ def thing_faults(draft: Draft) -> Iterator[Fault]:
 def _silence_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
     """Silence that nobody could notice."""
     place: YamlPath = ("kpis", slug, "silent_after")
+    if kpi.heard_from is not None:
+        yield from _part_faults(draft, slug, kpi)
     if kpi.silent_after is None:
         return
-    if kpi.at_each is None and not isinstance(kpi, Last):
-        yield draft.fault(place, "it is read at no thing that could fall silent", "add `at_each:`, or drop it")
-    elif kpi.at_each is not None and kpi.reads_silence:
+    if kpi.sender is None and not isinstance(kpi, Last):
+        fix = "add `at_each:` or `heard_from:`, or drop it"
+        yield draft.fault(place, "it is told by no thing that could fall silent", fix)
+    elif kpi.sender is not None and kpi.reads_silence:
         yield draft.fault(place, f"of a KPI of kind {kpi.kind} no event means that nothing happened", "drop it")
-    elif kpi.at_each is not None and presence_of_kpi(draft.subsystem, slug) is None:
-        message = f"nothing says when a `{kpi.at_each}` was last heard of"
-        yield draft.fault(place, message, f"declare a presence with `id: {kpi.at_each}`")
+    elif kpi.sender is not None and presence_of_kpi(draft.subsystem, slug) is None:
+        message = f"nothing says when a `{kpi.sender}` was last heard of"
+        yield draft.fault(place, message, f"declare a presence with `id: {kpi.sender}`")
+
+
+def _part_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:
+    """Things whose parts cannot be told apart, or whose silence has no end."""
+    place: YamlPath = ("kpis", slug, "heard_from")
+    if kpi.at_each is not None:
+        yield draft.fault(place, f"of each `{kpi.at_each}` it is read already", "drop it")
+    elif (kpi.heard_from,) not in kpi.by:
+        yield draft.fault(place, f"no breakdown tells the `{kpi.heard_from}` apart", f"add `{kpi.heard_from}` to `by:`")
+    if kpi.silent_after is None:
+        fix = "add `silent_after:`, the time after which one that is not heard of is silent"
+        yield draft.fault(place, f"nothing says when a `{kpi.heard_from}` is silent", fix)
 
 
 def _limit_faults(draft: Draft, slug: str, kpi: Kpi) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ from tests.dashboards.rules.test_limits import KPIS, check, name_of
 
 pytestmark = pytest.mark.prometheus
 
-AT_THINGS = [kpi for kpi in KPIS if kpi.kpi.at_each is not None and kpi.kpi.silent_after is not None]
+AT_THINGS = [kpi for kpi in KPIS if kpi.kpi.sender is not None and kpi.kpi.silent_after is not None]
 STEP, LENGTH = 30, 20
 HEARD_AT = 10
 """The step from which the thing is heard again."""
@@ -34,7 +34,7 @@ def scene_of(kpi: LimitedKpi, value: float) -> Scene:
     """A value of the whole and of the one thing that is heard; the other is silent, and then is heard again."""
     scene = Scene(name_of(kpi), STEP, LENGTH)
     feeds(scene, kpi.subsystem)
-    label = kpi.subsystem.label(kpi.kpi.at_each or "")
+    label = kpi.subsystem.label(kpi.kpi.sender or "")
     figures(scene, kpi, value)
     figures(scene, kpi, value, **{label: "heard"})
     silent = [1.0] * HEARD_AT + [None] * (LENGTH - HEARD_AT)
@@ -43,7 +43,7 @@ def scene_of(kpi: LimitedKpi, value: float) -> Scene:
 
 
 def status_of_thing(kpi: LimitedKpi) -> str:
-    label = kpi.subsystem.label(kpi.kpi.at_each or "")
+    label = kpi.subsystem.label(kpi.kpi.sender or "")
     return f"sum({metric_names.KPI_STATUS}{braces({**kpi.identity, label: 'heard'})})"
 
 
@@ -67,4 +67,5 @@ def test_what_is_known_to_break_a_limit_still_does(kpi: LimitedKpi, rules: Path,
 
 
 def test_there_are_such_kpis() -> None:
-    assert {kpi.slug for kpi in AT_THINGS} >= {"river_alarm_level", "rain", "air_quality_index", "crowd_ratio"}
+    slugs = {kpi.slug for kpi in AT_THINGS}
+    assert slugs >= {"river_alarm_level", "rain", "air_quality_index", "crowd_ratio", "bed_occupancy_ratio"}

@@ -139,7 +139,7 @@ def test_a_station_that_still_tells_its_river_is_silent_in_its_rain() -> None:
     assert wall.silent("rain", "2025-10-31 13:05") == {"rain_kim_boi": 60}
 
 
-# Sites and schools
+# Sites, hospitals and schools
 
 
 def crowd(wall: Wall, site: str, at: str, entered: int) -> None:
@@ -177,6 +177,43 @@ def test_silent_short_of_its_clear_level_it_counts_as_over_the_limit() -> None:
     """0.8 is the limit, cleared below 0.795."""
     assert full_until_its_counter_died(797).silent("crowd_ratio", "2025-11-01 01:00") != {}
     assert full_until_its_counter_died(794).silent("crowd_ratio", "2025-11-01 01:00") == {}
+
+
+def hospital_silent_since_monday(patients: int = 10) -> Wall:
+    """Three hospitals report 100 beds every morning, of which the lung hospital does so for the last time on Monday."""
+    wall = Wall("health")
+    for name, count in (("lung", patients), ("phuc_yen", 80), ("mai_chau", 80)):
+        for number in range(count):
+            wall.send("patient.admitted", "2025-10-27 05:00", stay=f"{name}{number}", facility=name)
+        for day in (27, 28) if name != "lung" else (27,):
+            wall.send("beds.reported", f"2025-10-{day} 06:00", facility=name, beds=100)
+    wall.send("hospitals.heartbeat_sent", "2025-10-27 07:50")
+    wall.send("hospitals.heartbeat_sent", "2025-10-28 08:20")
+    wall.read()
+    return wall
+
+
+def test_a_hospital_that_was_well_and_falls_silent_keeps_the_occupancy_from_green() -> None:
+    wall = hospital_silent_since_monday()
+    assert wall.status("bed_occupancy_ratio", "2025-10-27 08:00") is Status.GREEN
+    assert wall.status("bed_occupancy_ratio", "2025-10-28 08:21") is Status.GREY
+    assert wall.silent("bed_occupancy_ratio", "2025-10-28 08:21") == {"lung": pytest.approx(0.1)}
+    assert wall.value("bed_occupancy_ratio", "2025-10-28 08:21", window="total", facility="lung") is None
+    assert wall.status("bed_occupancy_ratio", "2025-10-28 08:21", facility="phuc_yen") is Status.GREEN
+    assert wall.status("facilities_reporting_ratio", "2025-10-28 08:21") is Status.RED
+
+
+def test_what_the_others_tell_is_red_with_or_without_it() -> None:
+    assert hospital_silent_since_monday(300).status("bed_occupancy_ratio", "2025-10-28 08:21") is Status.RED
+
+
+def test_a_hospital_that_was_withdrawn_hides_nothing() -> None:
+    wall = hospital_silent_since_monday()
+    wall.send("facility.withdrawn", "2025-10-28 08:00", facility="lung")
+    wall.read()
+    assert wall.status("bed_occupancy_ratio", "2025-10-28 08:21") is Status.GREEN
+    assert wall.status("facilities_reporting_ratio", "2025-10-28 08:21") is Status.GREEN
+    assert wall.value("facilities_out_of_service", "2025-10-28 08:21", window="total") == 1
 
 
 def school(wall: Wall, at: str, name: str, present: int, enrolled: int = 100) -> None:

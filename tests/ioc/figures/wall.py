@@ -90,7 +90,7 @@ class Wall:
         return status_of(value, sample, None, limits, Knowledge(Certainty(int(certainty))))
 
     def silent(self, kpi: str, now: str, backlog: Backlog = ALL_READ) -> dict[str, float]:
-        """What fell silent while it broke a limit of a KPI, with what that said of it."""
+        """What keeps a KPI from green by its silence, with what that said of it."""
         samples = self.exported(now, backlog)[metric_names.THING_SILENT].samples
         identity = {"subsystem": self.slug, "kpi": kpi}
         named = [(dict(labels), value) for labels, value in samples]
