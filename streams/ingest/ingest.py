@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ioc.events.decoding import FUTURE_TOLERANCE
-from ioc.events.mappings import Mapper, Outgoing, RowFault
+from ioc.events.mappings import EqualEvents, Mapper, Outgoing, RowFault
 from streams.ingest.tables import Row, RowFile, open_table
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
@@ -97,6 +97,7 @@ class _Run:
         self._table = table
         self._rejects = rejects
         self._advance = advance
+        self._equal = EqualEvents()
         self._latest = datetime.now(UTC) + timedelta(milliseconds=FUTURE_TOLERANCE)
 
     async def publish(self, settings: Settings) -> None:
@@ -134,11 +135,16 @@ class _Run:
     def _mapped(self, row: Row) -> list[Outgoing]:
         if isinstance(row.content, RowFault):
             raise row.content
-        events = self._mapper.events(self._table.file.name, row.number, row.content)
+        events = self._mapper.events(row.number, row.content)
         for event in events:
             if event.time > self._latest:
                 raise RowFault("future", f"{event.event} would be at {event.time.isoformat()}, which is yet to come")
-        return events
+        return [self._numbered(event) for event in events]
+
+    def _numbered(self, event: Outgoing) -> Outgoing:
+        if event.event in self._mapper.of_entities:
+            return event
+        return event.numbered(self._equal.number(event.id))
 
     def _note(self, events: list[Outgoing]) -> None:
         report = self.report

@@ -150,7 +150,7 @@ class Mapping:
         cells = {column: odd_value(random) for column in mapper.columns if random.random() < 0.95}
         self._number += 1
         try:
-            return f"{len(mapper.events('file.csv', self._number, cells))} events of a row"
+            return f"{len(mapper.events(self._number, cells))} events of a row"
         except RowFault as fault:
             return _row_refused(fault)
         except Exception as error:

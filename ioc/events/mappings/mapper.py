@@ -10,6 +10,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.events.admission import hashed_fields
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.mappings.checks import refuse_faults
+from ioc.events.mappings.ids import content_id
 from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import ROW, EventMapping, FieldSource, Instant, Mapping
@@ -25,17 +26,24 @@ from ioc.events.mappings.values import (
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.writing import EventWriter
 
-_LONGEST_FILE_NAME = 200
-"""Ids of events have at most 256 characters."""
-
 
 class Outgoing(NamedTuple):
     """An event ready to be sent."""
 
     event: str
+    id: str
+    """Made of what the event says."""
     key: bytes
     value: bytes
     time: datetime
+
+    def numbered(self, number: int) -> "Outgoing":
+        """The same event as one of several equal ones: the first keeps its id."""
+        if number == 1:
+            return self
+        # The event itself says its id before anything that its data could say.
+        own, new = f'"id":"{self.id}"'.encode(), f"{self.id}-{number}"
+        return self._replace(id=new, value=self.value.replace(own, f'"id":"{new}"'.encode(), 1))
 
 
 @dataclass(frozen=True)
@@ -101,25 +109,22 @@ class Mapper:
 
         asked = _columns(mapping)
         self._numbered = asked.pop(ROW, None) is not None
+        self.of_entities = frozenset(event for event in subsystem.events if subsystem.entity_of(event))
+        """The events that belong to a lifecycle: an entity knows an equal one by itself, and takes it once."""
         self.columns = asked
         """Every column that is read, with whether a file may lack it."""
 
-    def events(self, file_name: str, number: int, cells: Cells) -> list[Outgoing]:
-        """The events of one row; the same row of the same file gives the same ids.
+    def events(self, number: int, cells: Cells) -> list[Outgoing]:
+        """The events of the row of that number; their ids are of what they say.
 
         Raises:
             RowFault: the row is refused as a whole.
         """
         if self._numbered:
             cells = {**cells, ROW: number}
-        made = []
-        for position, event in enumerate(self._events, 1):
-            if event.happens(cells):
-                event_id = f"{file_name[-_LONGEST_FILE_NAME:]}:{number}:{position}"
-                made.append(self._made(event, event_id, cells))
-        return made
+        return [self._made(event, cells) for event in self._events if event.happens(cells)]
 
-    def _made(self, event: _Event, event_id: str, cells: Cells) -> Outgoing:
+    def _made(self, event: _Event, cells: Cells) -> Outgoing:
         time = event.time(cells)
         if time is None:
             raise RowFault("missing_value", f"{event.name} needs its time, and the cell is empty", event.time_columns)
@@ -134,13 +139,15 @@ class Mapper:
         if self._pseudonyms is not None:
             slug = self.mapping.subsystem
             data |= {name: self._pseudonyms.of(slug, name, str(data[name])) for name in event.hashed if name in data}
+        # Of what is sent, so that it gives nothing away of what was hashed.
+        event_id = content_id(self.mapping.source, event.name, time, data)
         try:
             key, value_bytes = self._writer.write(event.name, event_id, time, data)
         except Rejection as rejection:
             field = rejection.field.rpartition(".")[2]
             detail = f"{event.name} cannot have this as `{field}`: {rejection.detail}"
             raise RowFault(rejection.reason, detail, event.columns.get(field, ""), data.get(field)) from rejection
-        return Outgoing(event.name, key, value_bytes, time)
+        return Outgoing(event.name, event_id, key, value_bytes, time)
 
 
 def _columns(mapping: Mapping) -> dict[str, bool]:

@@ -84,7 +84,7 @@ def apply_file(engine: Engine, mapper: Mapper, file: Path, appended: int, chunk:
 
     for row in open_table(file, mapper.mapping.reads, mapper.columns).rows():
         assert isinstance(row.content, dict)
-        for event in mapper.events(file.name, row.number, row.content):
+        for event in mapper.events(row.number, row.content):
             waiting[partition_of(event.key, partitions)].append((event.key, event.value))
         if row.number % chunk == 0:
             flush()

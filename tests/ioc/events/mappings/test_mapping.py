@@ -41,7 +41,7 @@ def compiled(tmp_path: Path, catalogue: Catalogue) -> Compile:
 
 
 def event_of(mapper: Mapper, row: dict[str, Any], position: int = 0) -> dict[str, Any]:
-    event = json.loads(mapper.events("file.csv", 7, row)[position].value)
+    event = json.loads(mapper.events(7, row)[position].value)
     assert isinstance(event, dict)
     return event
 
@@ -60,11 +60,11 @@ def instant_of(compiled: Compile, time: str, row: dict[str, Any]) -> str:
 
 
 def test_row_becomes_a_structured_cloudevent_keyed_by_its_entity(compiled: Compile) -> None:
-    made = compiled(BREACH).events("file.csv", 7, ROW)
+    made = compiled(BREACH).events(7, ROW)
     assert [event.key for event in made] == [b"b1"]
     assert json.loads(made[0].value) == {
         "specversion": "1.0",
-        "id": "file.csv:7:1",
+        "id": made[0].id,
         "source": "/ingest/test",
         "type": "vn.phutho.cybersecurity.breach.reported.v1",
         "time": "2025-07-24T00:00:00+07:00",
@@ -72,13 +72,6 @@ def test_row_becomes_a_structured_cloudevent_keyed_by_its_entity(compiled: Compi
         "partitionkey": "b1",
         "data": {"breach": "b1", "breach_kind": "theft", "individuals": 12},
     }
-
-
-def test_same_row_of_the_same_file_is_the_same_event(compiled: Compile) -> None:
-    mapper = compiled(BREACH)
-    assert mapper.events("f.csv", 1, ROW) == mapper.events("f.csv", 1, dict(ROW))
-    ids = {json.loads(mapper.events(name, row, ROW)[0].value)["id"] for name in ("f", "g") for row in (1, 2)}
-    assert len(ids) == 4
 
 
 @pytest.mark.parametrize(
@@ -195,7 +188,7 @@ def test_clock_time_before_another_is_of_the_next_day(compiled: Compile, arrival
 )
 def test_event_is_sent_when_its_conditions_hold(compiled: Compile, condition: str, cell: str, sent: bool) -> None:
     mapper = compiled(BREACH.replace("    time: day\n", f"    time: day\n    when: [{condition}]\n"))
-    assert bool(mapper.events("f", 1, ROW | {"c": cell})) == sent
+    assert bool(mapper.events(1, ROW | {"c": cell})) == sent
 
 
 def test_row_may_stand_for_several_events(packaged_mapper: Callable[[str], Mapper]) -> None:
@@ -206,9 +199,9 @@ def test_row_may_stand_for_several_events(packaged_mapper: Callable[[str], Mappe
         "Hạn giải quyết": "", "Tạm dừng từ": "", "Lý do tạm dừng": "",
     }  # fmt: skip
     mapper = packaged_mapper("dossier_backlog")
-    assert [event.event for event in mapper.events("f", 1, row)] == ["dossier.accepted"]
+    assert [event.event for event in mapper.events(1, row)] == ["dossier.accepted"]
     suspended = row | {"Tạm dừng từ": "25/07/2025 09:00", "Lý do tạm dừng": "Nghĩa vụ tài chính"}
-    assert [event.event for event in mapper.events("f", 1, suspended)] == ["dossier.accepted", "dossier.suspended"]
+    assert [event.event for event in mapper.events(1, suspended)] == ["dossier.accepted", "dossier.suspended"]
     assert event_of(mapper, suspended, 1)["data"] == {"dossier": "H1", "reason": "financial_obligation"}
 
 
@@ -231,7 +224,7 @@ def test_row_is_refused_with_column_value_and_reason(
     compiled: Compile, row: dict[str, str], reason: str, message: str
 ) -> None:
     with pytest.raises(RowFault) as refused:
-        compiled(BREACH).events("f", 1, ROW | row)
+        compiled(BREACH).events(1, ROW | row)
     assert refused.value.reason == reason
     assert message in str(refused.value)
 
@@ -375,7 +368,7 @@ def test_with_a_key_number_plates_are_sent_as_their_hashes_only(
         "date": "2017-01-01T06:00:42Z", "idNum": "17-000003", "problem": "suspicious", "policePrecinct": "1",
         "plate": "19A-123.45",
     }  # fmt: skip
-    [event] = mapper.events("stops.csv", 1, row)
+    [event] = mapper.events(1, row)
     assert json.loads(event.value)["data"]["plate"] == pseudonyms.of("cameras_traffic", "plate", "19A-123.45")
     assert b"123.45" not in event.value
 

@@ -1,0 +1,44 @@
+"""Ids of events by what they say: wherever a row stands and in whatever file it comes, its events are the same."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import msgspec
+
+_ID_BYTES = 16
+"""128 bits of a cryptographic hash: no two events of a province meet, and nobody can make them meet."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def content_id(source: str, event: str, time: datetime, data: Mapping[str, object]) -> str:
+    """The id of an event of a source that says this and nothing else; an instant is the same in every zone."""
+    told = {name: _in_utc(value) for name, value in data.items()}
+    return blake2b(_encode((source, event, _in_utc(time), told)), digest_size=_ID_BYTES).hexdigest()
+
+
+class EqualEvents:
+    """Numbers the equal events of one file, so that each of them counts and none of them twice.
+
+    Two flights of which a file says the same are two. Sent again, in whatever order, they have the same two numbers.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def number(self, event_id: str) -> int:
+        """The number of one more event of that id, from 1."""
+        self._seen[event_id] += 1
+        return self._seen[event_id]
+
+
+def _in_utc(value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        # A moment of the first or the last day that there is.
+        return value
