@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
 from ioc.catalogue.feeds import full_name
@@ -23,6 +22,7 @@ from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
 from streams.gateway.senders import Sender, Senders
 from streams.web.checks import checks
+from streams.web.metrics import MetricsPage
 from streams.web.server import UNKNOWN_BEARER, shows, token_needed
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Server:
     async def measure(self, request: web.Request) -> web.Response:
         if not shows(request, self.metrics_token):
             return token_needed()
-        return web.Response(body=self.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return MetricsPage.of(self.metrics.registry).answer(request)
 
     @web.middleware
     async def _answered(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
