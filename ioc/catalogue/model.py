@@ -264,5 +264,12 @@ def _elapsed(text: str) -> Elapsed:
 
 def message_key(subsystem: Subsystem, event: str) -> str | None:
     """The field of the data that is the message key; None where any key will do."""
-    entity = subsystem.entity_of(event)
-    return subsystem.entities[entity].id if entity else subsystem.events[event].key
+    return routing_key(subsystem, event) or subsystem.events[event].key
+
+
+def routing_key(subsystem: Subsystem, event: str) -> str | None:
+    """The field that is the id of the thing that an event is about, whose events are all in one partition; None where
+    an event may be in any."""
+    if entity := subsystem.entity_of(event):
+        return subsystem.entities[entity].id
+    return next((presence.id for presence in subsystem.presences.values() if event in presence.events), None)

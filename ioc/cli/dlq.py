@@ -93,13 +93,15 @@ def redrive(
     prefix: Prefix = None,
 ) -> None:
     """Send rejected events again. One that passes now counts once, however often it is sent."""
+    from ioc.cli.installation import catalogue_of
     from streams.kafka.dead_letters import Selection, place_of
     from streams.kafka.dead_letters import redrive as run
 
     selection = _selection(subsystem, reason, since, until, place)
     if selection == Selection() and not every:
         raise typer.BadParameter("select by subsystem, reason, time or place, or say --all")
-    outcome = asyncio.run(run(_settings(prefix), selection))
+    settings = _settings(prefix)
+    outcome = asyncio.run(run(settings, catalogue_of(settings), selection))
     for letter in outcome.lost:
         console.print(f"{place_of(letter)}: too large to be kept whole, and no longer in {letter.topic}", style="red")
     console.print(f"{outcome.sent} events sent again, {len(outcome.lost)} lost")

@@ -8,7 +8,7 @@ from ioc.engine.judge import Judge, first_place, impossible, is_sent_again
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter
-from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, rejection_of, type_of
+from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, type_of
 from ioc.events.records import Batch, Record
 from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs
 
@@ -73,8 +73,8 @@ class Intake:
                 if plain:
                     try:
                         event = read(values[i])
-                    except UNREADABLE as error:
-                        raise rejection_of(error) from error
+                    except UNREADABLE:
+                        event = decode(values[i], headers[i])
                 else:
                     first = first_place(headers[i])
                     event = decode(values[i], headers[i])

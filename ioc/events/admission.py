@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem, message_key
-from ioc.events.decoding import FUTURE_TOLERANCE, MAX_VALUE_BYTES, Event, EventDecoder, Rejection, attribute_of
+from ioc.events.decoding import (
+    FUTURE_TOLERANCE,
+    MAX_VALUE_BYTES,
+    Event,
+    EventDecoder,
+    Rejection,
+    attribute_of,
+    header_attributes,
+)
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.records import Header
 from ioc.time.instants import EpochMs, ms_from_datetime
@@ -120,7 +128,7 @@ def needs_key(catalogue: Catalogue) -> list[str]:
 
 
 def _attributes(value: bytes, headers: Sequence[Header]) -> _Attributes:
-    binary = {name: content for name, content in headers if name.startswith("ce_")}
+    binary = header_attributes(headers)
     if not binary:
         try:
             return msgspec.json.decode(value, type=_Attributes)
@@ -129,11 +137,11 @@ def _attributes(value: bytes, headers: Sequence[Header]) -> _Attributes:
             raise Rejection("missing_field" if "missing" in str(error) else "wrong_type", str(error), field) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Rejection("malformed", f"this is no JSON object: {error}") from error
-    if "ce_type" not in binary:
+    if "type" not in binary:
         raise Rejection("missing_field", "the event has no type", "type")
     try:
-        key = binary.get("ce_partitionkey")
-        return _Attributes(binary["ce_type"].decode(), None if key is None else key.decode())
+        key = binary.get("partitionkey")
+        return _Attributes(binary["type"].decode(), None if key is None else key.decode())
     except UnicodeDecodeError as error:
         raise Rejection("malformed", f"an attribute is not UTF-8: {error}") from error
 
@@ -161,11 +169,11 @@ def _check_time(event: Event, now: EpochMs) -> None:
 def _replaced(value: bytes, headers: Sequence[Header], hashes: Mapping[str, str]) -> tuple[bytes, Sequence[Header]]:
     """The event with its hashed fields replaced, and the attributes that would give them away left out."""
     told = ("partitionkey", "subject")
-    if any(name.startswith("ce_") for name, _ in headers):
+    kept = [(name, content) for name, content in headers if name.lower().removeprefix("ce_") not in told]
+    if header_attributes(headers):
         data = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-        kept = [(name, content) for name, content in headers if name.removeprefix("ce_") not in told]
         return msgspec.json.encode({**data, **hashes}), kept
     envelope = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
     data = msgspec.json.decode(envelope["data"], type=dict[str, msgspec.Raw])
     kept_attributes = {name: content for name, content in envelope.items() if name not in told}
-    return msgspec.json.encode({**kept_attributes, "data": {**data, **hashes}}), headers
+    return msgspec.json.encode({**kept_attributes, "data": {**data, **hashes}}), kept

@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from typing import cast
 
 from ioc.catalogue.model import Catalogue
-from ioc.events.decoding import MAX_VALUE_BYTES
+from ioc.events.decoding import BATCH, JSON, MAX_VALUE_BYTES, STRUCTURED
 from ioc.events.schemas import JsonObject, event_schema
 from ioc.text.json_text import json_text
 
 PATH = "/events"
-STRUCTURED = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 REASONS = {

@@ -10,15 +10,26 @@ extension.
 from collections.abc import Iterator
 
 from ioc.catalogue.model import CODE, TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
-from ioc.events.decoding import LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
+from ioc.events.decoding import JSON, LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
 from ioc.text.bilingual import Text
 from ioc.text.json_text import json_text
 
 JsonObject = dict[str, object]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"
-"""RFC 3339 with a zone, for validators that take ``format`` for a mere remark."""
+_YEAR = "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+_LEAP_YEAR = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+_DAY = (
+    f"({_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|"
+    f"02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
+)
+_HOUR = "([01][0-9]|2[0-3])"
+TIME_PATTERN = (
+    f"^{_DAY}[Tt ]{_HOUR}:[0-5][0-9]:[0-5][0-9]"
+    rf"(\.[0-9]+)?([Zz]|[+-]{_HOUR}:?[0-5][0-9])$"
+)
+"""RFC 3339 with a zone, exactly as the decoder reads it. ``format`` is a mere remark to some validators, and those that
+heed it differ in what it says."""
 
 
 def render_schemas(catalogue: Catalogue) -> dict[str, str]:
@@ -52,10 +63,11 @@ def event_schema(subsystem: Subsystem, event: str) -> JsonObject:
             "source": identifier | {"description": "URI reference of the system that the event comes from."},
             "type": {"const": subsystem.event_type(event)},
             "time": _time() | {"description": "When it happened, not when it was sent."},
-            "datacontenttype": {"const": "application/json"},
-            "subject": {"type": "string"},
-            "partitionkey": {"type": "string", "description": _key_text(message_key(subsystem, event))},
+            "datacontenttype": _or_null({"type": "string", "description": f"The data is JSON: {JSON}, or left out."}),
+            "subject": _or_null({"type": "string"}),
+            "partitionkey": _or_null({"type": "string", "description": _key_text(message_key(subsystem, event))}),
             "data": {"$ref": "#/$defs/data"},
+            "data_base64": {"not": {}, "description": "Not read: the data is a JSON object in `data`."},
         },
         "$defs": {"data": data_schema(subsystem, spec)},
     }
@@ -88,7 +100,7 @@ def _type(field: FieldSpec) -> JsonObject:
         case "code" if field.values:
             return {"type": "string", "enum": list(field.values)}
         case "code" | "unit":
-            return {"type": "string", "pattern": f"^{CODE}$"}
+            return {"type": "string", **_whole(f"^{CODE}$")}
         case "text":
             return {"type": "string", "maxLength": 10_000}
         case "boolean":
@@ -102,7 +114,12 @@ def _type(field: FieldSpec) -> JsonObject:
 
 
 def _time() -> JsonObject:
-    return {"type": "string", "format": "date-time", "pattern": TIME_PATTERN}
+    return {"type": "string", **_whole(TIME_PATTERN)}
+
+
+def _whole(pattern: str) -> JsonObject:
+    """The pattern of a whole text: in some dialects `$` lets a line break pass."""
+    return {"pattern": pattern, "not": {"type": "string", "pattern": r"\n"}}
 
 
 def _bounds(field: FieldSpec, largest: float) -> JsonObject:

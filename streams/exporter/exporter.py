@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
 from ioc.engine.plan import Plan
 from ioc.figures.clock import Clock
@@ -25,6 +25,7 @@ from streams.exporter.text_format import FamilyPages
 from streams.kafka.log_reader import LogReader
 from streams.kafka.source_ends import SourceEnds
 from streams.settings.settings import Settings
+from streams.web.metrics import MetricsPage
 from streams.web.together import together
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,8 @@ class Exporter:
         skew.set_function(lambda: self._time.skew or 0.0)
         self._checkpoint = Gauge(*platform_metrics.EXPORTER_CHECKPOINT, registry=self._registry)
         self._seconds = Gauge(*platform_metrics.EXPORTER_RENDER_SECONDS, registry=self._registry)
-        self.page: bytes | None = None
-        """The metrics in Prometheus' text format; None until all figures there were at the start are in it."""
+        self.page: MetricsPage | None = None
+        """The metrics; None until all figures there were at the start are in it."""
 
     @property
     def stuck(self) -> list[str]:
@@ -141,7 +142,9 @@ class Exporter:
         started, cpu = time.monotonic(), time.thread_time()
         families = self._exposition.families(self._merged, backlog, wall)
         self._checkpoint.set(float_from_ms(self._newest))
-        self.page = self._pages.text(families) + generate_latest(self._registry)
+        written, own = self._pages.written(families), MetricsPage.of(self._registry)
+        text, openmetrics = written.text + own.text(), written.openmetrics + own.openmetrics()
+        self.page = MetricsPage(lambda: text, lambda: openmetrics)
         self._seconds.set(time.monotonic() - started)
         self._page_cpu = time.thread_time() - cpu
         self._rendered = state

@@ -5,18 +5,18 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
 from streams.settings.listener import Listener
 from streams.web.checks import checks, verdict
+from streams.web.metrics import MetricsPage
 from streams.web.server import serving, shows, token_needed
 
 
 class Pages(Protocol):
     """What the server asks of the exporter."""
 
-    page: bytes | None
+    page: MetricsPage | None
 
     @property
     def stuck(self) -> list[str]: ...
@@ -43,10 +43,11 @@ def _application(pages: Pages, token: SecretStr | None) -> web.Application:
         if not shows(request, token):
             return token_needed()
         # An old page would be read as the present.
-        if reasons := [*pages.unready, *pages.stuck]:
+        page, reasons = pages.page, [*pages.unready, *pages.stuck]
+        if page is None or reasons:
             status, text = verdict(reasons)
             return web.Response(status=status, text=text)
-        return web.Response(body=pages.page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return page.answer(request)
 
     application = web.Application()
     application.add_routes([web.get("/metrics", metrics), *checks(lambda: pages.stuck, lambda: pages.unready)])

@@ -1,21 +1,24 @@
 """The HTTP protocol binding of CloudEvents 1.0.2: a request as the Kafka records that it stands for.
 
 A structured event, and each event of a batch, becomes a record's value byte for byte; in binary mode the body becomes
-the value and the ``ce-`` headers become ``ce_`` headers.
+the value and the ``ce-`` headers become ``ce_`` headers. Beyond the binding, JSON without any ``ce-`` header is taken
+for the events themselves, as log shippers and generated clients send them: one, an array, or one a line.
 """
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
-from ioc.events.decoding import Rejection
-from ioc.events.openapi import BATCH, JSON, STRUCTURED
+from ioc.events.decoding import BATCH, JSON, STRUCTURED, Rejection, is_json
 from ioc.events.records import Header
+
+LINES = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
+"""Media types of one event a line."""
 
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,64}")
 _CONTENT_TYPE = "content-type"
@@ -23,8 +26,10 @@ _CONTENT_TYPE = "content-type"
 
 class Mode(StrEnum):
     BINARY = "binary"
+    """Or, without ``ce-`` headers, any of the others."""
     STRUCTURED = "structured"
     BATCH = "batch"
+    LINES = "lines"
 
 
 class Message(NamedTuple):
@@ -41,21 +46,27 @@ def mode_of(media_type: str) -> Mode | None:
             return Mode.STRUCTURED
         case str() as known if known == BATCH:
             return Mode.BATCH
-        case str() as known if known in {"", JSON} or (known.endswith("+json") and "cloudevents" not in known):
+        case str() as known if known in LINES:
+            return Mode.LINES
+        case str() as known if is_json(known) and "cloudevents" not in known:
             return Mode.BINARY
         case _:
             return None
 
 
-def messages_of(mode: Mode, body: bytes, headers: Iterable[tuple[str, str]]) -> list[Message]:
+def messages_of(mode: Mode, body: bytes, headers: Sequence[tuple[str, str]]) -> list[Message]:
     """The events of a request, not yet looked at. Raises Rejection where the request as a whole cannot be read."""
     # Some write a byte order mark before JSON; readers may ignore it (RFC 8259, 8.1), and the worker does not.
     body = body.removeprefix(BOM_UTF8)
+    if mode is Mode.BINARY and not any(name.lower().startswith("ce-") for name, _ in headers):
+        events = _events(Mode.BATCH if body.lstrip().startswith(b"[") else Mode.LINES, body)
+        _check_claim(events)
+        return [_structured(bytes(event)) for event in events]
     match mode:
         case Mode.STRUCTURED:
             return [_structured(body)]
-        case Mode.BATCH:
-            return [_structured(bytes(event)) for event in _events(body)]
+        case Mode.BATCH | Mode.LINES:
+            return [_structured(bytes(event)) for event in _events(mode, body)]
         case Mode.BINARY:
             return [Message(body, _attributes(headers))]
 
@@ -64,11 +75,35 @@ def _structured(value: bytes) -> Message:
     return Message(value, [(_CONTENT_TYPE, STRUCTURED.encode())])
 
 
-def _events(body: bytes) -> list[msgspec.Raw]:
+_read_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_read_lines = msgspec.json.Decoder(msgspec.Raw).decode_lines
+
+
+def _events(mode: Mode, body: bytes) -> list[msgspec.Raw]:
     try:
-        return msgspec.json.decode(body, type=list[msgspec.Raw])
+        if mode is Mode.BATCH:
+            return _read_array(body)
+        if events := _read_lines(body):
+            return events
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejection("malformed", f"this is no JSON array of events: {error}") from error
+        what = "array of events" if mode is Mode.BATCH else "event, nor one event a line"
+        raise Rejection("malformed", f"this is no JSON {what}: {error}") from error
+    raise Rejection("empty", "the body holds no event")
+
+
+class _Claim(msgspec.Struct):
+    specversion: Any = None
+
+
+def _check_claim(events: Sequence[msgspec.Raw]) -> None:
+    """Raises Rejection where JSON without ``ce-`` headers is no event either."""
+    try:
+        if not events or msgspec.json.decode(events[0], type=_Claim).specversion is not None:
+            return
+    except msgspec.ValidationError:
+        pass
+    detail = "no CloudEvent: there is neither a header ce-specversion nor specversion in the JSON"
+    raise Rejection("missing_field", detail, "specversion")
 
 
 def _attributes(headers: Iterable[tuple[str, str]]) -> list[Header]:

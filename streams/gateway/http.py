@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import SecretStr
 
 from ioc.catalogue.feeds import full_name
 from ioc.events.admission import Admission, Admitted
-from ioc.events.decoding import Rejection
-from ioc.events.openapi import BATCH, JSON, PATH, STRUCTURED
+from ioc.events.decoding import BATCH, JSON, STRUCTURED, Rejection
+from ioc.events.openapi import PATH
 from ioc.time.instants import ms_from_float
-from streams.gateway.binding import Message, Mode, messages_of, mode_of
+from streams.gateway.binding import LINES, Message, Mode, messages_of, mode_of
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
 from streams.gateway.problems import EventProblem, Refused
 from streams.gateway.rates import RateLimit
 from streams.gateway.senders import Sender, Senders
 from streams.web.checks import checks
+from streams.web.metrics import MetricsPage
 from streams.web.server import UNKNOWN_BEARER, shows, token_needed
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Server:
     async def measure(self, request: web.Request) -> web.Response:
         if not shows(request, self.metrics_token):
             return token_needed()
-        return web.Response(body=self.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return MetricsPage.of(self.metrics.registry).answer(request)
 
     @web.middleware
     async def _answered(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -160,7 +160,7 @@ class Server:
 def _mode(request: web.Request) -> Mode:
     mode = mode_of(request.content_type if "Content-Type" in request.headers else "")
     if mode is None:
-        detail = f"{request.content_type} is not read here: send {STRUCTURED}, {BATCH}, or {JSON} with ce- headers"
+        detail = f"{request.content_type} is not read here: send {STRUCTURED}, {BATCH}, {JSON} or {LINES[0]}"
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", detail, field="Content-Type")
     if (request.charset or "utf-8").lower() not in _CHARSETS:
         detail = f"{request.charset} is not read here: send UTF-8"
@@ -185,7 +185,7 @@ async def _body(request: web.Request) -> bytes:
 
 def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:
     try:
-        return messages_of(mode, body, request.headers.items())
+        return messages_of(mode, body, [*request.headers.items()])
     except Rejection as rejection:
         raise Refused(HTTPStatus.BAD_REQUEST, rejection.reason, rejection.detail, field=rejection.field) from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from ioc.kpis import platform_metrics
 
@@ -20,7 +20,3 @@ class GatewayMetrics:
         self.seconds = Histogram(*platform_metrics.GATEWAY_REQUEST_SECONDS, buckets=_SECONDS, registry=registry)
         Gauge(*platform_metrics.GATEWAY_WAITING_BYTES, registry=registry).set_function(waiting_bytes)
         Gauge(*platform_metrics.GATEWAY_READY, registry=registry).set_function(ready)
-
-    def page(self) -> bytes:
-        """All metrics, in Prometheus' text format."""
-        return generate_latest(self.registry)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from ioc.catalogue.model import Catalogue
 from ioc.events.dead_letter import FIRST, DeadLetter
+from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.records import Header, Record
 from ioc.time.instants import EpochMs
 from streams.kafka.log_reader import LogReader
@@ -80,10 +82,11 @@ async def read_dead_letters(settings: Settings, selection: Selection | None = No
                         yield letter
 
 
-async def redrive(settings: Settings, selection: Selection) -> Redrive:
+async def redrive(settings: Settings, catalogue: Catalogue, selection: Selection) -> Redrive:
     """Send the selected events to their topics again, each once however many dead letters it has left.
 
-    Each says in its headers where it was rejected first; by that the workers count it once at the most.
+    Each says in its headers where it was rejected first; by that the workers count it once at the most. One that can be
+    read now goes with the id of its thing as its key, whatever key it came with.
 
     Raises:
         LogError: the dead letters cannot be read.
@@ -91,6 +94,7 @@ async def redrive(settings: Settings, selection: Selection) -> Redrive:
     """
     newest = {letter.first: letter async for letter in read_dead_letters(settings, selection)}
     outcome = Redrive()
+    things = _Things(catalogue)
     async with Publisher(settings) as publisher:
         for letter in newest.values():
             event = _kept(letter) if letter.whole else await _original(settings, letter)
@@ -98,10 +102,11 @@ async def redrive(settings: Settings, selection: Selection) -> Redrive:
                 outcome.lost.append(letter)
                 continue
             own = [header for header in event.headers if header[0] not in FIRST]
-            # Where it was rejected it is known to have been; only what was misrouted must go elsewhere.
-            elsewhere = letter.reason == "misrouted" and event.key is not None
-            partition = None if elsewhere else letter.partition
-            await publisher.send(letter.topic, event.key, event.value, [*letter.first.headers, *own], partition)
+            # Where it was rejected it is known to have been; only a thing's events must be where the others of it are.
+            key = things.of(letter.subsystem, event)
+            partition = letter.partition if key is None else None
+            headers = [*letter.first.headers, *own]
+            await publisher.send(letter.topic, key or event.key, event.value, headers, partition)
             outcome.sent += 1
     return outcome
 
@@ -111,6 +116,25 @@ class _Event:
     key: bytes | None
     value: bytes | None
     headers: Sequence[Header]
+
+
+class _Things:
+    """The things that events are about, whatever keys they came with."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        units = catalogue.province.units_by_code
+        self._decoders = {slug: EventDecoder(subsystem, units) for slug, subsystem in catalogue.subsystems.items()}
+
+    def of(self, slug: str, event: _Event) -> bytes | None:
+        """The id of an event's thing; None where it is about none, and where it cannot be read."""
+        decoder = self._decoders.get(slug)
+        if decoder is None:
+            return None
+        try:
+            thing = decoder.thing_of(decoder.decode(event.value, event.headers))
+        except Rejection:
+            return None
+        return None if thing is None else thing.encode()
 
 
 def _kept(letter: DeadLetter) -> _Event:

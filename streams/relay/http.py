@@ -8,22 +8,22 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from ioc.notices.alert import Webhook, WebhookError, webhook_of
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.time.windows import UTC_OFFSET
-from streams.relay import metrics as exposed
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.database import StoreError
 from streams.relay.desk import Desk
+from streams.relay.metrics import registry
 from streams.relay.watchdog import Watchdog
 from streams.web import sign_in
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import HEADERS, answer, for_people, form_of
+from streams.web.metrics import MetricsPage
 from streams.web.problems import problem, problem_of
 from streams.web.sign_in import SignIn
 
@@ -138,9 +138,9 @@ class Server:
     async def as_data(self, _: web.Request) -> web.Response:
         return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
 
-    async def metrics(self, _: web.Request) -> web.Response:
-        page = exposed.page(self.desk.store, self.desk.now(), await self._silences() or (), self.desk.steps)
-        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def metrics(self, request: web.Request) -> web.Response:
+        silences = await self._silences() or ()
+        return MetricsPage.of(registry(self.desk.store, self.desk.now(), silences, self.desk.steps)).answer(request)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

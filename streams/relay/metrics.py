@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -80,8 +80,8 @@ def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
     return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
 
 
-def page(store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> bytes:
-    """All metrics, in Prometheus' text format; ``silences`` are Alertmanager's."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Relay(store, now, silences, steps))
-    return generate_latest(registry)
+def registry(store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> CollectorRegistry:
+    """All metrics of this moment; ``silences`` are Alertmanager's."""
+    made = CollectorRegistry(auto_describe=False)
+    made.register(_Relay(store, now, silences, steps))
+    return made

@@ -10,7 +10,7 @@ from ioc.kpis import platform_metrics
 from ioc.kpis.platform_metrics import PlatformMetric
 from streams.exporter.exporter import Exporter
 from streams.gateway.metrics import GatewayMetrics
-from streams.relay import metrics as relay_metrics
+from streams.relay.metrics import registry
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 from streams.settings.settings import load_settings
@@ -34,10 +34,10 @@ def exported(page: bytes) -> set[str]:
 
 
 def test_a_worker_exports_all_of_its_own() -> None:
-    registry: CollectorRegistry = WorkerMetrics().registry
-    registry.register(PartitionCollector([], lambda *_: None))
-    registry.register(HealthCollector(list, list))
-    assert exported(generate_latest(registry)) == of("WORKER")
+    worker: CollectorRegistry = WorkerMetrics().registry
+    worker.register(PartitionCollector([], lambda *_: None))
+    worker.register(HealthCollector(list, list))
+    assert exported(generate_latest(worker)) == of("WORKER")
 
 
 def test_an_exporter_exports_all_of_its_own() -> None:
@@ -46,13 +46,13 @@ def test_an_exporter_exports_all_of_its_own() -> None:
 
 
 def test_a_gateway_exports_all_of_its_own() -> None:
-    assert exported(GatewayMetrics(lambda: 0.0, lambda: 1.0).page()) == of("GATEWAY")
+    assert exported(generate_latest(GatewayMetrics(lambda: 0.0, lambda: 1.0).registry)) == of("GATEWAY")
 
 
 def test_a_relay_exports_all_of_its_own(tmp_path: Path) -> None:
     store = Store(tmp_path / "relay.sqlite")
     try:
-        assert exported(relay_metrics.page(store, 0.0, (), Supervision(lambda: 0.0))) == of("RELAY")
+        assert exported(generate_latest(registry(store, 0.0, (), Supervision(lambda: 0.0)))) == of("RELAY")
     finally:
         store.close()
 

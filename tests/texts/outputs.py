@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from jsonschema import Draft202012Validator
 from markdown import Markdown
 from markdown_it import MarkdownIt
+from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
@@ -192,17 +193,24 @@ _TAGS = {
 }
 
 
+def _read(families: list[Family]) -> Iterator[Metric]:
+    """The exporter's page in each format, read again."""
+    page = FamilyPages().written({"": families})
+    text, other = page.text.decode(), f"{page.openmetrics.decode()}# EOF\n"
+    _promtool("check", "metrics", input=text)
+    yield from text_string_to_metric_families(text)
+    yield from openmetrics.text_string_to_metric_families(other)
+
+
 def metrics(texts: Collection[str], folder: Path) -> None:
     """Prometheus reads labels and documentation as they are, now and of the past."""
     samples = [((("unit", text), ("other", "x")), float(number)) for number, text in enumerate(texts)]
     wanted = {text: value for ((_, text), _), value in samples}
-    page = FamilyPages().text({"": [Family("ioc_things", "gauge", "x", samples)]}).decode()
-    (family,) = text_string_to_metric_families(page)
-    assert {sample.labels["unit"]: sample.value for sample in family.samples} == wanted
-    for text in texts:
-        described = FamilyPages().text({"": [Family("ioc_things", "gauge", text, samples)]}).decode()
-        (family,) = text_string_to_metric_families(described)
-        assert family.documentation == text.strip(), text
+    for family in _read([Family("ioc_things", "gauge", "x", samples)]):
+        assert {sample.labels["unit"]: sample.value for sample in family.samples} == wanted
+    described = [Family(f"ioc_things_{number}", "gauge", text) for number, text in enumerate(texts)]
+    told = [family.documentation.strip() for family in _read(described)]
+    assert told == 2 * [text.strip() for text in texts]
     file = folder / "past.txt"
     with OpenMetricsFile(file) as past:
         for instant in (1_760_000_000, 1_760_000_060):
@@ -210,7 +218,6 @@ def metrics(texts: Collection[str], folder: Path) -> None:
         past.write()
     (family,) = openmetrics.text_string_to_metric_families(file.read_bytes().decode())
     assert {sample.labels["unit"]: sample.value for sample in family.samples} == wanted
-    _promtool("check", "metrics", input=page)
 
 
 OF_CATALOGUES = (rules, dashboards, documents, pages_of_cases)

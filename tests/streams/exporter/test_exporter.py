@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from ioc.catalogue import load
@@ -22,6 +23,8 @@ from streams.kafka.producer import Publisher
 from streams.kafka.topics import topic_admin
 from streams.settings.names import Names
 from streams.settings.settings import Settings
+from streams.web.metrics import MetricsPage
+from tests.streams.web.scrapes import check_negotiation
 
 pytestmark = pytest.mark.kafka
 SLUG = "statistics"
@@ -166,7 +169,7 @@ async def test_it_says_when_kafka_got_the_newest_figures_that_it_shows(settings:
 async def test_without_progress_for_half_a_minute_it_is_stuck_and_shows_no_page(settings: Settings, plan: Plan) -> None:
     now = 1000.0
     exporter = Exporter(settings, plan, clock=lambda: now)
-    exporter.page = b"ioc_clock_seconds 7\n"
+    exporter.page = MetricsPage.of(CollectorRegistry())
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with serve(exporter, settings.exporter, address.set_result), aiohttp.ClientSession() as session:
         for moment, status in ((1030.0, 200), (1030.1, 503)):
@@ -175,6 +178,12 @@ async def test_without_progress_for_half_a_minute_it_is_stuck_and_shows_no_page(
                 text = await answer.text()
                 assert answer.status == status
         assert text == "no progress: figures\nno progress: ends\nno progress: page\n"
+
+
+async def test_its_page_comes_in_the_format_and_packing_that_is_asked_for(settings: Settings, plan: Plan) -> None:
+    async with exporting(settings, plan) as address, aiohttp.ClientSession() as session:
+        await samples(session, address, lambda found: True)
+        await asyncio.to_thread(check_negotiation, f"{address}/metrics")
 
 
 async def test_health_and_readiness_answer(settings: Settings, plan: Plan) -> None:

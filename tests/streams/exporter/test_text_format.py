@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
 from ioc.figures.family import Family
@@ -50,13 +51,15 @@ class Client(Collector):
 def test_page_is_that_of_prometheus_client_byte_for_byte(families: list[Family]) -> None:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Client(families))
-    assert FamilyPages().text({"": families}) == generate_latest(registry)
+    written = FamilyPages().written({"": families})
+    assert written.text == generate_latest(registry)
+    assert written.openmetrics + b"# EOF\n" == generate_openmetrics(registry)
 
 
 def test_a_part_is_written_again_only_when_its_list_is_another_one() -> None:
     pages = FamilyPages()
     families = [Family("ioc_thing", "gauge", "A thing.", [((), 1.0)])]
-    first = pages.text({"a": families})
+    first = pages.written({"a": families})
     families[0].samples.append(((("unit", "1"),), 2.0))
-    assert pages.text({"a": families}) == first
-    assert pages.text({"a": list(families)}).count(b"\nioc_thing") == 2
+    assert pages.written({"a": families}) == first
+    assert pages.written({"a": list(families)}).text.count(b"\nioc_thing") == 2

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from prometheus_client import generate_latest
+
 from ioc.notices.episode import Silence
-from streams.relay import metrics as exposed
+from streams.relay.metrics import registry
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 
@@ -13,7 +15,8 @@ def test_a_silence_is_exported_with_its_end_and_of_two_alike_the_later(tmp_path:
         Silence(f"{end}", 'alertname="IocKafkaDown"', 100.0, end, "Nguyễn Văn Quyết", "bảo trì")
         for end in (900.0, 500.0)
     ]
-    page = exposed.page(Store(tmp_path / "relay.sqlite"), 200.0, silences, Supervision(lambda: 200.0)).decode()
+    store = Store(tmp_path / "relay.sqlite")
+    page = generate_latest(registry(store, 200.0, silences, Supervision(lambda: 200.0))).decode()
     (line,) = [line for line in page.splitlines() if line.startswith("ioc_alert_silence_ends_timestamp_seconds{")]
     assert line.endswith(" 900.0")
     assert 'who="Nguyễn Văn Quyết"' in line

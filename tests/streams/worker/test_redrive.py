@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ioc.catalogue import load
 from ioc.events.dead_letter import DeadLetter, dead_letter
+from ioc.events.partitioning import partition_of
 from ioc.events.records import Batch
 from streams.kafka.dead_letters import Selection, addressed, read_dead_letters, redrive
 from streams.kafka.producer import Publisher
@@ -52,7 +54,7 @@ async def test_what_the_catalogue_learns_to_read_counts_once_however_often_it_is
         assert len(await letters(settings, reason="invalid_value")) == 5
         second = start(IOC_CATALOGUE=str(after))
         for _ in range(2):
-            outcome = await redrive(settings, Selection(subsystem=SLUG))
+            outcome = await redrive(settings, load(after), Selection(subsystem=SLUG))
             assert (outcome.sent, outcome.lost) == (7, [])
         wait_until(lambda: fate(second, "applied") + fate(second, "duplicate") + fate(second, "rejected") == 7 + 14)
         assert (fate(second, "applied"), fate(second, "duplicate"), fate(second, "rejected")) == (5, 5, 11)
@@ -63,6 +65,30 @@ async def test_what_the_catalogue_learns_to_read_counts_once_however_often_it_is
     assert {letter.size for letter in found if letter.key == b"large"} == {len(LARGE)}
     (one,) = {letter.first for letter in found if letter.key == b"d9"}
     assert one.topic == settings.names.events(SLUG)
+
+
+async def test_a_redriven_event_goes_with_the_key_that_it_says_whatever_it_came_with(
+    installation: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = installation(partitions=3, worker_session_timeout=6.0)
+    events = [event(number, "report.received", report=f"d{number}") for number in range(8)]
+    with workers(settings, tmp_path, IOC, [SLUG]) as start:
+        worker = start()
+        async with Publisher(settings) as publisher:
+            topic = settings.names.events(SLUG)
+            for number, value in enumerate(events):
+                # None, a foreign one, one of nobody's, and the right one, all in some other partition than their own.
+                key = (None, b"d0", b"\xff", b"d%d" % number)[number % 4]
+                elsewhere = (partition_of(b"d%d" % number, 3) + 1) % 3
+                await publisher.send(topic, key, value, partition=elsewhere)
+        wait_until(lambda: fate(worker, "rejected") == 8)
+        assert {letter.reason for letter in await letters(settings)} == {"misrouted"}
+        for _ in range(2):
+            outcome = await redrive(settings, load(), Selection(reason="misrouted"))
+            assert (outcome.sent, outcome.lost) == (8, [])
+        wait_until(lambda: fate(worker, "applied") + fate(worker, "duplicate") + fate(worker, "rejected") == 24)
+        assert (fate(worker, "applied"), fate(worker, "duplicate"), fate(worker, "rejected")) == (8, 8, 8)
+        assert worker.stop() == 0
 
 
 async def test_dead_letters_are_selected_by_subsystem_reason_time_and_place(
@@ -98,5 +124,5 @@ async def test_a_cut_dead_letter_whose_event_is_gone_is_told_and_not_sent(
     record = addressed(settings.names, cut)
     async with Publisher(settings) as publisher:
         await publisher.send(settings.names.dead_letters, record.key, record.value, record.headers, partition=1)
-    outcome = await redrive(settings, Selection(subsystem=SLUG))
+    outcome = await redrive(settings, load(), Selection(subsystem=SLUG))
     assert (outcome.sent, [letter.offset for letter in outcome.lost]) == (0, [5])
