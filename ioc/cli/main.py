@@ -12,9 +12,9 @@ from ioc.cli import options
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
-from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
+from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units, settings_with
+from ioc.cli.past import app as past
 from ioc.cli.terminal import console, errors
-from streams.settings.settings import Settings, load_settings
 
 app = typer.Typer(
     name="ioc",
@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-RUN, DATA, LOOK = "Run", "Events", "Look and check"
+RUN, DATA, LOOK = options.PANELS
 
 
 @app.callback()
@@ -38,11 +38,6 @@ def main_options(
     if env_file is not None:
         # Into the environment, so that processes started from here get them too; variables set there win.
         load_dotenv(env_file)
-
-
-def settings_with(**overrides: object) -> Settings:
-    """The settings, with what the command line says about them."""
-    return load_settings(None, **{name: value for name, value in overrides.items() if value is not None})
 
 
 @app.command(rich_help_panel=RUN)
@@ -194,26 +189,6 @@ def simulate(  # noqa: PLR0917 (options of a command line)
     console.print(f"{sent} events delivered")
 
 
-@app.command(rich_help_panel=DATA)
-def backfill(
-    blocks: Annotated[Path, typer.Option(help="Folder for the blocks: Prometheus' data folder, or one to move there.")],
-    subsystems: Annotated[list[str] | None, typer.Argument(help="Subsystems; all by default.")] = None,
-    step: Annotated[str, typer.Option(help="Time between two values: 1h or 1d.")] = "1h",
-    breakdowns: Annotated[
-        bool, typer.Option("--breakdowns", help="Every unit and label, not only the wholes.")
-    ] = False,
-    prefix: Prefix = None,
-) -> None:
-    """Put the past of the figures where it belongs on Prometheus' time axis, from the events still kept."""
-    from ioc.cli.backfill import backfill as run
-    from ioc.time.windows import DAY, HOUR
-
-    if step not in ("1h", "1d"):
-        raise typer.BadParameter(f"{step!r}: write 1h or 1d", param_hint="--step")
-    size = {"1h": HOUR, "1d": DAY}[step]
-    run(settings_with(topic_prefix=prefix), subsystems or [], blocks, console, step=size, breakdowns=breakdowns)
-
-
 @app.command(rich_help_panel=LOOK)
 def topics(prefix: Prefix = None) -> None:
     """Create the topics that are missing; list all with their records."""
@@ -265,6 +240,7 @@ def secrets(
     run(settings_with(topic_prefix=prefix), folder, ["kafka", "localhost", "127.0.0.1", *(host or [])], days, console)
 
 
+app.add_typer(past, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
