@@ -42,7 +42,9 @@ def main_options(
 
 @app.command(rich_help_panel=RUN)
 def demo(  # noqa: PLR0917 (options of a command line)
-    once: Annotated[bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing.")] = False,
+    once: Annotated[
+        bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing or refused.")
+    ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write every figure, as Prometheus answers it, to this file.")
     ] = None,
@@ -51,14 +53,32 @@ def demo(  # noqa: PLR0917 (options of a command line)
     workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 2,
     folder: Annotated[Path | None, typer.Option(help="Keep data and logs here; a temporary folder by default.")] = None,
     subsystems: Subsystems = None,
+    units: Units = None,
     empty: Annotated[bool, typer.Option("--empty", help="Play nothing: wait for your own events, live.")] = False,
+    data: options.HistoryFiles = None,
+    mapping: options.HistoryMappings = None,
 ) -> None:
-    """Start everything on this machine, play July to October 2025, show the province live."""
-    from ioc.cli.demo import Demo
+    """Start everything on this machine, play July to October 2025 or a history of your own, show it live."""
+    from ioc.cli import demo as run
 
-    settings = settings_with(subsystems=subsystems)
-    demo = Demo(settings, console, scale=scale, seed=seed, workers=workers, folder=folder)
-    raise typer.Exit(demo.run_empty() if empty else demo.run(once=once, json=json))
+    settings = settings_with(subsystems=subsystems, units=units)
+    if empty and (data or mapping):
+        raise typer.BadParameter(
+            "it plays nothing, and --data is to be played: drop one of the two", param_hint="--empty"
+        )
+    if data or mapping:
+        from ioc.cli.history import read_history
+        from ioc.cli.history_demo import HistoryDemo
+
+        history = read_history(settings, data or [], mapping or [], console)
+        demo: run.Demo = HistoryDemo(history, console, workers=workers, folder=folder, once=once, json=json)
+    elif empty:
+        demo = run.EmptyDemo(settings, console, workers=workers, folder=folder)
+    else:
+        demo = run.ScenarioDemo(
+            settings, console, workers=workers, folder=folder, scale=scale, seed=seed, once=once, json=json
+        )
+    raise typer.Exit(demo.run())
 
 
 @app.command(rich_help_panel=RUN)

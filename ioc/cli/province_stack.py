@@ -7,6 +7,8 @@ from pathlib import Path
 from signal import Signals
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
+
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import environment, render_dashboards
 from dashboards.prometheus_config import Access, Static, prometheus_config
@@ -27,6 +29,16 @@ chains: [{{contacts: [duty, head]}}]
 digest: [duty]
 """
 """Nothing leaves the machine."""
+
+
+_KIND_OF_DATA = {"IOC_TOPIC_PREFIX", "IOC_CLOCK", "IOC_SIMULATED"}
+
+_RETENTION = "100y"
+"""Of Prometheus' samples: a history may be older than the ten years of a live installation."""
+
+
+class OtherData(ValueError):
+    """A folder holds the data of another kind of run, with which it would mix; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +69,25 @@ class ProvinceStack:
         *,
         exporters: int = 1,
     ) -> None:
-        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free."""
+        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free.
+
+        Raises OtherData.
+        """
         self.settings = settings
         self._catalogue = catalogue
         self._workers = workers
         self._exporters = exporters
         self._stack = Stack(folder, progress)
+        self._refuse_other_data()
 
     @property
     def logs(self) -> Path:
         return self._stack.logs
+
+    @property
+    def folder(self) -> Path:
+        """Where data, logs and configuration are."""
+        return self._stack.folder
 
     @property
     def env_file(self) -> Path:
@@ -130,6 +151,23 @@ class ProvinceStack:
         exporter = f"http://127.0.0.1:{exporter_ports[0]}"
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
 
+    def _refuse_other_data(self) -> None:
+        """Prometheus keeps everything of a folder under the same names, whatever topics it came from."""
+        former = dotenv_values(self.env_file) if self.env_file.exists() else {}
+        own = self._kind_of_data()
+        if any(former.get(name, value) != value for name, value in own.items()):
+            raise OtherData(
+                f"{self.folder} holds the data of another kind of run (of {_kind(former)}, not {_kind(own)}): name "
+                "another --folder, or remove this one"
+            )
+
+    def _kind_of_data(self) -> dict[str, str]:
+        return {
+            "IOC_TOPIC_PREFIX": self.settings.topic_prefix,
+            "IOC_CLOCK": self.settings.clock.value,
+            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+        }
+
     def _start_cases(self, variables: Mapping[str, str]) -> str:
         port = free_port(self.settings.cases.port)
         url = f"http://127.0.0.1:{port}"
@@ -141,13 +179,17 @@ class ProvinceStack:
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
         """What every process of the stack is told."""
-        folders = {"IOC_CATALOGUE": self.settings.catalogue, "IOC_SUBSYSTEMS": self.settings.subsystems}
+        settings = self.settings
+        paths = {
+            "IOC_CATALOGUE": settings.catalogue,
+            "IOC_SUBSYSTEMS": settings.subsystems,
+            "IOC_UNITS": settings.units,
+        }
         return {
             "IOC_BOOTSTRAP_SERVERS": bootstrap,
-            "IOC_CLOCK": self.settings.clock.value,
-            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+            **self._kind_of_data(),
             "IOC_EXPORTER_PORT": str(exporter_port),
-            **{name: str(folder.resolve()) for name, folder in folders.items() if folder is not None},
+            **{name: str(path.resolve()) for name, path in paths.items() if path is not None},
         }
 
     def _write_env_file(self, variables: Mapping[str, str]) -> None:
@@ -177,7 +219,7 @@ class ProvinceStack:
         )
         for name, text in rule_files(self._catalogue, f"{relay}/runbooks").items():
             self._write(f"prometheus/rules/{name}", text)
-        return self._stack.start_prometheus(config, port=port).url
+        return self._stack.start_prometheus(config, port=port, retention=_RETENTION).url
 
     def _start_grafana(self, prometheus: str, cases: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
@@ -215,6 +257,10 @@ class ProvinceStack:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def _kind(variables: Mapping[str, str | None]) -> str:
+    return ", ".join(f"{name}={variables[name]}" for name in sorted(variables) if name in _KIND_OF_DATA)
 
 
 def _port(url: str) -> int | None:
