@@ -6,6 +6,7 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -41,6 +42,9 @@ class JsonRow(Protocol):
 class Demo(ABC):
     """The stack on this machine; what is played into it is the subclass' own."""
 
+    _period: tuple[datetime, datetime] | None = None
+    """When the first and the last event happened, where no more will come."""
+
     def __init__(
         self, settings: Settings, catalogue: Catalogue, console: Console, *, workers: int, folder: Path | None
     ) -> None:
@@ -55,7 +59,7 @@ class Demo(ABC):
         signal.signal(signal.SIGTERM, _interrupt)
         simulated = f"{SIMULATED.vi} ({SIMULATED.en})" if self._settings.simulated else ""
         self._console.print(Text.assemble((f"IOC {self._catalogue.province.name.vi}", "bold"), f"   {simulated}"))
-        with ProvinceStack(self._settings, self._catalogue, self._workers, self._folder, self._tell) as stack:
+        with self._stack() as stack:
             try:
                 stack.settings = self._settings_in(stack.folder)
                 addresses = stack.start()
@@ -67,6 +71,11 @@ class Demo(ABC):
             except PlaybackFailed as error:
                 self._console.print(str(error), style="bold red")
                 return 1
+
+    def _stack(self) -> ProvinceStack:
+        return ProvinceStack(
+            self._settings, self._catalogue, self._workers, self._folder, self._tell, history=self._period
+        )
 
     def _settings_in(self, folder: Path) -> Settings:
         """The settings of a run in a folder; whatever it needs there is put there."""

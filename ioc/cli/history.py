@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -45,6 +46,12 @@ class History:
     catalogue: Catalogue
     """Only of the subsystems that the files fill."""
     files: Sequence[HistoryFile]
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """When the first and the last event happened."""
+        reports = [each.report for each in self.files]
+        return min(filter(None, (each.first for each in reports))), max(filter(None, (each.last for each in reports)))
 
     def installed_in(self, folder: Path) -> Settings:
         """Copy the catalogue's files into a folder, and return the settings that name them there and nothing else."""

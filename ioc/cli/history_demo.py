@@ -38,6 +38,7 @@ class HistoryDemo(Demo):
     ) -> None:
         super().__init__(history.settings, history.catalogue, console, workers=workers, folder=folder)
         self._history = history
+        self._period = history.period
         self._once = once
         self._json = json
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from signal import Signals
 from urllib.parse import urlsplit
@@ -68,15 +69,18 @@ class ProvinceStack:
         progress: Callable[[StackStep], None],
         *,
         exporters: int = 1,
+        history: tuple[datetime, datetime] | None = None,
     ) -> None:
         """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free.
 
-        Raises OtherData.
+        ``history``: when the first and the last event happened, where no more will come; it takes no port of the
+        settings, so that nobody finds it where they look for what is live. Raises OtherData.
         """
         self.settings = settings
         self._catalogue = catalogue
         self._workers = workers
         self._exporters = exporters
+        self._history = history
         self._stack = Stack(folder, progress)
         self._refuse_other_data()
 
@@ -120,8 +124,9 @@ class ProvinceStack:
     def start(self) -> Addresses:
         """Start everything; raises SetupError, ChildFailed."""
         settings = self.settings
-        kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
-        exporter_ports = [free_port(settings.exporter.port), *free_ports(self._exporters)][: self._exporters]
+        kafka_port = self._free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}"))
+        kafka = self._stack.start_kafka(port=kafka_port)
+        exporter_ports = [self._free_port(settings.exporter.port), *free_ports(self._exporters)][: self._exporters]
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
         variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
@@ -135,7 +140,7 @@ class ProvinceStack:
             name = "exporter" if number == 1 else f"exporter-{number}"
             self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
-        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay.port)}", self._token()
+        relay, token = f"http://127.0.0.1:{self._free_port(self.settings.relay.port)}", self._token()
         alertmanager = self._start_alertmanager(relay, token)
         prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
@@ -168,8 +173,12 @@ class ProvinceStack:
             "IOC_SIMULATED": str(self.settings.simulated).lower(),
         }
 
+    def _free_port(self, preferred: int | None) -> int:
+        """A history takes no preferred one, where it would answer in the place of what is live."""
+        return free_port(preferred if self._history is None else None)
+
     def _start_cases(self, variables: Mapping[str, str]) -> str:
-        port = free_port(self.settings.cases.port)
+        port = self._free_port(self.settings.cases.port)
         url = f"http://127.0.0.1:{port}"
         own = {**variables, "IOC_CASES_PORT": str(port)}
         # Nobody asks for cases while the figures are still coming in.
@@ -197,13 +206,13 @@ class ProvinceStack:
 
     def _start_alertmanager(self, relay: str, token: Path) -> str:
         config = self._write("alertmanager.yml", alertmanager_config(self._catalogue, relay, token_file=str(token)))
-        port = free_port(_port(str(self.settings.alertmanager_url)))
+        port = self._free_port(_port(str(self.settings.alertmanager_url)))
         return self._stack.start_alertmanager(config, port=port).url
 
     def _start_prometheus(
         self, exporter_ports: list[int], worker_ports: list[int], relay: str, token: Path, alertmanager: str
     ) -> str:
-        port = free_port(_port(str(self.settings.prometheus_url)))
+        port = self._free_port(_port(str(self.settings.prometheus_url)))
         nodes = self._stack.start_node_exporter().url
         config = self._write(
             "prometheus/prometheus.yml",
@@ -223,7 +232,7 @@ class ProvinceStack:
 
     def _start_grafana(self, prometheus: str, cases: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
-        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases")).items():
+        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases"), self._history).items():
             self._write(f"grafana/{name}", text)
         variables = environment(folder / "dashboards", prometheus)
         service = self._stack.start_grafana(folder / "provisioning", env=variables)
