@@ -1,8 +1,10 @@
 """Grafana's dashboards and provisioning, generated from the catalogue in Vietnamese and English."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from dashboards.grafana.addresses import CASES
+from dashboards.grafana.months import months
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
 from dashboards.grafana.panel import Dashboard, constant
@@ -18,14 +20,21 @@ from ioc.text.json_text import json_text
 __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
 
-def render_dashboards(catalogue: Catalogue, cases: str = "") -> dict[str, str]:
+def render_dashboards(
+    catalogue: Catalogue, cases: str = "", history: tuple[datetime, datetime] | None = None
+) -> dict[str, str]:
     """Every file below ``dashboards/generated/grafana``: ``provisioning/...`` and ``dashboards/<language>/...``.
 
     ``cases`` is where the pages of cases are, such as ``http://127.0.0.1:9096``; without it, where Grafana is.
+    ``history`` is when the first and the last event happened, where no more will come: the months open with it.
     """
     files = {f"provisioning/{path}": text for path, text in provisioning().items()}
     for language in LANGUAGES:
-        for name, dashboard in dashboards_of(catalogue, language).items():
+        pages = dashboards_of(catalogue, language)
+        if history is not None:
+            first, last = (moment.isoformat() for moment in history)
+            pages["months"] = replace(pages["months"], period=(first, last))
+        for name, dashboard in pages.items():
             files[f"dashboards/{language}/{name}.json"] = _json(dashboard, cases)
     return files
 
@@ -37,6 +46,7 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
         "platform": platform(catalogue, language),
         "on_call": on_call(catalogue, language),
         "ranking": ranking(catalogue, language),
+        "months": months(catalogue, language),
         "unit": unit_dashboard(catalogue, language),
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
     }

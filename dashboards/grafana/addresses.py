@@ -2,6 +2,7 @@
 
 from dashboards.grafana.panel import Json, constant
 from dashboards.grafana.words import (
+    BY_MONTH,
     CASES_BEHIND,
     ON_CALL,
     ONE_UNIT,
@@ -45,7 +46,14 @@ def _cell_link(title: str, url: str, *, new_tab: bool = False) -> Json:
 
 def dashboard_links(language: Language, name: str) -> list[Json]:
     """Of a dashboard: those of all subsystems, all others of its language, and itself in the other language."""
-    pages = {"overview": OVERVIEW, "on-call": ON_CALL, "ranking": RANKING, "unit": UNIT_PAGE, "platform": PLATFORM}
+    pages = {
+        "overview": OVERVIEW,
+        "on-call": ON_CALL,
+        "ranking": RANKING,
+        "unit": UNIT_PAGE,
+        "months": BY_MONTH,
+        "platform": PLATFORM,
+    }
     links = [
         _link(title.titled(language), path_of(dashboard_uid(page, language)))
         for page, title in pages.items()

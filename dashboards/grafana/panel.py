@@ -59,6 +59,8 @@ class Panel:
     transformations: Sequence[Json] = ()
     transparent: bool = False
     links: Sequence[Json] = ()
+    interval: str = ""
+    """The least time between two points; by default what Grafana takes for scrapes."""
 
     def as_json(self, number: int, x: int, y: int) -> Json:
         return {
@@ -74,6 +76,7 @@ class Panel:
             "transformations": list(self.transformations),
             "transparent": self.transparent,
             "links": list(self.links),
+            **({"interval": self.interval} if self.interval else {}),
         }
 
 
@@ -99,6 +102,8 @@ class Dashboard:
     refresh: str
     links: Sequence[Json] = ()
     variables: Sequence[Json] = ()
+    period: tuple[str, str] | None = None
+    """Instead of that the first and the last moment, where what it shows has an end."""
     on_wall: bool = False
     """Without the bar of time and links, which kiosk mode leaves standing."""
 
@@ -114,7 +119,7 @@ class Dashboard:
             "graphTooltip": 1,
             "timezone": TIME_ZONE,
             "weekStart": "monday",
-            "time": {"from": f"now-{self.span}", "to": "now"},
+            "time": dict(zip(("from", "to"), self.period or (f"now-{self.span}", "now"), strict=True)),
             "timepicker": {"hidden": self.on_wall, "refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
             "refresh": self.refresh,
             "links": list(self.links),

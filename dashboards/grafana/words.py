@@ -7,6 +7,7 @@ PLATFORM = Text("Nền tảng xử lý", "Platform")
 ON_CALL = Text("Trực ban", "On call")
 UNIT_PAGE = Text("Xã, phường, sở, ngành", "Communes and agencies")
 RANKING = Text("Xếp hạng", "Ranking")
+BY_MONTH = Text("Theo tháng", "By month")
 IOC = Text("Trung tâm Điều hành thông minh (IOC)", "Intelligent Operation Center (IOC)")
 OTHER_LANGUAGE = {"vi": "English", "en": "Tiếng Việt"}
 FOLDERS = {"vi": "Điều hành thông minh", "en": "Intelligent operations"}

@@ -14,9 +14,11 @@ from ioc.catalogue.faults import nearest
 from ioc.cli.installation import catalogue_of
 from ioc.engine.plan import Plan, compile_plan
 from ioc.events.records import Header
-from ioc.figures.backfill import Past, past_events
+from ioc.figures.backfill import Past
+from ioc.figures.months import Months
+from ioc.figures.replayed import past_events
 from ioc.text.formats import time_text
-from ioc.time.instants import EpochMs, Seconds
+from ioc.time.instants import EpochMs, EpochSeconds, Seconds
 from streams.kafka.log_reader import LogReader
 from streams.kafka.promotion import live_settings
 from streams.settings.settings import Settings
@@ -52,7 +54,32 @@ def backfill(
                 told += f", {len(made)} blocks"
             console.print(f"{slug}: {told or 'no events'}")
             file.unlink(missing_ok=True)
+    backfill_months(settings, plan, subsystems or [*plan.subsystems], blocks)
     console.print(f"Blocks are in {blocks}. A Prometheus whose data folder that is serves them within a minute.")
+
+
+def backfill_months(settings: Settings, plan: Plan, subsystems: Sequence[str], blocks: Path) -> dict[str, EpochSeconds]:
+    """Make blocks of the KPIs by calendar month; returns for each subsystem with events the newest instant in them.
+
+    Raises LogError, TopicError, SetupError, BackfillError.
+    """
+    newest: dict[str, EpochSeconds] = {}
+    promtool = find_program(Program.PROMTOOL)
+    with TemporaryDirectory(prefix="ioc-months-") as folder:
+        for slug in subsystems:
+            records, partitions = asyncio.run(_read(settings, slug))
+            months = Months(plan, slug, partitions)
+            read = months.of(past_events(plan, slug, records))
+            file = Path(folder) / f"{slug}.om"
+            with OpenMetricsFile(file) as written:
+                for instant, families in months.families(read, EpochSeconds(int(time.time()))).items():
+                    if families:
+                        written.add(instant, families)
+                        newest[slug] = instant
+                written.write()
+            if slug in newest:
+                create_blocks(promtool, file, blocks)
+    return newest
 
 
 def write_past(settings: Settings, plan: Plan, slug: str, file: Path, *, step: Seconds, breakdowns: bool) -> str:

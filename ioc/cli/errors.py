@@ -11,6 +11,9 @@ def user_errors() -> tuple[type[Exception], ...]:
     from ioc.cli.backfill import UnknownSubsystem
     from ioc.cli.explain import UnknownKpi
     from ioc.cli.heartbeat import UnknownFeed
+    from ioc.cli.history import HistoryError
+    from ioc.cli.live_installation import UnlikeLive
+    from ioc.cli.province_stack import OtherData
     from ioc.cli.simulate import UnknownScenario
     from streams.ingest.ingest import LivePrefix
     from streams.ingest.tables import TableError
@@ -32,5 +35,5 @@ def user_errors() -> tuple[type[Exception], ...]:
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, YamlFileError, RelayError, UnknownScenario,
         UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
-        SecretError, UnknownFeed, OSError,
+        SecretError, UnknownFeed, UnlikeLive, HistoryError, OtherData, OSError,
     )  # fmt: skip

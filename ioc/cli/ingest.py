@@ -6,9 +6,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from dashboards.prometheus_api import Prometheus, PrometheusError
+from ioc.catalogue import Catalogue
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.reach import telemetry_of
 from ioc.cli.installation import catalogue_of
+from ioc.cli.live_installation import refuse_unlike_live
 from ioc.events.mappings import Mapper, packaged, read_mapping
 from streams.ingest.ingest import Report, refuse_live_prefix
 from streams.ingest.ingest import ingest as ingest_file
@@ -31,16 +34,19 @@ def ingest(
     Args:
         mapping: a mapping's file, or the name of a packaged one.
 
-    Where the settings name no file of units, the one that the mapping names stands for the province's.
+    Where the settings name no file of units, the one that the mapping names stands for the province's; not with
+    ``live``, where the units are those that the live workers know.
 
-    Raises CatalogueError, SettingsError, LivePrefix, TableError, TopicError, PublishError.
+    Raises CatalogueError, SettingsError, LivePrefix, UnlikeLive, TableError, TopicError, PublishError.
     """
     if not live and not dry_run:
         refuse_live_prefix(settings)
-    form = read_mapping(_mapping_file(mapping))
-    own_units = settings.units or form.units
+    form = read_mapping(mapping_file(mapping))
+    own_units = settings.units if live else settings.units or form.units
     catalogue = catalogue_of(settings.model_copy(update={"units": own_units}))
     mapper = Mapper(form, catalogue, settings.pseudonyms())
+    if live:
+        _compare_with_live(settings, catalogue, mapper.mapping.subsystem, console)
     if not dry_run:
         with topic_admin(settings) as admin:
             admin.ensure(catalogue.subsystems, telemetry_of(catalogue.subsystems))
@@ -50,13 +56,24 @@ def ingest(
         report = ingest_file(
             mapper, file, None if dry_run else settings, rejects, lambda count: bars.update(bar, advance=count)
         )
-    _tell(report, console, "would be sent" if dry_run else f"sent to {settings.topic_prefix}", rejects)
-    if own_units is not None and not dry_run:
+    tell(report, console, "would be sent" if dry_run else f"sent to {settings.topic_prefix}", rejects)
+    if own_units is not None and not (dry_run or live):
         console.print(f"its worker and exporter need these units: --prefix {settings.topic_prefix} --units {own_units}")
     return 1 if report.rows_refused else 0
 
 
-def _mapping_file(mapping: str) -> Path:
+def _compare_with_live(settings: Settings, catalogue: Catalogue, subsystem: str, console: Console) -> None:
+    """Raises UnlikeLive."""
+    with Prometheus(str(settings.prometheus_url)) as prometheus:
+        try:
+            refuse_unlike_live(prometheus, catalogue, subsystem)
+        except PrometheusError as error:
+            told = f"whether the live workers know these units could not be asked (IOC_PROMETHEUS_URL): {error}"
+            console.print(told, style="yellow")
+
+
+def mapping_file(mapping: str) -> Path:
+    """The file of a mapping, which may be the name of a packaged one. Raises typer.BadParameter."""
     known = packaged()
     if Path(mapping).is_file():
         return Path(mapping)
@@ -66,7 +83,8 @@ def _mapping_file(mapping: str) -> Path:
     raise typer.BadParameter(f"there is no mapping {mapping}: {fix}", param_hint="--mapping")
 
 
-def _tell(report: Report, console: Console, sent: str, rejects: Path | None) -> None:
+def tell(report: Report, console: Console, sent: str, rejects: Path | None) -> None:
+    """Print what became of a file's rows."""
     for refusal in report.refusals:
         console.print(refusal, style="red")
     refused = report.rows_refused.total()

@@ -12,9 +12,20 @@ from ioc.cli import options
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
-from ioc.cli.options import AcceptLoss, Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units
+from ioc.cli.options import (
+    AcceptLoss,
+    Caught,
+    From,
+    Live,
+    NewPrefix,
+    Prefix,
+    PrometheusUrl,
+    Subsystems,
+    Units,
+    settings_with,
+)
+from ioc.cli.past import app as past
 from ioc.cli.terminal import console, errors
-from streams.settings.settings import Settings, load_settings
 
 app = typer.Typer(
     name="ioc",
@@ -24,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-RUN, DATA, LOOK = "Run", "Events", "Look and check"
+RUN, DATA, LOOK = options.PANELS
 
 
 @app.callback()
@@ -40,14 +51,11 @@ def main_options(
         load_dotenv(env_file)
 
 
-def settings_with(**overrides: object) -> Settings:
-    """The settings, with what the command line says about them."""
-    return load_settings(None, **{name: value for name, value in overrides.items() if value is not None})
-
-
 @app.command(rich_help_panel=RUN)
 def demo(  # noqa: PLR0917 (options of a command line)
-    once: Annotated[bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing.")] = False,
+    once: Annotated[
+        bool, typer.Option(help="Stop after the scorecard; exit 1 if anything is missing or refused.")
+    ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write every figure, as Prometheus answers it, to this file.")
     ] = None,
@@ -56,14 +64,32 @@ def demo(  # noqa: PLR0917 (options of a command line)
     workers: Annotated[int, typer.Option(min=1, max=8, help="Worker processes.")] = 2,
     folder: Annotated[Path | None, typer.Option(help="Keep data and logs here; a temporary folder by default.")] = None,
     subsystems: Subsystems = None,
+    units: Units = None,
     empty: Annotated[bool, typer.Option("--empty", help="Play nothing: wait for your own events, live.")] = False,
+    data: options.HistoryFiles = None,
+    mapping: options.HistoryMappings = None,
 ) -> None:
-    """Start everything on this machine, play July to October 2025, show the province live."""
-    from ioc.cli.demo import Demo
+    """Start everything on this machine, play July to October 2025 or a history of your own, show it live."""
+    from ioc.cli import demo as run
 
-    settings = settings_with(subsystems=subsystems)
-    demo = Demo(settings, console, scale=scale, seed=seed, workers=workers, folder=folder)
-    raise typer.Exit(demo.run_empty() if empty else demo.run(once=once, json=json))
+    settings = settings_with(subsystems=subsystems, units=units)
+    if empty and (data or mapping):
+        raise typer.BadParameter(
+            "it plays nothing, and --data is to be played: drop one of the two", param_hint="--empty"
+        )
+    if data or mapping:
+        from ioc.cli.history import read_history
+        from ioc.cli.history_demo import HistoryDemo
+
+        history = read_history(settings, data or [], mapping or [], console)
+        demo: run.Demo = HistoryDemo(history, console, workers=workers, folder=folder, once=once, json=json)
+    elif empty:
+        demo = run.EmptyDemo(settings, console, workers=workers, folder=folder)
+    else:
+        demo = run.ScenarioDemo(
+            settings, console, workers=workers, folder=folder, scale=scale, seed=seed, once=once, json=json
+        )
+    raise typer.Exit(demo.run())
 
 
 @app.command(rich_help_panel=RUN)
@@ -194,26 +220,6 @@ def simulate(  # noqa: PLR0917 (options of a command line)
     console.print(f"{sent} events delivered")
 
 
-@app.command(rich_help_panel=DATA)
-def backfill(
-    blocks: Annotated[Path, typer.Option(help="Folder for the blocks: Prometheus' data folder, or one to move there.")],
-    subsystems: Annotated[list[str] | None, typer.Argument(help="Subsystems; all by default.")] = None,
-    step: Annotated[str, typer.Option(help="Time between two values: 1h or 1d.")] = "1h",
-    breakdowns: Annotated[
-        bool, typer.Option("--breakdowns", help="Every unit and label, not only the wholes.")
-    ] = False,
-    prefix: Prefix = None,
-) -> None:
-    """Put the past of the figures where it belongs on Prometheus' time axis, from the events still kept."""
-    from ioc.cli.backfill import backfill as run
-    from ioc.time.windows import DAY, HOUR
-
-    if step not in ("1h", "1d"):
-        raise typer.BadParameter(f"{step!r}: write 1h or 1d", param_hint="--step")
-    size = {"1h": HOUR, "1d": DAY}[step]
-    run(settings_with(topic_prefix=prefix), subsystems or [], blocks, console, step=size, breakdowns=breakdowns)
-
-
 @app.command(rich_help_panel=LOOK)
 def topics(apply: options.ApplyTopics = False, prefix: Prefix = None) -> None:
     """Create the topics that are missing; list all with their records; exit 1 where one is not as planned."""
@@ -265,6 +271,7 @@ def secrets(
     run(settings_with(topic_prefix=prefix), folder, ["kafka", "localhost", "127.0.0.1", *(host or [])], days, console)
 
 
+app.add_typer(past, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands have, and the settings with what they say."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,15 @@ from typing import Annotated
 import typer
 
 from ioc.time.durations import Duration, parse_elapsed
+from streams.settings.settings import Settings, load_settings
+
+PANELS = "Run", "Events", "Look and check"
+"""Headings of the list of commands."""
+
+
+def settings_with(**overrides: object) -> Settings:
+    """The settings, with what the command line says about them."""
+    return load_settings(None, **{name: value for name, value in overrides.items() if value is not None})
 
 
 def elapsed(text: str) -> Duration:
@@ -66,5 +75,16 @@ IncidentsBegin = Annotated[
     str | None,
     typer.Option(
         "--at", help="When incidents begin, as in 2025-11-01T08:00, local where it names no zone; at once by default."
+    ),
+]
+
+HistoryFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="A file of your own history, played in place of the four months; may be repeated."),
+]
+HistoryMappings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mapping", help="The mapping of each --data, or one for all: its YAML file, or the name of a packaged one."
     ),
 ]

@@ -1,4 +1,4 @@
-"""Playing the scenario into a running stack, and waiting until Prometheus has judged it."""
+"""Playing events into a running stack, and waiting until Prometheus has judged them."""
 
 import asyncio
 import time
@@ -9,6 +9,9 @@ from ioc.cli.province_stack import ProvinceStack
 from ioc.cli.simulate import Advance, publish_events
 from ioc.kpis import metric_names
 from ioc.scenarios.events import Event
+from ioc.time.instants import EpochSeconds
+from streams.kafka.promotion import ends
+from streams.kafka.topics import topic_admin
 
 _LONGEST_SILENCE = 120.0
 """Seconds without any progress of the figures after which playing is given up."""
@@ -35,8 +38,13 @@ class Playback:
         """Send events as fast as possible; returns how many were delivered. Raises PublishError."""
         return asyncio.run(publish_events(self._stack.settings, events, None, advance))
 
+    def appended(self) -> int:
+        """How many events the topics hold, those of former runs included. Raises TopicError."""
+        with topic_admin(self._stack.settings) as admin:
+            return sum(ends(admin, self._stack.settings.names).values())
+
     def wait_for_figures(self, sent: int, consumed: Callable[[int], None] = lambda _: None) -> None:
-        """Wait until all events sent are in the figures; ``consumed`` hears how many are. Raises PlaybackFailed."""
+        """Wait until so many events are in the figures; ``consumed`` hears how many are. Raises PlaybackFailed."""
         known, progress = 0, time.time()
         while known < sent:
             time.sleep(0.5)
@@ -56,6 +64,13 @@ class Playback:
                 time.sleep(0.5)
                 self.check(started)
                 evaluated = min((sample.value for sample in self._prometheus.query(_EVALUATED)), default=0.0)
+
+    def wait_for_months(self, subsystem: str, instant: EpochSeconds) -> None:
+        """Wait until Prometheus serves the blocks with the months of a subsystem. Raises PlaybackFailed."""
+        started = time.time()
+        while not self._prometheus.query(f'{metric_names.KPI_MONTH}{{subsystem="{subsystem}"}}', instant):
+            time.sleep(0.5)
+            self.check(started)
 
     def check(self, progress: float) -> None:
         """Raises PlaybackFailed where a part ended, or nothing has happened since ``progress`` for too long."""

@@ -3,9 +3,12 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from signal import Signals
 from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import environment, render_dashboards
@@ -28,6 +31,16 @@ chains: [{{contacts: [duty, head]}}]
 digest: [duty]
 """
 """Nothing leaves the machine."""
+
+
+_KIND_OF_DATA = {"IOC_TOPIC_PREFIX", "IOC_CLOCK", "IOC_SIMULATED"}
+
+_RETENTION = "100y"
+"""Of Prometheus' samples: a history may be older than the ten years of a live installation."""
+
+
+class OtherData(ValueError):
+    """A folder holds the data of another kind of run, with which it would mix; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +70,29 @@ class ProvinceStack:
         progress: Callable[[StackStep], None],
         *,
         exporters: int = 1,
+        history: tuple[datetime, datetime] | None = None,
     ) -> None:
-        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free."""
+        """``settings``: the clock, whether the data is simulated, the catalogue, and ports that are taken if free.
+
+        ``history``: when the first and the last event happened, where no more will come; it takes no port of the
+        settings, so that nobody finds it where they look for what is live. Raises OtherData.
+        """
         self.settings = settings
         self._catalogue = catalogue
         self._workers = workers
         self._exporters = exporters
+        self._history = history
         self._stack = Stack(folder, progress)
+        self._refuse_other_data()
 
     @property
     def logs(self) -> Path:
         return self._stack.logs
+
+    @property
+    def folder(self) -> Path:
+        """Where data, logs and configuration are."""
+        return self._stack.folder
 
     @property
     def env_file(self) -> Path:
@@ -100,8 +125,9 @@ class ProvinceStack:
     def start(self) -> Addresses:
         """Start everything; raises SetupError, ChildFailed."""
         settings = self.settings
-        kafka = self._stack.start_kafka(port=free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}")))
-        exporter_ports = [free_port(settings.exporter.port), *free_ports(self._exporters)][: self._exporters]
+        kafka_port = self._free_port(_port(f"kafka://{settings.bootstrap_servers.split(',')[0]}"))
+        kafka = self._stack.start_kafka(port=kafka_port)
+        exporter_ports = [self._free_port(settings.exporter.port), *free_ports(self._exporters)][: self._exporters]
         self.settings = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap})
         variables = self._variables(kafka.bootstrap, exporter_ports[0])
         with topic_admin(self.settings) as admin:
@@ -115,7 +141,7 @@ class ProvinceStack:
             name = "exporter" if number == 1 else f"exporter-{number}"
             self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
-        relay, token = f"http://127.0.0.1:{free_port(self.settings.relay.port)}", self._token()
+        relay, token = f"http://127.0.0.1:{self._free_port(self.settings.relay.port)}", self._token()
         alertmanager = self._start_alertmanager(relay, token)
         prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
@@ -131,8 +157,29 @@ class ProvinceStack:
         exporter = f"http://127.0.0.1:{exporter_ports[0]}"
         return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
 
+    def _refuse_other_data(self) -> None:
+        """Prometheus keeps everything of a folder under the same names, whatever topics it came from."""
+        former = dotenv_values(self.env_file) if self.env_file.exists() else {}
+        own = self._kind_of_data()
+        if any(former.get(name, value) != value for name, value in own.items()):
+            raise OtherData(
+                f"{self.folder} holds the data of another kind of run (of {_kind(former)}, not {_kind(own)}): name "
+                "another --folder, or remove this one"
+            )
+
+    def _kind_of_data(self) -> dict[str, str]:
+        return {
+            "IOC_TOPIC_PREFIX": self.settings.topic_prefix,
+            "IOC_CLOCK": self.settings.clock.value,
+            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+        }
+
+    def _free_port(self, preferred: int | None) -> int:
+        """A history takes no preferred one, where it would answer in the place of what is live."""
+        return free_port(preferred if self._history is None else None)
+
     def _start_cases(self, variables: Mapping[str, str]) -> str:
-        port = free_port(self.settings.cases.port)
+        port = self._free_port(self.settings.cases.port)
         url = f"http://127.0.0.1:{port}"
         own = {**variables, "IOC_CASES_PORT": str(port)}
         # Nobody asks for cases while the figures are still coming in.
@@ -142,13 +189,17 @@ class ProvinceStack:
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
         """What every process of the stack is told."""
-        folders = {"IOC_CATALOGUE": self.settings.catalogue, "IOC_SUBSYSTEMS": self.settings.subsystems}
+        settings = self.settings
+        paths = {
+            "IOC_CATALOGUE": settings.catalogue,
+            "IOC_SUBSYSTEMS": settings.subsystems,
+            "IOC_UNITS": settings.units,
+        }
         return {
             "IOC_BOOTSTRAP_SERVERS": bootstrap,
-            "IOC_CLOCK": self.settings.clock.value,
-            "IOC_SIMULATED": str(self.settings.simulated).lower(),
+            **self._kind_of_data(),
             "IOC_EXPORTER_PORT": str(exporter_port),
-            **{name: str(folder.resolve()) for name, folder in folders.items() if folder is not None},
+            **{name: str(path.resolve()) for name, path in paths.items() if path is not None},
         }
 
     def _write_env_file(self, variables: Mapping[str, str]) -> None:
@@ -156,13 +207,13 @@ class ProvinceStack:
 
     def _start_alertmanager(self, relay: str, token: Path) -> str:
         config = self._write("alertmanager.yml", alertmanager_config(self._catalogue, relay, token_file=str(token)))
-        port = free_port(_port(str(self.settings.alertmanager_url)))
+        port = self._free_port(_port(str(self.settings.alertmanager_url)))
         return self._stack.start_alertmanager(config, port=port).url
 
     def _start_prometheus(
         self, exporter_ports: list[int], worker_ports: list[int], relay: str, token: Path, alertmanager: str
     ) -> str:
-        port = free_port(_port(str(self.settings.prometheus_url)))
+        port = self._free_port(_port(str(self.settings.prometheus_url)))
         nodes = self._stack.start_node_exporter().url
         config = self._write(
             "prometheus/prometheus.yml",
@@ -178,11 +229,11 @@ class ProvinceStack:
         )
         for name, text in rule_files(self._catalogue, f"{relay}/runbooks").items():
             self._write(f"prometheus/rules/{name}", text)
-        return self._stack.start_prometheus(config, port=port).url
+        return self._stack.start_prometheus(config, port=port, retention=_RETENTION).url
 
     def _start_grafana(self, prometheus: str, cases: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
-        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases")).items():
+        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases"), self._history).items():
             self._write(f"grafana/{name}", text)
         variables = environment(folder / "dashboards", prometheus)
         service = self._stack.start_grafana(folder / "provisioning", env=variables)
@@ -216,6 +267,10 @@ class ProvinceStack:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def _kind(variables: Mapping[str, str | None]) -> str:
+    return ", ".join(f"{name}={variables[name]}" for name in sorted(variables) if name in _KIND_OF_DATA)
 
 
 def _port(url: str) -> int | None:

@@ -9,7 +9,8 @@ from ioc.time.windows import DAY, HOUR, UTC_OFFSET
 SIMULATED = Text("Dữ liệu mô phỏng", "simulated")
 DATA_AS_OF = Text("Số liệu đến", "data as of")
 UPDATED = Text("Cập nhật lúc", "updated")
-_SPANS = ((DAY, Text("ngày", "d")), (HOUR, Text("giờ", "h")), (60, Text("phút", "min")), (1, Text("giây", "s")))
+SPANS = ((DAY, Text("ngày", "d")), (HOUR, Text("giờ", "h")), (60, Text("phút", "min")), (1, Text("giây", "s")))
+"""Units of time spans, the largest first: their seconds and words."""
 
 
 def number(value: float, decimals: int = 0, language: Language = "vi") -> str:
@@ -45,11 +46,11 @@ def duration(seconds: float, units: int = 2, language: Language = "vi") -> str:
     """A time span in its largest units: ``3 ngày 4 giờ``, ``12 phút``."""
     rest = int(max(0, seconds))
     parts = []
-    for size, word in _SPANS:
+    for size, word in SPANS:
         amount, rest = divmod(rest, size)
         if amount:
             parts.append(f"{amount} {word.of(language)}")
-    return " ".join(parts[:units]) or f"0 {_SPANS[-1][1].of(language)}"
+    return " ".join(parts[:units]) or f"0 {SPANS[-1][1].of(language)}"
 
 
 def local_time(instant: float) -> datetime:

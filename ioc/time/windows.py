@@ -23,6 +23,9 @@ HOUR = Seconds(3600)
 TOTAL = Seconds(0)
 """The size of the one pane that holds everything since the beginning."""
 
+_MORE_THAN_A_MONTH = 32 * DAY
+"""From the first of any month into the next one."""
+
 RETENTION = {FIVE_MINUTES: Seconds(8 * DAY), HOUR: Seconds(29 * DAY), DAY: Seconds(400 * DAY)}
 """How long after its end a pane of a size is kept, against the newest event time."""
 
@@ -82,6 +85,11 @@ def month_start(now: EpochSeconds) -> EpochSeconds:
     """Local midnight of the first day of the month of ``now``."""
     local = datetime.fromtimestamp(now + UTC_OFFSET, UTC)
     return EpochSeconds(pane_start(DAY, now) - (local.day - 1) * DAY)
+
+
+def next_month(start: EpochSeconds) -> EpochSeconds:
+    """Local midnight of the first day of the month after the one that begins at ``start``."""
+    return month_start(EpochSeconds(start + _MORE_THAN_A_MONTH))
 
 
 def pane_starts(window: Window, now: EpochSeconds) -> Iterator[EpochSeconds]:

@@ -10,7 +10,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from dashboards.openmetrics import BackfillError, OpenMetricsFile, create_blocks
 from dashboards.prometheus_api import Prometheus
-from ioc.figures.backfill import Past, past_events
+from ioc.figures.backfill import Past
+from ioc.figures.replayed import past_events
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.scenarios import phu_tho_2025

@@ -104,7 +104,7 @@ def dashboards(catalogue: Catalogue, folder: Path) -> None:
             for panel in dashboard["panels"]:
                 _check_queries(panel.get("targets", ()))
     names = [name for each in catalogue.subsystems.values() for name in (each.name, each.kpis["things"].name)]
-    assert len(uids) == 2 * (5 + len(catalogue.subsystems))
+    assert len(uids) == 2 * (6 + len(catalogue.subsystems))
     known = {"datasource", "unit", "ago", "cases"}
     for name in {name.titled("vi") for name in names}:
         assert any(name in text for text in texts), name

@@ -17,7 +17,19 @@ from ioc.kpis import metric_names
 __all__ = ["faults_among", "faults_of", "province_faults", "text_faults", "unit_faults"]
 
 _SUFFIXED = (metric_names.numerator_name, metric_names.denominator_name, metric_names.sample_name)
-_TAKEN = {"overview", "on_call", "ranking", "unit", "units", "platform", "index", "alerts", "kinds", "settings"}
+_TAKEN = {
+    "overview",
+    "on_call",
+    "ranking",
+    "months",
+    "unit",
+    "units",
+    "platform",
+    "index",
+    "alerts",
+    "kinds",
+    "settings",
+}
 """Names of pages, rules and labels that belong to no subsystem."""
 _PLATFORM_METRICS = {
     name for constant, name in vars(metric_names).items() if constant.isupper() and name.startswith("ioc_")
