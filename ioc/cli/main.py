@@ -109,12 +109,12 @@ def exporter(prefix: Prefix = None, units: Units = None) -> None:
 
 
 @app.command(rich_help_panel=RUN)
-def replay(prefix: NewPrefix, source: From = None) -> None:
+def replay(prefix: NewPrefix, source: From = None, only: options.Replayed = None) -> None:
     """Build state and figures anew under another prefix, from the events still kept. Run as many as workers."""
     from ioc.cli.replay import replay as run
 
     live = settings_with(topic_prefix=source).topic_prefix
-    run(settings_with(topic_prefix=prefix, source_prefix=live))
+    run(settings_with(topic_prefix=prefix, source_prefix=live), only or [], console)
 
 
 @app.command(rich_help_panel=RUN)

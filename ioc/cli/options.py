@@ -62,6 +62,14 @@ From = Annotated[
     str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
 ]
 
+Replayed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        help="Replay this subsystem alone, and take the others over as they are live; may be repeated. Give every "
+        "worker of the replay the same.",
+    ),
+]
 OnlySubsystems = Annotated[
     list[str] | None, typer.Option(help="Only events of this subsystem, such as environment; may be repeated.")
 ]
