@@ -221,11 +221,12 @@ def simulate(  # noqa: PLR0917 (options of a command line)
 
 
 @app.command(rich_help_panel=LOOK)
-def topics(apply: options.ApplyTopics = False, prefix: Prefix = None) -> None:
+def topics(apply: options.ApplyTopics = False, cases: options.OpenCases = False, prefix: Prefix = None) -> None:
     """Create the topics that are missing; list all with their records; exit 1 where one is not as planned."""
-    from ioc.cli.topics import topics as run
+    from ioc.cli import topics as run
 
-    raise typer.Exit(run(settings_with(topic_prefix=prefix), console, apply=apply))
+    settings = settings_with(topic_prefix=prefix)
+    raise typer.Exit(run.topics(settings, console, apply=apply) or (cases and run.open_cases(settings, console)))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -55,6 +55,9 @@ NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: 
 Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
 Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
 ApplyTopics = Annotated[bool, typer.Option("--apply", help="Set what is not configured as planned.")]
+OpenCases = Annotated[
+    bool, typer.Option("--cases", help="Tell which cases are open for longer than their events are kept, or nearly.")
+]
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Promote it though its figures lack what those that are live have.")
 ]

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from ioc.catalogue.loader import PACKAGED
 from ioc.cli.figures import read_merged
+from ioc.cli.topics import open_cases
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.knowledge import Backlog
@@ -107,7 +109,10 @@ def test_a_replay_that_lacks_what_the_live_state_has_is_refused_with_the_differe
         schedule(live)
         wait_until(lambda: fate(first, "applied") == REPORTS)
         assert first.stop() == 0
+    with_catalogue = live.model_copy(update={"catalogue": folder})
+    assert open_cases(with_catalogue, Console(quiet=True)) == 0
     gone = trim(live)
+    assert open_cases(with_catalogue, Console(quiet=True)) == 1
     (tmp_path / "anew").mkdir()
     with workers(anew, tmp_path / "anew", IOC, [SLUG]) as start:
         replaying = start(**environment)
