@@ -231,11 +231,8 @@ def topics(apply: options.ApplyTopics = False, cases: options.OpenCases = False,
 
 @app.command(rich_help_panel=LOOK)
 def acls(
-    apply: Annotated[bool, typer.Option("--apply", help="Grant what is missing, take back what is too much.")] = False,
-    passwords: Annotated[
-        Path | None,
-        typer.Option(help="Folder of one file per Kafka user: set these passwords, make those that are missing."),
-    ] = None,
+    apply: options.ApplyGrants = False,
+    passwords: options.Passwords = None,
     prefix: Prefix = None,
     source: From = None,
 ) -> None:
@@ -279,15 +276,7 @@ app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)
-def figures(
-    panes: Annotated[
-        bool,
-        typer.Option(
-            "--panes", help="Everything kept by period (5 minutes, hours, days, in all), not the KPIs' values."
-        ),
-    ] = False,
-    prefix: Prefix = None,
-) -> None:
+def figures(panes: options.Panes = False, prefix: Prefix = None) -> None:
     """The merged figures straight from Kafka, one JSON object a line."""
     from ioc.cli import figures as run
 
