@@ -108,10 +108,17 @@ def _lacking(former: Settings, replayed: MergedFigures, console: Console) -> int
     found = list(shortfalls(live, replayed, now))
     if found:
         for slug in dict.fromkeys(each.subsystem for each in found):
-            if gone := deleted(live, replayed, slug):
-                console.print(f"{slug}: {gone:,} records that the live state has read were deleted by age since")
+            console.print(f"{slug}: {_why(live, replayed, slug)}")
         console.print(_table(found))
     return len(found)
+
+
+def _why(live: MergedFigures, replayed: MergedFigures, slug: str) -> str:
+    if gone := deleted(live, replayed, slug):
+        return f"{gone:,} records that the live state has read were deleted by age since"
+    if (more := replayed.fates(slug).rejected - live.fates(slug).rejected) > 0:
+        return f"{more:,} more records were rejected than by the live state"
+    return "no record was lost, but this catalogue counts them otherwise"
 
 
 def _table(found: Sequence[Shortfall]) -> Table:
