@@ -45,10 +45,11 @@ class Row:
 class RowFile(ABC):
     """A file of rows."""
 
-    def __init__(self, file: Path, reads: Reads, wanted: Mapping[str, bool]) -> None:
+    def __init__(self, file: Path, reads: Reads, wanted: Mapping[str, bool] | None) -> None:
         self.file = file
         self._reads = reads
-        self._wanted = wanted
+        self._wanted = wanted or {}
+        self._all = wanted is None
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:
@@ -89,11 +90,11 @@ class RowFile(ABC):
         )
 
 
-def open_table(file: Path, reads: Reads, wanted: Mapping[str, bool]) -> RowFile:
+def open_table(file: Path, reads: Reads, wanted: Mapping[str, bool] | None) -> RowFile:
     """A file as rows.
 
     Args:
-        wanted: the columns that will be read, each with whether the file may lack it.
+        wanted: the columns that will be read, each with whether the file may lack it; None for all.
 
     Raises:
         TableError: there is no such file, it is empty, or its name does not tell its form.
@@ -185,7 +186,7 @@ class _ParquetTable(RowFile):
             with pyarrow.parquet.ParquetFile(self.file) as parquet:
                 known = parquet.schema_arrow.names
                 self._check_columns(known)
-                wanted = [column for column in known if column in self._wanted]
+                wanted = [column for column in known if self._all or column in self._wanted]
                 batches = parquet.iter_batches(_BATCH_ROWS, columns=wanted)
                 cells = (cells for batch in batches for cells in batch.to_pylist())
                 for number, content in enumerate(cells, 1):

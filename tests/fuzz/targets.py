@@ -140,7 +140,6 @@ class Mapping:
         # Some mappings are for catalogues that come as examples.
         own = [form for form in forms if form.mapping.subsystem in self._catalogue.subsystems]
         self.mappers = [Mapper(form, load(units=form.units)) for form in own]
-        self._number = 0
 
     def __call__(self, random: Random) -> str:
         return self._row(random) if random.random() < 0.95 else self._file(random)
@@ -148,9 +147,8 @@ class Mapping:
     def _row(self, random: Random) -> str:
         mapper = random.choice(self.mappers)
         cells = {column: odd_value(random) for column in mapper.columns if random.random() < 0.95}
-        self._number += 1
         try:
-            return f"{len(mapper.events(self._number, cells))} events of a row"
+            return f"{len(mapper.events(cells))} events of a row"
         except RowFault as fault:
             return _row_refused(fault)
         except Exception as error:

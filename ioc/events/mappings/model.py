@@ -10,8 +10,8 @@ from ioc.catalogue.model import EventName, Model, Slug
 Scalar = str | int | float | bool
 ColumnName = Annotated[str, Field(min_length=1)]
 
-ROW = "@row"
-"""Stands for a column that holds the row's number, for files whose rows have no id of their own."""
+LINE = "@line"
+"""The column in which ``prepare`` finds, and may leave, the line of the file that a row is from."""
 
 
 def _known_zone(name: str) -> str:
@@ -160,12 +160,15 @@ class Instant(Model):
 
 
 class Condition(Model):
-    """What must hold of a column for an event to be sent."""
+    """Something that holds of what stands in a column, or does not."""
 
     column: ColumnName
     present: bool | None = None
+    """Whether something stands there."""
     one_of: list[str] | None = None
+    """The texts of which one stands there."""
     none_of: list[str] | None = None
+    """The texts of which none stands there; an empty cell holds none of them."""
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:
@@ -174,15 +177,47 @@ class Condition(Model):
         return self
 
 
+class Earlier(Model):
+    """Holds where one of the mapping's times is before another; not where the row lacks one of them."""
+
+    time: Slug
+    before: Slug
+
+
+CONDITIONS: dict[str, type[Model]] = {"column": Condition, "time": Earlier}
+"""What can be asked of a row, by the key that tells."""
+
+
+def _condition_of(written: Any) -> str | None:
+    keys = written if isinstance(written, dict) else type(written).model_fields if isinstance(written, Model) else ()
+    return next((name for name in CONDITIONS if name in keys), None)
+
+
+AnyCondition = Annotated[
+    Annotated[Condition, Tag("column")] | Annotated[Earlier, Tag("time")], Discriminator(_condition_of)
+]
+
+
 class EventMapping(Model):
     """An event that a row stands for."""
 
     event: EventName
+    """One of the subsystem's events."""
     time: Slug
     """When it happened: one of the mapping's times."""
-    when: list[Condition] = Field(default_factory=list)
+    when: list[AnyCondition] = Field(default_factory=list)
     """It is sent only where all of these hold."""
     data: dict[Slug, FieldSource]
+    """Where each of the event's fields comes from."""
+
+
+class Rule(Model):
+    """Something that rows should not be, such as closed before they were opened."""
+
+    name: Slug
+    """What reports call it."""
+    when: list[AnyCondition] = Field(min_length=1)
+    """It is so where all of these hold."""
 
 
 class Reads(Model):
@@ -206,8 +241,21 @@ class Mapping(Model):
     units: str | None = None
     """A file of units beside the mapping that stands for the province's: for data from elsewhere."""
     reads: Reads = Field(default_factory=lambda: Reads.model_validate({}))
+    """How the file is written, where that does not show by itself."""
+    prepare: Annotated[str, Field(min_length=1)] | None = None
+    """A query in DuckDB's SQL over the rows of the file, a table that it calls ``rows``. The columns of its result are
+    those that the rest of the mapping names. It says what no single row does: the first and the last of a case, what
+    went before, patterns, ids made of several columns. It reads nothing but the file, of any size. Cells of CSV are
+    texts, missing ones are NULL; times with a zone are in UTC unless the query says another. Every row has the column
+    ``@line``; a result that has it too lets refusals name the line of the file."""
     times: dict[Slug, Instant] = Field(min_length=1)
+    """The moments that are read from a row, each under a name; a time refers only to those above it."""
+    refuse: list[Rule] = Field(default_factory=list)
+    """Rows that send none of their events, and are told with the rule's name as the reason."""
+    warn: list[Rule] = Field(default_factory=list)
+    """Rows that are sent all the same, and told by the rule's name."""
     events: list[EventMapping] = Field(min_length=1)
+    """The events that a row may stand for, none, one or several."""
 
     @property
     def source(self) -> str:

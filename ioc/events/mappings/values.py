@@ -54,12 +54,6 @@ def times_of(instants: Mapping[str, Instant], missing: Collection[str]) -> dict[
     return readers
 
 
-def condition_reader(conditions: Sequence[Condition], missing: Collection[str]) -> Callable[[Cells], bool]:
-    """Whether all conditions hold of a row."""
-    tests = [(cell_reader(condition.column, missing), condition) for condition in conditions]
-    return lambda cells: all(_holds(condition, read(cells)) for read, condition in tests)
-
-
 def file_columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple[str, bool]]:
     """The columns that something reads, each with whether a file may lack it."""
     match source:
@@ -85,14 +79,6 @@ def columns_text(source: FieldSource | Instant) -> str:
 
 def _column(part: str | Padded) -> str:
     return part.column if isinstance(part, Padded) else part
-
-
-def _holds(condition: Condition, text: str | None) -> bool:
-    if condition.present is not None:
-        return (text is not None) == condition.present
-    if condition.one_of is not None:
-        return text in condition.one_of
-    return text not in (condition.none_of or ())
 
 
 def _written(instant: Instant, missing: Collection[str]) -> ReadText:
