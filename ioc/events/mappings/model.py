@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from ioc.catalogue.model import EventName, Model, Slug
+from ioc.events.mappings.row import column_name
 
 Scalar = str | int | float | bool
-ColumnName = Annotated[str, Field(min_length=1)]
+ColumnName = Annotated[str, AfterValidator(column_name), Field(min_length=1)]
 
 ROW = "@row"
 """Stands for a column that holds the row's number, for files whose rows have no id of their own."""
@@ -54,6 +55,8 @@ class Join(Model):
 
     join: list[ColumnName | Padded] = Field(min_length=2)
     between: str = Field("-", alias="with")
+    optional: bool = False
+    """Whether the columns may be missing from a file; they then count as empty."""
 
 
 class Constant(Model):
@@ -138,7 +141,9 @@ class Instant(Model):
     optional: bool = False
     """Whether the whole column may be missing from a file."""
     format: str = "iso"
-    """``iso`` (ISO 8601), ``unix``, ``unix_ms``, or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``."""
+    """How texts write it: ``iso`` (ISO 8601), ``unix``, ``unix_ms``; ``day_first`` or ``month_first``, as in 01/11/2025
+    or 08:30 1-11-2025; or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``. A cell that holds a time, and
+    no text, is taken as it is."""
     zone: ZoneSource | None = None
     """The zone of times that do not say theirs; where it differs by row, a column with a table of zones."""
     plus: list[Shift] = Field(default_factory=list)
@@ -151,8 +156,8 @@ class Instant(Model):
         if len(given) != 1:
             raise ValueError("a time has one origin; write one of `column:`, `join:`, `constant:` and `from:`")
         if self.start is None and self.format not in {"iso", "unix", "unix_ms"}:
-            if "%" not in self.format:
-                fix = "write iso, unix, unix_ms or one such as %d/%m/%Y %H:%M"
+            if "%" not in self.format and self.format not in {"day_first", "month_first"}:
+                fix = "write iso, unix, unix_ms, day_first, month_first or one such as %d/%m/%Y %H:%M"
                 raise ValueError(f"{self.format!r} is no format; {fix}")
             if self.zone is None and "%z" not in self.format:
                 raise ValueError("these times say no zone; add `zone:`, as in Asia/Ho_Chi_Minh")
@@ -163,6 +168,8 @@ class Condition(Model):
     """What must hold of a column for an event to be sent."""
 
     column: ColumnName
+    optional: bool = False
+    """Whether the whole column may be missing from a file; it then counts as empty."""
     present: bool | None = None
     one_of: list[str] | None = None
     none_of: list[str] | None = None
