@@ -13,7 +13,8 @@ from typing import TextIO
 
 from ioc.events.decoding import FUTURE_TOLERANCE
 from ioc.events.mappings import EqualEvents, Mapper, Outgoing, RowFault
-from streams.ingest.tables import Row, RowFile, open_table
+from streams.ingest.row_file import Row, RowFile
+from streams.ingest.tables import open_table
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings, load_settings

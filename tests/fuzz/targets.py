@@ -26,7 +26,7 @@ from ioc.events.mappings.mapper import Mapper
 from ioc.events.mappings.row import RowFault
 from ioc.events.records import Batch
 from streams.ingest.ingest import ingest
-from streams.ingest.tables import TableError
+from streams.ingest.origin import TableError
 from tests.fuzz.messages import Answers, Webhooks
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
 from tests.oracle.topics import Store

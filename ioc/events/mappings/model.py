@@ -10,6 +10,7 @@ from ioc.events.mappings.row import column_name
 
 Scalar = str | int | float | bool
 ColumnName = Annotated[str, AfterValidator(column_name), Field(min_length=1)]
+Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes"]
 
 ROW = "@row"
 """Stands for a column that holds the row's number, for files whose rows have no id of their own."""
@@ -192,13 +193,30 @@ class EventMapping(Model):
     data: dict[Slug, FieldSource]
 
 
-class Reads(Model):
-    """How the file is written."""
+_DELIMITERS = {"tab": "\t", "\\t": "\t"}
 
-    format: Literal["csv", "jsonl", "parquet"] | None = None
-    """By default what the ending of the file's name says."""
-    encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
+
+def _one_separator(written: Any) -> Any:
+    mark = _DELIMITERS.get(written, written) if isinstance(written, str) else written
+    if isinstance(mark, str) and (len(mark) != 1 or mark.isalnum() or mark in '"\r\n'):
+        raise ValueError(f"{written!r} cannot separate columns; write one character, as in ';', or tab")
+    return mark
+
+
+class Reads(Model):
+    """How the file is written; a key that a form of file has no use for is not looked at."""
+
+    format: Format | None = None
+    """By default what the ending of the file's name says. What comes from standard input has no name."""
+    encoding: str | None = None
+    """Of CSV and JSON Lines, as in windows-1258; by default UTF-8, or UTF-16. A byte order mark goes before it."""
+    delimiter: Annotated[str | None, BeforeValidator(_one_separator)] = None
+    """What separates the columns of CSV: one character, or ``tab``. By default that of ``, ; tab |`` under which the
+    header has the columns that the mapping reads; a first line such as ``sep=;`` goes before it."""
+    skip_rows: int | None = Field(None, ge=0)
+    """How many lines of CSV, or rows of a sheet, stand above the header; by default it is found by its columns."""
+    sheet: str | None = None
+    """The sheet of a workbook; by default its first visible one."""
     missing: list[str] = Field(default_factory=lambda: ["", "NA", "NaN"])
     """Texts that stand for an empty cell."""
 
