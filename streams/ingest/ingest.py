@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TextIO
 
 from ioc.events.decoding import FUTURE_TOLERANCE
 from ioc.events.mappings import EqualEvents, Mapper, Outgoing, RowFault
+from streams.ingest.rejects import open_rejects
 from streams.ingest.row_file import Row, RowFile
 from streams.ingest.tables import open_table
 from streams.kafka.producer import Publisher
@@ -79,7 +78,7 @@ def ingest(
     """
     table = open_table(file, mapper.mapping.reads, mapper.columns)
     table.check()
-    with _rejects(rejects) as refused:
+    with open_rejects(rejects, table.origin) as refused:
         run = _Run(mapper, table, refused, advance or (lambda _: None))
         if settings is None:
             for _ in run.events():
@@ -166,14 +165,3 @@ class _Run:
                 "column": fault.column, "value": fault.value, "detail": fault.detail, "content": content,
             }  # fmt: skip
             self._rejects.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
-
-
-@contextmanager
-def _rejects(file: Path | None) -> Iterator[TextIO | None]:
-    if file is None:
-        yield None
-        return
-    # Rows may hold personal data: nobody else reads them.
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor)
-        yield stream
