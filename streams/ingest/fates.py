@@ -9,7 +9,7 @@ from ioc.events.decoding import FUTURE_TOLERANCE
 from ioc.events.mappings import Cells, Mapper, Outgoing, RowFault
 from streams.ingest.prepare import first_cells
 from streams.ingest.report import Report
-from streams.ingest.tables import Row, RowFile
+from streams.ingest.row_file import Row, RowFile
 
 Advance = Callable[[int], None]
 """Told every now and then how many more there were."""

@@ -1,20 +1,20 @@
 """Files into topics: rows are read, mapped to events and published, and every row has exactly one fate."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from ioc.events.mappings import Mapper, numbered
 from streams.ingest.fates import BETWEEN_REPORTS, Advance, Fates
+from streams.ingest.origin import TableError
 from streams.ingest.prepare import Prepared, refuse_no_query
+from streams.ingest.rejects import open_rejects
 from streams.ingest.report import Report
 from streams.ingest.spool import Spool
 from streams.ingest.survey import Survey
-from streams.ingest.tables import TableError, open_table
+from streams.ingest.tables import open_table
 from streams.ingest.workbench import workbench
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
@@ -71,7 +71,7 @@ def made_ready(
     query = mapper.mapping.prepare
     with ExitStack() as stack:
         table = open_table(file, mapper.mapping.reads, mapper.columns if query is None else None)
-        fates = Fates(mapper, table, stack.enter_context(_rejects(rejects)), advance or _tell_nobody)
+        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance or _tell_nobody)
         survey, spool = Survey(stack.enter_context(workbench(_TO_SURVEY)), mapper.subsystem), Spool()
         stack.enter_context(spool)
         prepared = None
@@ -84,7 +84,7 @@ def made_ready(
         if prepared is not None:
             report.rows_prepared = prepared.rows_of_file
         if not (report.rows_read or report.rows_prepared):
-            raise TableError(f"{file}: there are no rows in it; was it written to the end?")
+            raise TableError(f"{table.file}: there are no rows in it; was it written to the end?")
         report.findings = survey.findings()
         yield Ready(report, spool, survey)
 
@@ -148,14 +148,3 @@ def _told_apart(
 
 def _tell_nobody(count: int) -> None:
     """For whoever does not want to know."""
-
-
-@contextmanager
-def _rejects(file: Path | None) -> Iterator[TextIO | None]:
-    if file is None:
-        yield None
-        return
-    # Rows may hold personal data: nobody else reads them.
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor)
-        yield stream

@@ -12,7 +12,8 @@ from ioc.events.mappings import Cells, MappingError, RowFault
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import LINE
 from ioc.events.mappings.row import text_of
-from streams.ingest.tables import Row, RowFile, TableError
+from streams.ingest.origin import TableError
+from streams.ingest.row_file import Row, RowFile
 from streams.ingest.workbench import BATCH_ROWS
 
 _RESULT_ROWS = 5_000

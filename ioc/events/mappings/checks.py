@@ -1,5 +1,6 @@
 """What must hold between a mapping and the catalogue."""
 
+import codecs
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -21,6 +22,8 @@ from ioc.events.mappings.model import (
 )
 
 _SHOWN = 12
+_NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""What Python can decode, too: ways to write Unicode in ASCII, some of which give halves of characters."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,13 @@ def refuse_faults(file: MappingFile, catalogue: Catalogue, *, hashes: bool) -> N
 
 
 def _encoding_faults(check: _Check) -> Iterator[Fault]:
-    encoding = check.file.mapping.reads.encoding
+    encoding = check.file.mapping.reads.encoding or "utf-8"
     try:
         "".encode(encoding)
-    except LookupError:
+        known = codecs.lookup(encoding).name not in _NO_CHARACTER_SETS
+    except (LookupError, UnicodeError):
+        known = False
+    if not known:
         fix = "write one that Python knows, such as utf-8, windows-1258 or utf-16"
         yield check.fault(("reads", "encoding"), f"there is no encoding {encoding!r}", fix)
 

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from ioc.catalogue.faults import CatalogueError, Fault, YamlPath, advice, nearest
 from ioc.catalogue.source import Source
 from ioc.events.mappings.model import CONDITIONS, SOURCES, EventMapping, Instant, Mapping, Reads, Rule, Shift
+from ioc.events.mappings.row import composed
 
 FOLDER = Path(__file__).parent
 
@@ -42,9 +43,22 @@ def read_mapping(file: Path) -> MappingFile:
     if source.faults:
         raise MappingError(source.faults)
     try:
-        return MappingFile(Mapping.model_validate(source.data, strict=False), source)
+        return MappingFile(Mapping.model_validate(_composed(source.data), strict=False), source)
     except ValidationError as error:
         raise MappingError([_fault(detail, source) for detail in error.errors(include_url=False)]) from None
+
+
+def _composed(written: object) -> object:
+    """The same with all its texts composed, as those of files are: a Mac and a phone write accents as letters."""
+    match written:
+        case str():
+            return composed(written)
+        case list():
+            return [_composed(part) for part in written]
+        case dict():
+            return {_composed(key): _composed(part) for key, part in written.items()}
+        case _:
+            return written
 
 
 def _fault(detail: ErrorDetails, source: Source) -> Fault:

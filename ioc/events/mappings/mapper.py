@@ -16,6 +16,7 @@ from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import Earlier, EventMapping, FieldSource, Instant, Mapping
 from ioc.events.mappings.row import Cells, RowFault, once_a_row
+from ioc.events.mappings.unit_codes import UnitCodes
 from ioc.events.mappings.values import (
     ReadValue,
     columns_text,
@@ -76,11 +77,12 @@ class Mapper:
         self.file = file
         self.mapping = mapping = file.mapping
         subsystem = catalogue.subsystems[mapping.subsystem]
-        decoder = EventDecoder(subsystem, catalogue.province.units_by_code)
+        units = catalogue.province.units_by_code
+        decoder = EventDecoder(subsystem, units)
         self._writer = EventWriter(subsystem, decoder, mapping.source)
         self._pseudonyms = pseudonyms
         missing = mapping.reads.missing
-        times = times_of(mapping.times, missing)
+        times, unit_codes = times_of(mapping.times, missing), UnitCodes(units)
 
         shared: dict[str, ReadValue] = {}
 
@@ -88,7 +90,7 @@ class Mapper:
             # An entity's id is written in all of its events: one reader reads it once for all of them.
             known = shared.get(f"{name} {source!r}")
             if known is None:
-                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing))
+                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing, unit_codes))
                 shared[f"{name} {source!r}"] = known
             return known
 

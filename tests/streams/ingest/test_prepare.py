@@ -11,8 +11,8 @@ import pytest
 from ioc.catalogue import Catalogue
 from ioc.events.mappings import Mapper, MappingError, read_mapping
 from streams.ingest.ingest import ingest, made_ready
+from streams.ingest.origin import TableError
 from streams.ingest.report import Report
-from streams.ingest.tables import TableError
 
 MAPPING = """
 mapping: alerts

@@ -317,6 +317,13 @@ def test_text_that_no_table_has_is_refused_not_guessed(compiled: Compile) -> Non
         ('format: "%d/%m/%Y"', "format: dmy", "6: times.day: 'dmy' is no format — write iso, unix"),
         ("  day: {", "  noon: {from: day}\n  day: {", "6: times.noon.from: there is no time `day` above this one"),
         ("reads: {", "reads: {encoding: utf-9, ", "4: reads.encoding: there is no encoding 'utf-9'"),
+        ("reads: {", "reads: {encoding: unicode_escape, ", "4: reads.encoding: there is no encoding 'unicode_escape'"),
+        ("reads: {", "reads: {encoding: undefined, ", "4: reads.encoding: there is no encoding 'undefined'"),
+        ("reads: {", "reads: {encoding: utf7, ", "4: reads.encoding: there is no encoding 'utf7' — write one"),
+        ("reads: {", "reads: {delimiter: '||', ", "4: reads.delimiter: '||' cannot separate columns — write"),
+        ("reads: {", "reads: {delimiter: '\"', ", "4: reads.delimiter: '\"' cannot separate columns — write one"),
+        ("reads: {", "reads: {format: xls, ", "4: reads.format: 'xls' is not allowed here — write 'csv', 'jsonl'"),
+        ("reads: {", "reads: {skip_rows: -1, ", "4: reads.skip_rows: -1 has the wrong type or size"),
         ("reads: {", "reads: {seperator: ';', ", "4: reads.seperator: unknown key `seperator`"),
         ("mapping: test", "", "1: mapping: `mapping` is missing — add `mapping:`"),
         (
