@@ -37,9 +37,7 @@ def data_of(mapper: Mapper, file: Path) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
     for row in open_table(file, mapper.mapping.reads, mapper.columns).rows():
         assert isinstance(row.content, dict), row.content
-        told += [
-            msgspec.json.decode(event.value)["data"] for event in mapper.events(file.name, row.number, row.content)
-        ]
+        told += [msgspec.json.decode(event.value)["data"] for event in mapper.events(row.number, row.content)]
     return told
 
 

@@ -33,7 +33,7 @@ def read(tmp_path: Path, catalogue: Catalogue) -> Read:
             text = text.replace(old, new)
         file = tmp_path / "test.yaml"
         file.write_text(text, encoding="utf-8")
-        [event] = Mapper(read_mapping(file), catalogue).events("file", 1, ROW | row)
+        [event] = Mapper(read_mapping(file), catalogue).events(1, ROW | row)
         told = json.loads(event.value)
         assert isinstance(told, dict)
         return told
@@ -63,7 +63,7 @@ def test_number_is_as_the_file_holds_it_and_only_texts_are_read_as_the_mapping_s
 @given(number=st.one_of(st.integers(0, 10**9), st.floats(0, 1e9), st.decimals(0, 10**9, places=3)))
 def test_no_number_changes_by_what_separates_decimals_elsewhere(number: float | Decimal, catalogue: Catalogue) -> None:
     mapper = Mapper(read_mapping(Path(__file__).parent / "measured.yaml"), catalogue)
-    [event] = mapper.events("file", 1, ROW | {"v": number})
+    [event] = mapper.events(1, ROW | {"v": number})
     assert json.loads(event.value)["data"]["value"] == float(number)
 
 

@@ -72,7 +72,7 @@ events:
 def told(folder: Path, catalogue: Catalogue, form: str, text: str) -> str:
     file = folder / "test.yaml"
     file.write_text(BREACH.replace("FORMAT", form), encoding="utf-8")
-    [event] = Mapper(read_mapping(file), catalogue).events("file", 1, {"day": text})
+    [event] = Mapper(read_mapping(file), catalogue).events(1, {"day": text})
     return event.time.isoformat()
 
 
