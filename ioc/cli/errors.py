@@ -16,7 +16,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from ioc.cli.province_stack import OtherData
     from ioc.cli.simulate import UnknownScenario
     from streams.ingest.ingest import LivePrefix
-    from streams.ingest.tables import TableError
+    from streams.ingest.origin import TableError
     from streams.kafka.access import AccessError
     from streams.kafka.log_reader import LogError
     from streams.kafka.producer import PublishError

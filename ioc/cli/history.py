@@ -16,7 +16,8 @@ from ioc.cli.ingest import mapping_file, tell
 from ioc.cli.installation import catalogue_of, own_subsystems
 from ioc.events.mappings import Mapper, MappingError, read_mapping
 from ioc.events.mappings.loader import MappingFile
-from streams.ingest.ingest import Report, ingest
+from streams.ingest.ingest import ingest
+from streams.ingest.report import Report
 from streams.settings.settings import ClockKind, Settings
 
 PREFIX = "history"

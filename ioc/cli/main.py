@@ -180,7 +180,9 @@ def heartbeat(feed: options.FeedName, every: options.Every = None, prefix: Prefi
 
 @app.command(rich_help_panel=DATA)
 def ingest(  # noqa: PLR0917 (options of a command line)
-    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or Parquet; CSV and JSON Lines also as .gz.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, JSON Lines, Parquet, XLSX or XES, also as .gz; or - for standard input.")
+    ],
     mapping: Annotated[str, typer.Option(help="The mapping's YAML file, or the name of a packaged mapping.")],
     prefix: Prefix = None,
     live: Annotated[bool, typer.Option("--live", help="Send to the live topics: today's backlog, no history.")] = False,

@@ -1,53 +1,31 @@
 """Files into topics: rows are read, mapped to events and published, and every row has exactly one fate."""
 
 import asyncio
-import json
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from ioc.events.decoding import FUTURE_TOLERANCE
-from ioc.events.mappings import EqualEvents, Mapper, Outgoing, RowFault
-from streams.ingest.tables import Row, RowFile, open_table
+from ioc.events.mappings import Mapper, numbered
+from streams.ingest.fates import BETWEEN_REPORTS, Advance, Fates
+from streams.ingest.origin import TableError
+from streams.ingest.prepare import Prepared, refuse_no_query
+from streams.ingest.rejects import open_rejects
+from streams.ingest.report import Report
+from streams.ingest.spool import Spool
+from streams.ingest.survey import Survey
+from streams.ingest.tables import open_table
+from streams.ingest.workbench import workbench
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings, load_settings
 
-Advance = Callable[[int], None]
-"""Told every now and then how many rows were read since the last time."""
-
-_BETWEEN_REPORTS = 1_000
-_TOLD = 20
+_TO_PREPARE, _TO_SURVEY = "384MB", "128MB"
+"""Memory that the two databases take before they go on on disk."""
 
 
 class LivePrefix(ValueError):
     """History must not go where the live events are."""
-
-
-@dataclass
-class Report:
-    """What became of a file's rows: read = mapped + without an event + refused."""
-
-    rows_read: int = 0
-    rows_mapped: int = 0
-    rows_without_event: int = 0
-    """Rows for which no event's conditions hold."""
-    rows_refused: Counter[str] = field(default_factory=Counter)
-    """By reason."""
-    events: Counter[str] = field(default_factory=Counter)
-    """Events sent (in a dry run: that would be), by their names."""
-    delivered: int = 0
-    """Events that Kafka acknowledged; 0 in a dry run."""
-    first: datetime | None = None
-    last: datetime | None = None
-    """The earliest and the latest event time."""
-    refusals: list[str] = field(default_factory=list)
-    """The first refusals, as people read them."""
 
 
 def refuse_live_prefix(settings: Settings) -> None:
@@ -63,116 +41,110 @@ def refuse_live_prefix(settings: Settings) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Ready:
+    """All events of a file, of which none is sent yet, and what became of its rows."""
+
+    report: Report
+    _spool: Spool
+    _survey: Survey
+
+    def events(self) -> Iterator[tuple[bytes, bytes]]:
+        """Key and value of each event, once."""
+        return _told_apart(self._spool.events(), self._survey.numbers())
+
+
+@contextmanager
+def made_ready(
+    mapper: Mapper, file: Path, rejects: Path | None = None, advance: Advance | None = None
+) -> Iterator[Ready]:
+    """All rows of a file read, and its events kept on disk; a file that breaks off gives none.
+
+    Args:
+        rejects: a file for the refused rows, a JSON object a line, each with its place, reason and content.
+
+    Raises:
+        TableError: the file cannot be read as a whole.
+        MappingError: the mapping's query fails.
+    """
+    refuse_no_query(mapper.file)
+    query = mapper.mapping.prepare
+    with ExitStack() as stack:
+        table = open_table(file, mapper.mapping.reads, mapper.columns if query is None else None)
+        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance or _tell_nobody)
+        survey, spool = Survey(stack.enter_context(workbench(_TO_SURVEY)), mapper.subsystem), Spool()
+        stack.enter_context(spool)
+        prepared = None
+        if query is not None:
+            prepared = Prepared(table, mapper.file, mapper.columns, stack.enter_context(workbench(_TO_PREPARE)))
+        for event in fates.events((prepared or table).rows()):
+            survey.add(event)
+            spool.add(event)
+        report = fates.report
+        if prepared is not None:
+            report.rows_prepared = prepared.rows_of_file
+        if not (report.rows_read or report.rows_prepared):
+            raise TableError(f"{table.file}: there are no rows in it; was it written to the end?")
+        report.findings = survey.findings()
+        yield Ready(report, spool, survey)
+
+
 def ingest(
-    mapper: Mapper, file: Path, settings: Settings | None, rejects: Path | None = None, advance: Advance | None = None
+    mapper: Mapper,
+    file: Path,
+    settings: Settings | None,
+    rejects: Path | None = None,
+    *,
+    advance: Advance | None = None,
+    sending: Advance | None = None,
+    tell: Callable[[Report], None] | None = None,
 ) -> Report:
     """Send the events of a file; a refused row sends none of its events, and the others are not held up.
 
     Args:
         settings: where to publish; None is a dry run.
-        rejects: a file for the refused rows, a JSON object a line, each with its place, reason and content.
+        advance: told of rows that were read.
+        sending: told of events that were sent.
+        tell: told what was found before anything is sent.
 
     Raises:
-        TableError: the file cannot be read as a whole; nothing was sent.
+        TableError, MappingError: nothing was sent; see `made_ready`.
         PublishError: Kafka took not everything.
     """
-    table = open_table(file, mapper.mapping.reads, mapper.columns)
-    table.check()
-    with _rejects(rejects) as refused:
-        run = _Run(mapper, table, refused, advance or (lambda _: None))
-        if settings is None:
-            for _ in run.events():
-                pass
+    with made_ready(mapper, file, rejects, advance) as ready:
+        if tell is not None:
+            tell(ready.report)
+        if settings is not None:
+            topic = Names(settings.topic_prefix).events(mapper.mapping.subsystem)
+            ready.report.delivered = asyncio.run(_publish(ready.events(), topic, settings, sending or _tell_nobody))
+        return ready.report
+
+
+async def _publish(events: Iterable[tuple[bytes, bytes]], topic: str, settings: Settings, advance: Advance) -> int:
+    """Send events, and return how many Kafka acknowledged."""
+    async with Publisher(settings) as publisher:
+        for place, (key, value) in enumerate(events, 1):
+            await publisher.send(topic, key, value)
+            if place % BETWEEN_REPORTS == 0:
+                advance(BETWEEN_REPORTS)
+                # What was sent must also get on its way.
+                await asyncio.sleep(0)
+        await publisher.flush()
+        return publisher.delivered
+
+
+def _told_apart(
+    events: Iterable[tuple[bytes, bytes]], numbers: Iterator[tuple[int, int]]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Events in their order, of which those at some places get numbers."""
+    next_place, number = next(numbers, (None, 1))
+    for place, (key, value) in enumerate(events):
+        if place == next_place:
+            yield key, numbered(value, number)
+            next_place, number = next(numbers, (None, 1))
         else:
-            asyncio.run(run.publish(settings))
-    return run.report
+            yield key, value
 
 
-class _Run:
-    """One pass over a table."""
-
-    def __init__(self, mapper: Mapper, table: RowFile, rejects: TextIO | None, advance: Advance) -> None:
-        self.report = Report()
-        self._mapper = mapper
-        self._table = table
-        self._rejects = rejects
-        self._advance = advance
-        self._equal = EqualEvents()
-        self._latest = datetime.now(UTC) + timedelta(milliseconds=FUTURE_TOLERANCE)
-
-    async def publish(self, settings: Settings) -> None:
-        topic = Names(settings.topic_prefix).events(self._mapper.mapping.subsystem)
-        async with Publisher(settings) as publisher:
-            for row, events in self.events():
-                for event in events:
-                    await publisher.send(topic, event.key, event.value)
-                if row.number % _BETWEEN_REPORTS == 0:
-                    # What was sent must also get on its way.
-                    await asyncio.sleep(0)
-            await publisher.flush()
-            self.report.delivered = publisher.delivered
-
-    def events(self) -> Iterator[tuple[Row, list[Outgoing]]]:
-        """The rows that are not refused, each with its events."""
-        report = self.report
-        for row in self._table.rows():
-            report.rows_read += 1
-            if report.rows_read % _BETWEEN_REPORTS == 0:
-                self._advance(_BETWEEN_REPORTS)
-            try:
-                events = self._mapped(row)
-            except RowFault as fault:
-                self._refuse(row, fault)
-                continue
-            if events:
-                report.rows_mapped += 1
-                self._note(events)
-            else:
-                report.rows_without_event += 1
-            yield row, events
-        self._advance(report.rows_read % _BETWEEN_REPORTS)
-
-    def _mapped(self, row: Row) -> list[Outgoing]:
-        if isinstance(row.content, RowFault):
-            raise row.content
-        events = self._mapper.events(row.number, row.content)
-        for event in events:
-            if event.time > self._latest:
-                raise RowFault("future", f"{event.event} would be at {event.time.isoformat()}, which is yet to come")
-        return [self._numbered(event) for event in events]
-
-    def _numbered(self, event: Outgoing) -> Outgoing:
-        if event.event in self._mapper.of_entities:
-            return event
-        return event.numbered(self._equal.number(event.id))
-
-    def _note(self, events: list[Outgoing]) -> None:
-        report = self.report
-        for event in events:
-            report.events[event.event] += 1
-            report.first = event.time if report.first is None else min(report.first, event.time)
-            report.last = event.time if report.last is None else max(report.last, event.time)
-
-    def _refuse(self, row: Row, fault: RowFault) -> None:
-        report = self.report
-        report.rows_refused[fault.reason] += 1
-        if len(report.refusals) < _TOLD:
-            report.refusals.append(f"{self._table.file}:{row.line}: row {row.number}: {fault}")
-        if self._rejects is not None:
-            content = None if isinstance(row.content, RowFault) else row.content
-            told = {
-                "file": self._table.file.name, "row": row.number, "line": row.line, "reason": fault.reason,
-                "column": fault.column, "value": fault.value, "detail": fault.detail, "content": content,
-            }  # fmt: skip
-            self._rejects.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
-
-
-@contextmanager
-def _rejects(file: Path | None) -> Iterator[TextIO | None]:
-    if file is None:
-        yield None
-        return
-    # Rows may hold personal data: nobody else reads them.
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor)
-        yield stream
+def _tell_nobody(count: int) -> None:
+    """For whoever does not want to know."""

@@ -1,8 +1,10 @@
 """Ways to spoil an input: bytes, JSON values, lines."""
 
+import io
 import json
 from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 ODD_TEXTS = [
     *(
@@ -60,6 +62,20 @@ def mutated(content: bytes, random: Random) -> bytes:
             case _:
                 del changed[at:]
     return bytes(changed)
+
+
+def mutated_part(content: bytes, random: Random) -> bytes:
+    """An archive with bytes of one of its files changed; at times those of the archive itself."""
+    if random.random() < 0.2:
+        return mutated(content, random)
+    with ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    spoilt = random.choice([*parts])
+    written = io.BytesIO()
+    with ZipFile(written, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, mutated(part, random) if name == spoilt else part)
+    return written.getvalue()
 
 
 def mutated_json(content: bytes, random: Random) -> bytes:

@@ -11,9 +11,11 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow
 import pyarrow.parquet
+from openpyxl import Workbook
 
 from ioc.catalogue import load
 from ioc.catalogue.faults import CatalogueError, Fault
@@ -23,12 +25,13 @@ from ioc.engine.shard import Shard
 from ioc.events.dead_letter import DeadLetter
 from ioc.events.mappings.loader import packaged, read_mapping
 from ioc.events.mappings.mapper import Mapper
+from ioc.events.mappings.model import Reads
 from ioc.events.mappings.row import RowFault
 from ioc.events.records import Batch
 from streams.ingest.ingest import ingest
-from streams.ingest.tables import TableError
+from streams.ingest.origin import TableError
 from tests.fuzz.messages import Answers, Webhooks
-from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
+from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, mutated_part, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
 from tests.texts.outputs import everything
@@ -140,7 +143,6 @@ class Mapping:
         # Some mappings are for catalogues that come as examples.
         own = [form for form in forms if form.mapping.subsystem in self._catalogue.subsystems]
         self.mappers = [Mapper(form, load(units=form.units)) for form in own]
-        self._number = 0
 
     def __call__(self, random: Random) -> str:
         return self._row(random) if random.random() < 0.95 else self._file(random)
@@ -148,9 +150,8 @@ class Mapping:
     def _row(self, random: Random) -> str:
         mapper = random.choice(self.mappers)
         cells = {column: odd_value(random) for column in mapper.columns if random.random() < 0.95}
-        self._number += 1
         try:
-            return f"{len(mapper.events(self._number, cells))} events of a row"
+            return f"{len(mapper.events(cells))} events of a row"
         except RowFault as fault:
             return _row_refused(fault)
         except Exception as error:
@@ -171,7 +172,8 @@ class Mapping:
 
 
 class Ingest:
-    """Files of odd rows, often with bytes changed, through ``ioc ingest``: each row has one fate, or none is taken."""
+    """Files of odd rows, often with bytes changed or read otherwise than they are written, through ``ioc ingest``: each
+    row has one fate, or none is taken."""
 
     def __init__(self, seed: int) -> None:
         self._mappers = Mapping(seed).mappers
@@ -184,7 +186,9 @@ class Ingest:
         ending = random.choice([*_WRITTEN])
         content = _WRITTEN[ending]([*mapper.columns], rows)
         if random.random() < 0.7:
-            content = mutated(content, random)
+            content = mutated_part(content, random) if ending == ".xlsx" else mutated(content, random)
+        reads = {key: random.choice(values) for key, values in _READS.items() if random.random() < 0.1}
+        mapper.mapping = mapper.mapping.model_copy(update={"reads": Reads.model_validate(reads)})
         if random.random() < 0.1:
             content, ending = gzip.compress(content), f"{ending}.gz"
         file, rejects = Path(self._folder.name) / f"rows{ending}", Path(self._folder.name) / "rejects"
@@ -197,7 +201,7 @@ class Ingest:
             raise Broken((mapper.mapping.mapping, content)) from error
         refused = report.rows_refused.total()
         assert report.rows_read == report.rows_mapped + report.rows_without_event + refused, report
-        assert len(rejects.read_text().splitlines()) == refused, "a refused row is not told"
+        assert rejects.read_text().count("\n") == refused, "a refused row is not told"
         return f"{ending}: {'some rows refused' if refused else 'every row taken'}"
 
 
@@ -225,6 +229,39 @@ def _csv(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode(errors="surrogatepass")
 
 
+def _utf_16(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    return _csv(columns, rows).decode(errors="replace").encode("utf-16")
+
+
+def _with_titles(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    return b"sep=;\r\nDanh s\xc3\xa1ch,\r\n\r\n" + _csv(columns, rows).replace(b",", b";")
+
+
+def _xlsx(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    book = Workbook()
+    for cells in ([*columns], *(row.values() for row in rows)):
+        # What no workbook holds is left out, as Excel would.
+        book.active.append([cell if isinstance(cell, int | float) else _clean(cell) for cell in cells])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _clean(cell: object) -> str:
+    return re.sub(r"[\x00-\x1f\ud800-\udfff]", "", str(cell))
+
+
+def _xes(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
+    log = ElementTree.Element("log", xmlns="http://www.xes-standard.org/")
+    for row in rows:
+        trace = ElementTree.SubElement(log, "trace")
+        event = ElementTree.SubElement(trace, "event")
+        for column in columns:
+            kind = {bool: "boolean", int: "int", float: "float"}.get(type(row[column]), "string")
+            ElementTree.SubElement(event, kind, key=column, value=_clean(row[column]))
+    return ElementTree.tostring(log)
+
+
 def _json_lines(columns: list[str], rows: list[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
@@ -240,7 +277,19 @@ _WRITTEN: dict[str, Callable[[list[str], list[dict[str, Any]]], bytes]] = {
     ".csv": _csv,
     ".jsonl": _json_lines,
     ".parquet": _parquet,
+    ".utf16.csv": _utf_16,
+    ".titles.csv": _with_titles,
+    ".xlsx": _xlsx,
+    ".xes": _xes,
 }
+_READS: dict[str, list[Any]] = {
+    "format": ["csv", "jsonl", "parquet", "xlsx", "xes"],
+    "encoding": ["windows-1258", "utf-16", "utf-16-be", "utf-32", "iso2022_jp", "big5"],
+    "delimiter": [";", "tab", " ", "\u0303"],
+    "skip_rows": [0, 1, 100],
+    "sheet": ["Sheet", "none"],
+}
+"""What a mapping may say of a file."""
 
 
 def _row_refused(fault: RowFault) -> str:

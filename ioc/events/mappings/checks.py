@@ -1,5 +1,6 @@
 """What must hold between a mapping and the catalogue."""
 
+import codecs
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -7,9 +8,22 @@ from itertools import chain
 from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.model import Catalogue, EventSpec, FieldSpec, Subsystem
 from ioc.events.mappings.loader import MappingError, MappingFile
-from ioc.events.mappings.model import Constant, EventMapping, FieldSource, FileColumn, Instant, Part, Scalar, Timestamp
+from ioc.events.mappings.model import (
+    AnyCondition,
+    Constant,
+    Earlier,
+    EventMapping,
+    FieldSource,
+    FileColumn,
+    Instant,
+    Part,
+    Scalar,
+    Timestamp,
+)
 
 _SHOWN = 12
+_NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""What Python can decode, too: ways to write Unicode in ASCII, some of which give halves of characters."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,9 @@ def refuse_faults(file: MappingFile, catalogue: Catalogue, *, hashes: bool) -> N
         raise MappingError([file.source.fault(("subsystem",), f"there is no subsystem `{slug}`", fix)])
     check = _Check(file, catalogue.subsystems[slug], catalogue.province.units_by_code, hashes)
     faults = [*_encoding_faults(check), *_time_faults(check)]
+    for kind, rules in (("refuse", file.mapping.refuse), ("warn", file.mapping.warn)):
+        for number, rule in enumerate(rules):
+            faults += _condition_faults(check, (kind, number, "when"), rule.when)
     for number, event in enumerate(file.mapping.events):
         faults += _event_faults(check, ("events", number), event)
     if faults:
@@ -41,10 +58,13 @@ def refuse_faults(file: MappingFile, catalogue: Catalogue, *, hashes: bool) -> N
 
 
 def _encoding_faults(check: _Check) -> Iterator[Fault]:
-    encoding = check.file.mapping.reads.encoding
+    encoding = check.file.mapping.reads.encoding or "utf-8"
     try:
         "".encode(encoding)
-    except LookupError:
+        known = codecs.lookup(encoding).name not in _NO_CHARACTER_SETS
+    except (LookupError, UnicodeError):
+        known = False
+    if not known:
         fix = "write one that Python knows, such as utf-8, windows-1258 or utf-16"
         yield check.fault(("reads", "encoding"), f"there is no encoding {encoding!r}", fix)
 
@@ -71,6 +91,7 @@ def _zone_faults(check: _Check, name: str, instant: Instant) -> Iterator[Fault]:
 def _event_faults(check: _Check, place: YamlPath, event: EventMapping) -> Iterator[Fault]:
     subsystem = check.subsystem
     yield from _known_time(check, (*place, "time"), event.time)
+    yield from _condition_faults(check, (*place, "when"), event.when)
     spec = subsystem.events.get(event.event)
     if spec is None:
         known = ", ".join(list(subsystem.events)[:_SHOWN])
@@ -80,6 +101,13 @@ def _event_faults(check: _Check, place: YamlPath, event: EventMapping) -> Iterat
     yield from _missing_fields(check, place, event, spec)
     for name, source in event.data.items():
         yield from _field_faults(check, (*place, "data", name), event.event, name, source)
+
+
+def _condition_faults(check: _Check, place: YamlPath, conditions: Iterable[AnyCondition]) -> Iterator[Fault]:
+    for number, condition in enumerate(conditions):
+        if isinstance(condition, Earlier):
+            yield from _known_time(check, (*place, number, "time"), condition.time)
+            yield from _known_time(check, (*place, number, "before"), condition.before)
 
 
 def _missing_fields(check: _Check, place: YamlPath, event: EventMapping, spec: EventSpec) -> Iterator[Fault]:

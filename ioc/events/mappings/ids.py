@@ -1,6 +1,5 @@
 """Ids of events by what they say: wherever a row stands and in whatever file it comes, its events are the same."""
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -19,19 +18,23 @@ def content_id(source: str, event: str, time: datetime, data: Mapping[str, objec
     return blake2b(_encode((source, event, _in_utc(time), told)), digest_size=_ID_BYTES).hexdigest()
 
 
-class EqualEvents:
-    """Numbers the equal events of one file, so that each of them counts and none of them twice.
+def numbered(value: bytes, number: int) -> bytes:
+    """A structured event as one of several equal ones of its file, numbered from 1; the first keeps its id.
 
     Two flights of which a file says the same are two. Sent again, in whatever order, they have the same two numbers.
     """
+    if number == 1:
+        return value
+    event_id = _read(value).id
+    # The event says its own id before anything that its data could say.
+    return value.replace(f'"id":"{event_id}"'.encode(), f'"id":"{event_id}-{number}"'.encode(), 1)
 
-    def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
 
-    def number(self, event_id: str) -> int:
-        """The number of one more event of that id, from 1."""
-        self._seen[event_id] += 1
-        return self._seen[event_id]
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_read = msgspec.json.Decoder(_Identified).decode
 
 
 def _in_utc(value: object) -> object:

@@ -1,14 +1,18 @@
 """Times as rows write them, as moments: formats, zones, shifts, clock times of the next day."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from ioc.events.mappings.clock_texts import CLOCK_FORMATS, clock_time, formats_that_read
 from ioc.events.mappings.model import FileColumn, Instant, Padded, Part, Shift
 from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_of
 
 ReadText = Callable[[Cells], str | None]
+ReadWritten = Callable[[Cells], str | date | None]
+"""Reads what a row has for a time: a text, or a day or a time that the file holds as such."""
 ReadTime = Callable[[Cells], datetime | None]
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
@@ -19,7 +23,7 @@ _LONGEST_SHIFT = 400 * 365 * 86_400
 def time_reader(
     instant: Instant,
     above: Mapping[str, ReadTime],
-    text: ReadText,
+    written: ReadWritten,
     zone_text: ReadText | None,
     missing: Collection[str],
 ) -> ReadTime:
@@ -27,7 +31,7 @@ def time_reader(
 
     Args:
         above: the times written above it, which it may refer to.
-        text: reads what it is written as; unused where it starts from another time.
+        written: reads what it is written as; unused where it starts from another time.
         zone_text: reads the name of its zone where that differs by row.
     """
     column = _columns_text(instant)
@@ -36,13 +40,18 @@ def time_reader(
     shifts = [_shift_reader(shift, missing) for shift in instant.plus]
     earliest = above[instant.not_before] if instant.not_before else None
 
+    def own(cells: Cells) -> datetime | None:
+        found = written(cells)
+        if found is None:
+            return None
+        zone = fixed if zone_text is None else _zone(zone_text(cells), instant.zone)
+        if isinstance(found, date):
+            clock = found if isinstance(found, datetime) else datetime(found.year, found.month, found.day)  # noqa: DTZ001
+            return _in_zone(clock, zone, column, found.isoformat())
+        return _parsed(found, instant.format, zone, column)
+
     def read(cells: Cells) -> datetime | None:
-        if base is not None:
-            moment = base(cells)
-        else:
-            written = text(cells)
-            zone = fixed if zone_text is None or written is None else _zone(zone_text(cells), instant.zone)
-            moment = None if written is None else _parsed(written, instant.format, zone, column)
+        moment = own(cells) if base is None else base(cells)
         if moment is None:
             return None
         moment = _brought_after(moment, earliest(cells)) if earliest else moment
@@ -96,9 +105,24 @@ def _parsed(text: str, form: str, zone: ZoneInfo | None, column: str) -> datetim
         if form in {"unix", "unix_ms"}:
             seconds = number_of(text, ".", column) / (1000 if form == "unix_ms" else 1)
             return datetime.fromtimestamp(float(seconds), UTC)
-        moment = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
+        moment = _clock(text, form)
     except (ValueError, OverflowError, OSError) as error:
-        raise RowFault("not_a_time", f"this is no time of the format {form}", column, text) from error
+        detail = f"this is no time of the format {form}{formats_that_read(text)}"
+        raise RowFault("not_a_time", detail, column, text) from error
+    return _in_zone(moment, zone, column, text)
+
+
+# Databases write a space there: 2025-11-01 08:00:00.0000000 +07:00.
+_BEFORE_OFFSET = re.compile(r" (?=([+-]\d{2}:?\d{2}|Z)$)")
+
+
+def _clock(text: str, form: str) -> datetime:
+    if form == "iso":
+        return datetime.fromisoformat(_BEFORE_OFFSET.sub("", text))
+    return clock_time(text, form) if form in CLOCK_FORMATS else datetime.strptime(text, form)  # noqa: DTZ007
+
+
+def _in_zone(moment: datetime, zone: ZoneInfo | None, column: str, text: str) -> datetime:
     if moment.tzinfo is not None:
         return moment
     if zone is None:

@@ -9,7 +9,8 @@ from pydantic_core import ErrorDetails
 
 from ioc.catalogue.faults import CatalogueError, Fault, YamlPath, advice, nearest
 from ioc.catalogue.source import Source
-from ioc.events.mappings.model import SOURCES, Condition, EventMapping, Instant, Mapping, Reads, Shift
+from ioc.events.mappings.model import CONDITIONS, SOURCES, EventMapping, Instant, Mapping, Reads, Rule, Shift
+from ioc.events.mappings.row import composed
 
 FOLDER = Path(__file__).parent
 
@@ -42,9 +43,22 @@ def read_mapping(file: Path) -> MappingFile:
     if source.faults:
         raise MappingError(source.faults)
     try:
-        return MappingFile(Mapping.model_validate(source.data, strict=False), source)
+        return MappingFile(Mapping.model_validate(_composed(source.data), strict=False), source)
     except ValidationError as error:
         raise MappingError([_fault(detail, source) for detail in error.errors(include_url=False)]) from None
+
+
+def _composed(written: object) -> object:
+    """The same with all its texts composed, as those of files are: a Mac and a phone write accents as letters."""
+    match written:
+        case str():
+            return composed(written)
+        case list():
+            return [_composed(part) for part in written]
+        case dict():
+            return {_composed(key): _composed(part) for key, part in written.items()}
+        case _:
+            return written
 
 
 def _fault(detail: ErrorDetails, source: Source) -> Fault:
@@ -54,9 +68,11 @@ def _fault(detail: ErrorDetails, source: Source) -> Fault:
 
 
 def _without_tag(location: YamlPath) -> YamlPath:
-    """The location without the kind of source that pydantic names after a field's name and after ``zone``."""
+    """The location without the kind of source or condition that pydantic names after its place."""
     match location:
-        case ("events", _, "data", _, _, *_):
+        case ("events", _, "data" | "when", _, _, *_):
+            return (*location[:4], *location[5:])
+        case ("refuse" | "warn", _, "when", _, _, *_):
             return (*location[:4], *location[5:])
         case ("times", _, "zone", _, *_):
             return (*location[:3], *location[4:])
@@ -73,6 +89,8 @@ def _explain(detail: ErrorDetails, location: YamlPath) -> tuple[str, str]:
         case "extra_forbidden":
             allowed = _keys_at(location[:-1])
             return f"unknown key `{name}`", nearest(name, allowed, f"remove it; allowed are {', '.join(allowed)}")
+        case "union_tag_not_found" | "union_tag_invalid" if "when" in location:
+            return "it does not say what it asks of", "write `column:`, or `time:` and `before:`"
         case "union_tag_not_found" | "union_tag_invalid":
             fix = f"write a column's name, or one of {', '.join(SOURCES)}"
             return "it does not say where the value comes from", fix
@@ -103,8 +121,10 @@ def _keys_at(place: YamlPath) -> list[str]:
             model = SOURCES["column"]
         case ("events", _):
             model = EventMapping
-        case ("events", _, "when", _):
-            model = Condition
+        case ("events" | "refuse" | "warn", _, "when", _, str(tag)):
+            model = CONDITIONS[tag]
+        case ("refuse" | "warn", _):
+            model = Rule
         case ("events", _, "data", _, str(tag)):
             model = SOURCES[tag]
     return [_written_name(name, field) for name, field in model.model_fields.items()]

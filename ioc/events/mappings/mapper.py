@@ -10,15 +10,16 @@ from ioc.catalogue.model import Catalogue
 from ioc.events.admission import hashed_fields
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.mappings.checks import refuse_faults
+from ioc.events.mappings.conditions import condition_reader, described
 from ioc.events.mappings.ids import content_id
 from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
-from ioc.events.mappings.model import ROW, EventMapping, FieldSource, Instant, Mapping
+from ioc.events.mappings.model import Earlier, EventMapping, FieldSource, Instant, Mapping
 from ioc.events.mappings.row import Cells, RowFault, once_a_row
+from ioc.events.mappings.unit_codes import UnitCodes
 from ioc.events.mappings.values import (
     ReadValue,
     columns_text,
-    condition_reader,
     file_columns_of,
     times_of,
     value_reader,
@@ -37,14 +38,6 @@ class Outgoing(NamedTuple):
     value: bytes
     time: datetime
 
-    def numbered(self, number: int) -> "Outgoing":
-        """The same event as one of several equal ones: the first keeps its id."""
-        if number == 1:
-            return self
-        # The event itself says its id before anything that its data could say.
-        own, new = f'"id":"{self.id}"'.encode(), f"{self.id}-{number}"
-        return self._replace(id=new, value=self.value.replace(own, f'"id":"{new}"'.encode(), 1))
-
 
 @dataclass(frozen=True)
 class _Event:
@@ -62,6 +55,13 @@ class _Event:
     """The fields that are replaced by their keyed hashes."""
 
 
+class _Rule(NamedTuple):
+    """One of the mapping's rules, compiled."""
+
+    name: str
+    holds: Callable[[Cells], bool]
+
+
 class Mapper:
     """Turns rows into events of the catalogue.
 
@@ -74,13 +74,15 @@ class Mapper:
 
     def __init__(self, file: MappingFile, catalogue: Catalogue, pseudonyms: Pseudonyms | None = None) -> None:
         refuse_faults(file, catalogue, hashes=pseudonyms is not None)
+        self.file = file
         self.mapping = mapping = file.mapping
         subsystem = catalogue.subsystems[mapping.subsystem]
-        decoder = EventDecoder(subsystem, catalogue.province.units_by_code)
+        units = catalogue.province.units_by_code
+        decoder = EventDecoder(subsystem, units)
         self._writer = EventWriter(subsystem, decoder, mapping.source)
         self._pseudonyms = pseudonyms
         missing = mapping.reads.missing
-        times = times_of(mapping.times, missing)
+        times, unit_codes = times_of(mapping.times, missing), UnitCodes(units)
 
         shared: dict[str, ReadValue] = {}
 
@@ -88,7 +90,7 @@ class Mapper:
             # An entity's id is written in all of its events: one reader reads it once for all of them.
             known = shared.get(f"{name} {source!r}")
             if known is None:
-                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing))
+                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing, unit_codes))
                 shared[f"{name} {source!r}"] = known
             return known
 
@@ -97,7 +99,7 @@ class Mapper:
             fields = [(name, reader(name, source), name in spec.required) for name, source in event.data.items()]
             return _Event(
                 event.event,
-                condition_reader(event.when, missing),
+                condition_reader(event.when, times, missing),
                 times[event.time],
                 _time_columns(mapping.times, event.time),
                 fields,
@@ -107,22 +109,31 @@ class Mapper:
 
         self._events = [compiled(event) for event in mapping.events]
 
-        asked = _columns(mapping)
-        self._numbered = asked.pop(ROW, None) is not None
-        self.of_entities = frozenset(event for event in subsystem.events if subsystem.entity_of(event))
-        """The events that belong to a lifecycle: an entity knows an equal one by itself, and takes it once."""
-        self.columns = asked
+        self._refuse = [_Rule(rule.name, condition_reader(rule.when, times, missing)) for rule in mapping.refuse]
+        self._warn = [_Rule(rule.name, condition_reader(rule.when, times, missing)) for rule in mapping.warn]
+        self._asked = described(chain.from_iterable(event.when for event in mapping.events), missing)
+        self.subsystem = subsystem
+        self.columns = _columns(mapping)
         """Every column that is read, with whether a file may lack it."""
 
-    def events(self, number: int, cells: Cells) -> list[Outgoing]:
-        """The events of the row of that number; their ids are of what they say.
+    def events(self, cells: Cells) -> list[Outgoing]:
+        """The events of a row; their ids are of what they say.
 
         Raises:
             RowFault: the row is refused as a whole.
         """
-        if self._numbered:
-            cells = {**cells, ROW: number}
+        for rule in self._refuse:
+            if rule.holds(cells):
+                raise RowFault(rule.name, f"the mapping refuses such rows by its rule `{rule.name}`")
         return [self._made(event, cells) for event in self._events if event.happens(cells)]
+
+    def warnings(self, cells: Cells) -> list[str]:
+        """The names of the rules by which a row is told of, though it is sent. Raises RowFault."""
+        return [rule.name for rule in self._warn if rule.holds(cells)]
+
+    def asked_of(self, cells: Cells) -> str:
+        """What a row has in the columns that decide which events it stands for."""
+        return self._asked(cells)
 
     def _made(self, event: _Event, cells: Cells) -> Outgoing:
         time = event.time(cells)
@@ -152,9 +163,13 @@ class Mapper:
 
 def _columns(mapping: Mapping) -> dict[str, bool]:
     asked: dict[str, bool] = {}
-    for part in chain(mapping.times.values(), *((*event.when, *event.data.values()) for event in mapping.events)):
-        for column, optional in file_columns_of(part):
-            asked[column] = optional and asked.get(column, True)
+    rules = (rule.when for rule in (*mapping.refuse, *mapping.warn))
+    for part in chain(
+        mapping.times.values(), *rules, *((*event.when, *event.data.values()) for event in mapping.events)
+    ):
+        if not isinstance(part, Earlier):
+            for column, optional in file_columns_of(part):
+                asked[column] = optional and asked.get(column, True)
     return asked
 
 

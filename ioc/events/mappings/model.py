@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from ioc.catalogue.model import EventName, Model, Slug
+from ioc.events.mappings.row import column_name
 
 Scalar = str | int | float | bool
-ColumnName = Annotated[str, Field(min_length=1)]
+ColumnName = Annotated[str, AfterValidator(column_name), Field(min_length=1)]
+Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes"]
 
-ROW = "@row"
-"""Stands for a column that holds the row's number, for files whose rows have no id of their own."""
+LINE = "@line"
+"""The column in which ``prepare`` finds, and may leave, the line of the file that a row is from."""
 
 
 def _known_zone(name: str) -> str:
@@ -54,6 +56,8 @@ class Join(Model):
 
     join: list[ColumnName | Padded] = Field(min_length=2)
     between: str = Field("-", alias="with")
+    optional: bool = False
+    """Whether the columns may be missing from a file; they then count as empty."""
 
 
 class Constant(Model):
@@ -138,7 +142,9 @@ class Instant(Model):
     optional: bool = False
     """Whether the whole column may be missing from a file."""
     format: str = "iso"
-    """``iso`` (ISO 8601), ``unix``, ``unix_ms``, or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``."""
+    """How texts write it: ``iso`` (ISO 8601), ``unix``, ``unix_ms``; ``day_first`` or ``month_first``, as in 01/11/2025
+    or 08:30 1-11-2025; or a format of ``datetime.strptime`` such as ``%d/%m/%Y %H:%M``. A cell that holds a time, and
+    no text, is taken as it is."""
     zone: ZoneSource | None = None
     """The zone of times that do not say theirs; where it differs by row, a column with a table of zones."""
     plus: list[Shift] = Field(default_factory=list)
@@ -151,8 +157,8 @@ class Instant(Model):
         if len(given) != 1:
             raise ValueError("a time has one origin; write one of `column:`, `join:`, `constant:` and `from:`")
         if self.start is None and self.format not in {"iso", "unix", "unix_ms"}:
-            if "%" not in self.format:
-                fix = "write iso, unix, unix_ms or one such as %d/%m/%Y %H:%M"
+            if "%" not in self.format and self.format not in {"day_first", "month_first"}:
+                fix = "write iso, unix, unix_ms, day_first, month_first or one such as %d/%m/%Y %H:%M"
                 raise ValueError(f"{self.format!r} is no format; {fix}")
             if self.zone is None and "%z" not in self.format:
                 raise ValueError("these times say no zone; add `zone:`, as in Asia/Ho_Chi_Minh")
@@ -160,12 +166,17 @@ class Instant(Model):
 
 
 class Condition(Model):
-    """What must hold of a column for an event to be sent."""
+    """Something that holds of what stands in a column, or does not."""
 
     column: ColumnName
+    optional: bool = False
+    """Whether the whole column may be missing from a file; it then counts as empty."""
     present: bool | None = None
+    """Whether something stands there."""
     one_of: list[str] | None = None
+    """The texts of which one stands there."""
     none_of: list[str] | None = None
+    """The texts of which none stands there; an empty cell holds none of them."""
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:
@@ -174,24 +185,73 @@ class Condition(Model):
         return self
 
 
+class Earlier(Model):
+    """Holds where one of the mapping's times is before another; not where the row lacks one of them."""
+
+    time: Slug
+    before: Slug
+
+
+CONDITIONS: dict[str, type[Model]] = {"column": Condition, "time": Earlier}
+"""What can be asked of a row, by the key that tells."""
+
+
+def _condition_of(written: Any) -> str | None:
+    keys = written if isinstance(written, dict) else type(written).model_fields if isinstance(written, Model) else ()
+    return next((name for name in CONDITIONS if name in keys), None)
+
+
+AnyCondition = Annotated[
+    Annotated[Condition, Tag("column")] | Annotated[Earlier, Tag("time")], Discriminator(_condition_of)
+]
+
+
 class EventMapping(Model):
     """An event that a row stands for."""
 
     event: EventName
+    """One of the subsystem's events."""
     time: Slug
     """When it happened: one of the mapping's times."""
-    when: list[Condition] = Field(default_factory=list)
+    when: list[AnyCondition] = Field(default_factory=list)
     """It is sent only where all of these hold."""
     data: dict[Slug, FieldSource]
+    """Where each of the event's fields comes from."""
+
+
+class Rule(Model):
+    """Something that rows should not be, such as closed before they were opened."""
+
+    name: Slug
+    """What reports call it."""
+    when: list[AnyCondition] = Field(min_length=1)
+    """It is so where all of these hold."""
+
+
+_DELIMITERS = {"tab": "\t", "\\t": "\t"}
+
+
+def _one_separator(written: Any) -> Any:
+    mark = _DELIMITERS.get(written, written) if isinstance(written, str) else written
+    if isinstance(mark, str) and (len(mark) != 1 or mark.isalnum() or mark in '"\r\n'):
+        raise ValueError(f"{written!r} cannot separate columns; write one character, as in ';', or tab")
+    return mark
 
 
 class Reads(Model):
-    """How the file is written."""
+    """How the file is written; a key that a form of file has no use for is not looked at."""
 
-    format: Literal["csv", "jsonl", "parquet"] | None = None
-    """By default what the ending of the file's name says."""
-    encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    format: Format | None = None
+    """By default what the ending of the file's name says. What comes from standard input has no name."""
+    encoding: str | None = None
+    """Of CSV and JSON Lines, as in windows-1258; by default UTF-8, or UTF-16. A byte order mark goes before it."""
+    delimiter: Annotated[str | None, BeforeValidator(_one_separator)] = None
+    """What separates the columns of CSV: one character, or ``tab``. By default that of ``, ; tab |`` under which the
+    header has the columns that the mapping reads; a first line such as ``sep=;`` goes before it."""
+    skip_rows: int | None = Field(None, ge=0)
+    """How many lines of CSV, or rows of a sheet, stand above the header; by default it is found by its columns."""
+    sheet: str | None = None
+    """The sheet of a workbook; by default its first visible one."""
     missing: list[str] = Field(default_factory=lambda: ["", "NA", "NaN"])
     """Texts that stand for an empty cell."""
 
@@ -206,8 +266,21 @@ class Mapping(Model):
     units: str | None = None
     """A file of units beside the mapping that stands for the province's: for data from elsewhere."""
     reads: Reads = Field(default_factory=lambda: Reads.model_validate({}))
+    """How the file is written, where that does not show by itself."""
+    prepare: Annotated[str, Field(min_length=1)] | None = None
+    """A query in DuckDB's SQL over the rows of the file, a table that it calls ``rows``. The columns of its result are
+    those that the rest of the mapping names. It says what no single row does: the first and the last of a case, what
+    went before, patterns, ids made of several columns. It reads nothing but the file, of any size. Cells of CSV are
+    texts, missing ones are NULL; times with a zone are in UTC unless the query says another. Every row has the column
+    ``@line``; a result that has it too lets refusals name the line of the file."""
     times: dict[Slug, Instant] = Field(min_length=1)
+    """The moments that are read from a row, each under a name; a time refers only to those above it."""
+    refuse: list[Rule] = Field(default_factory=list)
+    """Rows that send none of their events, and are told with the rule's name as the reason."""
+    warn: list[Rule] = Field(default_factory=list)
+    """Rows that are sent all the same, and told by the rule's name."""
     events: list[EventMapping] = Field(min_length=1)
+    """The events that a row may stand for, none, one or several."""
 
     @property
     def source(self) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
-from math import isnan
+from math import isfinite, isnan
 from typing import TypeVar
+from unicodedata import normalize
 
 Cells = Mapping[str, object]
 """A row: values by column."""
@@ -33,6 +34,16 @@ class RowFault(Exception):
         return f"column `{self.column}`{shown}: {self.detail}" if self.column else self.detail
 
 
+def composed(text: str) -> str:
+    """A text with its accents as one letter each (Unicode's NFC), so that what looks the same is the same."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def column_name(written: str) -> str:
+    """A column's name as mappings and files alike are read: composed, its lines and spaces as single spaces."""
+    return " ".join(composed(written).split())
+
+
 def shortened(value: object) -> str:
     """A value as messages show it."""
     text = repr(value)
@@ -49,7 +60,9 @@ def text_of(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime | date):
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace").strip()
@@ -62,10 +75,30 @@ def cell_reader(column: str, missing: Collection[str]) -> Callable[[Cells], str 
 
     def read(cells: Cells) -> str | None:
         value = cells.get(column)
+        if isinstance(value, dict | list):
+            raise RowFault("nested_value", _nested(column, value), column, value)
         text = value.strip() if isinstance(value, str) else text_of(value)
         return None if text is None or text in empty else text
 
     return read
+
+
+def _nested(column: str, value: dict[object, object] | list[object]) -> str:
+    if isinstance(value, list):
+        return "this is a list, and a cell holds one value"
+    paths = ", ".join(f"`{column}.{name}`" for name in list(value)[:5])
+    return f"this is an object; write the path of one of its values, as in {paths}" if paths else "this object is empty"
+
+
+def number_in(value: object) -> Decimal | None:
+    """The number that a cell holds as a number, whatever it would look like as a text; None where it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, float) and isfinite(value):
+        return Decimal(repr(value))
+    return value if isinstance(value, Decimal) and value.is_finite() else None
 
 
 def number_of(text: str, decimal: str, column: str) -> Decimal:

