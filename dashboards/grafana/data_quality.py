@@ -9,6 +9,7 @@ from dashboards.grafana.queries import NONE, all_queries, kpi_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, field_unit
 from dashboards.grafana.words import DATA_QUALITY, FATES, FEED, KPI, NONE_REJECTED, NOT_REPORTED, REJECTED
+from dashboards.rules.exporters import of_unoutdated
 from ioc.catalogue.model import Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import LABEL as FIGURE
@@ -28,6 +29,9 @@ _RECORDS = Text("Bản ghi", "Records")
 _OURS = Text("Hệ thống", "Ours")
 _SOURCE = Text("Nguồn", "Source")
 _DIFFERENCE = Text("Chênh lệch", "Difference")
+_COUNTED_SINCE = Text("Chỉ tiêu chưa đủ dữ liệu cũ", "KPIs that lack what was before")
+_SINCE = Text("Đủ từ", "Complete since")
+_FROM_THE_START = Text("Mọi chỉ tiêu đều đủ từ đầu", "All count from the start")
 
 _TEXTS = {
     DATA_AS_OF: Text("Thời điểm của sự kiện mới nhất đã nhận.", "The newest event time received."),
@@ -38,6 +42,10 @@ _TEXTS = {
     _WAITING: Text("Bản ghi đã gửi nhưng chưa vào số liệu.", "Records appended and not yet in the figures."),
     _ORPHANS: Text(
         "Hồ sơ, vụ việc có sự kiện nhưng chưa có sự kiện mở.", "Entities with events whose opening never came."
+    ),
+    _COUNTED_SINCE: Text(
+        "Chỉ tiêu mới hơn số liệu đã lưu, hoặc thiếu sự kiện đã bị xóa trước khi được đọc: từ lúc nào thì tính đủ.",
+        "KPIs newer than the state, or that lack events deleted before they were read: since when they count all.",
     ),
     _FATES: Text(
         "Mọi bản ghi nhận được đều được tính, trùng hoặc bị từ chối.",
@@ -78,6 +86,7 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
         one(_DUPLICATE, fate("duplicate"), count, 6),
         one(REJECTED, fate("rejected"), count, 6),
         feed_table(subsystem, language),
+        _since(subsystem, only, language),
     ]
     if subsystem.entities:
         panels.append(_orphans(subsystem, only, language))
@@ -86,6 +95,27 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
         panels.append(_reconciliation(subsystem, language))
     panels += reconciliation
     return Section(DATA_QUALITY.titled(language), panels)
+
+
+def _since(subsystem: Subsystem, only: str, language: Language) -> Panel:
+    """The KPIs that lack what was before; none while all count everything."""
+    since = f"1000 * max by (kpi) {of_unoutdated(metric_names.KPI_SINCE + only)}"
+    # Only an exporter that answers can say that there is none.
+    expr = or_none(since, "kpi", f"{metric_names.EVENTS_CONSUMED}{only}")
+    names = {slug: kpi.name for slug, kpi in subsystem.kpis.items()} | {NONE: _FROM_THE_START}
+    return table(
+        _COUNTED_SINCE.titled(language),
+        _TEXTS[_COUNTED_SINCE].titled(language),
+        [Query(expr, instant=True, table=True)],
+        (24, 5),
+        language,
+        columns={"kpi": KPI.titled(language), "Value": _SINCE.titled(language)},
+        sort=[(_SINCE.titled(language), True)],
+        overrides=[
+            by_name(KPI.titled(language), {"mappings": text_mappings(names, language)}),
+            by_name(_SINCE.titled(language), {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 200}),
+        ],
+    )
 
 
 def _orphans(subsystem: Subsystem, only: str, language: Language) -> Panel:

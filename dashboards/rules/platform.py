@@ -8,6 +8,7 @@ from dashboards.rules.exporters import of_fresh
 from dashboards.rules.names import EXPORTER_FRESH, EXPORTER_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.rules.rule import AlertRule
 from dashboards.rules.timing import LEAD, PLATFORM_HOLD
+from ioc.engine.judge import INTERNAL
 from ioc.kpis import metric_names, platform_metrics
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 
@@ -67,6 +68,7 @@ min by (instance, device) (predict_linear({_AVAILABLE}[1h], {DISK_HOURS} * 3600)
 
 _DOUBTFUL = f"sum(increase({platform_metrics.WORKER_DOUBTFUL_CHECKPOINTS}[2m])) > 0"
 _FUTURE = of_fresh(f'increase({metric_names.EVENTS_REJECTED}{{reason="future"}}[15m])')
+_INTERNAL = of_fresh(f'increase({metric_names.EVENTS_REJECTED}{{reason="{INTERNAL}"}}[15m])')
 _REJECTED = of_fresh(f'increase({metric_names.EVENTS}{{fate="rejected"}}[15m])')
 _WITHOUT_PARTITIONS = f"absent({platform_metrics.WORKER_CHECKPOINT_AGE})"
 
@@ -230,6 +232,17 @@ max by (subsystem) {_REJECTED}
         (
             'Trong 15 phút {{ $value | printf "%.0f" }} bản ghi vào hàng lỗi, ít nhất 1 % số nhận được.',
             'In 15 minutes {{ $value | printf "%.0f" }} records became dead letters, at least 1% of what came.',
+        ),
+    ),
+    _Platform(
+        "IocRecordsFailing",
+        f"sum by (subsystem) ({_INTERNAL}) > 0",
+        60,
+        "digest",
+        (f"Chương trình lỗi khi xử lý bản ghi: {_SUBSYSTEM}", f"The program fails on records: {_SUBSYSTEM}"),
+        (
+            'Trong 15 phút {{ $value | printf "%.0f" }} bản ghi vào hàng lỗi vì lỗi chương trình: số liệu thiếu chúng.',
+            'In 15 minutes {{ $value | printf "%.0f" }} records became dead letters by a fault of this program.',
         ),
     ),
     _Platform(

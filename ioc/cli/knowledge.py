@@ -45,6 +45,8 @@ def knowledge(prometheus: Prometheus, subsystem: Subsystem, kpi: str) -> Rendera
     feeds = feeds_of_kpi(subsystem, kpi)
     if feeds:
         parts.append(_feeds(asked, {feed: subsystem.feeds[feed] for feed in feeds}))
+    if asked.since is not None:
+        parts.append(Text(f"Tính đủ từ (counts everything since): {formats.time_text(asked.since)}"))
     parts += [Text(f"Để xanh cần (to be green it takes): {text}") for text in _needed(asked, subsystem)]
     return Group(*parts)
 
@@ -60,6 +62,8 @@ class _Asked:
         of_kpi = {**self._subsystem, "kpi": kpi}
         known = self._samples(selector(metric_names.KPI_KNOWLEDGE, **of_kpi))
         self.certainty = min((Certainty(int(sample.value)) for sample in known), default=None)
+        since = self._samples(selector(metric_names.KPI_SINCE, **of_kpi))
+        self.since = max((sample.value for sample in since), default=None)
         told = (sample.labels for sample in self._samples(selector(metric_names.KPI_DOUBT_INFO, **of_kpi)))
         by_any = [tuple((name, value) for name, value in each.items() if name not in _OF_TARGETS) for each in told]
         self.doubts = [dict(labels) for labels in sorted(set(by_any))]

@@ -109,12 +109,12 @@ def exporter(prefix: Prefix = None, units: Units = None) -> None:
 
 
 @app.command(rich_help_panel=RUN)
-def replay(prefix: NewPrefix, source: From = None) -> None:
+def replay(prefix: NewPrefix, source: From = None, only: options.Replayed = None) -> None:
     """Build state and figures anew under another prefix, from the events still kept. Run as many as workers."""
     from ioc.cli.replay import replay as run
 
     live = settings_with(topic_prefix=source).topic_prefix
-    run(settings_with(topic_prefix=prefix, source_prefix=live))
+    run(settings_with(topic_prefix=prefix, source_prefix=live), only or [], console)
 
 
 @app.command(rich_help_panel=RUN)
@@ -223,20 +223,18 @@ def simulate(  # noqa: PLR0917 (options of a command line)
 
 
 @app.command(rich_help_panel=LOOK)
-def topics(apply: options.ApplyTopics = False, prefix: Prefix = None) -> None:
+def topics(apply: options.ApplyTopics = False, cases: options.OpenCases = False, prefix: Prefix = None) -> None:
     """Create the topics that are missing; list all with their records; exit 1 where one is not as planned."""
-    from ioc.cli.topics import topics as run
+    from ioc.cli import topics as run
 
-    raise typer.Exit(run(settings_with(topic_prefix=prefix), console, apply=apply))
+    settings = settings_with(topic_prefix=prefix)
+    raise typer.Exit(run.topics(settings, console, apply=apply) or (cases and run.open_cases(settings, console)))
 
 
 @app.command(rich_help_panel=LOOK)
 def acls(
-    apply: Annotated[bool, typer.Option("--apply", help="Grant what is missing, take back what is too much.")] = False,
-    passwords: Annotated[
-        Path | None,
-        typer.Option(help="Folder of one file per Kafka user: set these passwords, make those that are missing."),
-    ] = None,
+    apply: options.ApplyGrants = False,
+    passwords: options.Passwords = None,
     prefix: Prefix = None,
     source: From = None,
 ) -> None:
@@ -280,15 +278,7 @@ app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)
-def figures(
-    panes: Annotated[
-        bool,
-        typer.Option(
-            "--panes", help="Everything kept by period (5 minutes, hours, days, in all), not the KPIs' values."
-        ),
-    ] = False,
-    prefix: Prefix = None,
-) -> None:
+def figures(panes: options.Panes = False, prefix: Prefix = None) -> None:
     """The merged figures straight from Kafka, one JSON object a line."""
     from ioc.cli import figures as run
 

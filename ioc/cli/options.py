@@ -54,7 +54,19 @@ PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (s
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
 Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
 Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
+ApplyGrants = Annotated[bool, typer.Option("--apply", help="Grant what is missing, take back what is too much.")]
+Passwords = Annotated[
+    Path | None,
+    typer.Option(help="Folder of one file per Kafka user: set these passwords, make those that are missing."),
+]
+Panes = Annotated[
+    bool,
+    typer.Option("--panes", help="Everything kept by period (5 minutes, hours, days, in all), not the KPIs' values."),
+]
 ApplyTopics = Annotated[bool, typer.Option("--apply", help="Set what is not configured as planned.")]
+OpenCases = Annotated[
+    bool, typer.Option("--cases", help="Tell which cases are open for longer than their events are kept, or nearly.")
+]
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Promote it though its figures lack what those that are live have.")
 ]
@@ -62,6 +74,14 @@ From = Annotated[
     str | None, typer.Option("--from", help="Prefix whose events are replayed. (setting IOC_TOPIC_PREFIX)")
 ]
 
+Replayed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        help="Replay this subsystem alone, and take the others over as they are live; may be repeated. Give every "
+        "worker of the replay the same.",
+    ),
+]
 OnlySubsystems = Annotated[
     list[str] | None, typer.Option(help="Only events of this subsystem, such as environment; may be repeated.")
 ]

@@ -112,21 +112,37 @@ class Entities:
     def _extend(self, key: str, before: list[Entry], entry: Entry, watermark: Watermark, tally: Tally) -> None:
         lifecycle = self.lifecycle
         former = lifecycle.replay(before)
-        if former is None:
-            self.orphans -= lifecycle.is_orphan(before)
+        was_orphan = former is None and lifecycle.is_orphan(before)
         after = [*before, entry]
         if entry.time > before[-1].time and former is not None:
             # The common case: what comes last needs no second replay.
-            self._keep(key, after, lifecycle.advance(former, entry), watermark, tally)
-            return
-        gone = lifecycle.contributions(former)
-        after.sort(key=lifecycle.order_of)
-        state = lifecycle.replay(after)
-        self._keep(key, after, Advance(state, gone, lifecycle.contributions(state)), watermark, tally)
+            advance = lifecycle.advance(former, entry)
+        else:
+            gone = lifecycle.contributions(former)
+            after.sort(key=lifecycle.order_of)
+            state = lifecycle.replay(after)
+            advance = Advance(state, gone, lifecycle.contributions(state))
+        self._keep(key, after, advance, watermark, tally, was_orphan=was_orphan)
 
-    def _keep(self, key: str, history: History, advance: Advance, watermark: Watermark, tally: Tally) -> None:
+    def _keep(
+        self,
+        key: str,
+        history: History,
+        advance: Advance,
+        watermark: Watermark,
+        tally: Tally,
+        *,
+        was_orphan: bool = False,
+    ) -> None:
         """Keep a history, and move the figures from what the entity contributed to what it does now."""
         state, gone, come = advance
+        # All that could fail comes first: an event that the engine fails on leaves nothing of itself behind.
+        is_orphan = state is None and self.lifecycle.is_orphan(history)
+        forgotten_from, kept_until = self.lifecycle.forgotten_from(history, state), ANY_TIME
+        if forgotten_from != NEVER:
+            kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self._retention)
+        self._log.put(key, Entity(forgotten_from, encode_history(history), kept_until))
+        self.orphans += is_orphan - was_orphan
         counts = tally.counts
         for contribution in come:
             if gone and contribution in gone:
@@ -136,12 +152,6 @@ class Entities:
                 counts[fact][stamp, values] += 1
         for fact, stamp, values in gone:
             counts[fact][stamp, values] -= 1
-        if state is None:
-            self.orphans += self.lifecycle.is_orphan(history)
-        forgotten_from, kept_until = self.lifecycle.forgotten_from(history, state), ANY_TIME
-        if forgotten_from != NEVER:
-            kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self._retention)
-        self._log.put(key, Entity(forgotten_from, encode_history(history), kept_until))
 
     def histories(self, watermark: Watermark) -> Iterator[list[Entry]]:
         """That of every entity that is remembered."""

@@ -11,7 +11,7 @@ from ioc.engine.entities import Entities
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.presence import Presence
 from ioc.engine.store.checkpoint_header import FeedState, SourceState
-from ioc.engine.tally import Apply, Tally, one_after_another, tallying
+from ioc.engine.tally import Apply, Tally, tallying
 from ioc.events.decoding import Event, attribute_of
 from ioc.kpis.facts import Happened
 from ioc.time.instants import EpochMs, Milliseconds, in_milliseconds
@@ -53,25 +53,25 @@ class Handlers:
 
     def _handler(self, event: str) -> Handler:
         subsystem = self.plan.subsystem
-        applied: list[Apply] = []
+        apply: Apply | None = None
         key: str | None = None
         routed_here = self.belongs
         if (entity := subsystem.entity_of(event)) is not None:
             entities = self.entities[entity]
-            applied.append(partial(self._apply_to_entity, entities, event))
+            apply = partial(self._apply_to_entity, entities, event)
             key, routed_here = subsystem.entities[entity].id, entities.knows
         elif (fact := self.plan.facts.get(Happened(event))) is not None:
-            applied += tallying(fact, self.tally)
+            apply = tallying(fact, self.tally)
         for presence in self.presences.values():
             if event in presence.spec.heard_by:
-                applied.append(presence.hear)
+                apply = _noticed(presence, presence.hear, apply)
             if event in presence.spec.withdrawn_by:
-                applied.append(presence.withdraw)
+                apply = _noticed(presence, presence.withdraw, apply)
             if event in presence.spec.events:
                 key, routed_here = presence.spec.id, presence.knows
         feed = subsystem.feed_of(event)
         return Handler(
-            apply=one_after_another(applied),
+            apply=apply or _ignored,
             key_field=attrgetter(attribute_of(key)) if key else None,
             routed_here=routed_here,
             feed=self.source.feed(feed),
@@ -81,3 +81,23 @@ class Handlers:
 
     def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:
         entities.apply(event, data, time, self.source.watermark, self.tally)
+
+
+def _ignored(data: Any, time: EpochMs) -> None:
+    """Only its feed is heard by it."""
+
+
+def _noticed(presence: Presence, notice: Apply, then: Apply | None) -> Apply:
+    """A presence notices an event before it is applied any further: what fails there was never noticed."""
+    if then is None:
+        return notice
+
+    def apply(data: Any, time: EpochMs) -> None:
+        notice(data, time)
+        try:
+            then(data, time)
+        except Exception:
+            presence.take_back()
+            raise
+
+    return apply

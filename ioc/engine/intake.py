@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ioc.engine.entities import Repetition
 from ioc.engine.handlers import Handler
-from ioc.engine.judge import Judge, first_place, impossible, is_sent_again
+from ioc.engine.judge import Judge, first_place, impossible, internal, is_sent_again
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter
@@ -100,7 +100,7 @@ class Intake:
                     source.appended = append_times[i]
                 try:
                     handler.apply(data, time)
-                except Rejection:
+                except Exception:
                     if duplicates is not None:
                         duplicates.forget_last()
                     raise
@@ -112,6 +112,10 @@ class Intake:
                 continue
             except Rejection as rejection:
                 yield i, rejection
+                continue
+            except Exception as error:
+                # A fault of the engine's own: whatever it is, it must not keep all other records from being applied.
+                yield i, internal(error)
                 continue
             fates.applied += 1
             if first is not None:

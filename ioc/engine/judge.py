@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+from traceback import extract_tb
 
 from ioc.catalogue.model import Subsystem
 from ioc.engine.duplicates import Duplicates, FormerDuplicates
@@ -14,6 +16,9 @@ from ioc.events.decoding import Rejection
 from ioc.events.partitioning import belongs, partition_of
 from ioc.events.records import Header
 from ioc.time.instants import EpochMs
+
+INTERNAL = "internal"
+"""The reason for which an event is rejected that the engine fails on."""
 
 
 class Judge:
@@ -65,6 +70,12 @@ def impossible(moment: datetime, time: EpochMs) -> Rejection:
     if time < 0:
         return Rejection("invalid_value", f"{moment.isoformat()} is before 1970, a clock never set", "time")
     return Rejection("future", f"{moment.isoformat()} is more than 5 minutes after it was appended", "time")
+
+
+def internal(error: Exception) -> Rejection:
+    """What an event is rejected for that the engine fails on, with the place in the program."""
+    place = extract_tb(error.__traceback__)[-1]
+    return Rejection(INTERNAL, f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})")
 
 
 def first_place(headers: Sequence[Header]) -> RecordPosition | None:

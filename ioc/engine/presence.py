@@ -65,6 +65,9 @@ class Presence:
         self.knows = self._things.__contains__
         """Whether a thing is remembered."""
         self._before: dict[str, Thing | None] = {}
+        """As they were counted last, of those that changed since."""
+        self._put_last: tuple[str, Thing | None] | None = None
+        """What the newest event changed, and what was known before it."""
         self._swept = EpochMinute(0)
         self._id_of: Callable[[object], str] = attrgetter(attribute_of(self.spec.id))
         self._project = projection(self._fields)
@@ -74,6 +77,7 @@ class Presence:
 
     def hear(self, data: object, time: EpochMs) -> None:
         """A sign of life at ``time``."""
+        self._put_last = None
         key, sign = self._id_of(data), Thing(minute_from_ms(time), self._project(data), time)
         known = self._things.get(key)
         if known is None:
@@ -85,6 +89,7 @@ class Presence:
 
     def withdraw(self, data: object, time: EpochMs) -> None:
         """A declaration of ``time`` that a thing is out of service."""
+        self._put_last = None
         key = self._id_of(data)
         known = self._things.get(key)
         thing = self._never_heard(key) if known is None else known
@@ -98,6 +103,20 @@ class Presence:
     def _put(self, key: str, known: Thing | None, thing: Thing) -> None:
         self._before.setdefault(key, known)
         self._things[key] = thing
+        self._put_last = key, known
+
+    def take_back(self) -> None:
+        """Undo what the newest event did."""
+        if self._put_last is None:
+            return
+        key, known = self._put_last
+        if known is None:
+            del self._things[key]
+        else:
+            self._things[key] = known
+        if self._before[key] is known:
+            del self._before[key]
+        self._put_last = None
 
     def flush(self, tally: Tally, watermark: Watermark) -> None:
         """Count the things that changed since the last call as they are now; forget what is long past."""

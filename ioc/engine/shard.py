@@ -152,6 +152,8 @@ class Shard:
 
     def _take_back(self, header: CheckpointHeader, kept: _BySubsystem, shown: _BySubsystem) -> None:
         self._sequence = header.sequence
+        # A header that speaks of more subsystems than there are must not stay the newest.
+        self._changed |= not header.sources.keys() <= self.states.keys()
         for slug in self.states.keys() & header.sources.keys():
             self.states[slug].restore(kept.pop(slug, {}), shown.pop(slug, {}))
             self._changed |= self.states[slug].moved

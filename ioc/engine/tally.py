@@ -79,26 +79,14 @@ class Tally:
             latest.clear()
 
 
-def tallying(fact: Fact, tally: Tally) -> list[Apply]:
-    """How an event outside any lifecycle is counted."""
-    applied: list[Apply] = []
-    if fact.columns:
-        applied.append(_counting(fact, tally))
-    if fact.latest_columns:
-        applied.append(_keeping_latest(fact, tally))
-    return applied
+def tallying(fact: Fact, tally: Tally) -> Apply:
+    """How an event outside any lifecycle is counted: as a whole, or not at all where that fails."""
+    counted = _counting(fact, tally) if fact.columns else _uncounted
+    return _keeping_latest(fact, tally, counted) if fact.latest_columns else counted
 
 
-def one_after_another(applied: Sequence[Apply]) -> Apply:
-    """All of these as one."""
-    if len(applied) == 1:
-        return applied[0]
-
-    def apply(data: Any, time: EpochMs) -> None:
-        for each in applied:
-            each(data, time)
-
-    return apply
+def _uncounted(data: Any, time: EpochMs) -> None:
+    """Count nothing."""
 
 
 def _counting(fact: Fact, tally: Tally) -> Apply:
@@ -115,26 +103,36 @@ def _counting(fact: Fact, tally: Tally) -> Apply:
             row = rows.pane[values] = first.copy()
         else:
             row[0] += 1
-        for place, amount in amounts_of:
-            row[place] += as_amount(amount(data))
+        place = 1
+        try:
+            for place, amount in amounts_of:
+                row[place] += as_amount(amount(data))
+        except Exception:
+            for counted, amount in amounts_of[: place - 1]:
+                row[counted] -= as_amount(amount(data))
+            row[0] -= 1
+            if not row[0]:
+                del rows.pane[values]
+            raise
 
     return count_row
 
 
-def _keeping_latest(fact: Fact, tally: Tally) -> Apply:
+def _keeping_latest(fact: Fact, tally: Tally, counted: Apply) -> Apply:
     latest, project, order = tally.latest[fact.name], projection(fact.fields), tally.order
     latest_of = [amount.getter() for amount in fact.latest]
 
     def keep_latest(data: Any, time: EpochMs) -> None:
         values = project(data)
+        said = [None if (value := amount(data)) is None else float(value) for amount in latest_of]
+        counted(data, time)
         known = latest.get(values)
         if known is None:
             known = latest[values] = [None] * len(latest_of)
-        for number, amount in enumerate(latest_of):
-            value = amount(data)
+        for number, value in enumerate(said):
             former = known[number]
             if value is not None and (former is None or time >= former[0]):
-                known[number] = (time, next(order), float(value))
+                known[number] = (time, next(order), value)
 
     return keep_latest
 

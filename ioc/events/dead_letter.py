@@ -51,8 +51,8 @@ def first_position(headers: Sequence[Header]) -> RecordPosition | None:
     parts = {name: text for name, text in headers if name in FIRST}
     if not parts:
         return None
-    if missing := [name for name in FIRST if name not in parts]:
-        raise ValueError(f"the header {missing[0]} is missing beside {', '.join(parts)}")
+    if missing := [name for name in FIRST if parts.get(name) is None]:
+        raise ValueError(f"the header {missing[0]} or its value is missing beside {', '.join(parts)}")
     partition, offset = (int(parts[name].decode("ascii")) for name in FIRST[1:])
     return RecordPosition(parts[FIRST_TOPIC].decode(), partition, offset)
 

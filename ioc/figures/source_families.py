@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from ioc.catalogue.model import FeedSpec, Subsystem
+from ioc.engine.judge import INTERNAL
 from ioc.engine.store.checkpoint_header import FeedState, Loss
 from ioc.figures.family import Family
 from ioc.figures.hearing import Hearing
@@ -92,5 +93,6 @@ def _of_feed(about: LabelPairs, spec: FeedSpec, heard: Hearing) -> Iterator[_Sam
 
 def _counted(about: LabelPairs, state: FeedState) -> Iterator[_Sample]:
     yield metric_names.EVENTS_LATE, about, state.late
-    for reason, count in state.rejected_by_reason.items():
+    # A counter that does not exist until it counts has no first increase.
+    for reason, count in {INTERNAL: 0, **state.rejected_by_reason}.items():
         yield metric_names.EVENTS_REJECTED, (*about, ("reason", reason)), count

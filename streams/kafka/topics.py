@@ -20,6 +20,7 @@ from kafka.errors import (
 )
 from kafka.protocol.consumer.offsets import OffsetSpec
 
+from ioc.time.instants import EpochMs
 from streams.kafka.access import Access
 from streams.kafka.refusals import forbidden, refusal
 from streams.settings.settings import Settings
@@ -207,6 +208,16 @@ class TopicAdmin:
             TopicState(name, {i: ends[TopicPartition(name, i)].offset for i in sorted(indexes)})
             for name, indexes in sorted(partitions.items())
         ]
+
+    def kept(self, topic: str) -> tuple[EpochMs, bool] | None:
+        """The append time of a topic's oldest record, in the partition that begins last, and whether any before one was
+        deleted; None where it holds no record.
+        """
+        partitions = [TopicPartition(topic, index) for index in self._partitions([topic])[topic]]
+        begins = self._client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+        oldest = self._client.list_partition_offsets(dict.fromkeys(partitions, 0))
+        appended = [found.timestamp for found in oldest.values() if found.timestamp >= 0]
+        return (EpochMs(max(appended)), any(begin.offset for begin in begins.values())) if appended else None
 
     def delete_all(self) -> list[str]:
         """Delete every topic of the prefix and the workers' group; wait until they are gone.

@@ -15,9 +15,9 @@ from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard
 from streams.kafka.fetching import read_plain_records
 from streams.kafka.log_noise import quieten_clients
-from streams.kafka.topics import topic_admin
 from streams.process import ending
 from streams.settings.settings import Settings
+from streams.worker.carrying import ensure_topics
 from streams.worker.faust_app import create_app, source_topic
 from streams.worker.gauges import PartitionCollector
 from streams.worker.health import Health
@@ -38,8 +38,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
     """
     quieten_clients()
     read_plain_records()
-    with topic_admin(settings) as admin:
-        admin.ensure(plan.subsystems, plan.telemetry)
+    ensure_topics(settings, plan)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))
         with worker.serve_metrics():

@@ -36,6 +36,7 @@ class Platform(Scene):
             "applied": rising,
             "rejected": 0.0,
             "future": 0.0,
+            "internal": 0.0,
             "negative": 0.0,
             "event_time": [float(step * STEP) for step in range(length)],
             "lag": 5.0,
@@ -62,6 +63,7 @@ class Platform(Scene):
         self.one("ioc_events_total", "applied", **environment, fate="applied")
         self.one("ioc_events_total", "rejected", **environment, fate="rejected")
         self.one("ioc_events_rejected_total", "future", **environment, reason="future")
+        self.one("ioc_events_rejected_total", "internal", **environment, feed="rain_gauges", reason="internal")
         self.one("ioc_negative_counts_total", "negative", **environment)
         self.one("ioc_event_time_seconds", "event_time", **environment)
         self.one("ioc_source_lag_seconds", "waiting_for", **environment)
@@ -236,6 +238,13 @@ def test_dead_letters_are_told_from_one_in_a_hundred_and_ten_on(rules: Path, tmp
         rejecting("many", 1.5).fires(length - 1, "IocDeadLettersRising"),
         rejecting("few", 0.5).fires(length - 1),
     )
+
+
+def test_one_record_that_the_engine_fails_on_is_told_for_a_quarter_of_an_hour(rules: Path, tmp_path: Path) -> None:
+    length = 25 * MINUTE
+    once = Platform("once", length, internal=[float(step >= 5 * MINUTE) for step in range(length)])
+    once.fires(5 * MINUTE - 1).fires(7 * MINUTE, "IocRecordsFailing").fires(length - 1)
+    check(tmp_path, rules, once)
 
 
 def test_events_that_do_not_add_up_are_told(rules: Path, tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_where_all_is_known_nothing_is_missing() -> None:
     assert "to be green" not in text
 
 
+def test_what_lacks_deleted_events_says_since_when_it_counts_and_what_is_to_be_done() -> None:
+    answers = {
+        "ioc_kpi_knowledge": [({}, 1)],
+        "ioc_kpi_doubt_info": [doubt("lost")],
+        "ioc_kpi_since_seconds": [({}, 1_761_926_400.0)],
+    }
+    text = said("environment", "rain", answers)
+    assert "(counts everything since): 31/10/2025 23:00" in text
+    assert "older events to be sent again, then the loss accepted (IOC_LOSS_ACCEPTED_BEFORE)" in text
+
+
 def test_of_two_exporters_the_one_that_knows_less_is_believed() -> None:
     assert "(partly known)" in said("environment", "rain", {"ioc_kpi_knowledge": [({}, 2), ({}, 1)]})
 

@@ -144,7 +144,8 @@ def test_headers_that_name_half_a_place_are_rejected(plan: Plan, missing: str) -
     shard = Shard(plan, 0, 1)
     shard.apply(batch(0, (b"d1", SETTLED), headers=headers))
     shard.apply(batch(1, (b"d1", SETTLED), headers=[*headers, (missing, b"\xff")]))
-    assert shard.sources[SLUG].fates.rejected_by_reason == {"malformed": 2}
+    shard.apply(batch(2, (b"d1", SETTLED), headers=[*headers, (missing, None)]))
+    assert shard.sources[SLUG].fates.rejected_by_reason == {"malformed": 3}
 
 
 def test_headers_of_others_name_no_place() -> None:

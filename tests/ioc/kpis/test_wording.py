@@ -82,7 +82,7 @@ def test_conditions_on_what_lifecycles_compute_have_words_too(condition: Mapping
     assert kpi.in_words(Parking(), "en") == f"number of «Ended», {words}"
 
 
-@pytest.mark.parametrize(("deadline", "words"), [("main", "«Until»"), ("notice", "2wh")])
+@pytest.mark.parametrize(("deadline", "words"), [("main", "«Until»"), ("notice", "2wh from opening, of working time")])
 def test_deadline_is_its_field_or_its_time_from_opening(deadline: str, words: str) -> None:
     overdue = kpi_of("overdue", entity="stay", deadline=deadline)
     assert overdue.in_words(Parking(), "en") == f"number of «Stays» open and past their deadline ({words})"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,8 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from ioc.catalogue.loader import PACKAGED
 from ioc.cli.figures import read_merged
+from ioc.cli.topics import open_cases
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.knowledge import Backlog
@@ -105,7 +109,10 @@ def test_a_replay_that_lacks_what_the_live_state_has_is_refused_with_the_differe
         schedule(live)
         wait_until(lambda: fate(first, "applied") == REPORTS)
         assert first.stop() == 0
+    with_catalogue = live.model_copy(update={"catalogue": folder})
+    assert open_cases(with_catalogue, Console(quiet=True)) == 0
     gone = trim(live)
+    assert open_cases(with_catalogue, Console(quiet=True)) == 1
     (tmp_path / "anew").mkdir()
     with workers(anew, tmp_path / "anew", IOC, [SLUG]) as start:
         replaying = start(**environment)
@@ -121,6 +128,34 @@ def test_a_replay_that_lacks_what_the_live_state_has_is_refused_with_the_differe
     accepted = promoted(live, anew, folder, "--accept-loss")
     assert accepted.returncode == 0, accepted.stderr
     assert live_settings(live).names == anew.names
+
+
+def test_a_replay_of_one_subsystem_keeps_what_the_live_state_has_of_the_others(
+    installation: Callable[..., Settings], tmp_path: Path
+) -> None:
+    folder = catalogue(tmp_path / "catalogue")
+    shutil.copy(PACKAGED / "subsystems" / "tourism.yaml", folder / "subsystems")
+    live = installation(partitions=2, worker_session_timeout=6.0, catalogue=folder)
+    anew = installation(partitions=2, worker_session_timeout=6.0, source_prefix=live.topic_prefix, catalogue=folder)
+    environment = {"IOC_CATALOGUE": str(folder)}
+    with workers(live, tmp_path, IOC, [SLUG, "tourism"]) as start:
+        first = start(**environment)
+        schedule(live)
+        wait_until(lambda: fate(first, "applied") == REPORTS)
+        assert first.stop() == 0
+    trim(live)
+    (tmp_path / "anew").mkdir()
+    arguments = ["--prefix", anew.topic_prefix, "--from", live.topic_prefix, "--only", "tourism"]
+    replay = (sys.executable, "-m", "ioc.cli", "replay", *arguments)
+    with workers(anew, tmp_path / "anew", replay, [SLUG, "tourism"]) as start:
+        replaying = start(**environment)
+        wait_until(lambda: fate(replaying, "applied") == REPORTS)
+        assert replaying.value("ioc_worker_records_total") == 0
+        assert replaying.stop() == 0
+    assert overdue(anew) == REPORTS
+    assert told(anew, metric_names.KPI_SINCE) == []
+    accepted = promoted(live, anew, folder)
+    assert accepted.returncode == 0, accepted.stderr
 
 
 def promoted(live: Settings, anew: Settings, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
