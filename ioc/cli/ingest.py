@@ -128,7 +128,7 @@ def _notes(report: Report) -> Iterator[tuple[int, str]]:
         found.equal,
         (
             "events of no case equal another, and each counts; where they are copies, say "
-            "`prepare: SELECT DISTINCT * FROM rows` in the mapping"
+            '`prepare: SELECT DISTINCT * EXCLUDE ("@line") FROM rows` in the mapping'
         ),
     )
     for reason, count in report.rows_refused.most_common():
