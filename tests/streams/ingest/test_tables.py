@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import get_args
 from zipfile import ZipFile
 
 import pytest
 
+from ioc.events.mappings.model import Format, Reads
 from streams.ingest.origin import TableError
-from streams.ingest.tables import open_table
+from streams.ingest.tables import _ENDINGS, open_table
 from tests.streams.ingest.written import WANTED, contents_of, reads, rows_of, table, windows_1258, workbook, written
 
 GOOD = "id,name\n1,a\n"
@@ -221,3 +223,10 @@ def test_advice_on_objects_of_one_list_works(tmp_path: Path) -> None:
     assert "write each of its objects on a line of its own" in str(contents_of(file)[0])
     file.write_text('{"id": 1}\n{"id": 2}\n')
     assert contents_of(file) == [{"id": 1}, {"id": 2}]
+
+
+def test_every_form_ending_and_key_is_on_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs/howto/data.md").read_text(encoding="utf-8")
+    assert [ending for ending in _ENDINGS if f"`{ending}`" not in page] == []
+    assert [form for form in get_args(Format) if f"| `{form}`: " not in page] == []
+    assert [key for key in Reads.model_fields if f"| `{key}: " not in page] == []
