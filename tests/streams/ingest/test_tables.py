@@ -25,14 +25,14 @@ OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
     ("name", "content", "message"),
     [
         ("a.csv", b"", "the file is empty"),
-        ("a.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("a.csv", b"id,name\n", "there are no rows in it"),
         ("a.csv", b"\n\n", "there is no header in it"),
         ("a.csv", b"id,name,id\n1,a,2\n", "line 1: column `id` is there twice"),
         ("a.csv", b"id,name\n1,a\n2,\xe9\n3,b\n", "line 3: this is not utf-8: invalid continuation byte 0xe9. Say"),
         ("a.csv.gz", gzip.compress(GOOD.encode() * 9, mtime=0)[:-12], "cannot be read to its end"),
         ("a.parquet", b"PAR1 no such thing PAR1", "this is no whole Parquet file"),
-        ("a.parquet", gzip.compress(b"PAR1"), "parquet is not read packed; unpack it with gunzip"),
+        ("a.parquet", gzip.compress(b"PAR1", mtime=0), "parquet is not read packed; unpack it with gunzip"),
         ("a.xls", OLD_WORKBOOK, "an old workbook (.xls) or one with a password; save it in Excel"),
         ("a.xlsx", OLD_WORKBOOK, "an old workbook (.xls) or one with a password; save it in Excel"),
         ("a.xls", b"\r\n<html><table><tr>", "this is a web page, which some systems call a workbook; open it in Excel"),
@@ -117,7 +117,7 @@ def test_standard_input_is_a_file_like_others() -> None:
 @pytest.mark.parametrize(
     ("form", "content"),
     [
-        ("csv", gzip.compress(GOOD.encode())),
+        ("csv", gzip.compress(GOOD.encode(), mtime=0)),
         ("csv", "sep=;\r\nid;name\r\n1;a\r\n".encode("utf-16")),
         ("jsonl", b'{"id": "1", "name": "a"}'),
         ("xes", b"<log><event><id key='id' value='1'/><string key='name' value='a'/></event></log>"),
