@@ -210,3 +210,15 @@ def test_the_packaged_demo_beside_it_has_its_own_events_and_no_others(demo: Besi
         if (row["subsystem"], row["kpi"], row["labels"], row["window"]) == ("citizen_feedback", "received", {}, "total")
     ]
     assert received == sent["request.received.v1"] - sent["request.voided.v1"]
+
+
+def test_the_same_export_sent_again_changes_no_figure(office: Office, prometheus: Prometheus) -> None:
+    office.run("ioc --env-file .run/ioc.env ingest cases.csv --mapping mapping.yaml")
+    deadline, fates = time.monotonic() + 120, dict[str, float]()
+    while sum(fates.values()) < 2 * 1197:
+        assert time.monotonic() < deadline, fates
+        time.sleep(1)
+        fates = {s.labels["fate"]: s.value for s in prometheus.query("sum by (fate) (ioc_events_total)")}
+    assert fates == {"applied": 1197, "duplicate": 1197, "rejected": 0}
+    assert total(prometheus, "received_requests") == {"": 500}
+    assert total(prometheus, "resolved_requests") == {"": 500 - sum(case.is_open(NEWEST) for case in CASES)}
