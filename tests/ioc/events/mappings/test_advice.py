@@ -75,9 +75,9 @@ def test_advice_of_a_refused_row_works(  # noqa: PLR0917 (columns of a table)
 ) -> None:
     row = ROW | row | {"people.all": 12}
     with pytest.raises(RowFault) as refused:
-        mapper(tmp_path, catalogue, wrong).events(1, row)
+        mapper(tmp_path, catalogue, wrong).events(row)
     assert advice in str(refused.value)
-    [event] = mapper(tmp_path, catalogue, wrong | followed).events(1, row)
+    [event] = mapper(tmp_path, catalogue, wrong | followed).events(row)
     data = json.loads(event.value)["data"]
     assert (data["individuals"], data["unit"]) == (12, "8716")
 
