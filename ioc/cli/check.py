@@ -1,4 +1,4 @@
-"""``ioc check``: every fault of the catalogue, with its file, line and fix."""
+"""``ioc check``: every fault of the catalogue and of mappings, with its file, line and fix."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,11 @@ from ioc.catalogue.model import Subsystem
 from ioc.catalogue.reach import longest_window, telemetry_of
 from ioc.cli import terminal
 from ioc.cli.installation import catalogue_of, own_subsystems
+from ioc.events.mappings import read_mapping
+from ioc.events.mappings.checks import refuse_faults
+from ioc.events.mappings.loader import is_mapping
 from ioc.time.windows import DAY
+from streams.ingest.prepare import refuse_no_query
 from streams.settings.settings import Settings
 
 
@@ -20,13 +24,19 @@ def check(settings: Settings, files: Sequence[Path] = (), console: Console | Non
     """Print the faults of the installation's catalogue, or of the files given, and return the exit code.
 
     Files are checked together with the catalogue; one named like a file of it takes its place, and only faults of the
-    files given are told.
+    files given are told. A mapping is checked against the catalogue, with the other files that are given.
     """
     console = console or terminal.console
     given = list(dict.fromkeys(files))
+    mappings = [file for file in given if is_mapping(file)]
     folder = settings.catalogue or PACKAGED
-    checked = with_own(with_own(subsystem_files(folder), own_subsystems(settings)), given)
-    faults = [fault for fault in _faults_of(folder, checked) if not given or fault.file in given]
+    own = [file for file in given if file not in mappings]
+    checked = with_own(with_own(subsystem_files(folder), own_subsystems(settings)), own)
+    # A mapping is no use with a catalogue that is none.
+    told = given if len(own) == len(given) else [*given, *checked]
+    faults = [fault for fault in _faults_of(folder, checked) if not given or fault.file in told]
+    if not faults:
+        faults = [fault for file in mappings for fault in _faults_of_mapping(file, folder, checked, settings.units)]
     for fault in faults:
         console.print(_line(fault))
     number = len(given or checked)
@@ -64,6 +74,17 @@ def _faults_of(folder: Path, files: Sequence[Path]) -> list[Fault]:
     """The faults of subsystem files together with the catalogue's province."""
     try:
         load_files(folder / "province.yaml", files)
+    except CatalogueError as error:
+        return error.faults
+    return []
+
+
+def _faults_of_mapping(file: Path, folder: Path, subsystems: Sequence[Path], units: Path | None) -> list[Fault]:
+    """The faults of a mapping against a catalogue that has none."""
+    try:
+        form = read_mapping(file)
+        refuse_faults(form, load_files(folder / "province.yaml", subsystems, units or form.units), hashes=True)
+        refuse_no_query(form)
     except CatalogueError as error:
         return error.faults
     return []

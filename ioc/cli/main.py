@@ -364,13 +364,16 @@ def screenshots(
 
 @app.command(rich_help_panel=LOOK)
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(help="Subsystem files; the whole catalogue by default.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Subsystem files and mappings; the whole catalogue by default.")
+    ] = None,
     subsystems: Subsystems = None,
+    units: Units = None,
 ) -> None:
-    """Find every fault of the catalogue, with file, line, field and fix."""
+    """Find every fault of the catalogue, or of mappings, with file, line, field and fix."""
     from ioc.cli.check import check as run
 
-    raise typer.Exit(run(settings_with(subsystems=subsystems), files or []))
+    raise typer.Exit(run(settings_with(subsystems=subsystems, units=units), files or []))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -37,6 +37,12 @@ def packaged() -> dict[str, Path]:
     return {file.stem: file for file in sorted(FOLDER.glob("*.yaml"))}
 
 
+def is_mapping(file: Path) -> bool:
+    """Whether a YAML file is meant as a mapping, be it sound or not, and not as a subsystem."""
+    data = Source(file).data
+    return isinstance(data, dict) and not data.keys().isdisjoint({"mapping", "times"})
+
+
 def read_mapping(file: Path) -> MappingFile:
     """The mapping of a file. Raises MappingError."""
     source = Source(file)
