@@ -52,7 +52,9 @@ def columns_of(subsystem: Subsystem) -> set[Column]:
 class Source:
     """The events of one subsystem in one partition."""
 
-    def __init__(self, subsystem: Subsystem, catalogue: Catalogue, partition: int, partitions: int) -> None:
+    def __init__(
+        self, subsystem: Subsystem, catalogue: Catalogue, calendar: WorkingCalendar, partition: int, partitions: int
+    ) -> None:
         self.fates: Counter[str] = Counter()
         self.newest = 0
         """The newest event time, ms."""
@@ -60,10 +62,11 @@ class Source:
         self.events: list[Event] = []
         """Those of no lifecycle."""
         self.lives: dict[tuple[str, str], Life] = {}
+        self.calendar = calendar
+        """In force now."""
         self._heard: list[Event] = []
         self._subsystem = subsystem
         self._units = frozenset(unit.code for unit in catalogue.province.units)
-        self._calendar = WorkingCalendar.of(catalogue.province.calendar)
         self._partition = partition
         self._partitions = partitions
         self._ids: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -104,8 +107,8 @@ class Source:
         if entity := self._subsystem.entity_of(event.name):
             key = (entity, str(event.data[self._subsystem.entities[entity].id]))
             if key not in self.lives:
-                self.lives[key] = Life(entity, self._subsystem, self._asked[entity], self._calendar)
-            if not self.lives[key].add(event):
+                self.lives[key] = Life(entity, self._subsystem, self._asked[entity])
+            if not self.lives[key].add(event, self.calendar):
                 return "duplicate"
         elif self._is_duplicate(feed, event):
             return "duplicate"
@@ -135,7 +138,7 @@ class Source:
         for event in self.events:
             yield Fact(Happened(event.name), event.time, 0, event.data, self._partition)
         for life in self.lives.values():
-            yield from life.facts()
+            yield from life.facts(self.calendar)
         for slug, spec in self._subsystem.presences.items():
             yield from self._presence(slug, spec)
 
@@ -177,8 +180,14 @@ class Oracle:
         place = record.subsystem, record.partition
         if place not in self.sources:
             subsystem = self.catalogue.subsystems[record.subsystem]
-            self.sources[place] = Source(subsystem, self.catalogue, record.partition, self.partitions)
+            self.sources[place] = Source(subsystem, self.catalogue, self.calendar, record.partition, self.partitions)
         return self.sources[place].feed(record)
+
+    def put_in_force(self, calendar: WorkingCalendar) -> None:
+        """What comes from now on is judged by another calendar, and what is open stands by it."""
+        self.calendar = calendar
+        for source in self.sources.values():
+            source.calendar = calendar
 
     def sources_of(self, slug: str) -> list[Source]:
         return [source for (subsystem, _), source in self.sources.items() if subsystem == slug]
