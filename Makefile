@@ -25,7 +25,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,9 @@ docs: $(TOOLS) ## build the documentation's site into site/; a broken link fails
 
 test-docs: needs $(TOOLS) ## the tutorial from a clean clone, and a start without Java, Maven and all that was fetched before
 	$(RUN)/python -m pytest -m docs
+
+test-clients: needs $(TOOLS) ## examples and generated clients in Node, Java, Go and Python send; one without its toolchain is skipped
+	$(RUN)/python -m pytest -m clients tests/clients $(ARGS)
 
 test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
 	@if command -v grafana >/dev/null; then \

@@ -16,6 +16,7 @@ from ioc.cli.months import month_figures, month_tables
 from ioc.cli.playback import Playback
 from ioc.cli.province_stack import Addresses, ProvinceStack
 from ioc.engine.plan import compile_plan
+from ioc.kpis import metric_names
 from streams.ingest.ingest import ingest
 from streams.settings.settings import Settings
 
@@ -63,7 +64,7 @@ class HistoryDemo(Demo):
         headlines = [figure for figure in months if figure.kpi == self._catalogue.subsystems[figure.subsystem].headline]
         self._console.print(month_tables(prometheus, self._catalogue, months if self._once else headlines))
         self._show_scorecard(prometheus)
-        self._console.print(f"{appended:,} events are in the figures, read at the time of the newest one")
+        self._console.print(_fates(prometheus))
         if refused:
             self._console.print(
                 f"{refused:,} rows were refused; see each with its reason: "
@@ -94,3 +95,15 @@ class HistoryDemo(Demo):
         for command in ("top", "months", f"explain {subsystem.subsystem}.{subsystem.headline}"):
             self._console.print(f"  {ioc} {command}")
         self._console.print("Ctrl-C stops everything.")
+
+
+def _fates(prometheus: Prometheus) -> str:
+    """What became of the events, those of former runs in the same folder included."""
+    fates = {
+        each.labels["fate"]: int(each.value) for each in prometheus.query(f"sum by (fate) ({metric_names.EVENTS})")
+    }
+    late = sum(int(each.value) for each in prometheus.query(f"sum({metric_names.EVENTS_LATE})"))
+    return (
+        f"{sum(fates.values()):,} events: {fates['applied']:,} in the figures ({late:,} of them late), "
+        f"{fates['duplicate']:,} were there already, {fates['rejected']:,} rejected"
+    )

@@ -30,7 +30,7 @@ class Handler:
     """Of the feed that sends it."""
     lateness: Milliseconds
     duplicates: Duplicates | None
-    """None of an event that its entity knows again by itself."""
+    """None of an event that its entity knows again by itself, and of a feed whose ids nobody remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Handlers:
             routed_here=routed_here,
             feed=self.source.feed(feed),
             lateness=in_milliseconds(subsystem.feeds[feed].allowed_lateness.seconds),
-            duplicates=self.duplicates[feed] if entity is None else None,
+            duplicates=self.duplicates.get(feed) if entity is None else None,
         )
 
     def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:

@@ -94,10 +94,11 @@ class Intake:
                     feed.duplicate += 1
                     continue
                 duplicates = handler.duplicates
-                if duplicates is not None and not duplicates.remember(event.source, event.id, append_times[i]):
+                appended = append_times[i]
+                if duplicates is not None and not duplicates.remember(event.source, event.id, appended, time):
                     raise Repetition
-                if append_times[i] > source.appended:  # noqa: PLR1730 (a call for every event)
-                    source.appended = append_times[i]
+                if appended > source.appended:  # noqa: PLR1730 (a call for every event)
+                    source.appended = appended
                 try:
                     handler.apply(data, time)
                 except Exception:

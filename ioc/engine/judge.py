@@ -35,8 +35,9 @@ class Judge:
                 self.former_duplicates,
             )
             for feed, spec in subsystem.feeds.items()
+            if spec.duplicate_horizon.seconds
         }
-        """By feed."""
+        """By feed; a feed with a horizon of 0 has none."""
         self.redeliveries = Redeliveries(StoredKey(slug, Kind.REDELIVERIES))
         self.rejected = Rejected(StoredKey(slug, Kind.REJECTED))
         self.belongs = partial(belongs, partition, partitions)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import xxhash
 
+from ioc.engine.store.hashes import KnownHashes
 from ioc.engine.store.keys import StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.engine.store.number_log import NumberLog
@@ -27,20 +28,23 @@ class Redeliveries:
     """The places whose events passed in one partition of one subsystem: 64-bit hashes in days of append time."""
 
     def __init__(self, head: StoredKey) -> None:
-        self._days: dict[int, set[int]] = {}
+        self._passed = KnownHashes()
+        self._day = 0
         self._new: dict[int, array[int]] = {}
         self._log = NumberLog(head)
         self.owns = head.is_head_of
 
     def __contains__(self, place: RecordPosition) -> bool:
-        digest = _digest(place)
-        return any(digest in passed for passed in self._days.values())
+        return _digest(place) in self._passed
 
     def add(self, place: RecordPosition, appended: EpochMs) -> None:
         """Remember that the event passed; ``appended`` is when its copy was appended."""
         digest, day = _digest(place), seconds_from_ms(appended) // DAY
-        self._days.setdefault(day, set()).add(digest)
-        self._new.setdefault(day, array("Q")).append(digest)
+        if day != self._day:
+            self._passed.turn_to(day)
+            self._day = day
+        if self._passed.add(digest):
+            self._new.setdefault(day, array("Q")).append(digest)
 
     def drain(self, watermark: Watermark) -> Iterator[Record]:
         """The days that have more, and tombstones of those past by append time."""
@@ -48,13 +52,13 @@ class Redeliveries:
         for day, digests in self._new.items():
             yield from self._log.append(day, digests)
         self._new.clear()
-        for day in [day for day in self._days if (day + 1) * DAY + REMEMBERED <= appended]:
-            del self._days[day]
+        self._passed.compact()
+        for day in [day for day in self._passed.buckets if (day + 1) * DAY + REMEMBERED <= appended]:
+            self._passed.drop(day)
             yield from self._log.drop(day)
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
-        for day, digests in self._log.restore(records):
-            self._days.setdefault(day, set()).update(digests)
+        self._passed.restore(self._log.restore(records))
 
 
 class Rejected:

@@ -5,6 +5,7 @@ hours and five-minute panes need no zone because the province's offset is a
 whole number of hours (Viet Nam has had no daylight saving since 1979).
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,9 +50,17 @@ def pane_start(size: Seconds, instant: EpochSeconds) -> EpochSeconds:
     return EpochSeconds(instant - (instant + UTC_OFFSET) % size)
 
 
+END_OF_TIME = EpochSeconds(sys.maxsize)
+
+
+def expiry(size: Seconds, start: EpochSeconds) -> EpochSeconds:
+    """The event time from which on a pane is past its retention; `END_OF_TIME` of the total."""
+    return END_OF_TIME if size == TOTAL else EpochSeconds(start + size + RETENTION[size])
+
+
 def expired(size: Seconds, start: EpochSeconds, newest: EpochSeconds) -> bool:
     """Whether a pane is past its retention once event time has reached ``newest``."""
-    return size != TOTAL and start + size + RETENTION[size] <= newest
+    return expiry(size, start) <= newest
 
 
 @dataclass(frozen=True, slots=True)

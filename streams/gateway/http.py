@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from ioc.catalogue.feeds import full_name
 from ioc.events.admission import Admission, Admitted
 from ioc.events.decoding import BATCH, JSON, STRUCTURED, Rejection
-from ioc.events.openapi import PATH
+from ioc.events.openapi import BATCH_PATH, PATH
 from ioc.time.instants import ms_from_float
 from streams.gateway.binding import LINES, Message, Mode, messages_of, mode_of
 from streams.gateway.metrics import GatewayMetrics
@@ -27,6 +27,7 @@ from streams.web.server import UNKNOWN_BEARER, shows, token_needed
 
 log = logging.getLogger(__name__)
 
+_PATHS = (PATH, BATCH_PATH)
 _SENDER = web.RequestKey("sender", str)
 _READ_TIMEOUT = 30.0
 """Seconds in which a request's body must arrive."""
@@ -60,7 +61,7 @@ class Server:
         application = web.Application(middlewares=[self._answered], client_max_size=self.largest_request)
         application.add_routes(
             [
-                web.post(PATH, self.receive),
+                *(web.post(path, self.receive) for path in _PATHS),
                 web.get("/openapi.json", self.describe),
                 web.get("/metrics", self.measure),
                 *checks(unready=lambda: self.outbox.unready),
@@ -115,12 +116,12 @@ class Server:
             log.exception("a request was not handled")
             detail = "a fault of the gateway; its log says more"
             response = self._refuse(request, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail))
-        if request.path == PATH:
+        if request.path in _PATHS:
             self.metrics.seconds.labels(str(response.status)).observe(time.monotonic() - started)
         return response
 
     def _refuse(self, request: web.Request, refused: Refused) -> web.StreamResponse:
-        if request.path == PATH:
+        if request.path in _PATHS:
             sender = request.get(_SENDER, _UNKNOWN)
             self.metrics.refused.labels(sender, str(refused.status.value), refused.reason).inc()
         return refused.response()

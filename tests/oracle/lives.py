@@ -1,6 +1,17 @@
-"""What an entity stands for, worked out from all its events at once."""
+"""What an entity stands for: each question about it answered from all its events, none from what was answered before.
 
-from collections.abc import Iterable, Mapping, Sequence
+Every question is asked of the list of its events, in order of time:
+
+- The opening is the first one. Of events before it in time only the clock was wrong: they count as if after it.
+- It is open unless, of its closings and reopenings, the last was a closing. The closing that counts is the first one
+  since the last reopening.
+- A suspension begins where the entity is open and not suspended, and lasts to the next resumption or closing.
+- What is known of it was said by the opening and by all that corrects, last by whom it was said last.
+- A deadline stands as it was given last, or is counted from the opening; it moves by the working time of every
+  suspension since it was given.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, log2
 from typing import Any, NamedTuple
 
@@ -30,22 +41,37 @@ class Fact(NamedTuple):
     partition: int = 0
 
 
+class Judged(NamedTuple):
+    """An event of an entity, and the calendar that was in force when it was applied."""
+
+    event: Event
+    role: str
+    calendar: WorkingCalendar
+
+
+class Suspension(NamedTuple):
+    """By the places of the events that begin and end it; one that goes on has no end."""
+
+    begin: int
+    end: float
+
+
 class Life:
     """One entity and all its events; nothing is ever forgotten of it."""
 
-    def __init__(self, slug: str, subsystem: Subsystem, asked: frozenset[str], calendar: WorkingCalendar) -> None:
+    def __init__(self, slug: str, subsystem: Subsystem, asked: frozenset[str]) -> None:
         self.slug = slug
         self.spec: EntitySpec = subsystem.entities[slug]
-        self.events: list[Event] = []
+        self.events: list[Judged] = []
         self._subsystem = subsystem
         self._asked = asked
-        self._calendar = calendar
 
-    def add(self, event: Event) -> bool:
+    def add(self, event: Event, calendar: WorkingCalendar) -> bool:
         """Whether an event is new: those that say the same of the same instant are one."""
-        if any(self._order(event) == self._order(known) for known in self.events):
+        if any(self._order(event) == self._order(known) for known, _, _ in self.events):
             return False
-        self.events = sorted([*self.events, event], key=self._order)
+        judged = Judged(event, self.spec.events[event.name], calendar)
+        self.events = sorted([*self.events, judged], key=lambda each: self._order(each.event))
         return True
 
     def _order(self, event: Event) -> tuple[int, int, str, str]:
@@ -55,112 +81,132 @@ class Life:
     @property
     def orphaned(self) -> bool:
         """Whether its opening is not known."""
-        return all(event.name != self.spec.opened_by for event in self.events)
+        return not any(role == "opened" for _, role, _ in self.events)
 
-    def facts(self) -> list[Fact]:
-        """Everything it counts for now."""
-        story = self._story()
-        if story is None:
+    def facts(self, calendar: WorkingCalendar) -> list[Fact]:
+        """Everything it counts for now; ``calendar`` is in force."""
+        if self.orphaned or any(role == "voided" for _, role, _ in self.events):
             return []
-        facts = [Fact(Happened(self.spec.opened_by), story.opening.time, 0, story.known)]
-        facts += [Fact(Happened(event.name), event.time, 0, {**story.known, **event.data}) for event in story.effective]
-        for event, stood in story.milestones.values():
-            took = event.time - story.opening.time - stood
-            said = {**story.known, **event.data, TOOK: bucket(took), TOOK_MS: max(0, took)}
-            facts.append(Fact(Happened(event.name), event.time, 0, said))
-        if story.closed is not None:
-            outcome = {
-                TIMELINESS: timeliness(story.closed.time, story.closed_due),
-                TOOK: bucket(story.closed.time - story.opening.time - story.closed_stood),
-                TOOK_MS: max(0, story.closed.time - story.opening.time - story.closed_stood),
-            }
-            said = {**story.known, **story.closed.data, **outcome}
-            return [*facts, Fact(Happened(story.closed.name), story.closed.time, 0, said)]
-        milestones = {passed(name): name in story.milestones for name in self.spec.milestones}
-        state = {**story.known, **milestones, PHASE: "running" if story.suspended is None else "suspended"}
-        facts.append(Fact(Open(self.slug), None, 0, state))
-        facts.append(Fact(OpenSince(self.slug), None, story.opening.time // 60_000, state))
-        for name, due in story.due.items():
-            if due is not None and story.suspended is None and self.spec.deadlines[name].until not in story.milestones:
-                facts.append(Fact(Due(self.slug, name), None, -(-due // 60_000), state))
-        return facts
-
-    def _story(self) -> "Story | None":
-        openings = [event for event in self.events if event.name == self.spec.opened_by]
-        if not openings or any(self.spec.events[event.name] == "voided" for event in self.events):
-            return None
-        story = Story(openings[0], dict(openings[0].data))
-        for name, deadline in self.spec.deadlines.items():
-            given = story.known.get(deadline.field or "")
-            if given is None and deadline.after is not None:
-                after = deadline.after
-                given = self._calendar.add_working_time(story.opening.time // 1000, after) * 1000
-                given += 0 if after.working else story.opening.time % 1000
-            story.due[name] = given
-        for event in self.events:
-            self._tell(story, event, self.spec.events[event.name])
-        return story
-
-    def _tell(self, story: "Story", event: Event, role: str) -> None:
-        if role == "closed" and story.closed is None:
-            self._run_again(story, event.time)
-            story.closed, story.closed_due, story.closed_stood = event, story.due.get("main"), story.stood
-        elif role == "suspended" and story.closed is None and story.suspended is None:
-            story.suspended = event.time
-            story.effective.append(event)
-        elif role == "resumed" and story.suspended is not None:
-            self._run_again(story, event.time)
-            self._change(story, event)
-        elif role == "reopened" and story.closed is not None:
-            story.closed = None
-            self._change(story, event)
-        elif role in ("extended", "transferred", "corrected"):
-            self._change(story, event)
-        elif role == "milestone" and event.name not in story.milestones:
-            standing = 0 if story.suspended is None else event.time - max(story.suspended, story.opening.time)
-            story.milestones[event.name] = event, story.stood + max(0, standing)
-
-    def _change(self, story: "Story", event: Event) -> None:
-        story.effective.append(event)
-        for field, value in event.data.items():
-            story.known[field] = value
-            for name, deadline in self.spec.deadlines.items():
-                if deadline.field == field:
-                    story.due[name] = value
-                    story.given[name] = event.time
-
-    def _run_again(self, story: "Story", time: int) -> None:
-        if story.suspended is None:
-            return
-        since = max(story.suspended, story.opening.time)
-        until = max(since, time)
-        story.suspended = None
-        story.stood += until - since
-        for name, due in story.due.items():
-            if due is not None:
-                # Whoever gave a deadline during the suspension knew how long it had lasted.
-                known = max(since, story.given.get(name, since))
-                idle = self._calendar.working_seconds_between(known // 1000, max(known, until) // 1000)
-                story.due[name] = self._calendar.add_working_seconds(due // 1000, idle) * 1000 + due % 1000
+        opening = next(event for event, role, _ in self.events if role == "opened")
+        later = [each for each in self.events if each.role != "opened"]
+        return list(_Told(self, opening, later).facts(calendar))
 
 
-class Story:
-    """What is known of an entity while its events are told one after the other."""
+class _Told:
+    """What is true of an entity with an opening; events are named by their places among those that are no openings."""
 
-    def __init__(self, opening: Event, known: dict[str, Any]) -> None:
+    def __init__(self, life: Life, opening: Event, later: Sequence[Judged]) -> None:
+        self.life = life
         self.opening = opening
-        self.known = known
-        self.due: dict[str, int | None] = {}
-        """In ms."""
-        self.given: dict[str, int] = {}
-        """When each was given last."""
-        self.effective: list[Event] = []
-        self.milestones: dict[str, tuple[Event, int]] = {}
-        self.suspended: int | None = None
-        self.stood = 0
-        self.closed: Event | None = None
-        self.closed_due: int | None = None
-        self.closed_stood = 0
+        self.later = later
+        self.end = len(later)
+        self.suspensions = list(self._suspensions())
+        self.changes = [place for place in range(self.end) if self._changes(place)]
+        self.known = {**opening.data}
+        for place in self.changes:
+            self.known |= later[place].event.data
+
+    def facts(self, calendar: WorkingCalendar) -> Iterator[Fact]:
+        spec, opened = self.life.spec, self.opening.time
+        yield Fact(Happened(spec.opened_by), opened, 0, self.known)
+        for place in [*self.changes, *(suspension.begin for suspension in self.suspensions)]:
+            yield self._happened(place)
+        milestones = {name: place for name in spec.milestones for place in self._places(name)[:1]}
+        for place in milestones.values():
+            yield self._happened(place, **self._took(place))
+        closing = next((place for place in range(self.end) if self._is_the_closing(place)), None)
+        if closing is not None:
+            event, _, judged_by = self.later[closing]
+            outcome = timeliness(event.time, self._due("main", closing, judged_by))
+            yield self._happened(closing, **self._took(closing), **{TIMELINESS: outcome})
+            return
+        runs = not self._is_suspended(self.end)
+        met = {passed(name): name in milestones for name in spec.milestones}
+        state = {**self.known, **met, PHASE: "running" if runs else "suspended"}
+        yield Fact(Open(self.life.slug), None, 0, state)
+        yield Fact(OpenSince(self.life.slug), None, opened // 60_000, state)
+        for name, deadline in spec.deadlines.items():
+            due = self._due(name, self.end, calendar)
+            if runs and due is not None and deadline.until not in milestones:
+                yield Fact(Due(self.life.slug, name), None, -(-due // 60_000), state)
+
+    def _happened(self, place: int, **judged: Any) -> Fact:
+        event = self.later[place].event
+        return Fact(Happened(event.name), event.time, 0, {**self.known, **event.data, **judged})
+
+    def _places(self, name: str) -> list[int]:
+        return [place for place, each in enumerate(self.later) if each.event.name == name]
+
+    def _last_of(self, before: float, *roles: str) -> str | None:
+        """The role of the last event before a place that has one of these."""
+        return next((r for _, r, _ in reversed(self.later[: min(self.end, int(before))]) if r in roles), None)
+
+    def _is_open(self, place: int) -> bool:
+        """Whether it is just before an event."""
+        return self._last_of(place, "closed", "reopened") != "closed"
+
+    def _is_suspended(self, place: int) -> bool:
+        """Whether it is just before an event."""
+        return any(suspension.begin < place <= suspension.end for suspension in self.suspensions)
+
+    def _is_the_closing(self, place: int) -> bool:
+        after = {role for _, role, _ in self.later[place:]}
+        return self.later[place].role == "closed" and self._is_open(place) and "reopened" not in after
+
+    def _suspensions(self) -> Iterator[Suspension]:
+        end: float = -1
+        for place, (_, role, _) in enumerate(self.later):
+            if role == "suspended" and place > end and self._is_open(place):
+                ends = (p for p in range(place, self.end) if self.later[p].role in ("resumed", "closed"))
+                end = next(ends, float("inf"))
+                yield Suspension(place, end)
+
+    def _changes(self, place: int) -> bool:
+        """Whether what an event says is true from then on."""
+        role = self.later[place].role
+        if role == "resumed":
+            return any(suspension.end == place for suspension in self.suspensions)
+        if role == "reopened":
+            return not self._is_open(place)
+        return role in ("extended", "transferred", "corrected")
+
+    def _began(self, suspension: Suspension) -> int:
+        return max(self.later[suspension.begin].event.time, self.opening.time)
+
+    def _took(self, place: int) -> dict[str, Any]:
+        """The time from the opening to an event, less that in suspensions."""
+        until = self.later[place].event.time
+        stood = 0
+        for suspension in self.suspensions:
+            if suspension.begin < place:
+                ended = until if suspension.end > place else self.later[int(suspension.end)].event.time
+                stood += max(0, ended - self._began(suspension))
+        took = max(0, until - self.opening.time - stood)
+        return {TOOK: bucket(took), TOOK_MS: took}
+
+    def _due(self, name: str, place: int, calendar: WorkingCalendar) -> int | None:
+        """A deadline in ms, as it stands at an event, or before it where that gives another."""
+        deadline = self.life.spec.deadlines.get(name)
+        if deadline is None:
+            return None
+        field = deadline.field or ""
+        givers = [change for change in self.changes if change < place and field in self.later[change].event.data]
+        since = givers[-1] if givers else -1
+        event = self.later[since].event if givers else self.opening
+        due: int | None = event.data.get(field)
+        if due is None and deadline.after is not None:
+            due = calendar.add_working_time(event.time // 1000, deadline.after) * 1000
+            if not deadline.after.working:
+                due += event.time % 1000
+        if due is None:
+            return None
+        for suspension in self.suspensions:
+            if since < suspension.end <= place and suspension.end < self.end:
+                begin = max(self._began(suspension), event.time if givers else 0)
+                end = max(begin, self.later[int(suspension.end)].event.time)
+                idle = calendar.working_seconds_between(begin // 1000, end // 1000)
+                due = calendar.add_working_seconds(due // 1000, idle) * 1000 + due % 1000
+        return due
 
 
 def timeliness(closed: int, due: int | None) -> str:

@@ -49,21 +49,12 @@ def columns_of(subsystem: Subsystem) -> set[Column]:
     }
 
 
-class Remembered(NamedTuple):
-    """An event that was judged: what it is known by again."""
-
-    source: str
-    id: str
-    eighth: int
-    """Of the horizon, in append time."""
-    newest: int
-    """The newest event time of its feed when its eighth was left, ms."""
-
-
 class Source:
     """The events of one subsystem in one partition."""
 
-    def __init__(self, subsystem: Subsystem, catalogue: Catalogue, partition: int, partitions: int) -> None:
+    def __init__(
+        self, subsystem: Subsystem, catalogue: Catalogue, calendar: WorkingCalendar, partition: int, partitions: int
+    ) -> None:
         self.fates: Counter[str] = Counter()
         self.newest = 0
         """The newest event time, ms."""
@@ -71,15 +62,15 @@ class Source:
         self.events: list[Event] = []
         """Those of no lifecycle."""
         self.lives: dict[tuple[str, str], Life] = {}
+        self.calendar = calendar
+        """In force now."""
         self._heard: list[Event] = []
         self._subsystem = subsystem
         self._units = frozenset(unit.code for unit in catalogue.province.units)
-        self._calendar = WorkingCalendar.of(catalogue.province.calendar)
         self._partition = partition
         self._partitions = partitions
-        self._ids: dict[str, list[Remembered]] = defaultdict(list)
-        """Of each feed, in the order they were appended."""
-        self._eighth: dict[str, int] = {}
+        self._ids: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        """Of each feed the sources and ids that came."""
         self._newest_of: dict[str, int] = defaultdict(int)
         self._rejected: set[int] = set()
         self._passed: set[tuple[str, int, int]] = set()
@@ -104,22 +95,22 @@ class Source:
                 self._rejected.add(record.offset)
             return "rejected"
         if first is None:
-            return self._keep(event, record.appended)
+            return self._keep(event)
         own = first[:2] == (record.topic, record.partition)
         if first in self._passed or (own and first[2] not in self._rejected):
             return "duplicate"
         self._passed.add(first)
-        return self._keep(event, record.appended)
+        return self._keep(event)
 
-    def _keep(self, event: Event, appended: int) -> str:
+    def _keep(self, event: Event) -> str:
         feed = self._subsystem.feed_of(event.name)
         if entity := self._subsystem.entity_of(event.name):
             key = (entity, str(event.data[self._subsystem.entities[entity].id]))
             if key not in self.lives:
-                self.lives[key] = Life(entity, self._subsystem, self._asked[entity], self._calendar)
-            if not self.lives[key].add(event):
+                self.lives[key] = Life(entity, self._subsystem, self._asked[entity])
+            if not self.lives[key].add(event, self.calendar):
                 return "duplicate"
-        elif self._is_duplicate(feed, event, appended):
+        elif self._is_duplicate(feed, event):
             return "duplicate"
         else:
             self.events.append(event)
@@ -130,30 +121,12 @@ class Source:
         self.newest = max(self.newest, event.time)
         return "applied"
 
-    def _is_duplicate(self, feed: str, event: Event, appended: int) -> bool:
-        """The same source and id came before, and is not forgotten.
-
-        An id is forgotten when a record begins a new eighth of the horizon, of append time, and by then both append
-        time and event time have passed the end of its own eighth by the horizon.
-        """
-        horizon = self._subsystem.feeds[feed].duplicate_horizon.seconds * 1000
-        if horizon == 0:
+    def _is_duplicate(self, feed: str, event: Event) -> bool:
+        """The same source and id came before, whenever that was."""
+        if self._subsystem.feeds[feed].duplicate_horizon.seconds == 0:
             return False
-        eighth, ids = max(60_000, horizon // 8), self._ids[feed]
-        begun = appended // eighth
-        if begun != (before := self._eighth.get(feed)):
-            self._eighth[feed] = begun
-            newest = self._newest_of[feed]
-            # What came in an eighth is no newer than what was newest when it ended.
-            left = [each._replace(newest=newest) if each.eighth == before else each for each in ids]
-            ids[:] = [
-                each
-                for each in left
-                if (each.eighth + 1) * eighth + horizon > appended or each.newest + horizon > newest
-            ]
-        known = any((each.source, each.id) == (event.source, event.id) for each in ids)
-        if not known:
-            ids.append(Remembered(event.source, event.id, begun, 0))
+        known = (event.source, event.id) in self._ids[feed]
+        self._ids[feed].add((event.source, event.id))
         return known
 
     def orphans_of(self, entity: str) -> int:
@@ -165,7 +138,7 @@ class Source:
         for event in self.events:
             yield Fact(Happened(event.name), event.time, 0, event.data, self._partition)
         for life in self.lives.values():
-            yield from life.facts()
+            yield from life.facts(self.calendar)
         for slug, spec in self._subsystem.presences.items():
             yield from self._presence(slug, spec)
 
@@ -207,8 +180,14 @@ class Oracle:
         place = record.subsystem, record.partition
         if place not in self.sources:
             subsystem = self.catalogue.subsystems[record.subsystem]
-            self.sources[place] = Source(subsystem, self.catalogue, record.partition, self.partitions)
+            self.sources[place] = Source(subsystem, self.catalogue, self.calendar, record.partition, self.partitions)
         return self.sources[place].feed(record)
+
+    def put_in_force(self, calendar: WorkingCalendar) -> None:
+        """What comes from now on is judged by another calendar, and what is open stands by it."""
+        self.calendar = calendar
+        for source in self.sources.values():
+            source.calendar = calendar
 
     def sources_of(self, slug: str) -> list[Source]:
         return [source for (subsystem, _), source in self.sources.items() if subsystem == slug]

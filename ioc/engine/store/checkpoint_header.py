@@ -26,6 +26,17 @@ class Fates(msgspec.Struct):
     """Offsets that hold no record."""
 
 
+class IdBucket(msgspec.Struct, array_like=True):
+    """Ids of one feed that are remembered, and forgotten, together."""
+
+    until: EpochMs
+    """The append time that they are all before; from which on another bucket may begin."""
+    oldest: EpochMs = EpochMs(0)
+    """No event of theirs is older,"""
+    newest: EpochMs = EpochMs(0)
+    """and none newer."""
+
+
 class FeedState(msgspec.Struct):
     """What one feed has said in one partition of its subsystem."""
 
@@ -41,7 +52,13 @@ class FeedState(msgspec.Struct):
     duplicate: int = 0
     rejected_by_reason: dict[str, int] = msgspec.field(default_factory=dict)
     newest_of_ids: dict[int, EpochMs] = msgspec.field(default_factory=dict)
-    """By bucket of ids remembered the newest event time when it was left."""
+    """By bucket of a former program the newest event time when it was left."""
+    ids: dict[int, IdBucket] = msgspec.field(default_factory=dict)
+    """The buckets of ids remembered, by the minute of append time that each began in."""
+    ids_dropped_from: EpochMs | None = None
+    """The oldest event whose id may have been dropped because there were too many; None where none was."""
+    ids_dropped_to: EpochMs = EpochMs(0)
+    """The newest one."""
 
     def reject(self, reason: str, count: int = 1) -> None:
         self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count

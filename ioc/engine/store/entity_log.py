@@ -22,7 +22,9 @@ from ioc.time.instants import EpochSeconds, seconds_from_ms
 from ioc.time.windows import DAY
 
 SEGMENT_ENTITIES = 1_000
-"""Entities in a segment at the most, so that a record stays far below a broker's limit."""
+"""Entities in a segment at the most: so many are read to empty one."""
+SEGMENT_BYTES = 256 * 1024
+"""Bytes of entities in a segment, unless a single one has more: a record stays far below what a broker takes."""
 SLACK = 1_000
 """Stale entries that are never worth cleaning."""
 
@@ -108,8 +110,8 @@ class EntityLog:
         """The records that store what changed since the last call."""
         emptied = self._clean()
         rows = [_Row(key, *entity) for key, entity in self._changed.items()]
-        for first in range(0, len(rows), SEGMENT_ENTITIES):
-            yield self._append(rows[first : first + SEGMENT_ENTITIES])
+        for segment in _segments(rows):
+            yield self._append(segment)
         self._changed.clear()
         for number in emptied:
             yield Record(self.head.of(number), None)
@@ -162,6 +164,19 @@ class EntityLog:
             if not by_event_day:
                 del self._forgettable[append_day]
         return dropped
+
+
+def _segments(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    """The rows in parts that a record can hold."""
+    first = size = 0
+    for number, row in enumerate(rows):
+        own = len(row.key) + len(row.content)
+        if number > first and (size + own > SEGMENT_BYTES or number - first == SEGMENT_ENTITIES):
+            yield rows[first:number]
+            first, size = number, 0
+        size += own
+    if rows:
+        yield rows[first:]
 
 
 _encoder = msgspec.msgpack.Encoder()

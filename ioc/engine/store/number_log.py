@@ -25,11 +25,11 @@ class NumberLog:
         """The records that store more numbers of a bucket."""
         part, last = self._last.get(bucket, (1, array("Q")))
         last.extend(numbers)
-        while len(last) > RECORD_NUMBERS:
-            yield Record(self._key(bucket, part), last[:RECORD_NUMBERS].tobytes())
-            part, last = part + 1, last[RECORD_NUMBERS:]
-        self._last[bucket] = part, last
-        yield Record(self._key(bucket, part), last.tobytes())
+        for first in range(0, len(last), RECORD_NUMBERS):
+            kept = last[first : first + RECORD_NUMBERS]
+            self._last[bucket] = part, kept
+            yield Record(self._key(bucket, part), kept.tobytes())
+            part += 1
 
     def drop(self, bucket: int) -> Iterator[Record]:
         """Tombstones of everything stored of a bucket."""

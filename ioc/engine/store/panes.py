@@ -12,7 +12,7 @@ from ioc.engine.store.tables import Table, TableKey
 from ioc.events.records import Record
 from ioc.kpis.measures import Labels
 from ioc.time.instants import EpochSeconds, seconds_from_ms
-from ioc.time.windows import expired
+from ioc.time.windows import END_OF_TIME, expired, expiry
 
 PaneKey = tuple[TableKey, EpochSeconds]
 
@@ -36,6 +36,9 @@ class PaneStore:
         self._tables = tables
         self._by_name = {str(key): key for key in tables}
         self._packed: dict[PaneKey, bytes] = {}
+        self._expiring: dict[EpochSeconds, list[PaneKey]] = {}
+        """The packed ones by when they expire."""
+        self._first_expiry = END_OF_TIME
         self._open: dict[Table, dict[EpochSeconds, _OpenPane]] = {table: {} for table in tables.values()}
         self.negative_counts = 0
         """Counts that were below 0 in a stored pane: each is a fault of the engine."""
@@ -83,15 +86,29 @@ class PaneStore:
                         pane.taken_back = False
                     value = table.codec.encode(pane.cells)
                     if self._packed.get(key) != value:
-                        self._packed[key] = value
+                        self._pack(key, value)
                         yield Record(self._stored_key(key), value)
-        for key in [key for key in self._packed if expired(key[0].size, key[1], newest)]:
-            del self._packed[key]
-            yield Record(self._stored_key(key), None)
+        if self._first_expiry <= newest:
+            yield from self._expire(newest)
+
+    def _pack(self, key: PaneKey, value: bytes) -> None:
+        if key not in self._packed:
+            table, start = key
+            expires = expiry(table.size, start)
+            self._expiring.setdefault(expires, []).append(key)
+            self._first_expiry = min(self._first_expiry, expires)
+        self._packed[key] = value
+
+    def _expire(self, newest: EpochSeconds) -> Iterator[Record]:
+        for past in [expires for expires in self._expiring if expires <= newest]:
+            for key in self._expiring.pop(past):
+                del self._packed[key]
+                yield Record(self._stored_key(key), None)
+        self._first_expiry = min(self._expiring, default=END_OF_TIME)
 
     def restore(self, records: Mapping[StoredKey, bytes]) -> None:
         for key, value in records.items():
-            self._packed[self._by_name[key.thing], EpochSeconds(int(key.record))] = value
+            self._pack((self._by_name[key.thing], EpochSeconds(int(key.record))), value)
 
     def empty(self, table: Table, numbers: Iterable[int]) -> None:
         """Set columns of a table, by their numbers, to nothing in every pane."""

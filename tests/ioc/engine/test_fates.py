@@ -1,11 +1,14 @@
 """Where events at the edges go: clocks never set, milliseconds, headers without values, horizons."""
 
 import json
+from functools import partial
 
 import pytest
 
+from ioc.engine.duplicates import Duplicates
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
+from ioc.events.dead_letter import DeadLetter
 from ioc.kpis.facts import STAMP
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics, batch_of, moment
@@ -73,11 +76,21 @@ def duplicates_of(*sent: tuple[int, int, str]) -> int:
     return shard_after(*topics.records).sources["workshop"].fates.duplicate
 
 
-def test_an_id_is_forgotten_when_append_time_and_event_time_have_passed_its_eighth_by_the_horizon() -> None:
-    # Eighths of five minutes, a horizon of 40 minutes.
-    assert duplicates_of((0, 0, "a"), (44, 44, "b"), (44, 44, "a")) == 1
-    assert duplicates_of((0, 0, "a"), (45, 45, "b"), (45, 45, "a")) == 1
-    assert duplicates_of((0, 0, "a"), (45, 45, "b"), (50, 50, "a")) == 0
+def test_an_event_of_a_time_whose_ids_were_dropped_is_a_dead_letter_and_never_counts_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ioc.engine.judge.Duplicates", partial(Duplicates, always_kept=8, most=16))
+    topics = Topics(1)
+    for place, number in enumerate((*range(100), 3, 99)):
+        time, appended = (NOON + tens * 10 * 60_000 for tens in (number, place))
+        topics.send(SUBSYSTEM, "day.reported", time, REPORT, id=f"d{number}", appended=appended)
+    shard = shard_after(*topics.records)
+    fates = shard.sources["workshop"].fates
+    assert (fates.applied, fates.duplicate, fates.rejected_by_reason) == (100, 1, {"undecidable": 1})
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    letters = [DeadLetter.from_record(record.value, tuple(record.headers)) for record in checkpoint.dead_letters]
+    assert [(letter.reason, letter.field, letter.offset) for letter in letters] == [("undecidable", "time", 100)]
 
 
 def test_the_ids_of_a_history_sent_at_once_are_all_known() -> None:

@@ -105,7 +105,7 @@ def test_after_a_rebuild_that_reads_more_the_copies_of_what_passed_by_itself_cou
     rebuilt.apply(redriven(4, place=own(0)))
     assert fates(rebuilt) == (2, 2, 1)
     rebuilt.apply(batch(5, (b"d3", event(3, time=LATER)), appended=LONG_AFTER + DAY_MS))
-    rebuilt.apply(redriven(6, place=own(1), appended=LONG_AFTER + DAY_MS))
+    rebuilt.apply(redriven(6, event(4), place=own(1), appended=LONG_AFTER + DAY_MS))
     assert fates(rebuilt) == (4, 2, 1)
 
 

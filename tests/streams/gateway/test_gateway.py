@@ -248,52 +248,6 @@ async def test_data_that_is_text_is_refused_with_what_is_read_instead(client: Cl
         assert "JSON object in `data`" in problem["detail"]
 
 
-PLAIN = {"Content-Type": "application/json"}
-LINES = {"Content-Type": "application/x-ndjson"}
-MARK = b"\xef\xbb\xbf"
-AS_EVENTS = {
-    "one": (PLAIN, lambda one, _: json.dumps(one).encode(), 1),
-    "one, over several lines": (PLAIN, lambda one, _: json.dumps(one, indent=2).encode(), 1),
-    "an array": (PLAIN, lambda one, other: b"\n " + json.dumps([one, other]).encode(), 2),
-    "one a line": (PLAIN, lambda one, other: b"%s\n%s\n" % (json.dumps(one).encode(), json.dumps(other).encode()), 2),
-    "one a line, after a byte order mark": (
-        LINES,
-        lambda one, other: MARK + b"%s\r\n\r\n%s" % (json.dumps(one).encode(), json.dumps(other).encode()),
-        2,
-    ),
-}
-
-
-@pytest.mark.parametrize("how", AS_EVENTS)
-async def test_json_without_headers_of_events_is_the_events_themselves(
-    client: Client, settings: Settings, catalogue: Catalogue, how: str
-) -> None:
-    headers, written, count = AS_EVENTS[how]
-    events = [measured(), measured()][:count]
-    assert await send(client, written(events[0], events[-1]), headers) == (202, {"accepted": count})
-    records = await records_of(settings, "environment", *(event["id"] for event in events))
-    assert [dict(record.headers)["content-type"] for record in records] == [b"application/cloudevents+json"] * count
-    assert fates(catalogue, "environment", records, settings.partitions).applied == count
-
-
-NO_EVENTS = {
-    "data alone": (RAIN, PLAIN, "missing_field", "specversion"),
-    "an array of data": ([RAIN], PLAIN, "missing_field", "specversion"),
-    "a text": ("rain", PLAIN, "missing_field", "specversion"),
-    "nothing": (b"", PLAIN, "empty", ""),
-    "blanks": (b" \n", LINES, "empty", ""),
-    "torn lines": (b'{"specversion": "1.0"}\n{', LINES, "malformed", ""),
-    "a torn array": (b'[{"specversion": "1.0"}', PLAIN, "malformed", ""),
-}
-
-
-@pytest.mark.parametrize("what", NO_EVENTS)
-async def test_json_that_is_no_event_is_refused(client: Client, what: str) -> None:
-    body, headers, reason, field = NO_EVENTS[what]
-    status, problem = await send(client, body, headers)
-    assert (status, problem["reason"], problem["field"]) == (400, reason, field)
-
-
 async def test_a_packed_body_is_unpacked_and_a_torn_one_refused(client: Client, settings: Settings) -> None:
     sent = measured()
     event = json.dumps(sent).encode()

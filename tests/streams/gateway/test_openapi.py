@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ioc.catalogue import Catalogue
-from ioc.events.openapi import PATH, openapi
+from ioc.events.openapi import BATCH_PATH, PATH, openapi
 from tests.streams.gateway.conftest import Client
 from tests.streams.gateway.sent import TOKEN
 
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.kafka
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
-def sender(catalogue: Catalogue, address: str, mode: GenerationMode, seen: set[int]) -> Callable[[], None]:
-    """Sends some requests of a mode to a gateway, and notes the statuses of the answers."""
+def sender(catalogue: Catalogue, address: str, path: str, mode: GenerationMode, seen: set[int]) -> Callable[[], None]:
+    """Sends some requests of a mode to a path of a gateway, and notes the statuses of the answers."""
     schema = schemathesis.openapi.from_dict(openapi(catalogue))
 
     @settings(max_examples=25, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
-    @given(case=schema[PATH]["POST"].as_strategy(generation_mode=mode))
+    @given(case=schema[path]["POST"].as_strategy(generation_mode=mode))
     def send(case: Case) -> None:
         # Not schemathesis' own call: it counts connections in a way that urllib3-future, which apprise brings, has not.
         sent = case.as_transport_kwargs(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"})
@@ -41,12 +41,13 @@ def sender(catalogue: Catalogue, address: str, mode: GenerationMode, seen: set[i
     return send
 
 
+@pytest.mark.parametrize("path", [PATH, BATCH_PATH])
 @pytest.mark.parametrize(
     ("mode", "expected"), [(GenerationMode.POSITIVE, 202), (GenerationMode.NEGATIVE, 400)], ids=["allowed", "spoilt"]
 )
 async def test_no_request_makes_the_gateway_fail(
-    client: Client, catalogue: Catalogue, mode: GenerationMode, expected: int
+    client: Client, catalogue: Catalogue, path: str, mode: GenerationMode, expected: int
 ) -> None:
     seen: set[int] = set()
-    await asyncio.to_thread(sender(catalogue, str(client.base_url), mode, seen))
+    await asyncio.to_thread(sender(catalogue, str(client.base_url), path, mode, seen))
     assert expected in seen

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import get_args
 from zipfile import ZipFile
 
 import pytest
 
+from ioc.events.mappings.model import Format, Reads
 from streams.ingest.origin import TableError
-from streams.ingest.tables import open_table
+from streams.ingest.tables import _ENDINGS, open_table
 from tests.streams.ingest.written import WANTED, contents_of, reads, rows_of, table, windows_1258, workbook, written
 
 GOOD = "id,name\n1,a\n"
@@ -23,14 +25,14 @@ OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
     ("name", "content", "message"),
     [
         ("a.csv", b"", "the file is empty"),
-        ("a.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("a.csv", b"id,name\n", "there are no rows in it"),
         ("a.csv", b"\n\n", "there is no header in it"),
         ("a.csv", b"id,name,id\n1,a,2\n", "line 1: column `id` is there twice"),
         ("a.csv", b"id,name\n1,a\n2,\xe9\n3,b\n", "line 3: this is not utf-8: invalid continuation byte 0xe9. Say"),
         ("a.csv.gz", gzip.compress(GOOD.encode() * 9, mtime=0)[:-12], "cannot be read to its end"),
         ("a.parquet", b"PAR1 no such thing PAR1", "this is no whole Parquet file"),
-        ("a.parquet", gzip.compress(b"PAR1"), "parquet is not read packed; unpack it with gunzip"),
+        ("a.parquet", gzip.compress(b"PAR1", mtime=0), "parquet is not read packed; unpack it with gunzip"),
         ("a.xls", OLD_WORKBOOK, "an old workbook (.xls) or one with a password; save it in Excel"),
         ("a.xlsx", OLD_WORKBOOK, "an old workbook (.xls) or one with a password; save it in Excel"),
         ("a.xls", b"\r\n<html><table><tr>", "this is a web page, which some systems call a workbook; open it in Excel"),
@@ -115,7 +117,7 @@ def test_standard_input_is_a_file_like_others() -> None:
 @pytest.mark.parametrize(
     ("form", "content"),
     [
-        ("csv", gzip.compress(GOOD.encode())),
+        ("csv", gzip.compress(GOOD.encode(), mtime=0)),
         ("csv", "sep=;\r\nid;name\r\n1;a\r\n".encode("utf-16")),
         ("jsonl", b'{"id": "1", "name": "a"}'),
         ("xes", b"<log><event><id key='id' value='1'/><string key='name' value='a'/></event></log>"),
@@ -221,3 +223,10 @@ def test_advice_on_objects_of_one_list_works(tmp_path: Path) -> None:
     assert "write each of its objects on a line of its own" in str(contents_of(file)[0])
     file.write_text('{"id": 1}\n{"id": 2}\n')
     assert contents_of(file) == [{"id": 1}, {"id": 2}]
+
+
+def test_every_form_ending_and_key_is_on_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs/howto/data.md").read_text(encoding="utf-8")
+    assert [ending for ending in _ENDINGS if f"`{ending}`" not in page] == []
+    assert [form for form in get_args(Format) if f"| `{form}`: " not in page] == []
+    assert [key for key in Reads.model_fields if f"| `{key}: " not in page] == []

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from ioc.events.records import Checkpoint, Record
-from streams.kafka.topics import topic_admin
+from ioc.catalogue import load
+from ioc.engine.history import Entry, encode_history
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
+from ioc.engine.store.entity_log import NEVER, Entity
+from ioc.events.records import Batch, Checkpoint, Record
+from ioc.time.instants import EpochMs
+from streams.kafka.restore import read_checkpoint
+from streams.kafka.topics import MAX_MESSAGE_BYTES, topic_admin
 from streams.settings.settings import Settings
 from streams.worker.checkpoint_writer import CheckpointWriter, Fenced, OutcomeUnknown
 
@@ -46,6 +53,37 @@ async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
     await second.write(checkpoint(1))
     await first.close()
     await second.close()
+
+
+async def test_a_thousand_dossiers_of_a_thousand_events_are_stored_in_one_checkpoint(
+    installation: Callable[..., Settings],
+) -> None:
+    settings, plan = installation(partitions=1), compile_plan(load())
+    with topic_admin(settings) as admin:
+        admin.ensure([])
+    shard = Shard(plan, 0, 1)
+    dossiers = shard.states["public_services"].entities["dossier"]
+    opened, went_on = (
+        dossiers.lifecycle.events.index(f"dossier.{event}") for event in ("accepted", "supplement_requested")
+    )
+    known = tuple("x" for _ in dossiers.lifecycle.kept[opened])
+    history = [Entry(EpochMs(0), opened, known)]
+    history += [Entry(EpochMs(1_753_300_000_000 + second), went_on, ()) for second in range(1, 1_000)]
+    content = encode_history(history)
+    assert 1_000 * len(content) > 2 * MAX_MESSAGE_BYTES
+    for number in range(1_000):
+        dossiers._log.put(f"D{number}", Entity(NEVER, content))
+    # Something must have been consumed.
+    shard.apply(Batch("public_services", 0, [0], [EpochMs(1_753_300_900_000)], [b"k"], [b"{"], [()]))
+    stored = shard.checkpoint()
+    assert stored is not None
+    writer = CheckpointWriter(settings, 0)
+    await writer.open()
+    await writer.write(stored)
+    await writer.close()
+    live = await read_checkpoint(settings, 0, lambda: True)
+    restored = Shard.restore(plan, 0, 1, live.state.items(), live.figures.items())
+    assert len(restored.states["public_services"].entities["dossier"]) == 1_000
 
 
 class Unhurried(CheckpointWriter):
