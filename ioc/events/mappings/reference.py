@@ -99,8 +99,8 @@ _HEAD = """\
 # Mappings
 
 A mapping is a YAML file that says how the rows of a file become events; [Bring your data](../howto/data.md) says how it
-is used, and `ioc check MAPPING` finds what is wrong with one. A column's name alone is short for `{column: …}`. What the
-keys do not say, a query in `prepare` does. In the examples a list shows several ways to write the part.
+is used, and `ioc check MAPPING` finds what is wrong with one. A column's name alone is short for `{column: …}`. What no
+key says, a query in `prepare` does. In the examples a list shows several ways to write the part.
 """
 
 
