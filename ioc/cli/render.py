@@ -1,4 +1,4 @@
-"""``ioc render``: write again what is derived from the catalogue, and from the settings."""
+"""``ioc render``: write again what is derived from the catalogue, the settings and the model of mappings."""
 
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from dashboards.rules import RUNBOOKS
 from dashboards.runbooks import PROJECT
 from ioc.catalogue import Catalogue
 from ioc.cli.installation import catalogue_of
+from ioc.events.mappings.reference import PATH as MAPPING_PATH
+from ioc.events.mappings.reference import mapping_page
 from streams.settings.reference import PATH, settings_page
 from streams.settings.settings import Settings
 
@@ -26,4 +28,4 @@ def render(settings: Settings, root: Path, console: Console, *, check: bool) -> 
 
 def derived_files(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS) -> Files:
     """Every generated file: its path from the project's root and its text."""
-    return {**of_catalogue(catalogue, root, runbooks_url), PATH: settings_page()}
+    return {**of_catalogue(catalogue, root, runbooks_url), PATH: settings_page(), MAPPING_PATH: mapping_page()}

@@ -17,6 +17,13 @@ def condition_reader(
         _earlier(condition, times) if isinstance(condition, Earlier) else _of_column(condition, missing)
         for condition in conditions
     ]
+    match tests:
+        case []:
+            return lambda _: True
+        case [holds]:
+            return holds
+        case [first, second]:
+            return lambda cells: first(cells) and second(cells)
     return lambda cells: all(holds(cells) for holds in tests)
 
 

@@ -14,8 +14,8 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 def content_id(source: str, event: str, time: datetime, data: Mapping[str, object]) -> str:
     """The id of an event of a source that says this and nothing else; an instant is the same in every zone."""
-    told = {name: _in_utc(value) for name, value in data.items()}
-    return blake2b(_encode((source, event, _in_utc(time), told)), digest_size=_ID_BYTES).hexdigest()
+    told = {name: in_utc(value) if isinstance(value, datetime) else value for name, value in data.items()}
+    return blake2b(_encode((source, event, in_utc(time), told)), digest_size=_ID_BYTES).hexdigest()
 
 
 def numbered(value: bytes, number: int) -> bytes:
@@ -37,11 +37,12 @@ class _Identified(msgspec.Struct):
 _read = msgspec.json.Decoder(_Identified).decode
 
 
-def _in_utc(value: object) -> object:
-    if not isinstance(value, datetime):
-        return value
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; as it is where no calendar reaches it there."""
+    if moment.tzinfo is UTC:
+        return moment
     try:
-        return value.astimezone(UTC)
+        return moment.astimezone(UTC)
     except OverflowError:
-        # A moment of the first or the last day that there is.
-        return value
+        # On the first or the last day that there is.
+        return moment

@@ -134,6 +134,9 @@ def _in_zone(moment: datetime, zone: ZoneInfo | None, column: str, text: str) ->
 def _placed(local: datetime, zone: ZoneInfo, column: str, text: str) -> datetime:
     """A clock's time in its zone; of a time that the clock shows twice, the first."""
     moment = local.replace(tzinfo=zone)
+    if moment.utcoffset() == moment.replace(fold=1).utcoffset():
+        # No clock was put forward or back here.
+        return moment
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
         detail = f"clocks in {zone} never showed this time, as they were put forward"
         raise RowFault("not_a_time", detail, column, text)

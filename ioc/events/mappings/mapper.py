@@ -11,7 +11,7 @@ from ioc.events.admission import hashed_fields
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.mappings.checks import refuse_faults
 from ioc.events.mappings.conditions import condition_reader, described
-from ioc.events.mappings.ids import content_id
+from ioc.events.mappings.ids import content_id, in_utc
 from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import Earlier, EventMapping, FieldSource, Instant, Mapping
@@ -37,6 +37,7 @@ class Outgoing(NamedTuple):
     key: bytes
     value: bytes
     time: datetime
+    """In UTC, whatever zone the event says it in."""
 
 
 @dataclass(frozen=True)
@@ -150,15 +151,16 @@ class Mapper:
         if self._pseudonyms is not None:
             slug = self.mapping.subsystem
             data |= {name: self._pseudonyms.of(slug, name, str(data[name])) for name in event.hashed if name in data}
+        moment = in_utc(time)
         # Of what is sent, so that it gives nothing away of what was hashed.
-        event_id = content_id(self.mapping.source, event.name, time, data)
+        event_id = content_id(self.mapping.source, event.name, moment, data)
         try:
             key, value_bytes = self._writer.write(event.name, event_id, time, data)
         except Rejection as rejection:
             field = rejection.field.rpartition(".")[2]
             detail = f"{event.name} cannot have this as `{field}`: {rejection.detail}"
             raise RowFault(rejection.reason, detail, event.columns.get(field, ""), data.get(field)) from rejection
-        return Outgoing(event.name, event_id, key, value_bytes, time)
+        return Outgoing(event.name, event_id, key, value_bytes, moment)
 
 
 def _columns(mapping: Mapping) -> dict[str, bool]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ioc.catalogue.model import EventName, Model, Slug
 from ioc.events.mappings.row import column_name
@@ -28,10 +28,17 @@ def _known_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
-class FileColumn(Model):
+class Written(Model):
+    """A part of a mapping."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class FileColumn(Written):
     """What stands in a column. A column's name alone is short for it."""
 
     column: ColumnName
+    """Its name in the header; of nested values its path, as in `a.b`."""
     optional: bool = False
     """Whether the whole column may be missing from a file; it then counts as empty."""
     empty: Scalar | None = None
@@ -44,41 +51,49 @@ class FileColumn(Model):
     """How numbers are written; with a comma, dots may separate thousands: ``1.234,5``."""
 
 
-class Padded(Model):
+class Padded(Written):
     """A column whose text is filled up with zeros from the left: 517 of width 4 is 0517."""
 
     column: ColumnName
+    """Its name."""
     width: int = Field(ge=1, le=64)
+    """How long the text is at least."""
 
 
-class Join(Model):
+class Join(Written):
     """The texts of several columns, one after the other."""
 
     join: list[ColumnName | Padded] = Field(min_length=2)
+    """Columns, or padded ones."""
     between: str = Field("-", alias="with")
+    """What stands between two texts."""
     optional: bool = False
     """Whether the columns may be missing from a file; they then count as empty."""
 
 
-class Constant(Model):
+class Constant(Written):
     """The same value for every row."""
 
     constant: Scalar
+    """A text, a number, true or false."""
 
 
-class Timestamp(Model):
+class Timestamp(Written):
     """One of the mapping's times, for a field of type time."""
 
     time: Slug
+    """Its name under `times`."""
 
 
-class Part(Model):
+class Part(Written):
     """A part of one of the mapping's times, as text: 06 is the hour, 2025-07-01 the date."""
 
     part: Literal["year", "month", "day", "date", "hour", "minute", "weekday"]
     """``weekday`` is 1 for Monday to 7 for Sunday."""
     of: Slug
+    """The time's name."""
     zone: ZoneName
+    """The zone in which the part is read."""
 
 
 SOURCES: dict[str, type[Model]] = {
@@ -113,15 +128,19 @@ ZoneSource = Annotated[
 ]
 
 
-class Shift(Model):
+class Shift(Written):
     """An amount of time to add to a time: from a column, or always the same; it may be negative."""
 
     column: ColumnName | None = None
+    """The column that has the amount."""
     amount: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
+    """The amount for every row."""
     unit: Literal["seconds", "minutes", "hours", "days"] = Field(alias="in")
+    """What it is counted in."""
     min: float | None = None
+    """A smaller amount refuses the row."""
     max: float | None = None
-    """A smaller or a larger amount refuses the row."""
+    """A larger amount refuses the row."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -130,13 +149,17 @@ class Shift(Model):
         return self
 
 
-class Instant(Model):
+class Instant(Written):
     """A moment, read from a row. It is written once, under ``times``, and referred to by its name."""
 
     column: ColumnName | None = None
+    """The column that has it."""
     join: list[ColumnName | Padded] | None = None
+    """Columns that have it together, such as a day and a time of day."""
     between: str = Field(" ", alias="with")
+    """What stands between the texts of joined columns."""
     constant: str | None = None
+    """The same moment for every row."""
     start: Slug | None = Field(None, alias="from")
     """A time written above, to which something is added."""
     optional: bool = False
@@ -148,6 +171,7 @@ class Instant(Model):
     zone: ZoneSource | None = None
     """The zone of times that do not say theirs; where it differs by row, a column with a table of zones."""
     plus: list[Shift] = Field(default_factory=list)
+    """Amounts of time that are added."""
     not_before: Slug | None = None
     """A time written above: whole days are added, in the own zone, until this one is no longer before it."""
 
@@ -165,10 +189,11 @@ class Instant(Model):
         return self
 
 
-class Condition(Model):
+class Condition(Written):
     """Something that holds of what stands in a column, or does not."""
 
     column: ColumnName
+    """Its name."""
     optional: bool = False
     """Whether the whole column may be missing from a file; it then counts as empty."""
     present: bool | None = None
@@ -185,11 +210,13 @@ class Condition(Model):
         return self
 
 
-class Earlier(Model):
+class Earlier(Written):
     """Holds where one of the mapping's times is before another; not where the row lacks one of them."""
 
     time: Slug
+    """The time that is earlier."""
     before: Slug
+    """The time that is later."""
 
 
 CONDITIONS: dict[str, type[Model]] = {"column": Condition, "time": Earlier}
@@ -206,7 +233,7 @@ AnyCondition = Annotated[
 ]
 
 
-class EventMapping(Model):
+class EventMapping(Written):
     """An event that a row stands for."""
 
     event: EventName
@@ -219,7 +246,7 @@ class EventMapping(Model):
     """Where each of the event's fields comes from."""
 
 
-class Rule(Model):
+class Rule(Written):
     """Something that rows should not be, such as closed before they were opened."""
 
     name: Slug
@@ -238,7 +265,7 @@ def _one_separator(written: Any) -> Any:
     return mark
 
 
-class Reads(Model):
+class Reads(Written):
     """How the file is written; a key that a form of file has no use for is not looked at."""
 
     format: Format | None = None
@@ -256,13 +283,15 @@ class Reads(Model):
     """Texts that stand for an empty cell."""
 
 
-class Mapping(Model):
+class Mapping(Written):
     """How the rows of one form of file become events of one subsystem."""
 
     mapping: Slug
     """Its name; the events' ``source`` is ``/ingest/<name>``."""
     subsystem: Slug
+    """The subsystem whose events the rows become."""
     description: str = ""
+    """What the file is, for people."""
     units: str | None = None
     """A file of units beside the mapping that stands for the province's: for data from elsewhere."""
     reads: Reads = Field(default_factory=lambda: Reads.model_validate({}))
