@@ -13,7 +13,7 @@ from ioc.events.mappings import Cells, RowFault
 from ioc.events.mappings.model import Reads
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.headed import HEADER_WITHIN, HeadedFile, Header
-from streams.ingest.origin import TableError
+from streams.ingest.origin import TableError, told
 from streams.ingest.row_file import Row
 from streams.ingest.xml_guard import refuse_document_type
 
@@ -104,8 +104,9 @@ class XlsxFile(HeadedFile):
             raise
         # A workbook that is spoilt breaks the reader anywhere.
         except Exception as error:
-            told = next(iter(str(error).splitlines()), type(error).__name__)
-            raise TableError(f"{self.file}: this is no whole XLSX workbook: {told}; save it anew as .xlsx") from error
+            raise TableError(
+                f"{self.file}: this is no whole XLSX workbook: {told(error)}; save it anew as .xlsx"
+            ) from error
 
     def _refuse_traps(self, archive: ZipFile) -> None:
         size = sum(part.file_size for part in archive.infolist() if not part.filename.startswith("xl/worksheets/"))
