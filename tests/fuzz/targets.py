@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from ioc.catalogue import load
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.loader import PACKAGED, load_files, subsystem_files
+from ioc.engine.judge import INTERNAL
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
-from ioc.events.dead_letter import DeadLetter
+from ioc.events.dead_letter import FIRST, DeadLetter
 from ioc.events.mappings.loader import packaged, read_mapping
 from ioc.events.mappings.mapper import Mapper
 from ioc.events.mappings.row import RowFault
@@ -22,7 +23,7 @@ from streams.ingest.origin import TableError
 from streams.ingest.tables import open_table
 from tests.fuzz.files import odd_file, odd_reads
 from tests.fuzz.messages import Answers, Webhooks
-from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_value
+from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, mutated_part, odd_header, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
 from tests.texts.outputs import everything
@@ -55,14 +56,16 @@ class Decoder:
 
     def __call__(self, random: Random) -> str:
         message = next(self._messages)
-        value, headers = message.value, list(message.headers)
+        value = message.value
+        headers: list[tuple[str, bytes | None]] = list(message.headers)
         chance = random.random()
         if value is not None and chance < 0.4:
             value = mutated_json(value, random)
         elif value is not None and chance < 0.7:
             value = mutated(value, random)
         elif chance < 0.8:
-            headers = [(name, None if random.random() < 0.5 else mutated(text, random)) for name, text in headers]
+            headers = [(name, odd_header(text, random)) for name, text in headers]
+            headers += [(name, odd_header(b"1", random)) for name in FIRST if random.random() < 0.3]
         elif chance < 0.85:
             value = random.randbytes(random.randrange(200))
         try:
@@ -97,6 +100,7 @@ class Decoder:
         record = checkpoint.dead_letters[-1]
         letter = DeadLetter.from_record(record.value, tuple(record.headers))
         assert letter.reason
+        assert letter.reason != INTERNAL, letter.detail
         assert letter.detail
         return f"rejected: {letter.reason}"
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,11 +78,11 @@ class Installed:
         with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
             for name, child in self.running.items():
                 url = f"http://127.0.0.1:{self._ports[name]}/readyz"
-                child.wait_until(lambda url=url: _is_ready(client, url))
+                child.wait_until(partial(_is_ready, client, url))
 
     def wait_until_signals_are_heard(self) -> None:
         for child in self.running.values():
-            child.wait_until(lambda child=child: _catches_sigterm(child.pid))
+            child.wait_until(partial(_catches_sigterm, child.pid))
 
     def told_to_stop(self) -> dict[str, End]:
         """Tell all to stop; how each ended."""
@@ -92,7 +93,8 @@ class Installed:
 
     def ends(self, within: float = 60.0) -> dict[str, End]:
         """How each process ends that has begun to, now."""
-        began, ends = time.monotonic(), {}
+        began = time.monotonic()
+        ends: dict[str, End] = {}
         while len(ends) < len(self.running) and time.monotonic() - began < within:
             for name, child in self.running.items():
                 if name not in ends and not child.running:
