@@ -22,17 +22,18 @@ from xxhash import xxh3_64_intdigest
 from bench.mix import Mix
 from bench.recovery import resident
 from ioc.catalogue import load
-from ioc.engine.duplicates import MOST, Duplicates, FormerDuplicates
+from ioc.engine.duplicates import ALWAYS_KEPT, MOST, Duplicates, FormerDuplicates
 from ioc.engine.store.checkpoint_header import FeedState
 from ioc.engine.store.keys import Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.time.instants import EpochMs, Seconds
 
-SIZES = (0, 100_000, 1_000_000, 2_000_000)
+SIZES = (0, 100_000, MOST)
 RATE, PARTITIONS = 10_000, 12
 _HEAD = StoredKey("bench", f"{Kind.DUPLICATES}@feed")
 _WATERMARK = Watermark(EpochMs(0), EpochMs(0))
 _START = 1_751_302_800_000
+_YEAR = 365 * 86_400
 _PER_SECOND, _PER_CHECKPOINT = 800, 4_000
 """Ids of one partition: as many as reach it when one feed sends 10,000 a second."""
 _RUN, _RUNS = 500, 64
@@ -161,15 +162,21 @@ def by_feed(rate: float, events: int) -> Iterator[tuple[str, float, float]]:
 
 
 def full_horizons(console: Console, bytes_each: float) -> None:
-    """Print what the mix needs."""
-    table = Table("feed", "events/s", "ids within the horizon", "of each partition", "kept at most, MB")
-    ids = kept = 0.0
+    """Print what the mix needs once it has run for a year."""
+    table = Table(
+        "feed", "events/s", "ids within the horizon", "of each partition", "kept of each partition", "MB in all"
+    )
+    within, kept = 0.0, 0.0
     for name, rate, own in by_feed(RATE, 200_000):
         of_partition = own / PARTITIONS
-        megabytes = min(MOST, of_partition) * PARTITIONS * bytes_each / 1e6
-        ids, kept = ids + own, kept + megabytes
-        table.add_row(name, f"{rate:,.1f}", f"{own:,.0f}", f"{of_partition:,.0f}", f"{megabytes:,.1f}")
-    table.add_row("all", f"{RATE:,}", f"{ids:,.0f}", f"{ids / PARTITIONS:,.0f}", f"{kept:,.0f}")
+        always = min(ALWAYS_KEPT, rate / PARTITIONS * _YEAR)
+        most = min(MOST, max(always, of_partition))
+        within, kept = within + own, kept + most
+        megabytes = most * PARTITIONS * bytes_each / 1e6
+        numbers = (f"{number:,.0f}" for number in (own, of_partition, most, megabytes))
+        table.add_row(name, f"{rate:,.1f}", *numbers)
+    numbers = (f"{number:,.0f}" for number in (RATE, within, within / PARTITIONS, kept))
+    table.add_row("all", *numbers, f"{kept * PARTITIONS * bytes_each / 1e6:,.0f}")
     console.print(table)
 
 

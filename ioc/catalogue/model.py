@@ -146,8 +146,8 @@ class FeedSpec(Model):
     allowed_lateness: Elapsed
     """An event is late that is older than the newest one of its feed and partition by more than this."""
     duplicate_horizon: Elapsed
-    """How long an event that is sent again is known by its id; at least as long as events may be late. A million ids of
-    each partition are kept in any case."""
+    """How long an event that is sent again is known by its id; at least as long as events may be late. The newest
+    250,000 ids of each partition are kept in any case, and no more than a million."""
     heartbeat: bool = False
     """Its events are rare: it also sends ``<feed>.heartbeat_sent``, which says that nothing happened."""
 

@@ -106,6 +106,15 @@ def test_no_event_counts_twice_and_checkpoints_and_restarts_change_nothing(
             assert (sent.id, "new") in [(o.id, f) for o, f in zip(log[:number], judged, strict=False)]
 
 
+def test_restarts_within_a_minute_change_nothing() -> None:
+    uncut, feed = Feed(), Feed()
+    for sent in [Sent(number, number, number // 3) for number in range(100)]:
+        assert feed.take(sent) == uncut.take(sent)
+        feed.restart()
+        uncut.checkpoint()
+        assert feed.state == uncut.state
+
+
 @given(st.lists(st.tuples(st.integers(0, ALWAYS_KEPT - 1), st.integers(-900, 900), st.integers(0, 500)), max_size=80))
 def test_a_feed_with_few_ids_never_forgets_any(steps: list[tuple[int, int, int]]) -> None:
     feed, known, appended = Feed(), set[int](), 0
@@ -156,11 +165,11 @@ def test_a_history_older_than_all_that_was_dropped_counts_beside_live_events() -
 
 def test_an_event_as_late_as_the_horizon_is_decided() -> None:
     feed = Feed()
-    feed.take_all(Sent(number, number * 4, number * 5) for number in range(100))
-    newest = 99 * 4
-    assert feed.take(Sent(1000, newest, 500)) == "new"
-    assert feed.take(Sent(1001, newest - HORIZON, 500)) == "new"
-    assert feed.take(Sent(1002, newest - HORIZON - 8, 500)) == "undecidable"
+    feed.take_all(Sent(number, number * 5, number * 6) for number in range(100))
+    newest = 99 * 5
+    assert feed.take(Sent(1000, newest, 600)) == "new"
+    assert feed.take(Sent(1001, newest - HORIZON, 600)) == "new"
+    assert feed.take(Sent(1002, newest - HORIZON - 20, 600)) == "undecidable"
 
 
 def test_ids_stay_while_no_newer_event_comes() -> None:
