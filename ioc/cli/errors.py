@@ -1,5 +1,8 @@
 """The errors that are user_errors in one line: what users, settings or other systems got wrong."""
 
+from ioc.cli.terminal import errors
+from streams.process import log
+
 
 def user_errors() -> tuple[type[Exception], ...]:
     """Their types, imported only when the command line is run."""
@@ -37,3 +40,11 @@ def user_errors() -> tuple[type[Exception], ...]:
         UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
         SecretError, UnknownFeed, UnlikeLive, HistoryError, OtherData, OSError,
     )  # fmt: skip
+
+
+def tell(error: Exception) -> None:
+    """Say in one line what went wrong: in the log of a process that writes one for machines, else to the user."""
+    if log.is_for_machines():
+        log.log.critical("%s", error)
+    else:
+        errors.print(f"ioc: {error}", style="red")

@@ -15,6 +15,7 @@ from ioc.catalogue.reach import telemetry_of
 from ioc.cli.installation import catalogue_of
 from ioc.cli.live_installation import refuse_unlike_live
 from ioc.events.mappings import Mapper, packaged, read_mapping
+from ioc.text.formats import iso_time
 from streams.ingest.ingest import ingest as ingest_file
 from streams.ingest.ingest import refuse_live_prefix
 from streams.ingest.report import Report
@@ -111,7 +112,8 @@ def tell(report: Report, console: Console, sent: str, rejects: Path | None) -> N
         f"{report.rows_read:,} rows read{made}, {report.events.total():,} events {sent}, {refused:,} rows refused"
     )
     for event, of_name in found.events.items():
-        console.print(f"  {of_name.count:>9,} {event}, {of_name.first.isoformat()} to {of_name.last.isoformat()}")
+        first, last = (iso_time(moment.timestamp()) for moment in (of_name.first, of_name.last))
+        console.print(f"  {of_name.count:>9,} {event}, {first} to {last}")
     for number, told in _notes(report):
         if number:
             console.print(Text(f"  {number:>9,} {told}"))

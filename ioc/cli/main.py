@@ -1,5 +1,6 @@
 """The command line ``ioc``."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -39,15 +40,12 @@ RUN, DATA, LOOK = options.PANELS
 
 
 @app.callback()
-def main_options(
-    env_file: Annotated[
-        Path | None,
-        typer.Option(help="File of IOC_... settings, one NAME=value a line.", exists=True, dir_okay=False),
-    ] = None,
-) -> None:
+def main_options(env_file: options.EnvFile = None, log_format: options.LogFormats = None) -> None:
     """The streaming monitor of a province's Intelligent Operation Center."""
+    # Into the environment, so that processes started from here get them too; variables set there win over a file.
+    if log_format is not None:
+        os.environ["IOC_LOG_FORMAT"] = log_format
     if env_file is not None:
-        # Into the environment, so that processes started from here get them too; variables set there win.
         load_dotenv(env_file)
 
 
@@ -393,9 +391,9 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        from ioc.cli.errors import user_errors
+        from ioc.cli.errors import tell, user_errors
 
         if not isinstance(error, user_errors()):
             raise
-        errors.print(f"ioc: {error}", style="red")
+        tell(error)
         sys.exit(1)

@@ -7,6 +7,7 @@ import typer
 
 from ioc.time.durations import Duration, parse_elapsed
 from streams.settings.settings import Settings, load_settings
+from streams.settings.types import LogFormat
 
 PANELS = "Run", "Events", "Look and check"
 """Headings of the list of commands."""
@@ -52,6 +53,13 @@ Every = Annotated[
 PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
 
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(help="File of IOC_... settings, one NAME=value a line.", exists=True, dir_okay=False),
+]
+LogFormats = Annotated[
+    LogFormat | None, typer.Option(help="How long-running processes write their log. (setting IOC_LOG_FORMAT)")
+]
 Caught = Annotated[str, typer.Option("--prefix", help="Prefix of the replay.")]
 Live = Annotated[str | None, typer.Option("--from", help="The live prefix. (setting IOC_TOPIC_PREFIX)")]
 ApplyGrants = Annotated[bool, typer.Option("--apply", help="Grant what is missing, take back what is too much.")]

@@ -18,39 +18,40 @@ from streams.kafka.promotion import live_settings
 from streams.process import running
 from streams.relay.relay import Relay
 from streams.settings.settings import Settings
+from streams.settings.types import LogFormat
 from streams.worker.worker import run_worker
 
 
 def worker(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
-    running.start()
+    _start(settings)
     settings = live_settings(settings)
     run_worker(settings, compile_plan(catalogue_of(settings)))
 
 
 def exporter(settings: Settings) -> None:
     """Run an exporter until it is told to stop."""
-    running.start()
+    _start(settings)
     settings = live_settings(settings)
     _run(Exporter(settings, compile_plan(catalogue_of(settings))).run())
 
 
 def cases(settings: Settings) -> None:
     """Serve the pages of cases until it is told to stop."""
-    running.start()
+    _start(settings)
     settings = live_settings(settings)
     _run(serve_cases(settings, compile_plan(catalogue_of(settings))))
 
 
 def gateway(settings: Settings) -> None:
     """Run the gateway until it is told to stop."""
-    running.start()
+    _start(settings)
     _run(Gateway(settings, catalogue_of(settings)).run())
 
 
 def relay(settings: Settings) -> None:
     """Run the relay until it is told to stop."""
-    running.start()
+    _start(settings)
     # One line for each request is no news.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     catalogue = catalogue_of(settings)
@@ -60,7 +61,11 @@ def relay(settings: Settings) -> None:
         _run(Relay(settings, book_of(catalogue), calendar, figures).run())
 
 
-def _run(process: Coroutine[object, object, None]) -> None:
+def _start(settings: Settings) -> None:
+    running.start(json_log=settings.log_format is LogFormat.JSON)
     quieten_clients()
+
+
+def _run(process: Coroutine[object, object, None]) -> None:
     read_plain_records()
     running.run(process)

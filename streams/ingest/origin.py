@@ -22,6 +22,11 @@ class TableError(ValueError):
     """A file that cannot be read as a whole; the message names file, line and what to do."""
 
 
+def told(error: Exception) -> str:
+    """What an error of a library says, in one line."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 class Origin:
     """A file that can be read more than once: what is piped in is copied first, to where nobody else can read it.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ioc.events.mappings.row import column_name
 from streams.ingest.nested import row_of
-from streams.ingest.origin import TableError
+from streams.ingest.origin import TableError, told
 from streams.ingest.row_file import Row, RowFile, lack_told, lacking, twice
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ParquetFile(RowFile):
             raise
         # Names that are no text and times that no calendar reaches are no errors of Arrow's own.
         except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
-            raise TableError(f"{self.file}: this is no whole Parquet file: {error}") from error
+            raise TableError(f"{self.file}: this is no whole Parquet file: {told(error)}") from error
 
     def _check_columns(self, columns: list[str]) -> None:
         doubled = twice(columns, self._wanted)

@@ -1,20 +1,15 @@
 """XES (IEEE 1849), the standard of case logs: a row per event, with its trace's attributes as ``case:...``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from xml.sax import SAXException
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import create_parser
+from xml.parsers.expat import ExpatError
 
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.origin import TableError
 from streams.ingest.row_file import Row, RowFile
+from streams.ingest.xml_guard import CHUNK_BYTES, DocumentType, guarded_parser
 
-_CHUNK_BYTES = 1 << 16
 _DEEPEST = 32
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _PLAIN = frozenset({"string", "id", "date", "int", "float", "boolean"})
@@ -25,33 +20,32 @@ class XesFile(RowFile):
     """Rows of an XES log, of which no more is held than what is being read."""
 
     def rows(self) -> Iterator[Row]:
-        # Without a document type there are no entities, and so none that swell.
-        parser = create_parser(forbid_dtd=True)
-        log = _Log(self.file, parser.getLineNumber)
-        parser.setContentHandler(log)
-        number = 0
+        parser = guarded_parser()
+        log = _Log(self.file, lambda: parser.CurrentLineNumber)
+        parser.StartElementHandler, parser.EndElementHandler = log.start, log.end
+        number, last = 0, False
         try:
             with self.origin.opened() as stream:
-                while chunk := stream.read(_CHUNK_BYTES):
-                    parser.feed(chunk)
+                while not last:
+                    chunk = stream.read(CHUNK_BYTES)
+                    last = not chunk
+                    parser.Parse(chunk, last)
                     for line, content in log.taken():
                         number += 1
                         yield Row(number, line, content)
-                parser.close()
-        except DefusedXmlException as error:
-            raise TableError(f"{self.file}: it has a document type, which no XES log needs; take it out") from error
+        except TableError:
+            raise
+        except DocumentType as error:
+            raise TableError(f"{self.file}: {error}") from error
         # Encodings that nobody knows are no errors of the parser's own.
-        except (SAXException, LookupError, ValueError) as error:
-            if isinstance(error, TableError):
-                raise
+        except (ExpatError, LookupError, ValueError) as error:
             raise TableError(f"{self.file}: this is no whole XES log: {error}") from error
 
 
-class _Log(ContentHandler):
+class _Log:
     """What is open of a log while it is read, and the events that were closed."""
 
     def __init__(self, file: Path, line: Callable[[], int]) -> None:
-        super().__init__()
         self._file = file
         self._line = line
         self._open: list[tuple[str, str]] = []
@@ -67,7 +61,7 @@ class _Log(ContentHandler):
         told, self._told = self._told, []
         return told
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 (of the parser)
+    def start(self, name: str, attrs: Mapping[str, str]) -> None:
         kind, above = name.rpartition(":")[2], self._open[-1][1] if self._open else ""
         path = above
         if not self._open and kind != "log":
@@ -77,14 +71,14 @@ class _Log(ContentHandler):
         elif kind == "event":
             self._event, self._began = {}, True
         elif kind in _PLAIN or kind in _HOLDERS:
-            key = column_name(str(attrs.get("key", "")))
+            key = column_name(attrs.get("key", ""))
             path = f"{above}.{key}" if above else key
             self._put(path, kind, attrs)
         if len(self._open) > _DEEPEST:
             raise TableError(f"{self._place()}: attributes within more than {_DEEPEST} others")
         self._open.append((kind, path))
 
-    def endElement(self, name: str) -> None:  # noqa: N802 (of the parser)
+    def end(self, _: str) -> None:
         kind, _ = self._open.pop()
         if kind == "event" and self._event is not None:
             self._told.append((self._line(), self._trace | self._event))
@@ -92,7 +86,7 @@ class _Log(ContentHandler):
         elif kind == "trace":
             self._trace = {}
 
-    def _put(self, path: str, kind: str, attrs: AttributesImpl) -> None:
+    def _put(self, path: str, kind: str, attrs: Mapping[str, str]) -> None:
         value = [] if kind in _HOLDERS else _value(kind, attrs.get("value"))
         if self._event is not None:
             _add(self._event, path, value)

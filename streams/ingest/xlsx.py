@@ -1,10 +1,11 @@
 """Workbooks of Excel (XLSX): cells as they are typed, of the first visible sheet or a named one."""
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZipFile
 
 from ioc.catalogue.faults import nearest
@@ -12,8 +13,9 @@ from ioc.events.mappings import Cells, RowFault
 from ioc.events.mappings.model import Reads
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.headed import HEADER_WITHIN, HeadedFile, Header
-from streams.ingest.origin import TableError
+from streams.ingest.origin import TableError, told
 from streams.ingest.row_file import Row
+from streams.ingest.xml_guard import refuse_document_type
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
@@ -79,6 +81,8 @@ class XlsxFile(HeadedFile):
 
     @contextmanager
     def _workbook(self) -> Iterator[list["ReadOnlyWorksheet"]]:
+        # Where openpyxl finds defusedxml it reads in Python, a quarter as fast; document types are refused before.
+        os.environ["OPENPYXL_DEFUSEDXML"] = "False"
         # A quarter of a second that the other commands need not spend.
         from openpyxl import load_workbook
 
@@ -86,7 +90,8 @@ class XlsxFile(HeadedFile):
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         try:
             with self.origin.raw() as stream:
-                self._refuse_swollen(ZipFile(stream))
+                with ZipFile(stream) as archive:
+                    self._refuse_traps(archive)
                 workbook = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
                 sheets = cast(list["ReadOnlyWorksheet"], workbook.worksheets)
                 if not sheets:
@@ -99,10 +104,15 @@ class XlsxFile(HeadedFile):
             raise
         # A workbook that is spoilt breaks the reader anywhere.
         except Exception as error:
-            told = next(iter(str(error).splitlines()), type(error).__name__)
-            raise TableError(f"{self.file}: this is no whole XLSX workbook: {told}; save it anew as .xlsx") from error
+            raise TableError(
+                f"{self.file}: this is no whole XLSX workbook: {told(error)}; save it anew as .xlsx"
+            ) from error
 
-    def _refuse_swollen(self, archive: ZipFile) -> None:
+    def _refuse_traps(self, archive: ZipFile) -> None:
         size = sum(part.file_size for part in archive.infolist() if not part.filename.startswith("xl/worksheets/"))
         if size > _MOST_BYTES:
             raise TableError(f"{self.file}: unpacked it has {size:,} bytes beside its rows; save the sheet as CSV")
+        for part in archive.infolist():
+            if part.filename.endswith((".xml", ".rels")):
+                with archive.open(part) as content:
+                    refuse_document_type(cast(BinaryIO, content))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Coroutine
 
 from streams.process import ending
+from streams.process.log import begin as begin_log
 
 log = logging.getLogger(__name__)
 
@@ -14,10 +15,10 @@ _OBJECTS_PER_COLLECTION = 100_000
 cycle among them, and records that live for one batch."""
 
 
-def start() -> None:
+def start(*, json_log: bool = False) -> None:
     """What comes first: the log, and that SIGINT and SIGTERM end the process also before its event loop runs."""
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_log(json=json_log)
     ending.heed_signals_at_start()
 
 

@@ -34,6 +34,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "units": _CATALOGUE,
     "clock": ("exporter", "cases", "commands"),
     "simulated": ("exporter", "cases", "relay", "commands"),
+    "log_format": ("worker", "exporter", "cases", "relay", "gateway"),
     "worker_session_timeout": ("worker",),
     "worker_instance_id": ("worker",),
     "worker_metrics": ("worker",),

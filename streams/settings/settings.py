@@ -33,6 +33,7 @@ from streams.settings.types import (
     ClockKind,
     ExistingFile,
     ExistingFolder,
+    LogFormat,
     Password,
     SaslMechanism,
     Seconds,
@@ -134,6 +135,9 @@ class Settings(BaseSettings):
 
     simulated: bool = False
     """True marks every screen and message as simulated data."""
+
+    log_format: LogFormat = LogFormat.TEXT
+    """How processes write their log: text, or json: an object a line with time, level, logger, message, exception."""
 
     worker_session_timeout: Annotated[float, Field(ge=6, le=60)] = 12.0
     """Seconds after which a silent worker's partitions go to others; the broker's limits apply."""

@@ -38,6 +38,13 @@ class ClockKind(StrEnum):
     EVENT = "event"
 
 
+class LogFormat(StrEnum):
+    """How long-running processes write their log: for people, or a JSON object a line."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise ValueError(f"there is no file {path}")

@@ -60,8 +60,14 @@ class Restorer:
 
     async def _revive(self, index: int, stored: StoredRecords, writer: CheckpointWriter) -> Shard:
         try:
-            return self._shard_type.restore(
-                self._plan, index, self._settings.partitions, stored.state.items(), stored.figures.items()
+            # In a thread: it takes seconds where many entities are counted anew, and what is here goes on meanwhile.
+            return await asyncio.to_thread(
+                self._shard_type.restore,
+                self._plan,
+                index,
+                self._settings.partitions,
+                stored.state.items(),
+                stored.figures.items(),
             )
         except TornCheckpoint as error:
             log.error("Partition %d: %s. Rebuilding it from the first offset of its topics", index, error)

@@ -42,7 +42,9 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))
         with worker.serve_metrics():
-            _Process(worker.app, loglevel=logging.INFO, redirect_stdouts=False).execute_from_commandline()
+            process = _Process(worker.app, override_logging=False, redirect_stdouts=False)
+            process.spinner = None  # it would write into the log
+            process.execute_from_commandline()
 
 
 class _Process(faust.Worker):

@@ -47,7 +47,7 @@ GENERATORS = [
         OPENAPI_GENERATOR.format("java --library native")
         + """
         mv Java.java client/src/main/java/ && cd client
-        mvn --batch-mode --quiet compile dependency:build-classpath -Dmdep.outputFile=classpath > mvn.log
+        mvn --batch-mode --quiet compile dependency:build-classpath -Dmdep.outputFile=classpath > mvn.log 2>&1
         java -cp "target/classes:$(cat classpath)" Java
         """,
     ),

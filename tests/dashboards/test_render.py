@@ -10,9 +10,10 @@ from ruamel.yaml import YAML
 
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_config import Access, Dns, File, Static, prometheus_config
-from dashboards.render import GENERATORS, RUNBOOKS, differences, render, write
+from dashboards.render import GENERATORS, differences, render, write
 from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
+from dashboards.runbooks import FOLDER as RUNBOOKS
 from ioc.catalogue import Catalogue, load
 from ioc.cli.render import derived_files
 from streams.stack.programs import Program, find_program

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -251,7 +252,7 @@ async def test_a_page_that_nobody_takes_goes_to_the_next_contact_until_somebody_
     await until(lambda: scene.heard("cybersecurity"), 60 / FASTER + WITHIN)
     for count in (2, 3):
         scene.clock.by += 600
-        await until(lambda count=count: len(scene.heard("cybersecurity")) == count, WITHIN)
+        await until(partial(lambda count: len(scene.heard("cybersecurity")) == count, count), WITHIN)
     assert scene.heard("cybersecurity") == heard
     key = scene.told("cybersecurity")[0]["key"]
     await scene.client.post(f"/alerts/{key}/acknowledge", data={"who": "Minh"})

@@ -28,7 +28,7 @@ ODD_TEXTS = [
     *("2025-10-31T12:00:00.123456789Z", "1970-01-01T00:00:00+23:59", "-5", "99999999999999999999", "1,5"),
 ]
 ODD_NUMBERS = [0, -0.0, -1, 1e12, 1e308, 10**12, 10**30, -(10**18), 2**63, 0.1, 1e-320]
-ODD = [None, True, False, [], {}, [[]], [None], {"a": 1}, *ODD_TEXTS, *ODD_NUMBERS]
+ODD: list[Any] = [None, True, False, [], {}, [[]], [None], {"a": 1}, *ODD_TEXTS, *ODD_NUMBERS]
 ODD_JSON = [
     *(b"NaN", b"Infinity", b"1e999", b"-", b"\x00", b"\xff", b'"\\ud800"', b'"\\u0000"'),
     *(b"[" * 2_000, b'{"a":' * 2_000),
@@ -129,3 +129,8 @@ def mutated_lines(content: bytes, random: Random) -> bytes:
 
 def _word(random: Random) -> str:
     return random.choice([*ODD_YAML, *(str(each) for each in ODD), *("total", "[]", "{}", "1d", "1wd", "true")])
+
+
+def odd_header(text: bytes, random: Random) -> bytes | None:
+    """A header's value, spoilt or none at all."""
+    return None if random.random() < 0.5 else mutated(text, random)

@@ -79,7 +79,8 @@ class Topics:
 
         ``again`` is the rejected record that it is sent again for.
         """
-        key = str(data[key_of(subsystem, event)]).encode() if key_of(subsystem, event) else b""
+        field = key_of(subsystem, event)
+        key = str(data[field]).encode() if field else b""
         envelope = {"specversion": "1.0", "id": id or f"n{len(self.records)}", "source": "tests", "data": data}
         envelope |= {"type": subsystem.event_type(event), "time": time_text(time)}
         value = json.dumps(envelope).encode()
@@ -99,8 +100,8 @@ def key_of(subsystem: Subsystem, event: str) -> str | None:
 def batch_of(records: Sequence[LogRecord]) -> Batch:
     """Consecutive records of one partition."""
     first = records[0]
-    columns = list(zip(*records, strict=True))
-    return Batch(first.subsystem, first.partition, *columns[2:6], columns[6], topic=first.topic)
+    _, _, offsets, append_times, keys, values, headers = (list(column) for column in zip(*records, strict=True))
+    return Batch(first.subsystem, first.partition, offsets, append_times, keys, values, headers, topic=first.topic)
 
 
 class Store:

@@ -10,7 +10,7 @@ from ioc.catalogue.model import Subsystem
 from ioc.kpis.base import Kpi
 from ioc.kpis.facts import FactName, Seen, Withdrawn
 from ioc.kpis.measures import Grouping, Labels, Measure
-from ioc.kpis.view import KpiValues
+from ioc.kpis.view import KpiValue, KpiValues
 from ioc.time.durations import Duration
 from tests.oracle.lives import Fact
 from tests.oracle.measuring import amount_of, bucket_of, labels_of, later, latest_of, passes
@@ -122,7 +122,7 @@ class FactView:
         """What was said of each thing when it was last heard of, unless that was too long ago."""
         assert kpi.sender is not None
         assert kpi.silent_after is not None
-        values = {}
+        values: dict[Labels, KpiValue] = {}
         for fact in self._of_things(Seen, kpi.sender):
             heard = fact.minute * 60
             fresh = heard >= (self.now - kpi.silent_after.seconds) // 60 * 60

@@ -185,7 +185,7 @@ def test_the_brokers_three_files_agree_with_the_services_that_read_them() -> Non
 @pytest.mark.parametrize("service", [name for name, service in SERVICES.items() if "build" in service])
 def test_every_command_is_one_of_ours(service: str) -> None:
     name, *arguments = SERVICES[service]["command"]
-    group = get_command(app)
+    group: Any = get_command(app)
     with group.make_context("ioc", [name, *arguments], resilient_parsing=True) as context:
         command = group.get_command(context, name)
         assert command is not None

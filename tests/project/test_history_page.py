@@ -24,7 +24,7 @@ from tests.case_log import FIELDS, cases, write_export
 from tests.packaged import packaged_catalogue
 from tests.project.pages import Step, steps
 
-pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.docs, pytest.mark.timeout(900)]
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "history.md"
 UNITS_FROM_ELSEWHERE = packaged()["mpls_stops"].parent / "units" / "minneapolis.yaml"

@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -67,7 +68,7 @@ def served(installed: Installation, running: Page, alertmanager: str) -> Install
     installed.start("gateway", "gateway", **installed.as_user("gateway") | installed.web("gateway") | gateway)
     installed.start("relay", "relay", **installed.web("relay") | relay)
     for part in PARTS:
-        wait_until(lambda part=part: get(installed, part, "/metrics", token_of(installed, part)).status_code == 200)
+        wait_until(partial(_answers, installed, part))
     return installed
 
 
@@ -83,6 +84,10 @@ def get(installed: Installation, part: str, path: str, token: str | None = None)
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     address = address_of(installed, part) + path
     return httpx.get(address, headers=headers, verify=trusting(installed), trust_env=False)
+
+
+def _answers(installed: Installation, part: str) -> bool:
+    return get(installed, part, "/metrics", token_of(installed, part)).status_code == httpx.codes.OK
 
 
 def token_of(installed: Installation, part: str) -> str:

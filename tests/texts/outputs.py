@@ -29,7 +29,7 @@ from ioc.cli.cases import shown
 from ioc.cli.terminal import Terminal, visible
 from ioc.events.openapi import openapi_text
 from ioc.events.schemas import render_schemas
-from ioc.figures.exposition import Family
+from ioc.figures.family import Family
 from ioc.text.wall import LONGEST_UID
 from streams.cases.pages import cases_page, index_page
 from streams.exporter.text_format import FamilyPages

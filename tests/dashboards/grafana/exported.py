@@ -46,8 +46,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
             found |= dict.fromkeys(parts, labels | {"window"})
             recorded |= labels
     found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
-    for metric in _OF_THE_RELAY:
-        found[metric.name] = {*metric.labels}
+    for own in _OF_THE_RELAY:
+        found[own.name] = {*own.labels}
     found[EXPORTER_FRESH] = {"instance"}
     found[FEED_SILENT] = {"subsystem", "feed"}
     found[platform_metrics.EXPORTER_CHECKPOINT.name] = set()
@@ -58,7 +58,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
 
 
 def _of_collector(collector: Collector) -> dict[str, set[str]]:
-    found = {}
+    found: dict[str, set[str]] = {}
     for family in collector.collect():
         # What a family without samples is called is told by its type.
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [""])

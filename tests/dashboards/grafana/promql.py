@@ -52,7 +52,7 @@ def unknown(expr: str, exported: Mapping[str, set[str]]) -> list[str]:
     read: set[str] = {"instance", "job"}
     for node in nodes(tree):
         if isinstance(node, VectorSelector):
-            if node.name not in exported:
+            if node.name is None or node.name not in exported:
                 faults.append(f"metric {node.name}")
                 continue
             read |= exported[node.name]

@@ -215,10 +215,16 @@ def test_only_what_has_changed_may_be_empty_on_the_page_of_a_unit() -> None:
 def test_the_limits_of_a_kpi_are_drawn_in_the_colours_of_breaking_them() -> None:
     panel = titled("dashboards/vi/public_services.json", "Tỷ lệ đang xử lý quá hạn (lũy kế)")
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    assert [(step["value"], step["color"]) for step in steps[1:]] == [(0.01, LOOKS[2].colour), (0.03, LOOKS[3].colour)]
+    assert [(step["value"], step["color"]) for step in steps[1:]] == [
+        (0.01, LOOKS[Status.YELLOW].colour),
+        (0.03, LOOKS[Status.RED].colour),
+    ]
     below = titled("dashboards/vi/public_services.json", "Tỷ lệ thanh toán trực tuyến (30 ngày)")
     steps = below["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    assert [(step["value"], step["color"]) for step in steps[1:]] == [(0.5, LOOKS[3].colour), (0.7, LOOKS[2].colour)]
+    assert [(step["value"], step["color"]) for step in steps[1:]] == [
+        (0.5, LOOKS[Status.RED].colour),
+        (0.7, LOOKS[Status.YELLOW].colour),
+    ]
     assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
 
 

@@ -54,7 +54,7 @@ def page(kpi: LimitedKpi, value: float, knowledge: Knowledge | None = None, leng
     feeds(scene, kpi.subsystem, **silence)
     figures(scene, kpi, value)
     if knowledge is not None:
-        known(scene, *kpi.identity.values(), knowledge)
+        known(scene, kpi.subsystem.subsystem, kpi.slug, knowledge)
     return scene
 
 

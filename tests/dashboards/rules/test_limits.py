@@ -196,7 +196,7 @@ def scene_of(kpi: LimitedKpi, knowledge: Knowledge, value: float) -> Scene:
     """A KPI of which so much is known."""
     scene = Scene(f"{knowledge.reason} {value}", 10, 3)
     feeds(scene, kpi.subsystem)
-    known(scene, *kpi.identity.values(), knowledge)
+    known(scene, kpi.subsystem.subsystem, kpi.slug, knowledge)
     figures(scene, kpi, value)
     return scene
 

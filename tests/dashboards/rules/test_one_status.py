@@ -176,8 +176,8 @@ def top_statuses(prometheus: Prometheus) -> dict[str, Status]:
     console = Console(width=140, file=StringIO())
     console.print(rendered(card, CATALOGUE))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    words = {status.text.vi: status for status in Status if status is not Status.GREY}
-    shown = {}
+    words: dict[str, Status] = {status.text.vi: status for status in Status if status is not Status.GREY}
+    shown: dict[str, Status] = {}
     for slug in {kpi.subsystem.subsystem for kpi in KPIS}:
         line = next(each for each in lines if each.strip().startswith(CATALOGUE.subsystems[slug].name.vi))
         shown[slug] = next(status for word, status in words.items() if word in line)

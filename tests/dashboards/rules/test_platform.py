@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.rules.platform import DEAD_MAN_SWITCH, platform_alerts
+from dashboards.rules.platform import platform_alerts
 from dashboards.rules.timing import PLATFORM_HOLD
+from ioc.notices.heartbeat import DEAD_MAN_SWITCH
 from tests.dashboards.rules.scenes import Scene, run
 
 pytestmark = pytest.mark.prometheus

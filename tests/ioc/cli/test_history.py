@@ -9,7 +9,7 @@ from ioc.catalogue import CatalogueError, load
 from ioc.cli.history import History, HistoryError, read_history
 from ioc.cli.province_stack import OtherData, ProvinceStack
 from ioc.events.mappings import MappingError
-from streams.ingest.tables import TableError
+from streams.ingest.origin import TableError
 from streams.settings.settings import ClockKind, Settings, load_settings
 from tests.case_log import cases, write_export
 from tests.packaged import packaged_catalogue

@@ -127,7 +127,10 @@ def test_an_event_that_comes_late_moves_a_judged_closing_by_the_calendar_it_was_
     office = Office()
     office.now = moment(f"{WEDNESDAY} 10:00")
     office.take(BEFORE, opened(f"{MONDAY} 08:00"), closed(f"{WEDNESDAY} 08:00"))
-    standing = [(f"{MONDAY} 09:00", "suspended", {}), (f"{TUESDAY} 16:00", "resumed", {})]
+    standing: list[tuple[str, str, dict[str, object]]] = [
+        (f"{MONDAY} 09:00", "suspended", {}),
+        (f"{TUESDAY} 16:00", "resumed", {}),
+    ]
     office.take(AFTER, *standing)
     # Tuesday was a working day when it was closed: the deadline moves by nearly two days.
     assert office.whole("on_time", "late") == [1, 0]

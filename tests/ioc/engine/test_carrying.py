@@ -9,7 +9,7 @@ from ioc.engine.carrying import carried_over
 from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard, TornCheckpoint
 from ioc.events.records import Checkpoint
-from tests.oracle.oracle import comparable
+from tests.oracle.oracle import PaneName, comparable
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment, rows_of
 from tests.oracle.workshop import catalogue_of, workshop
@@ -54,7 +54,7 @@ def begun(live: Store, *subsystems: str) -> Store:
     return store
 
 
-def panes_of(store: Store, slug: str) -> Mapping[object, object]:
+def panes_of(store: Store, slug: str) -> Mapping[PaneName, object]:
     return comparable(row for row in rows_of(store.merged(PLAN)) if row["subsystem"] == slug)
 
 

@@ -32,7 +32,10 @@ class Office:
         self._consumed = 0
 
     def send(self, event: str, at: str, appended: str, case: str = "a") -> None:
-        said = {"opened": {"unit": "7900", "topic": "land", "urgent": True}, "closed": {"urgent": False}}
+        said: dict[str, dict[str, object]] = {
+            "opened": {"unit": "7900", "topic": "land", "urgent": True},
+            "closed": {"urgent": False},
+        }
         data = {"case": case, **said.get(event, {})}
         self.topics.send(SUBSYSTEM, f"case.{event}", moment(at), data, appended=moment(appended))
 

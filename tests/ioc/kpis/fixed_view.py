@@ -11,10 +11,11 @@ from ioc.kpis.kinds import AnyKpi
 from ioc.kpis.measures import SCALE, Grouping, Labels, Measure
 from ioc.kpis.view import KpiValues
 from ioc.time.durations import Duration
+from ioc.time.instants import EpochSeconds, Seconds
 from ioc.time.windows import HOUR, Window
 
 LOCAL = timezone(timedelta(hours=7))
-NOW = int(datetime(2025, 9, 30, 15, 20, tzinfo=LOCAL).timestamp())
+NOW = EpochSeconds(int(datetime(2025, 9, 30, 15, 20, tzinfo=LOCAL).timestamp()))
 HOUR_BEFORE = int(datetime(2025, 9, 30, 14, 0, tzinfo=LOCAL).timestamp())
 """The start of the last complete hour."""
 LAST_HOUR = datetime.fromtimestamp(HOUR_BEFORE, LOCAL)
@@ -25,7 +26,7 @@ TEXT = {"vi": "a", "en": "a"}
 class FixedView:
     """A view whose figures are given; windows and measures of the same accumulator share them."""
 
-    now: int = NOW
+    now: EpochSeconds = NOW
     bucket_counts: Mapping[Labels, Mapping[int | str, int]] = field(default_factory=dict)
     newest: Mapping[Labels, tuple[int, float]] = field(default_factory=dict)
     counts: Mapping[Labels, int] = field(default_factory=dict)
@@ -38,11 +39,11 @@ class FixedView:
     """The oldest event time of every feed."""
 
     @property
-    def reached(self) -> int:
+    def reached(self) -> EpochSeconds:
         return self.now
 
-    def after(self, duration: Duration) -> int:
-        return self.now + duration.seconds
+    def after(self, duration: Duration) -> EpochSeconds:
+        return EpochSeconds(self.now + duration.seconds)
 
     def sums(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, int]:
         return self.amounts if measure.amount else self.counts
@@ -50,15 +51,17 @@ class FixedView:
     def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
         return self.bucket_counts
 
-    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
-        return self.newest
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[EpochSeconds, float]]:
+        return {labels: (EpochSeconds(time), value) for labels, (time, value) in self.newest.items()}
 
-    def pane_sums(self, measure: Measure, grouping: Grouping, size: int, start: int) -> Mapping[Labels, int]:
+    def pane_sums(
+        self, measure: Measure, grouping: Grouping, size: Seconds, start: EpochSeconds
+    ) -> Mapping[Labels, int]:
         assert size == HOUR
         return (self.pane_amounts if measure.amount else self.panes).get(start, {})
 
-    def heard_since(self, event: str) -> int | None:
-        return self.heard_from
+    def heard_since(self, event: str) -> EpochSeconds | None:
+        return None if self.heard_from is None else EpochSeconds(self.heard_from)
 
     def kpi(self, slug: str, grouping: Grouping, window: Window) -> KpiValues:
         return self.kpis.get((slug, window), {})

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 import pytest
@@ -61,7 +62,8 @@ def running(settings: Settings, catalogue: Catalogue) -> Running:
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         own = settings.model_copy(update={**changed, "gateway": settings.gateway.model_copy(update=gateway)})
         serving = asyncio.create_task(Gateway(own, catalogue, address.set_result).run())
-        await asyncio.wait({serving, address}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {serving, address}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             serving.result()
         headers = {"Authorization": f"Bearer {TOKEN}"}

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ async def test_binary_mode_reads_percent_encoded_headers(client: Client, setting
     assert dict(record.headers)["ce_time"] == b"2025-10-31T12:00:00+07:00"
 
 
-BINARY_AT_FAULT = {
+BINARY_AT_FAULT: Mapping[str, tuple[Mapping[str, str | None], str, str]] = {
     "no specversion": ({**BINARY, "ce-specversion": None}, "missing_field", "specversion"),
     "no type": ({**BINARY, "ce-type": None}, "missing_field", "type"),
     "not UTF-8": ({**BINARY, "ce-source": "%ff"}, "malformed", "source"),

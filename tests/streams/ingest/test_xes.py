@@ -91,7 +91,7 @@ def test_attribute_that_is_not_what_it_says_is_left_to_the_mapping(
     ("content", "message"),
     [
         ('<!DOCTYPE log [<!ENTITY a "lol">]>' + log(event('<string key="a" value="&a;"/>')), "a document type"),
-        ('<!DOCTYPE log SYSTEM "file:///etc/passwd">' + log(event()), "it has a document type, which no XES log needs"),
+        ('<!DOCTYPE log SYSTEM "file:///etc/passwd">' + log(event()), "it has a document type, which nothing"),
         (log(event())[:-3], "this is no whole XES log: "),
         ("<log><event></log>", "this is no whole XES log: "),
         ("<catalogue><event/></catalogue>", "this is no XES log: it begins with <catalogue>"),

@@ -92,16 +92,20 @@ def test_workbook_that_swells_when_it_is_unpacked_is_refused(tmp_path: Path, mon
         table(file).check()
 
 
-def test_entities_in_a_sheet_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize("before", [b"", b"<!-- -->" * 20_000])
+def test_document_types_in_a_workbook_are_refused(tmp_path: Path, part: str, before: bytes) -> None:
     file = workbook(tmp_path / "a.xlsx", {"A": [HEADER, ROW]})
     with ZipFile(file) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     laughs = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">]>'
-    parts["xl/worksheets/sheet1.xml"] = laughs + parts["xl/worksheets/sheet1.xml"]
+    parts[part] = (
+        before + laughs + parts[part].removeprefix(b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n")
+    )
     with ZipFile(file, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-    with pytest.raises(TableError, match="this is no whole XLSX workbook"):
+    with pytest.raises(TableError, match="this is no whole XLSX workbook: it has a document type"):
         table(file).check()
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ COMMANDS = {
     "gateway": ["gateway"],
 }
 OF_KAFKA = [name for name in COMMANDS if name != "relay"]
+TOKEN, HASH_KEY = "t0ken", "a secret of more than thirty-two bytes"
 _PORTS = {"worker": "IOC_WORKER_METRICS_PORT"}
 _SIGTERM_CAUGHT = 1 << (signal.SIGTERM - 1)
 
@@ -38,7 +40,7 @@ class End(NamedTuple):
 class Installed:
     """Starts each process once; its files and logs are in ``folder``."""
 
-    def __init__(self, bootstrap: str, folder: Path, children: Children) -> None:
+    def __init__(self, bootstrap: str, folder: Path, children: Children, **environment: str) -> None:
         self._folder = folder
         self._children = children
         self.fault = folder / "fault"
@@ -55,10 +57,11 @@ class Installed:
             "IOC_PARTITIONS": "2",
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(folder / "relay.sqlite"),
-            "IOC_RELAY_TOKEN": "t0ken",
+            "IOC_RELAY_TOKEN": TOKEN,
             "IOC_ALERTMANAGER_URL": "http://127.0.0.1:9",
             "IOC_GATEWAY_SENDERS": str(senders),
-            "IOC_HASH_KEY": "a secret of more than thirty-two bytes",
+            "IOC_HASH_KEY": HASH_KEY,
+            **environment,
         }
         self.running: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
@@ -72,14 +75,14 @@ class Installed:
             self.running[name] = self._children.start(name, command, self._environment | own, self._folder)
 
     def wait_until_ready(self) -> None:
-        with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": "Bearer t0ken"}) as client:
+        with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
             for name, child in self.running.items():
                 url = f"http://127.0.0.1:{self._ports[name]}/readyz"
-                child.wait_until(lambda url=url: _is_ready(client, url))
+                child.wait_until(partial(_is_ready, client, url))
 
     def wait_until_signals_are_heard(self) -> None:
         for child in self.running.values():
-            child.wait_until(lambda child=child: _catches_sigterm(child.pid))
+            child.wait_until(partial(_catches_sigterm, child.pid))
 
     def told_to_stop(self) -> dict[str, End]:
         """Tell all to stop; how each ended."""
@@ -90,7 +93,8 @@ class Installed:
 
     def ends(self, within: float = 60.0) -> dict[str, End]:
         """How each process ends that has begun to, now."""
-        began, ends = time.monotonic(), {}
+        began = time.monotonic()
+        ends: dict[str, End] = {}
         while len(ends) < len(self.running) and time.monotonic() - began < within:
             for name, child in self.running.items():
                 if name not in ends and not child.running:
@@ -102,12 +106,17 @@ class Installed:
     def last_lines(self, name: str) -> str:
         return self.running[name].last_lines(80)
 
+    def log(self, name: str) -> list[str]:
+        """The lines of a process' log, up to the stacks of one that was cut off."""
+        text, _, _ = (self._folder / "logs" / f"{name}.log").read_text().partition("Timeout (")
+        return text.removesuffix("\n").split("\n")
+
 
 @contextmanager
-def installed(bootstrap: str, folder: Path) -> Iterator[Installed]:
+def installed(bootstrap: str, folder: Path, **environment: str) -> Iterator[Installed]:
     """An installation none of whose processes outlives the context."""
     with Children(folder / "logs") as children:
-        yield Installed(bootstrap, folder, children)
+        yield Installed(bootstrap, folder, children, **environment)
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:

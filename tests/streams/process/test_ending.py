@@ -1,8 +1,10 @@
 """Every process ends when it must: told to, or by a fault of its own, whatever hangs, Kafka there or gone."""
 
+import json
 import signal
 import socket
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from streams.settings.settings import load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
 from tests.streams.process.faulty import FAULT
-from tests.streams.process.installed import COMMANDS, OF_KAFKA, End, Installed, installed
+from tests.streams.process.installed import COMMANDS, HASH_KEY, OF_KAFKA, TOKEN, End, Installed, installed
 
 pytestmark = pytest.mark.kafka
 
@@ -53,12 +55,12 @@ def idle(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 
 
 @pytest.fixture(scope="module")
-def starting(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
-    """How each ended whose main loop met a fault at once."""
-    with installed(broker.bootstrap, tmp_path_factory.mktemp("starting")) as all_of_it:
+def starting(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> tuple[Installed, dict[str, End]]:
+    """How each ended whose main loop met a fault at once; their logs are in JSON."""
+    with installed(broker.bootstrap, tmp_path_factory.mktemp("starting"), IOC_LOG_FORMAT="json") as all_of_it:
         all_of_it.fault.touch()
         all_of_it.start(*COMMANDS)
-        return all_of_it.ends()
+        return all_of_it, all_of_it.ends()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -76,8 +78,21 @@ def test_a_fault_while_idle_ends_it_in_time_and_is_told(idle: tuple[Installed, d
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_fault_at_the_start_ends_it(starting: dict[str, End], name: str) -> None:
-    assert starting[name].code == 1
+def test_a_fault_at_the_start_ends_it(starting: tuple[Installed, dict[str, End]], name: str) -> None:
+    assert starting[1][name].code == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_line_of_a_log_in_json_is_an_object_that_says_when_who_and_what(
+    starting: tuple[Installed, dict[str, End]], name: str
+) -> None:
+    lines = starting[0].log(name)
+    said = [json.loads(line) for line in lines]
+    assert all({"time", "level", "logger", "message"} <= each.keys() for each in said)
+    assert all(datetime.fromisoformat(each["time"]).utcoffset() == timedelta(0) for each in said)
+    assert any(FAULT in each["message"] and "Traceback" in each.get("exception", "") for each in said)
+    assert not any(secret in line for line in lines for secret in (TOKEN, HASH_KEY))
+    assert not [each for each in said if each["logger"].startswith("kafka") and each["level"] == "INFO"]
 
 
 def test_told_to_while_they_wait_for_kafka_at_the_start_all_end_in_time(tmp_path: Path) -> None:

@@ -70,7 +70,10 @@ class HttpReceiver:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
-        status, body = self.answers.pop(0) if self.answers else (200, {"ok": True, "result": {"message_id": "m1"}})
+        answer: tuple[int, Any] = (
+            self.answers.pop(0) if self.answers else (200, {"ok": True, "result": {"message_id": "m1"}})
+        )
+        status, body = answer
         return body.answer(status) if isinstance(body, Raw) else web.json_response(body, status=status)
 
 

@@ -1,6 +1,7 @@
 """From a webhook of Alertmanager to real receivers: at least once, in turn, and nothing lost by a restart."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ async def test_nobody_answers_so_the_contact_is_told_again_and_then_the_next_one
     async with start_relay(to(receiver.url, "lan", "minh"), clock, relay={"repeat_after": REPEAT}) as relay:
         await relay.client.post("/alerts", json=webhook(alert()))
         for count in range(1, 5):
-            await until(lambda count=count: len(receiver.received) == count)
+            await until(partial(lambda count: len(receiver.received) == count, count))
             clock.time += REPEAT
         await until(lambda: len(receiver.received) == 5)
         await relay.client.post("/alerts", json=webhook(alert(ends_at=clock.time)))

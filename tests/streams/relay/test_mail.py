@@ -67,6 +67,13 @@ def sender(port: int, to: str = "lan@example.vn", **settings: Any) -> Email:
     )
 
 
+async def failure(email: Email) -> tuple[type[Exception], str, bool]:
+    """How it failed, why, and whether it may have arrived."""
+    failed = await outcome(email)
+    assert not isinstance(failed, str), failed
+    return failed
+
+
 async def outcome(email: Email) -> tuple[type[Exception], str, bool] | str:
     """The receipt, or how it failed, why, and whether it may have arrived."""
     try:
@@ -98,14 +105,14 @@ async def test_a_recipient_or_text_that_is_refused_is_so_for_good_and_all_else_m
 
 
 async def test_nobody_there_is_no_refusal() -> None:
-    kind, _, doubtful = await outcome(sender(free_port()))
+    kind, _, doubtful = await failure(sender(free_port()))
     assert (kind, doubtful) == (Unreachable, False)
 
 
 async def test_a_server_without_the_encryption_that_is_asked_for_is_no_refusal() -> None:
     with running(Server()) as server:
         for encryption in ("starttls", "tls"):
-            kind, _, doubtful = await outcome(sender(server.port, encryption=encryption))
+            kind, _, doubtful = await failure(sender(server.port, encryption=encryption))
             assert (kind, doubtful) == (Unreachable, False)
 
 
@@ -128,7 +135,7 @@ async def test_an_address_beyond_ascii_is_taken_by_a_server_that_takes_such(to: 
 
 async def test_an_address_beyond_ascii_is_refused_at_once_where_the_server_takes_none() -> None:
     with running(Server(), enable_SMTPUTF8=False) as server:
-        kind, why, _ = await outcome(sender(server.port, "trực@example.vn"))
+        kind, why, _ = await failure(sender(server.port, "trực@example.vn"))
         assert kind is Refused
         assert why == "trực@example.vn has letters beyond ASCII, which the mail server does not take (no SMTPUTF8)"
         assert await outcome(sender(server.port, "lan@bücher.example")) == "<ioc-1@example.vn>"

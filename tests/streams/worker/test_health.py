@@ -1,5 +1,6 @@
 """A worker that hangs says so; one that has nothing to do does not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ class Scene:
     assigned: frozenset[int] | None = frozenset({0})
     source: SourceState = field(default_factory=lambda: SourceState(0, 0, 0, Fates(), {}))
 
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(index=0, shard=SimpleNamespace(sources={"health": self.source}))
 
     def health(self) -> Health:

@@ -11,7 +11,8 @@ class Seen(FixedView):
     """The values of the field in each event."""
 
     def buckets(self, measure: Measure, grouping: Grouping, window: Window) -> Mapping[Labels, Mapping[int | str, int]]:
-        return {(): {"x.sent": {1: 9, 2: 1}, "x.received": {2: 4, 3: 1}}[str(measure.fact)]}
+        values: dict[str, dict[int | str, int]] = {"x.sent": {1: 9, 2: 1}, "x.received": {2: 4, 3: 1}}
+        return {(): values[str(measure.fact)]}
 
 
 def test_a_value_seen_in_several_events_is_one() -> None:

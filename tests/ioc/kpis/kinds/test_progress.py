@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ioc.kpis.kinds.progress import LatestSpec, Progress, expected_share
 from ioc.kpis.measures import Grouping, Labels, Measure
 from ioc.text.bilingual import Text
+from ioc.time.instants import EpochSeconds
 from tests.ioc.kpis.fixed_view import FixedView, seconds
 
 TEXT = Text(vi="Chậm so với mốc", en="Behind the milestone")
@@ -41,10 +42,10 @@ class Reports(FixedView):
         self._reached = reached
         self._reported = now if reported is None else reported
 
-    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[int, float]]:
+    def latest(self, measure: Measure, grouping: Grouping) -> Mapping[Labels, tuple[EpochSeconds, float]]:
         known = {"plan": 200.0, **SHARES}
         return {
-            (indicator,): (self._reported, known.get(measure.amount or "", reached))
+            (indicator,): (EpochSeconds(self._reported), known.get(measure.amount or "", reached))
             for indicator, reached in self._reached.items()
         }
 

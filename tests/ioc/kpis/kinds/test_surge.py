@@ -15,7 +15,9 @@ from tests.ioc.kpis.fixed_view import HOUR_BEFORE, LAST_HOUR, FixedView, kpi_of,
 
 def hourly_mentions(usual: list[int], now: int) -> dict[int, Mapping[Labels, int]]:
     """Mentions of the topic flood at the same hour of past days, the newest first, and in the last hour."""
-    days = {HOUR_BEFORE - (age + 1) * DAY: {("flood",): count} for age, count in enumerate(usual)}
+    days: dict[int, Mapping[Labels, int]] = {
+        HOUR_BEFORE - (age + 1) * DAY: {("flood",): count} for age, count in enumerate(usual)
+    }
     return {HOUR_BEFORE: {("flood",): now}, **days}
 
 
@@ -27,7 +29,7 @@ def test_surge_is_against_the_median_of_that_hour() -> None:
 
 def test_surge_of_something_new_is_against_one() -> None:
     surge = kpi_of("surge", of="mention.collected", at_each="topic", windows=["1h"])
-    panes = {HOUR_BEFORE - day * DAY: {("roads",): 5} for day in range(1, 29)}
+    panes: dict[int, Mapping[Labels, int]] = {HOUR_BEFORE - day * DAY: {("roads",): 5} for day in range(1, 29)}
     view = FixedView(panes={**panes, HOUR_BEFORE: {("flood",): 20}})
     assert plain(surge.values(view, (), "1h")) == {("flood",): 20.0}
 
