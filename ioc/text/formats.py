@@ -13,6 +13,10 @@ SPANS = ((DAY, Text("ngày", "d")), (HOUR, Text("giờ", "h")), (60, Text("phút
 """Units of time spans, the largest first: their seconds and words."""
 
 
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
+"""The first and the last second of the years that there are, 1 to 9999."""
+
+
 def number(value: float, decimals: int = 0, language: Language = "vi") -> str:
     """``40695`` as ``40.695``, a comma before decimals; in English the other way round."""
     text = f"{value:,.{decimals}f}"
@@ -54,8 +58,11 @@ def duration(seconds: float, units: int = 2, language: Language = "vi") -> str:
 
 
 def local_time(instant: float) -> datetime:
-    """An instant as the province's wall clock shows it, without a zone's name: for display only."""
-    return datetime.fromtimestamp(instant + UTC_OFFSET, UTC)
+    """An instant as the province's wall clock shows it, without a zone's name: for display only.
+
+    What lies beyond the years 1 to 9999, as a source's "never" may, is the first or the last second of these.
+    """
+    return datetime.fromtimestamp(min(max(instant + UTC_OFFSET, _FIRST), _LAST), UTC)
 
 
 def time_text(instant: float) -> str:
@@ -73,9 +80,13 @@ def exact_time_text(instant: EpochMs) -> str:
 
 def exact_iso_time(instant: EpochMs) -> str:
     """``2025-07-24T04:00:00+07:00``, or ``2025-07-24T04:00:00.500+07:00``."""
-    return f"{local_time(instant // 1_000):%Y-%m-%dT%H:%M:%S}{f'.{rest:03}' if (rest := instant % 1_000) else ''}+07:00"
+    return f"{_iso(instant // 1_000)}{f'.{rest:03}' if (rest := instant % 1_000) else ''}+07:00"
 
 
 def iso_time(instant: float) -> str:
     """``2025-07-24T04:00:00+07:00``."""
-    return f"{local_time(instant):%Y-%m-%dT%H:%M:%S}+07:00"
+    return f"{_iso(instant)}+07:00"
+
+
+def _iso(instant: float) -> str:
+    return local_time(instant).replace(tzinfo=None).isoformat(timespec="seconds")
