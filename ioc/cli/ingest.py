@@ -20,6 +20,7 @@ from streams.ingest.ingest import ingest as ingest_file
 from streams.ingest.ingest import refuse_live_prefix
 from streams.ingest.report import Report
 from streams.kafka.topics import topic_admin
+from streams.process import ending
 from streams.settings.settings import Settings
 
 _KINDS_SHOWN = 15
@@ -45,6 +46,8 @@ def ingest(
 
     Raises CatalogueError, SettingsError, LivePrefix, UnlikeLive, TableError, TopicError, PublishError.
     """
+    # Rows lie in private files meanwhile, which must not outlive the run.
+    ending.heed_signals_at_start()
     if not live and not dry_run:
         refuse_live_prefix(settings)
     form = read_mapping(mapping_file(mapping))
