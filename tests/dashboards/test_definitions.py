@@ -73,7 +73,7 @@ def test_the_reference_has_every_kpi() -> None:
 
 def test_without_prometheus_the_definition_alone_is_printed_and_it_says_so() -> None:
     text = explained("health.bed_occupancy_ratio")
-    assert "Người bệnh nội trú trên giường thực kê." in text
+    assert "Người bệnh nội trú trên giường thực kê;" in text
     assert "no figures, the definition alone" in text
     assert "Giá trị (value)" not in text
 
