@@ -123,3 +123,8 @@ async def until(condition: Callable[[], Any], limit: float = 15.0) -> None:
     async with asyncio.timeout(limit):
         while not condition():  # noqa: ASYNC110  (other processes set no event)
             await asyncio.sleep(0.02)
+
+
+def heard(receiver: HttpReceiver) -> list[tuple[str, str]]:
+    """Whom a receiver's messages were for, each with its kind."""
+    return [(message["path"].strip("/"), message["kind"]) for message in receiver.received]

@@ -10,7 +10,7 @@ import pytest
 
 from streams.relay import delivery
 from tests.ioc.notices.samples import AT_FOUR, alert, platform, webhook
-from tests.streams.relay.receivers import Clock, HttpReceiver, MailReceiver, http_receiver, until
+from tests.streams.relay.receivers import Clock, HttpReceiver, MailReceiver, heard, http_receiver, until
 
 REPEAT = 600.0
 
@@ -28,10 +28,6 @@ def to(url: str, *contacts: str) -> str:
         f"  {name}: {{name: {name}, channels: [{{type: webhook, url: '{url}/{name}'}}]}}\n" for name in contacts
     )
     return f"contacts:\n{people}chains: [{{contacts: [{', '.join(contacts)}]}}]\ndigest: [{contacts[0]}]\n"
-
-
-def heard(receiver: HttpReceiver) -> list[tuple[str, str]]:
-    return [(message["path"].strip("/"), message["kind"]) for message in receiver.received]
 
 
 @pytest.fixture
