@@ -75,9 +75,13 @@ def cell_reader(column: str, missing: Collection[str]) -> Callable[[Cells], str 
 
     def read(cells: Cells) -> str | None:
         value = cells.get(column)
-        if isinstance(value, dict | list):
+        if type(value) is str:
+            # Most cells are, and this runs for every cell of every row.
+            text: str | None = value.strip()
+        elif isinstance(value, dict | list):
             raise RowFault("nested_value", _nested(column, value), column, value)
-        text = value.strip() if isinstance(value, str) else text_of(value)
+        else:
+            text = text_of(value)
         return None if text is None or text in empty else text
 
     return read

@@ -122,16 +122,17 @@ def _day_and_hour(parts: Sequence[str | Padded], text: ReadText) -> ReadWritten:
 
 
 def _joined(parts: Sequence[str | Padded], between: str, missing: Collection[str]) -> ReadText:
-    reads = [cell_reader(_column(part), missing) for part in parts]
-    widths = [part.width if isinstance(part, Padded) else 0 for part in parts]
+    reads = [
+        (cell_reader(_column(part), missing), part.width if isinstance(part, Padded) else None) for part in parts
+    ]
 
     def read(cells: Cells) -> str | None:
         texts = []
-        for cell, width in zip(reads, widths, strict=True):
+        for cell, width in reads:
             text = cell(cells)
             if text is None:
                 return None
-            texts.append(text.zfill(width))
+            texts.append(text if width is None else text.zfill(width))
         return between.join(texts)
 
     return read
