@@ -122,9 +122,7 @@ def _day_and_hour(parts: Sequence[str | Padded], text: ReadText) -> ReadWritten:
 
 
 def _joined(parts: Sequence[str | Padded], between: str, missing: Collection[str]) -> ReadText:
-    reads = [
-        (cell_reader(_column(part), missing), part.width if isinstance(part, Padded) else None) for part in parts
-    ]
+    reads = [(cell_reader(_column(part), missing), part.width if isinstance(part, Padded) else None) for part in parts]
 
     def read(cells: Cells) -> str | None:
         texts = []
