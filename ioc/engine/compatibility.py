@@ -16,8 +16,9 @@ from ioc.events.records import Record
 from ioc.kpis.facts import MAIN_DEADLINE
 from ioc.time.instants import Seconds
 
-STATE_FORMAT = 2
-"""Format of the state: 1 had no state schemas and did not say since when a column counts."""
+STATE_FORMAT = 3
+"""Format of the state: 1 had no state schemas and did not say since when a column counts; 2 had no calendars, and the
+times of entities in seconds."""
 
 
 class IncompatibleState(Exception):

@@ -8,6 +8,8 @@ from typing import Any
 from ioc.catalogue import load
 from ioc.engine.entity_state import RANKS
 from ioc.engine.plan import compile_plan
+from ioc.engine.store.checkpoint_header import decode_header
+from ioc.engine.store.keys import HEADER
 from tests.ioc.engine.recorded.recording import CATALOGUE, PARTITIONS, Reading, Recording, Topic, read, recording
 from tests.oracle.oracle import comparable, differences
 from tests.oracle.topics import Engine, Store
@@ -114,6 +116,17 @@ def test_it_is_restored_whole_and_nothing_of_it_is_stored_anew_but_what_it_rests
         # The calendar is known by its days now, not by its name: what stands open is counted anew, and is the same.
         assert rewritten <= {"panes of 0 s", "panes of 300 s", "panes of 3600 s", "since", "mark"}
         assert shard.checkpoint() is None
+
+
+def kinds_of(store: Store) -> set[str]:
+    return {kind_of(key.decode()).partition("@")[0] for own in store.state.values() for key in own}
+
+
+def test_a_former_program_refuses_what_is_stored_otherwise_and_does_not_take_it_for_torn() -> None:
+    former, now = stored(), continued(restarts=False).store
+    formats = [decode_header(store.figures[0][HEADER]).state_format for store in (former, now)]
+    assert kinds_of(now) - kinds_of(former)
+    assert formats[1] > formats[0]
 
 
 def test_the_same_is_read_from_it() -> None:
