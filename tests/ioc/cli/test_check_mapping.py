@@ -11,6 +11,8 @@ from ioc.cli.check import check
 from ioc.events.mappings import packaged
 from streams.settings.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "catalogue"
 GATES = """mapping: gates
 subsystem: tourism

@@ -15,6 +15,8 @@ from tests.case_log import cases, write_export
 from tests.packaged import packaged_catalogue
 from tests.project.pages import steps
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "history.md"
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "catalogue"
 (MAPPING,) = (step.text for step in steps(PAGE) if step.kind == "yaml")

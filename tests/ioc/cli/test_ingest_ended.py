@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LOG = "case,at,what\n"
 MAPPING = """
 mapping: test

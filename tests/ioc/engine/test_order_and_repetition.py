@@ -8,6 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,8 @@ from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics
 from tests.oracle.windows import VIET_NAM
 from tests.oracle.workshop import catalogue_of
+
+pytestmark = pytest.mark.slow
 
 AFTER = ("1wd", "8h", "4wh")
 OFFICES = {after: office(after) for after in AFTER}

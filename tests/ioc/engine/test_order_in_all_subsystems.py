@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tests.oracle.reading import LogRecord, read_event
 from tests.oracle.topics import Engine, Topics
 from tests.packaged import packaged_catalogue, packaged_plan
 from tests.soak.made_up import START, MadeUp
+
+pytestmark = pytest.mark.slow
 
 CATALOGUE = packaged_catalogue()
 PLAN = packaged_plan()

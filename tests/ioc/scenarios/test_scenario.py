@@ -20,6 +20,8 @@ from ioc.scenarios.events import Event
 from ioc.scenarios.setting import END
 from tests.packaged import packaged_plan
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_seed_gives_one_stream_of_events(catalogue: Catalogue) -> None:
     first, second = (list(islice(phu_tho_2025.events(catalogue, seed=7, scale=0.01), 5_000)) for _ in range(2))

@@ -12,6 +12,8 @@ from ioc.scenarios.events import Event
 from ioc.scenarios.setting import END
 from ioc.scenarios.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 SCALE = 0.02
 HOUR = 3600
 SpokenAt = Mapping[tuple[str, str], int]
