@@ -23,10 +23,12 @@ def text_faults(source: Source) -> Iterator[Fault]:
 
 def _refusal(text: str) -> tuple[str, str] | None:
     """What is wrong with a text, and the fix; None for one that every output shows."""
-    if any(character in _LINE_BREAKS for character in text):
-        return "the text has a line break", "write it as one line; where that is long, after `>-`"
-    if hidden := next(filter(_is_hidden, text), None):
-        return f"the text has the character U+{ord(hidden):04X}, which nobody sees", "remove it, or write a space"
+    # Each character is looked at only where one is not printable, as are all that are refused, and some that are not.
+    if not text.isprintable():
+        if any(character in _LINE_BREAKS for character in text):
+            return "the text has a line break", "write it as one line; where that is long, after `>-`"
+        if hidden := next(filter(_is_hidden, text), None):
+            return f"the text has the character U+{ord(hidden):04X}, which nobody sees", "remove it, or write a space"
     if found := _TEMPLATE.search(text):
         message = f"`{found[0]}` would begin a template of Prometheus or a variable of Grafana"
         return message, "write it with a space between, or without"
