@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ioc.catalogue import load
 from ioc.kpis.status import Status
+from tests.packaged import packaged_catalogue
 from tests.truth.faults import FAULTS, Case, Impossible, Trial
 from tests.truth.judge import Verdict, judged, status_at
 from tests.truth.scenes import SCENES
@@ -45,7 +45,12 @@ class Unmade:
 
 def limited() -> list[tuple[str, str]]:
     """Every KPI of the packaged catalogue that has limits."""
-    return [(slug, name) for slug, each in load().subsystems.items() for name, kpi in each.kpis.items() if kpi.limits]
+    return [
+        (slug, name)
+        for slug, each in packaged_catalogue().subsystems.items()
+        for name, kpi in each.kpis.items()
+        if kpi.limits
+    ]
 
 
 def outcomes(slug: str, kpi: str, fault: str) -> Iterator[Outcome | Unmade]:

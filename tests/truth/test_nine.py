@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.figures.family import Family
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from tests.ioc.figures.wall import Wall
 from tests.oracle.topics import moment
+from tests.packaged import packaged_catalogue
 from tests.truth.scenes import filled
 from tests.truth.table import limited
 
@@ -71,7 +71,7 @@ def test_48_hours_of_only_admissions_tell_nothing_of_ambulances_or_cases() -> No
         assert wall.status(kpi, now) is Status.GREY
 
 
-@pytest.mark.parametrize("subsystem", load().subsystems)
+@pytest.mark.parametrize("subsystem", packaged_catalogue().subsystems)
 def test_a_subsystem_that_says_only_its_source_total_is_grey_throughout(subsystem: str) -> None:
     wall = Wall(subsystem)
     total = filled(wall.subsystem, "source_total.reported", {})

@@ -6,7 +6,6 @@ import pytest
 
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert
-from ioc.catalogue.loader import load
 from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.limits import STATUS_OF_SEVERITY
 from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
@@ -22,13 +21,14 @@ from tests.dashboards.rules.scenes import (
     run,
     status_of_whole,
 )
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
 STEP = 10
 MINUTE = 60 // STEP
 FROZEN_FOR = 3000.0
-KPIS = [kpi for subsystem in load().subsystems.values() for kpi in limited_kpis(subsystem)]
+KPIS = [kpi for subsystem in packaged_catalogue().subsystems.values() for kpi in limited_kpis(subsystem)]
 RAIN = next(kpi for kpi in KPIS if kpi.identity == {"subsystem": "environment", "kpi": "rain"})
 """Its gauges are expected to be heard every quarter of an hour."""
 

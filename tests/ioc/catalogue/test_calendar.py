@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.catalogue.calendar import WorkingCalendar
-from ioc.catalogue.loader import PACKAGED, load
 from ioc.catalogue.model import CalendarSpec
 from ioc.time.durations import Duration, parse_duration
+from tests.packaged import packaged_catalogue
 
 LOCAL = timezone(timedelta(hours=7))
-SPEC = load(PACKAGED).province.calendar
+SPEC = packaged_catalogue().province.calendar
 CALENDAR = WorkingCalendar.of(SPEC)
 
 

@@ -7,10 +7,10 @@ from typing import cast
 from rich.console import Console
 
 from dashboards.prometheus_api import Prometheus, Sample
-from ioc.catalogue.loader import load
 from ioc.cli.knowledge import knowledge
+from tests.packaged import packaged_catalogue
 
-SUBSYSTEMS = load().subsystems
+SUBSYSTEMS = packaged_catalogue().subsystems
 Answers = Mapping[str, list[tuple[dict[str, str], float]]]
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from ioc.catalogue import load
-from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.plan import Plan
 from ioc.figures.clock import Clock, ClockKind
 from ioc.figures.exposition import Exposition
 from ioc.figures.family import Family
@@ -15,13 +14,14 @@ from ioc.kpis.limits import effective_limits, status_of
 from ioc.kpis.status import Certainty, Knowledge, Status
 from ioc.time.instants import EpochMs
 from tests.oracle.topics import Engine, Topics, moment
+from tests.packaged import packaged_plan
 
 ALL_READ = Backlog()
 
 
 @cache
 def packaged() -> Plan:
-    return compile_plan(load())
+    return packaged_plan()
 
 
 class Wall:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.model import Catalogue
 from ioc.scenarios import heartbeats, phu_tho_2025
@@ -18,11 +17,6 @@ SCALE = 0.02
 HOUR = 3600
 SpokenAt = Mapping[tuple[str, str], int]
 """By subsystem and feed, the time of its newest event."""
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load()
 
 
 @pytest.fixture(scope="module")

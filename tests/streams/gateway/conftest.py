@@ -10,19 +10,20 @@ from typing import Any
 import httpx
 import pytest
 
-from ioc.catalogue import Catalogue, load
+from ioc.catalogue import Catalogue
 from ioc.catalogue.feeds import feed_names
 from streams.gateway.gateway import Gateway
 from streams.gateway.senders import hash_of
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings, load_settings
+from tests.packaged import packaged_catalogue
 from tests.streams.gateway.sent import HASH_KEY, TOKEN, TOKEN_OF_HOSPITALS, TOKEN_OF_SLOW
 
 SENDERS = f"""
 senders:
   everything:
     tokens_sha256: [{hash_of(TOKEN)}]
-    feeds: [{", ".join(feed_names(load().subsystems))}]
+    feeds: [{", ".join(feed_names(packaged_catalogue().subsystems))}]
     events_per_second: 1000000
   hospitals:
     tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HOSPITALS)}]

@@ -1,10 +1,10 @@
 """Who may do what in Kafka, by the plan; `tests/secure` tries it on a broker that asks."""
 
-from ioc.catalogue import load
 from streams.kafka.access import planned_grants, users
 from streams.settings.names import Names
+from tests.packaged import packaged_catalogue
 
-SUBSYSTEMS = load().subsystems
+SUBSYSTEMS = packaged_catalogue().subsystems
 NAMES = Names("ioc")
 
 

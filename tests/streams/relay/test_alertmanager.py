@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from dashboards.alertmanager_config import alertmanager_config
-from ioc.catalogue import load
 from streams.stack import Service, Stack
 from streams.stack.ports import free_port
+from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import TOKEN, Clock, HttpReceiver, RunningRelay, until
 
 pytestmark = pytest.mark.prometheus
@@ -53,7 +53,7 @@ def port() -> int:
 def alertmanager(port: int, tmp_path: Path) -> Iterator[Service]:
     """An Alertmanager with the generated configuration, waiting times shortened."""
     (tmp_path / "token").write_text(TOKEN)
-    config = alertmanager_config(load(), f"http://127.0.0.1:{port}", token_file=str(tmp_path / "token"))
+    config = alertmanager_config(packaged_catalogue(), f"http://127.0.0.1:{port}", token_file=str(tmp_path / "token"))
     file = tmp_path / "alertmanager.yml"
     file.write_text(
         config.replace("group_wait: 5s", "group_wait: 1s").replace("group_interval: 5s", "group_interval: 1s")

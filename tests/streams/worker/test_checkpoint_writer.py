@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from ioc.catalogue import load
 from ioc.engine.history import Entry, encode_history
-from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.engine.store.entity_log import NEVER, Entity
 from ioc.events.records import Batch, Checkpoint, Record
@@ -18,6 +16,7 @@ from streams.kafka.restore import read_checkpoint
 from streams.kafka.topics import MAX_MESSAGE_BYTES, topic_admin
 from streams.settings.settings import Settings
 from streams.worker.checkpoint_writer import CheckpointWriter, Fenced, OutcomeUnknown
+from tests.packaged import packaged_plan
 
 pytestmark = pytest.mark.kafka
 
@@ -58,7 +57,7 @@ async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
 async def test_a_thousand_dossiers_of_a_thousand_events_are_stored_in_one_checkpoint(
     installation: Callable[..., Settings],
 ) -> None:
-    settings, plan = installation(partitions=1), compile_plan(load())
+    settings, plan = installation(partitions=1), packaged_plan()
     with topic_admin(settings) as admin:
         admin.ensure([])
     shard = Shard(plan, 0, 1)

@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterable
 from typing import Self
 
-from ioc.catalogue import load
-from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard, StoredRecord
 from streams.kafka.restore import StoredRecords
 from streams.settings.settings import load_settings
 from streams.worker.checkpoint_writer import CheckpointWriter
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.restorer import Restorer
+from tests.packaged import packaged_plan
 
 _SECONDS = 1.0
 
@@ -37,7 +37,7 @@ class LongShard(Shard):
 
 async def test_the_loop_goes_on_while_a_state_is_taken_back() -> None:
     settings = load_settings()
-    restorer = Restorer(settings, compile_plan(load()), LongShard, WorkerMetrics())
+    restorer = Restorer(settings, packaged_plan(), LongShard, WorkerMetrics())
     restoring = asyncio.create_task(restorer._revive(3, StoredRecords(), CheckpointWriter(settings, 3)))
     turns = 0
     while not restoring.done():
