@@ -153,7 +153,8 @@ class Publisher:
         Raises:
             PublishError: some of it was not.
         """
-        for partitions in self._topics.values():
+        # A copy: while this waits, a record of another topic may be sent.
+        for partitions in [*self._topics.values()]:
             for target in partitions:
                 # Taking the lock also waits for a batch that is on its way out.
                 async with target.lock:

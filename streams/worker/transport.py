@@ -128,7 +128,8 @@ class BatchConsumer(driver.Consumer):
         if not self.flow_active:
             return {}  # positions are not yet those that resuming seeks
         batches: dict[TP, RecordBatch] = {}
-        for tp in active_partitions or ():
+        # A copy: while this waits, a rebalance changes the set.
+        for tp in [*(active_partitions or ())]:
             expected = self._next.get(tp)
             if expected is None:
                 continue  # its state is not here yet: resuming seeks

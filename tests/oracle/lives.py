@@ -11,6 +11,7 @@ Every question is asked of the list of its events, in order of time:
   suspension since it was given.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, log2
 from typing import Any, NamedTuple
@@ -63,16 +64,21 @@ class Life:
         self.slug = slug
         self.spec: EntitySpec = subsystem.entities[slug]
         self.events: list[Judged] = []
+        """In order."""
+        self._orders: list[tuple[int, int, str, str]] = []
         self._subsystem = subsystem
         self._asked = asked
 
-    def add(self, event: Event, calendar: WorkingCalendar) -> bool:
-        """Whether an event is new: those that say the same of the same instant are one."""
-        if any(self._order(event) == self._order(known) for known, _, _ in self.events):
-            return False
-        judged = Judged(event, self.spec.events[event.name], calendar)
-        self.events = sorted([*self.events, judged], key=lambda each: self._order(each.event))
-        return True
+    def is_new(self, event: Event) -> bool:
+        """Those that say the same of the same instant are one."""
+        return self._order(event) not in self._orders
+
+    def add(self, event: Event, calendar: WorkingCalendar) -> None:
+        """Keep an event that is new."""
+        order = self._order(event)
+        place = bisect(self._orders, order)
+        self._orders.insert(place, order)
+        self.events.insert(place, Judged(event, self.spec.events[event.name], calendar))
 
     def _order(self, event: Event) -> tuple[int, int, str, str]:
         said = tuple(event.data.get(f) for f in self._subsystem.events[event.name].fields if f in self._asked)

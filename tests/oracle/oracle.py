@@ -21,6 +21,7 @@ SIZE_OF_WINDOW = {"5m": 300, "1h": 300, "3h": 300, "24h": 3600, "total": 0}
 """Windows of days have panes of a day."""
 KEPT = {300: 8 * DAY, 3600: 29 * DAY, DAY: 400 * DAY}
 LONGEST_LIFE = 1_000
+"""Events of an entity: whatever it says beyond is rejected, but what it said before."""
 
 Cells = dict[tuple[Labels, str], Any]
 """What is not nothing, by label set and measure: a sum, counts by bucket, or the latest (ms, value)."""
@@ -89,18 +90,26 @@ class Source:
         return fate
 
     def _fate(self, record: LogRecord, event: Event | None) -> str:
-        first = record.first
+        try:
+            first = record.first
+        except ValueError:
+            first, event = None, None
         if event is None:
             if first is None:
                 self._rejected.add(record.offset)
             return "rejected"
         if first is None:
-            return self._keep(event)
+            fate = self._keep(event)
+            if fate == "rejected":
+                self._rejected.add(record.offset)
+            return fate
         own = first[:2] == (record.topic, record.partition)
         if first in self._passed or (own and first[2] not in self._rejected):
             return "duplicate"
-        self._passed.add(first)
-        return self._keep(event)
+        fate = self._keep(event)
+        if fate != "rejected":
+            self._passed.add(first)
+        return fate
 
     def _keep(self, event: Event) -> str:
         feed = self._subsystem.feed_of(event.name)
@@ -108,8 +117,12 @@ class Source:
             key = (entity, str(event.data[self._subsystem.entities[entity].id]))
             if key not in self.lives:
                 self.lives[key] = Life(entity, self._subsystem, self._asked[entity])
-            if not self.lives[key].add(event, self.calendar):
+            life = self.lives[key]
+            if not life.is_new(event):
                 return "duplicate"
+            if len(life.events) == LONGEST_LIFE:
+                return "rejected"
+            life.add(event, self.calendar)
         elif self._is_duplicate(feed, event):
             return "duplicate"
         else:

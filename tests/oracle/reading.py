@@ -12,6 +12,7 @@ from ioc.catalogue.model import FieldSpec, Subsystem
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 10**12
+FIRST = ("ioc_first_topic", "ioc_first_partition", "ioc_first_offset")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -32,11 +33,19 @@ class LogRecord(NamedTuple):
 
     @property
     def first(self) -> tuple[str, int, int] | None:
-        """Topic, partition and offset of the rejected record that this one is sent again for; None where for none."""
-        said = {name: (text or b"").decode() for name, text in self.headers if name.startswith("ioc_first_")}
+        """Topic, partition and offset of the rejected record that this one is sent again for; None where for none.
+
+        Raises ValueError where it says so in part, or not in a readable way.
+        """
+        said = {name: text for name, text in self.headers if name in FIRST}
         if not said:
             return None
-        return said["ioc_first_topic"], int(said["ioc_first_partition"]), int(said["ioc_first_offset"])
+        if None in said.values() or len(said) < len(FIRST):
+            raise ValueError("half a place")
+        topic, partition, offset = (str(said[name], "utf-8") for name in FIRST)  # type: ignore[arg-type]
+        if not (partition.isascii() and offset.isascii()):
+            raise ValueError("no number")
+        return topic, int(partition), int(offset)
 
 
 class Event(NamedTuple):

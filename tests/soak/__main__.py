@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random, randrange
 
@@ -20,6 +21,7 @@ from tests.soak.feed import Feed
 from tests.soak.installation import EXPORTER, PARTITIONS, Installation
 from tests.soak.limits import loose_clock, small_disk
 from tests.soak.made_up import MadeUp
+from tests.soak.paging import paging
 from tests.soak.verdict import Verdict, judge, wait_for_the_end
 
 _SHOWN = 40
@@ -35,20 +37,22 @@ def main() -> int:
     asked = _arguments()
     random = Random(asked.seed)
     catalogue = load()
-    messages = iter(MadeUp(catalogue, asked.seed, PARTITIONS))
+    made_up = MadeUp(catalogue, asked.seed, PARTITIONS)
     struck: Counter[str] = Counter()
     folder = Path(tempfile.mkdtemp(prefix="ioc-soak-"))
     clock = loose_clock(folder / "clock")
-    with small_disk(folder / "kafka") as disk, Stack(folder) as stack:
+    with small_disk(folder / "kafka") as disk, Stack(folder) as stack, ExitStack() as parts:
         not_run = {"disk-full": disk.missing, "clock": clock.missing}
         chosen = [fault for name, fault in FAULTS.items() if name in asked.faults and not not_run.get(name)]
         console.print(f"Seed {asked.seed}; logs in {stack.logs}")
         installation = Installation(stack, [*catalogue.subsystems], clock.environment)
         for name in ("worker-1", "worker-2", EXPORTER):
             installation.start(name)
-        feed = Feed(installation.settings, messages, asked.rate, Random(asked.seed))
+        people = parts.enter_context(paging(stack, installation, catalogue, Random(asked.seed)))
+        feed = Feed(installation.settings, iter(made_up), asked.rate, Random(asked.seed))
         feed.start()
-        scene = Scene(installation, random, disk.ballast, clock.file)
+        people.alarms.start()
+        scene = Scene(installation, random, disk.ballast, clock.file, made_up, people)
         end = time.monotonic() + asked.minutes * 60
         while (left := end - time.monotonic()) > 0:
             installation.wait(min(left, random.uniform(0, 2 * asked.pause)))
@@ -56,11 +60,17 @@ def main() -> int:
                 _strike(random.choice(chosen), scene, struck)
         _say("publishing ends")
         feed.stop()
+        people.alarms.stop()
         if installation.newer:
             rolling_upgrade(scene)
         wait_for_the_end(installation, catalogue, seconds=300)
         _say("every record is in a checkpoint: comparing")
         verdict = judge(installation, catalogue)
+        _say("every figure is compared: waiting until the last message has arrived")
+        people.settle()
+        told = people.judge()
+        verdict.told = told.numbers
+        verdict.differences += [*told.differences, *installation.overdue]
     for name, reason in not_run.items():
         if reason and name in asked.faults:
             struck[f"{name_of(FAULTS[name])}: not run, {reason}"] = 0
@@ -109,6 +119,9 @@ def _print(seed: int, verdict: Verdict, struck: Counter[str], installation: Inst
     table.add_row("processes that crashed", f"{len(installation.crashed):,}")
     table.add_row("publishers that gave up", f"{feed.interruptions:,}")
     for what, count in installation.said().items():
+        table.add_row(what, f"{count:,}")
+    table.add_section()
+    for what, count in verdict.told.items():
         table.add_row(what, f"{count:,}")
     table.add_section()
     for fate, count in verdict.fates.items():

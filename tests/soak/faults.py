@@ -8,7 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.soak.installation import EXPORTER, SESSION_TIMEOUT, Installation
+from tests.soak.installation import EXPORTER, RELAY, SESSION_TIMEOUT, Installation
+from tests.soak.made_up import MadeUp
+from tests.soak.paging import Paging
+from tests.soak.people import MAIL_ANSWERS, SMS_ANSWERS
+from tests.soak.worker import PLACES
 
 
 class Scene(NamedTuple):
@@ -20,6 +24,8 @@ class Scene(NamedTuple):
     """A file on the broker's disk, where that is limited in size."""
     clock: Path | None
     """The file that libfaketime reads the shift of the clock from, where it is loaded."""
+    messages: MadeUp
+    paging: Paging
 
 
 def kill_worker(scene: Scene) -> None:
@@ -114,6 +120,55 @@ def step_clock(scene: Scene) -> None:
     scene.clock.write_text("+0")
 
 
+def break_engine(scene: Scene) -> None:
+    """an exception in the engine of a worker"""
+    scene.installation.break_engine(scene.random.choice(scene.installation.workers), scene.random.choice([*PLACES]))
+
+
+def run_away(scene: Scene) -> None:
+    """an entity with more events than its history takes"""
+    scene.messages.run_away(_RUN_AWAY)
+
+
+def freeze_exporter(scene: Scene) -> None:
+    """SIGSTOP of the exporter for up to a minute"""
+    with scene.installation.frozen(EXPORTER):
+        scene.installation.wait(scene.random.choice((3.0, 30.0, 60.0)))
+
+
+def kill_relay(scene: Scene) -> None:
+    """kill -9 of the relay"""
+    scene.installation.kill(RELAY)
+
+
+def kill_alertmanager(scene: Scene) -> None:
+    """kill -9 of Alertmanager"""
+    scene.paging.restart_alertmanager(after=scene.random.choice((0, 5, 15)))
+
+
+def lock_database(scene: Scene) -> None:
+    """the relay's database locked for up to 25 seconds"""
+    with scene.paging.locked_database():
+        scene.installation.wait(scene.random.choice((3.0, 15.0, 25.0)))
+
+
+def refuse_mail(scene: Scene) -> None:
+    """the mail server refuses"""
+    scene.paging.people.mail = scene.random.choice([*MAIL_ANSWERS][1:])
+    scene.installation.wait(scene.random.uniform(5, 40))
+    scene.paging.people.mail = "taken"
+
+
+def refuse_sms(scene: Scene) -> None:
+    """the message gateway refuses, or answers 200 with an error, without a receipt or not at all"""
+    scene.paging.people.sms = scene.random.choice([*SMS_ANSWERS][1:])
+    scene.installation.wait(scene.random.uniform(5, 40))
+    scene.paging.people.sms = "taken"
+
+
+_RUN_AWAY = 1_200
+
+
 Fault = Callable[[Scene], None]
 FAULTS: dict[str, Fault] = {
     "kill-worker": kill_worker,
@@ -128,6 +183,14 @@ FAULTS: dict[str, Fault] = {
     "slow": slow_worker,
     "disk-full": fill_disk,
     "clock": step_clock,
+    "engine": break_engine,
+    "run-away": run_away,
+    "freeze-exporter": freeze_exporter,
+    "kill-relay": kill_relay,
+    "kill-alertmanager": kill_alertmanager,
+    "lock": lock_database,
+    "mail": refuse_mail,
+    "sms": refuse_sms,
 }
 
 

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from ioc.catalogue.loader import PACKAGED
 from streams.kafka.topics import topic_admin
+from streams.process.ending import TIME_LIMIT
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child
 from streams.stack.kafka import Kafka
 from streams.stack.ports import free_port
 from streams.stack.stack import Stack
+from tests.soak.worker import FAULT
 
-EXPORTER = "exporter"
+EXPORTER, RELAY = "exporter", "relay"
 PARTITIONS = 6
 SESSION_TIMEOUT = 8.0
 
@@ -52,6 +54,9 @@ def newer_subsystems(folder: Path) -> Path:
     return folder
 
 
+_PORTS = {EXPORTER: "IOC_EXPORTER_PORT", RELAY: "IOC_RELAY_PORT"}
+_PATIENCE = 30.0
+"""Seconds until a worker that has something to do meets its fault."""
 _REPORTS = {
     "restores": "Restored partitions",
     "partitions lost to a newer owner (fenced)": "belongs to another worker now",
@@ -91,6 +96,8 @@ class Installation:
         """Whether workers are started with the newer catalogue."""
         self._newer_subsystems = newer_subsystems(stack.logs.parent / "newer")
         self._ports: dict[str, int] = {}
+        self.overdue: list[str] = []
+        """What had a fault and did not end as it must."""
         self.unserved = 0
         """How often something ended because it was started while no broker answered, which it says in one line."""
         self.crashed: list[str] = []
@@ -108,18 +115,26 @@ class Installation:
     def child(self, name: str) -> Child:
         return self._running[name]
 
+    def port(self, name: str) -> int:
+        """Where a process answers, whether it runs or not."""
+        return self._ports.setdefault(name, free_port())
+
     def start(self, name: str) -> None:
-        """Start a worker or the exporter."""
-        port = self._ports.setdefault(name, free_port())
-        own = {"IOC_EXPORTER_PORT" if name == EXPORTER else "IOC_WORKER_METRICS_PORT": str(port)}
-        if self.newer and name != EXPORTER:
+        """Start a worker, the exporter or the relay."""
+        own = {_PORTS.get(name, "IOC_WORKER_METRICS_PORT"): str(self.port(name))}
+        if name in _PORTS:
+            self._running[name] = self._stack.start_python(name, "ioc.cli", name, env=self.environment | own)
+            return
+        if self.newer:
             own["IOC_SUBSYSTEMS"] = str(self._newer_subsystems)
         # One with a lasting name among others without: both ways of membership.
         if name == "worker-1":
             own["IOC_WORKER_INSTANCE_ID"] = name
-        self._running[name] = self._stack.start_python(
-            name, "ioc.cli", name.partition("-")[0], env=self.environment | own
-        )
+        fault = str(self._fault(name))
+        self._running[name] = self._stack.start_python(name, "tests.soak.worker", fault, env=self.environment | own)
+
+    def _fault(self, name: str) -> Path:
+        return self.logs.parent / f"{name}.fault"
 
     def stop(self, name: str) -> None:
         """Stop it in order, for good."""
@@ -138,6 +153,25 @@ class Installation:
         for name in names:
             self.child(name).wait()
             self.start(name)
+
+    def break_engine(self, name: str, place: str) -> None:
+        """Let a worker have a fault, and start it again when it has ended, as it must within ten seconds."""
+        child, told = self.child(name), self._log_of(name).count(FAULT)
+        self._fault(name).write_text(place)
+        began = _when(_PATIENCE, lambda: self._log_of(name).count(FAULT) > told)
+        if began is not None:
+            child.asked_to_end = True
+            if _when(TIME_LIMIT + 1.0, lambda: not child.running) is None:
+                self.overdue.append(f"{name} had a fault in {place} and did not end within {TIME_LIMIT:g} s")
+                child.kill()
+            elif child.exit_code != 1:
+                self.overdue.append(f"{name} had a fault in {place} and ended with code {child.exit_code}, not 1")
+        self._fault(name).unlink()
+        if began is not None:
+            self.start(name)
+
+    def _log_of(self, name: str) -> str:
+        return (self.logs / f"{name}.log").read_text(errors="replace")
 
     def start_broker(self, after: float) -> None:
         """Start the broker, which is down, after some seconds."""
@@ -214,3 +248,13 @@ class Installation:
             encoding="utf-8",
         )
         return done.stdout
+
+
+def _when(seconds: float, condition: Callable[[], bool]) -> float | None:
+    """After how many seconds something was so; None where it was not within this time."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            return None
+        time.sleep(0.1)
+    return time.monotonic() - began

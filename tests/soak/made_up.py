@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from ioc.catalogue.model import Catalogue, EntitySpec, FieldSpec, Subsystem
+from tests.oracle.reading import FIRST
 from tests.oracle.topics import key_of
 
 DUPLICATES, LATE, OUT_OF_ORDER, POISON = 0.02, 0.01, 0.10, 0.005
@@ -22,6 +23,8 @@ _LEAPS = [timedelta(minutes=5), *[timedelta(hours=h) for h in (1, 3, 8, 24)], ti
 _LEAPING = 1 / 2_000
 _LAST_LEAP = START + timedelta(days=600)
 _REMEMBERED = 3_000
+_RUNNING_AWAY = 0.5
+"""Share of an entity that runs away, while it does."""
 _IN_PLAY = 40
 _WEIGHTS = {"opened": 0.3, "closed": 4, "suspended": 2, "resumed": 2, "extended": 1, "transferred": 1}
 _WEIGHTS |= {"corrected": 1, "reopened": 2, "milestone": 2, "voided": 0.3}
@@ -34,7 +37,7 @@ class Message:
     subsystem: str
     key: bytes
     value: bytes | None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[tuple[str, bytes | None]] = field(default_factory=list)
     partition: int | None = None
 
 
@@ -53,6 +56,12 @@ class MadeUp:
         self._partitions = partitions
         self._clock = START
         self._recent: deque[Message] = deque(maxlen=_REMEMBERED)
+        self._running_away: Iterator[Message] = iter(())
+
+    def run_away(self, count: int) -> None:
+        """Let one entity have so many events, among those of all others; what was left of another one is not sent."""
+        sources = [source for source in self._sources if source.has_entities]
+        self._running_away = self._random.choice(sources).life(self._clock, count)
 
     def __iter__(self) -> Iterator[Message]:
         random = self._random
@@ -63,7 +72,8 @@ class MadeUp:
             if self._recent and random.random() < DUPLICATES:
                 yield random.choice(self._recent)
                 continue
-            message = random.choice(self._sources).message(self._clock)
+            message = next(self._running_away, None) if random.random() < _RUNNING_AWAY else None
+            message = message or random.choice(self._sources).message(self._clock)
             if random.random() < POISON:
                 yield self._poisoned(message)
             else:
@@ -72,14 +82,36 @@ class MadeUp:
 
     def _poisoned(self, message: Message) -> Message:
         value = message.value or b""
-        name = self._random.choice([*_POISONS, "misrouted", "wrong key", "binary"])
+        name = self._random.choice([*_POISONS, "misrouted", "wrong key", "binary", "sent again", "half a place"])
         if name == "misrouted":
             return Message(message.subsystem, message.key, value, partition=self._random.randrange(self._partitions))
         if name == "wrong key":
             return Message(message.subsystem, b"other", value)
         if name == "binary":
             return Message(message.subsystem, message.key, value, [("ce_specversion", b"1.0"), ("ce_id", b"\xff")])
+        if name == "sent again":
+            place = ("ioc.events.elsewhere", self._random.randrange(self._partitions), self._random.randrange(30))
+            said = [str(part).encode() for part in place]
+            headers = [*message.headers, *zip(FIRST, said, strict=True)]
+            return Message(message.subsystem, message.key, value, headers)
+        if name == "half a place":
+            headers = [*message.headers, *self._random.choice(_HALF_PLACES)]
+            return Message(message.subsystem, message.key, value, headers)
         return Message(message.subsystem, message.key, _POISONS[name](value), message.headers)
+
+
+_TOPIC, _PARTITION, _OFFSET = ((FIRST[0], b"t"), (FIRST[1], b"1"), (FIRST[2], b"1"))
+_HALF_PLACES: list[list[tuple[str, bytes | None]]] = [
+    [(FIRST[1], None)],
+    [_PARTITION],
+    [_TOPIC, _PARTITION],
+    [_TOPIC, (FIRST[1], None), _OFFSET],
+    [_TOPIC, _PARTITION, (FIRST[2], b"")],
+    [_TOPIC, _PARTITION, (FIRST[2], b"one")],
+    [_TOPIC, _PARTITION, (FIRST[2], "１".encode())],
+    [(FIRST[0], b"\xff"), _PARTITION, _OFFSET],
+]
+"""Headers that say where a record was rejected first, and do not."""
 
 
 def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
@@ -139,11 +171,26 @@ class Source:
         self._lateness = min(feed.allowed_lateness.seconds for feed in subsystem.feeds.values())
         self._sent = 0
 
+    @property
+    def has_entities(self) -> bool:
+        return bool(self._entities)
+
     def message(self, clock: datetime) -> Message:
         """The next event, around ``clock``."""
-        random = self._random
         event, ids = self._event()
-        time = clock - timedelta(seconds=self._back())
+        return self._of(event, ids, clock - timedelta(seconds=self._back()))
+
+    def life(self, clock: datetime, count: int) -> Iterator[Message]:
+        """So many events of a new entity, each at another time until ``clock``."""
+        slug = self._random.choice([*self._entities])
+        spec = self._subsystem.entities[slug]
+        ids = {spec.id: f"{slug}-runs-away-{self._sent}"}
+        for number in range(count):
+            event = self._random.choice([*spec.events]) if number else spec.opened_by
+            yield self._of(event, ids, clock - timedelta(seconds=count - number))
+
+    def _of(self, event: str, ids: dict[str, object], time: datetime) -> Message:
+        random = self._random
         spec = self._subsystem.events[event]
         data = {name: self._value(name, self._subsystem.fields[name], time) for name in spec.required}
         for name in spec.optional:
@@ -165,7 +212,7 @@ class Source:
     def _framed(self, key: bytes, attributes: dict[str, str], data: dict[str, object]) -> Message:
         slug = self._subsystem.subsystem
         if self._random.random() < BINARY:
-            headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+            headers: list[tuple[str, bytes | None]] = [(f"ce_{n}", text.encode()) for n, text in attributes.items()]
             return Message(slug, key, json.dumps(data).encode(), headers)
         return Message(slug, key, json.dumps({**attributes, "data": data}).encode())
 

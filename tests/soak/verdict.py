@@ -12,7 +12,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.cli.figures import read_merged
 from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header
 from ioc.engine.store.keys import HEADER
-from ioc.kpis.metric_names import SOURCE_LAG
+from ioc.kpis.metric_names import EVENTS_CONSUMED, SOURCE_LAG
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.log_reader import LogError, LogReader
 from streams.settings.settings import Settings
@@ -37,6 +37,8 @@ class Verdict:
     panes: int = 0
     cells: int = 0
     dead_letters: int = 0
+    told: Counter[str] = field(default_factory=Counter)
+    """What became of alerts and messages."""
     differences: list[str] = field(default_factory=list)
 
 
@@ -75,8 +77,22 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     ]
     verdict.differences += [f"no dead letter for {place}" for place in sorted(rejected - set(letters))]
     verdict.differences += [f"a dead letter for {place}, which is sound" for place in sorted(set(letters) - rejected)]
-    verdict.differences += _lagging(installation)
+    verdict.differences += _lagging(installation) or _shown_otherwise(installation, oracle)
     return verdict
+
+
+def _shown_otherwise(installation: Installation, oracle: Oracle) -> list[str]:
+    """Where the exporter's page has another number of events than there are, for it may have been frozen."""
+    page = installation.page(EXPORTER)
+    shown = {
+        line.split('"')[1]: float(line.rpartition(" ")[2]) for line in page if line.startswith(f"{EVENTS_CONSUMED}{{")
+    }
+    wanted = {slug: oracle.fates(slug)["consumed"] for slug in oracle.catalogue.subsystems}
+    return [
+        f"{slug}: {shown.get(slug)} events to the exporter, {count} in the topics"
+        for slug, count in wanted.items()
+        if shown.get(slug) != count
+    ]
 
 
 def _lagging(installation: Installation) -> list[str]:
