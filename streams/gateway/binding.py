@@ -16,6 +16,7 @@ import msgspec
 
 from ioc.events.decoding import BATCH, JSON, STRUCTURED, Rejection, is_json
 from ioc.events.records import Header
+from streams.gateway.shape import check_shape, too_many
 
 LINES = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
 """Media types of one event a line."""
@@ -54,10 +55,16 @@ def mode_of(media_type: str) -> Mode | None:
             return None
 
 
-def messages_of(mode: Mode, body: bytes, headers: Sequence[tuple[str, str]]) -> list[Message]:
-    """The events of a request, not yet looked at. Raises Rejection where the request as a whole cannot be read."""
+def messages_of(mode: Mode, body: bytes, headers: Sequence[tuple[str, str]], most: int) -> list[Message]:
+    """The events of a request, ``most`` at the most, not yet looked at.
+
+    Raises Rejection where the request as a whole cannot be read.
+    """
     # Some write a byte order mark before JSON; readers may ignore it (RFC 8259, 8.1), and the worker does not.
     body = body.removeprefix(BOM_UTF8)
+    check_shape(body, most)
+    if mode is not Mode.BATCH and body.count(b"\n", 0, -1) >= most and not body.lstrip().startswith(b"["):
+        raise too_many(most)
     if mode is Mode.BINARY and not any(name.lower().startswith("ce-") for name, _ in headers):
         events = _events(Mode.BATCH if body.lstrip().startswith(b"[") else Mode.LINES, body)
         _check_claim(events)

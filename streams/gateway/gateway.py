@@ -11,6 +11,7 @@ from ioc.events.openapi import openapi_text
 from streams.gateway.http import Server
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Outbox
+from streams.gateway.reading import Decoder
 from streams.gateway.senders import load_senders
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import serving
@@ -53,7 +54,7 @@ class Gateway:
         async with Outbox(settings, [*subsystems], own.patience, own.waiting_bytes) as outbox:
             server = Server(
                 senders,
-                Admission(self.catalogue, pseudonyms),
+                Decoder(Admission(self.catalogue, pseudonyms), own.request_bytes, own.request_events),
                 outbox,
                 GatewayMetrics(lambda: outbox.waiting_bytes, lambda: float(not outbox.unready)),
                 openapi_text(self.catalogue),
@@ -61,6 +62,6 @@ class Gateway:
                 own.events_per_second,
                 own.secret,
             )
-            async with serving(server.application(), own) as address:
+            async with serving(server.application(), own, unpacks=True) as address:
                 self.listening(address)
                 await outbox.run()

@@ -1,6 +1,5 @@
 """The gateway's web server: /events, and what operators and Prometheus ask of it."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,16 +10,17 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from ioc.catalogue.feeds import full_name
-from ioc.events.admission import Admission, Admitted
-from ioc.events.decoding import BATCH, JSON, STRUCTURED, Rejection
+from ioc.events.admission import Admitted
+from ioc.events.decoding import BATCH, JSON, STRUCTURED
 from ioc.events.openapi import BATCH_PATH, PATH
-from ioc.time.instants import ms_from_float
-from streams.gateway.binding import LINES, Message, Mode, messages_of, mode_of
+from streams.gateway.binding import LINES, Mode, mode_of
 from streams.gateway.metrics import GatewayMetrics
 from streams.gateway.outbox import Full, NotAcknowledged, Outbox
 from streams.gateway.problems import EventProblem, Refused
-from streams.gateway.rates import RateLimit
+from streams.gateway.rates import Hands, NoRoom, RateLimit
+from streams.gateway.reading import Decoder, read_body
 from streams.gateway.senders import Sender, Senders
+from streams.gateway.unpacking import ENCODINGS
 from streams.web.checks import checks
 from streams.web.metrics import MetricsPage
 from streams.web.server import UNKNOWN_BEARER, shows, token_needed
@@ -29,11 +29,13 @@ log = logging.getLogger(__name__)
 
 _PATHS = (PATH, BATCH_PATH)
 _SENDER = web.RequestKey("sender", str)
-_READ_TIMEOUT = 30.0
-"""Seconds in which a request's body must arrive."""
+_REQUESTS = 32
+"""Requests of one sender that may be in progress."""
+_READING = 32 * 2**20
+"""Bytes of bodies that may be in progress."""
 _FULL_RETRY = 5.0
 _UNDELIVERED_RETRY = 2.0
-_ENCODINGS = {"", "identity", "gzip", "deflate"}
+_ENCODINGS = {"", "identity", *ENCODINGS}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 _UNKNOWN = "unknown"
 
@@ -45,7 +47,7 @@ class Server:
     """The handlers and what they need."""
 
     senders: Senders
-    admission: Admission
+    decoder: Decoder
     outbox: Outbox
     metrics: GatewayMetrics
     document: str
@@ -56,6 +58,7 @@ class Server:
     """Of a sender for which nothing else is said."""
     metrics_token: SecretStr | None
     limits: dict[str, RateLimit] = field(default_factory=dict)
+    hands: Hands = field(default_factory=lambda: Hands(_REQUESTS, _READING))
 
     def application(self) -> web.Application:
         application = web.Application(middlewares=[self._answered], client_max_size=self.largest_request)
@@ -73,13 +76,18 @@ class Server:
         """Take one event or a batch, as a whole or not at all; 202 means: acknowledged by Kafka."""
         name, sender = self._sender(request)
         mode = _mode(request)
-        messages = _messages(mode, await _body(request), request)
-        self._keep_to_rate(name, sender, len(messages))
-        events = self._admitted(messages)
-        _refuse_others(name, sender, events)
+        limit = self._limit(name, sender)
+        if (wait := limit.wait()) > 0:
+            detail = f"{name} sends more events a second than it may; none was taken"
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", detail, retry_after=wait)
         try:
-            await self.outbox.deliver(events)
-        except Full as error:
+            with self.hands.request(name) as take:
+                body = await read_body(request, take, self.largest_request)
+                messages = await self.decoder.messages(mode, body, request, limit)
+                events = await self.decoder.admitted(messages)
+                _refuse_others(name, sender, events)
+                await self.outbox.deliver(events)
+        except (NoRoom, Full) as error:
             raise Refused(
                 HTTPStatus.SERVICE_UNAVAILABLE, "full", f"{error}; none was taken", retry_after=_FULL_RETRY
             ) from None
@@ -134,28 +142,12 @@ class Server:
         request[_SENDER] = name
         return name, self.senders.senders[name]
 
-    def _keep_to_rate(self, name: str, sender: Sender, events: int) -> None:
+    def _limit(self, name: str, sender: Sender) -> RateLimit:
         limit = self.limits.get(name)
         if limit is None:
             rate = sender.events_per_second or self.events_per_second
             limit = self.limits[name] = RateLimit(rate, burst=2 * rate)
-        if (wait := limit.take(events)) > 0:
-            detail = f"{name} sends more events a second than it may; none was taken"
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", detail, retry_after=wait)
-
-    def _admitted(self, messages: Sequence[Message]) -> list[Admitted]:
-        now = ms_from_float(time.time())
-        admitted, faults = [], []
-        for index, message in enumerate(messages):
-            try:
-                admitted.append(self.admission.admit(message.value, message.headers, now))
-            except Rejection as rejection:
-                faults.append(EventProblem.of(index, rejection))
-        if faults:
-            too_large = all(fault.reason == "too_large" for fault in faults)
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
-            raise Refused.for_faults(status, faults)
-        return admitted
+        return limit
 
 
 def _mode(request: web.Request) -> Mode:
@@ -170,25 +162,6 @@ def _mode(request: web.Request) -> Mode:
         detail = f"{encoding} is not read here: send gzip, deflate or plain JSON"
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "encoding", detail, field="Content-Encoding")
     return mode
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(_READ_TIMEOUT):
-            return await request.read()
-    except TimeoutError:
-        detail = f"the body did not arrive within {_READ_TIMEOUT:g} s"
-        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "slow", detail) from None
-    except web.RequestPayloadError as error:
-        detail = f"the body cannot be read: {' '.join(str(error).split())}"
-        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", detail) from None
-
-
-def _messages(mode: Mode, body: bytes, request: web.Request) -> list[Message]:
-    try:
-        return messages_of(mode, body, [*request.headers.items()])
-    except Rejection as rejection:
-        raise Refused(HTTPStatus.BAD_REQUEST, rejection.reason, rejection.detail, field=rejection.field) from None
 
 
 def _refuse_others(name: str, sender: Sender, events: Sequence[Admitted]) -> None:

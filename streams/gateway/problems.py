@@ -9,7 +9,8 @@ from aiohttp import web
 from ioc.events.decoding import Rejection
 from streams.web.problems import CHALLENGE, problem
 
-_TOLD = 20
+MOST_TOLD = 20
+"""Events at fault that an answer names; of more nothing is looked at."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Refused(Exception):
         """For events at fault: told is the first one, and where more are, how many."""
         first = faults[0]
         more = f" ({len(faults)} events at fault)" if len(faults) > 1 else ""
+        if len(faults) > MOST_TOLD:
+            more = f" (more than {MOST_TOLD} events at fault)"
         return cls(status, first.reason, f"event {first.index}: {first.detail}{more}", field=first.field, faults=faults)
 
     def response(self) -> web.Response:
@@ -66,5 +69,5 @@ class Refused(Exception):
         headers = {"Retry-After": str(max(1, round(self.retry_after + 0.5)))} if self.retry_after else {}
         if self.status is HTTPStatus.UNAUTHORIZED:
             headers |= CHALLENGE
-        errors = {"errors": [asdict(fault) for fault in self.faults[:_TOLD]]} if self.faults else {}
+        errors = {"errors": [asdict(fault) for fault in self.faults[:MOST_TOLD]]} if self.faults else {}
         return problem(self.status, self.detail, reason=self.reason, field=self.field, headers=headers, **errors)

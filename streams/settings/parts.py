@@ -100,15 +100,19 @@ class GatewaySettings(Listener):
     without. `ioc gateway-token` makes tokens."""
 
     events_per_second: Annotated[float, Field(gt=0)] = 1_000
-    """Events a second that a sender may send, unless its entry says otherwise; twice as many at once."""
+    """Events a second that a sender may send, unless its entry says otherwise; twice as many at once. Those of more
+    than 1 KiB count as several."""
 
     request_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 8 * 2**20
     """Bytes of the largest request that the gateway takes, unpacked."""
 
+    request_events: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    """Events that a request may hold."""
+
     patience: Seconds = 15
     """Seconds that the gateway waits for Kafka's acknowledgement before it answers 503."""
 
-    waiting_bytes: Annotated[int, Field(ge=2**20)] = 64 * 2**20
+    waiting_bytes: Annotated[int, Field(ge=2**20)] = 32 * 2**20
     """Bytes of events that may wait for Kafka in the gateway; beyond them it answers 503."""
 
 

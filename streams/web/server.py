@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -11,39 +11,63 @@ from pydantic import SecretStr
 
 from streams.settings.listener import Listener
 from streams.web.address import address_of
+from streams.web.connections import Connections
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
 
 UNKNOWN_BEARER = "the bearer token is missing or unknown"
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_HANDSHAKE = 10.0
+"""Seconds that a client's part of a TLS handshake may take."""
+_BACKLOG = 256
+
 
 @asynccontextmanager
-async def serving(application: web.Application, listener: Listener) -> AsyncIterator[str]:
+async def serving(application: web.Application, listener: Listener, *, unpacks: bool = False) -> AsyncIterator[str]:
     """Serve until the context ends; yields the address, as in ``https://127.0.0.1:9464``.
+
+    Args:
+        unpacks: whether the application reads bodies with a ``Content-Encoding``; else they are refused.
 
     Raises:
         OSError: the address is taken.
         TlsError: the certificate cannot be used.
     """
     tls, loop = listener.tls(), asyncio.get_running_loop()
+    if not unpacks:
+        application.middlewares.append(_refuse_packed)
     runner = web.AppRunner(application)
     await runner.setup()
-    connections = runner.server
-    assert connections is not None
+    handlers, connections = runner.server, Connections()
+    assert handlers is not None
     try:
         server = await loop.create_server(
-            lambda: Protocol(connections, loop=loop, access_log=None),  # type: ignore[arg-type]
+            lambda: Protocol(handlers, connections),
             listener.host,
             listener.port,
             ssl=tls,
+            ssl_handshake_timeout=None if tls is None else _HANDSHAKE,
+            backlog=_BACKLOG,
         )
+        watching = loop.create_task(connections.watch())
         try:
             port = server.sockets[0].getsockname()[1]
             yield address_of("http" if tls is None else "https", listener.host, port)
         finally:
+            watching.cancel()
             server.close()
     finally:
         await runner.cleanup()
+
+
+@web.middleware
+async def _refuse_packed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if (encoding := request.headers.get("Content-Encoding", "identity")) != "identity":
+        detail = f"a body in {encoding[:80]} is not read here: send it as it is"
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, field="Content-Encoding")
+    return await handler(request)
 
 
 def shows(request: web.Request, token: SecretStr | None) -> bool:

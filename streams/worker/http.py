@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,9 @@ from streams.web.problems import CHALLENGE, problem_text
 from streams.web.server import UNKNOWN_BEARER, is_bearer
 
 _log = logging.getLogger(__name__)
+
+_MOST = 50
+"""Connections at once: each is one of the few that scrape or check, and answered in milliseconds."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -47,6 +50,26 @@ class _Connection(WSGIRequestHandler):
 
 
 class _Server(ThreadingWSGIServer):
+    request_queue_size = 64
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._open: dict[Any, None] = {}
+        super().__init__(*args, **options)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give a new connection its thread; where there are too many, that of the oldest one ends."""
+        if len(self._open) >= _MOST:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            with suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)
+        self._open[request] = None
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.pop(request, None)
+        super().shutdown_request(request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Tell of a fault of ours; clients that hang up or speak no TLS are for those who look closely."""
         ours = not isinstance(sys.exception(), OSError)
