@@ -1,18 +1,8 @@
 """Alertmanager's configuration: who hears of what, and which alert makes another one superfluous."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from dashboards.rules.platform import (
-    BEHIND,
-    DOWN,
-    EXPORTER_ABSENT,
-    EXPORTER_LEFT_BEHIND,
-    FIGURES_BEHIND,
-    NO_WORKER,
-    TRANSACTION_OPEN,
-    WORKER_DOWN,
-)
+from dashboards.rules.inhibitions import Inhibition, inhibitions
 from dashboards.rules.timing import EVALUATION
 from dashboards.yaml_text import dump
 from ioc.catalogue.model import Catalogue
@@ -46,18 +36,7 @@ def alertmanager_config(
                 "repeat_interval": "4h",
                 "routes": [_route("page"), _route("digest", repeat="24h"), _route("heartbeat", repeat="1m")],
             },
-            "inhibit_rules": [
-                # One alertname stands for all feeds of a subsystem, and each is told for itself.
-                _inhibit(['severity="critical"'], ['severity="warning"'], equal=["alertname", "subsystem", "feed"]),
-                *_silent_feeds(catalogue),
-                _inhibit(_any_of(DOWN), ['layer="feed"']),
-                _inhibit(_any_of(BEHIND), ['layer="feed"'], equal=["subsystem"]),
-                _inhibit(_any_of((TRANSACTION_OPEN,)), _any_of((FIGURES_BEHIND,)), equal=["subsystem"]),
-                # Without an exporter nothing is judged: what fired does not resolve, it is out of sight.
-                _inhibit(_any_of((EXPORTER_ABSENT,)), ['layer="kpi"']),
-                _inhibit(_any_of((EXPORTER_ABSENT,)), _any_of((EXPORTER_LEFT_BEHIND,))),
-                _inhibit(_any_of((NO_WORKER,)), _any_of((WORKER_DOWN,))),
-            ],
+            "inhibit_rules": [_inhibit(each) for each in inhibitions(catalogue)],
             "receivers": [_receiver(name, f"{relay_url}/{path}", client) for name, path in paths.items()],
         }
     )
@@ -76,21 +55,9 @@ def _receiver(name: str, url: str, client: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "webhook_configs": [webhook]}
 
 
-def _silent_feeds(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """What a silent feed hides: the KPIs that rest on it, not those that rest on others."""
-    names = {slug: None for each in catalogue.subsystems.values() for slug in each.feeds}
-    for feed in names:
-        among = f'feeds=~"(.+,)?{feed}(,.+)?"'
-        yield _inhibit(['layer="feed"', f'feed="{feed}"'], ['layer="kpi"', among], equal=["subsystem"])
-
-
-def _any_of(alerts: tuple[str, ...]) -> list[str]:
-    return [f'alertname=~"{"|".join(alerts)}"']
-
-
-def _inhibit(source: list[str], target: list[str], equal: list[str] | None = None) -> dict[str, Any]:
+def _inhibit(inhibition: Inhibition) -> dict[str, Any]:
     return {
-        "source_matchers": source,
-        "target_matchers": target,
-        **({"equal": equal} if equal else {}),
+        "source_matchers": [*inhibition.source],
+        "target_matchers": [*inhibition.target],
+        **({"equal": [*inhibition.equal]} if inhibition.equal else {}),
     }

@@ -7,8 +7,9 @@ from dashboards.grafana.addresses import CASES
 from dashboards.grafana.months import months
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
-from dashboards.grafana.panel import Dashboard, constant
+from dashboards.grafana.panel import Dashboard, Section, constant
 from dashboards.grafana.platform import platform
+from dashboards.grafana.present import present_strip
 from dashboards.grafana.provisioning import LANGUAGES, environment, provisioning
 from dashboards.grafana.ranking import ranking
 from dashboards.grafana.subsystem import subsystem_dashboard
@@ -41,14 +42,18 @@ def render_dashboards(
 
 def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboard]:
     """The dashboards in one language by the names of their files."""
-    return {
-        "overview": overview(catalogue, language),
+    pages = {
         "platform": platform(catalogue, language),
         "on_call": on_call(catalogue, language),
         "ranking": ranking(catalogue, language),
         "months": months(catalogue, language),
         "unit": unit_dashboard(catalogue, language),
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
+    }
+    present = Section("", [present_strip(language)])
+    return {
+        "overview": overview(catalogue, language),
+        **{name: replace(page, sections=[present, *page.sections]) for name, page in pages.items()},
     }
 
 

@@ -1,6 +1,7 @@
 """The kinds of panels that the dashboards use, each with the options that all of its kind share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 
 from dashboards.grafana.panel import Json, Panel, Query
@@ -87,12 +88,11 @@ def stat(
     unit: Json,
     mappings: Sequence[Json] = (),
     steps: Sequence[Json] = (),
-    trend: bool = False,
     no_data: str = "",
     overrides: Sequence[Json] = (),
     digits: int | None = None,
 ) -> Panel:
-    """The last value of each query, big; ``steps`` colour it, ``trend`` draws a line below."""
+    """The value of each query now, big; ``steps`` colour it. A range would show the past as now."""
     defaults: Json = {
         **unit,
         "noValue": no_data or NO_DATA.titled(language),
@@ -101,9 +101,9 @@ def stat(
         "thresholds": {"mode": "absolute", "steps": list(steps) or PLAIN_STEPS},
     }
     options: Json = {
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "reduceOptions": {"calcs": ["last"], "fields": "", "values": False},
         "colorMode": "value" if steps else "none",
-        "graphMode": "area" if trend else "none",
+        "graphMode": "none",
         "textMode": "value_and_name" if len(queries) > 1 or "{{" in queries[0].legend else "value",
         "orientation": "auto",
         "justifyMode": "center",
@@ -111,7 +111,8 @@ def stat(
         "showPercentChange": False,
         "text": {"valueSize": digits} if digits else {},
     }
-    return Panel("stat", title, description, *size, queries, options, defaults, overrides)
+    instant = [replace(query, instant=True) for query in queries]
+    return Panel("stat", title, description, *size, instant, options, defaults, overrides)
 
 
 def status_stat(title: str, description: str, query: Query, size: tuple[int, int], language: Language) -> Panel:

@@ -94,7 +94,7 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
     if SOURCE_TOTAL in subsystem.kpis:
         panels.append(_reconciliation(subsystem, language))
     panels += reconciliation
-    return Section(DATA_QUALITY.titled(language), panels)
+    return Section(DATA_QUALITY.titled(language), panels, closed=True)
 
 
 def _since(subsystem: Subsystem, only: str, language: Language) -> Panel:

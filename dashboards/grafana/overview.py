@@ -2,18 +2,18 @@
 
 from dashboards.grafana.addresses import path_of
 from dashboards.grafana.canvas import Box, Element, canvas
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
-from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
-from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings, value_mappings
+from dashboards.grafana.panel import Dashboard, Json, Panel, Section, by_name
+from dashboards.grafana.present import CLOCK_NOW, PRESENT, simulated_field
+from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS, fields_of
+from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings
 from dashboards.grafana.tile import LABEL, note, tile, trend
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM
 from dashboards.scorecard import headline_window
 from ioc.catalogue.model import Catalogue
-from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text, other_language
-from ioc.text.formats import DATA_AS_OF, SIMULATED
+from ioc.text.formats import DATA_AS_OF
 from ioc.text.wall import dashboard_uid
 
 IN_A_ROW = 4
@@ -86,34 +86,20 @@ def _header(catalogue: Catalogue, language: Language) -> Panel:
             link=path_of(dashboard_uid("overview", other)),
         ),
     ]
-    queries = [
-        _query("as_of", f"1000 * max({metric_names.EVENT_TIME})"),
-        _query("alerts", OPEN_ALERTS),
-        _query("platform", PLATFORM_STATUS),
-        _query("clock", "1000 * time()"),
-        _query("simulated", f"max({metric_names.SIMULATED})"),
-    ]
-    simulated: dict[int, Json] = {
-        0: {"text": ""},
-        1: {"text": SIMULATED.titled(language), "color": LOOKS[Status.YELLOW].colour},
-    }
+    shown = fields_of({**PRESENT, "alerts": OPEN_ALERTS, "platform": PLATFORM_STATUS})
     fields: dict[str, Json] = {
         "as_of": {"unit": DATE_AND_TIME},
         "alerts": {"unit": LOCAL_NUMBER, "decimals": 0},
         "platform": {"mappings": status_mappings(language)},
         "clock": {"unit": CLOCK},
-        "simulated": {"mappings": value_mappings(simulated)},
+        "simulated": simulated_field(language),
     }
     overrides = [by_name(name, properties) for name, properties in fields.items()]
     return canvas(
         _HEADER.titled(language),
         elements,
-        queries,
+        [CLOCK_NOW, shown],
         (24, HEADER_HEIGHT),
         overrides=overrides,
         no_data=NO_DATA.titled(language),
     )
-
-
-def _query(name: str, expr: str) -> Query:
-    return Query(expr, legend=name, instant=True)

@@ -86,6 +86,8 @@ class Section:
 
     title: str
     panels: Sequence[Panel]
+    closed: bool = False
+    """Whether a click on the heading opens it; nothing is asked for it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +151,27 @@ def _override(matcher: str, options: str, properties: Json) -> Json:
 def _placed(sections: Sequence[Section]) -> list[Json]:
     """Panels from left to right, a new line where one does not fit; a line is as tall as its tallest panel."""
     placed: list[Json] = []
-    y = 0
+    y = number = 0
     for section in sections:
+        shown = placed
         if section.title:
             heading = {"x": 0, "y": y, "w": GRID_WIDTH, "h": 1}
-            placed.append(
-                {"id": len(placed) + 1, "type": "row", "title": section.title, "collapsed": False, "gridPos": heading}
-                | {"panels": []}
-            )
+            number += 1
+            row: Json = {"id": number, "type": "row", "title": section.title, "gridPos": heading}
+            placed.append(row | {"collapsed": section.closed, "panels": []})
             y += 1
+            if section.closed:
+                shown = placed[-1]["panels"]
+        top = y
         x = tallest = 0
         for panel in section.panels:
             if x + panel.width > GRID_WIDTH:
                 x, y, tallest = 0, y + tallest, 0
-            placed.append(panel.as_json(len(placed) + 1, x, y))
+            number += 1
+            shown.append(panel.as_json(number, x, y))
             x += panel.width
             tallest = max(tallest, panel.height)
-        y += tallest
+        y = top if section.closed else y + tallest
     return placed
 
 

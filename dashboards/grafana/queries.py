@@ -1,8 +1,9 @@
 """The PromQL of a KPI. Two exporters may run, so every query takes one value of each series, of one that counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dashboards.grafana.panel import Query
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
@@ -128,6 +129,13 @@ def with_reason(status: str, reason: str) -> str:
     return f"({status}) > 0 or - ({reason}) or {status}"
 
 
+def fields_of(exprs: Mapping[str, str]) -> Query:
+    """One instant query for several figures, each of one series without labels, by the names of their fields."""
+    named = (f'label_replace({expr}, "{_FIELD}", "{name}", "", "")' for name, expr in exprs.items())
+    return Query(" or ".join(named), f"{{{{{_FIELD}}}}}", instant=True)
+
+
+_FIELD = "field"
 NONE = "none"
 """The label's value of the line that says that there is nothing."""
 
@@ -140,9 +148,7 @@ def or_none(expr: str, label: str, proof: str, *, value: str = "NaN") -> str:
     return f'{expr} or on () label_replace({value} * group({proof}), "{label}", "{NONE}", "", "")'
 
 
-FIRING = '{alertstate="firing",class!="heartbeat"}'
-
-OPEN_ALERTS = f'count(ALERTS{FIRING}) or on () 0 * count(ALERTS{{class="heartbeat"}})'
+OPEN_ALERTS = f'count({metric_names.ALERT_OPEN}) or on () 0 * count(ALERTS{{class="heartbeat"}})'
 """Their number; 0 only while the alert that always fires proves that alerts are evaluated at all."""
 
 PLATFORM_STATUS = (

@@ -1,13 +1,15 @@
 """A subsystem in detail: its headline, every KPI, breakdowns with the worst first, alerts, quality of its data."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links
 from dashboards.grafana.alerts import alert_table
 from dashboards.grafana.breakdown import breakdown_table
-from dashboards.grafana.charts import limits_text, stat, status_history, status_stat, timeseries
+from dashboards.grafana.charts import limits_text, status_history, status_stat, timeseries
 from dashboards.grafana.data_quality import data_quality
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
+from dashboards.grafana.present import kpi_stat
 from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import field_unit
@@ -34,6 +36,7 @@ from ioc.catalogue.reconciliation import reconciling
 from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
 from ioc.text.wall import dashboard_uid
+from ioc.time.windows import Window
 
 _STATUS_TEXT = Text(
     "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
@@ -53,7 +56,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
     name = subsystem.name.titled(language)
     sections = [
         Section("", _summary(catalogue, subsystem, language)),
-        Section(LIMITED_KPIS.titled(language), [panel for kpi in limited for panel in _limited(kpi, language)]),
+        Section(LIMITED_KPIS.titled(language), _all_limited(subsystem, limited, language)),
         Section(
             f"{BREAKDOWN.titled(language)}…, {WORST_FIRST.of(language)}",
             [
@@ -61,10 +64,14 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
                 for field, broken_down in dimensions(kpi for kpi in kpis if kpi.slug != SOURCE_TOTAL).items()
             ],
         ),
-        Section(OTHER_KPIS.titled(language), [_unlimited(kpi, language) for kpi in others]),
         Section(ALERTS.titled(language), [alert_table(catalogue, language, subsystem=subsystem)]),
+        Section(
+            OTHER_KPIS.titled(language), [panel for kpi in others for panel in _unlimited(kpi, language)], closed=True
+        ),
         data_quality(
-            subsystem, language, [_unlimited(kpi_queries(subsystem, slug), language) for slug in against_source]
+            subsystem,
+            language,
+            [panel for slug in against_source for panel in _unlimited(kpi_queries(subsystem, slug), language)],
         ),
     ]
     return Dashboard(
@@ -81,6 +88,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
 
 
 def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Panel]:
+    """The status, the headline now with what it is made of, and its trend with the limits drawn."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     window = headline_window(catalogue, subsystem.subsystem)
     panels = [
@@ -88,80 +96,91 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> 
             STATUS.titled(language),
             _STATUS_TEXT.titled(language),
             Query(tile_status(subsystem), STATUS.titled(language)),
-            (5, 6),
+            (4, 6),
             language,
         ),
-        stat(
+        kpi_stat(
             f"{HEADLINE.titled(language)}: {kpi.kpi.name.titled(language)}",
-            _description(kpi, language),
+            kpi,
             [Query(kpi.whole(window), WINDOWS[window].of(language))],
             (7, 6),
             language,
+            description=_description(kpi, language),
             unit=field_unit(kpi.kpi.unit, language),
-            trend=True,
-            digits=66,
+            digits=60,
         ),
     ]
     if kpi.kpi.ratio:
         parts = [
-            Query(kpi.numerator(window), NUMERATOR.of(language), instant=True),
-            Query(kpi.denominator(window), DENOMINATOR.of(language), instant=True),
+            Query(kpi.numerator(window), NUMERATOR.of(language)),
+            Query(kpi.denominator(window), DENOMINATOR.of(language)),
         ]
         title = f"{NUMERATOR.titled(language)}/{DENOMINATOR.of(language)}"
-        panels.append(
-            stat(
-                title, kpi.kpi.description.titled(language), parts, (4, 6), language, unit=field_unit("cases", language)
-            )
-        )
-    statuses = (whole_statuses(subsystem, name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
-    history = Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}")
+        unit = field_unit("cases", language)
+        text = kpi.kpi.description.titled(language)
+        panels.append(kpi_stat(title, kpi, parts, (4, 6), language, description=text, unit=unit))
     rest = 24 - sum(panel.width for panel in panels)
-    limited = {slug: kpi for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
-    names = [by_name(slug, {"displayName": kpi.name.titled(language)}) for slug, kpi in limited.items()]
-    return [
-        *panels,
-        status_history(
-            STATUS_HISTORY.titled(language),
-            _HISTORY_TEXT.titled(language),
-            history,
-            (rest, 6),
-            language,
-            overrides=names,
-        ),
-    ]
+    return [*panels, _over_time(kpi, window, (rest, 6), language)]
+
+
+def _all_limited(subsystem: Subsystem, kpis: Sequence[KpiQueries], language: Language) -> list[Panel]:
+    """The statuses of all over time, and each but the headline, which stands above."""
+    if not kpis:
+        return []
+    statuses = (whole_statuses(subsystem, name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
+    history = status_history(
+        STATUS_HISTORY.titled(language),
+        _HISTORY_TEXT.titled(language),
+        Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}"),
+        (24, 3 + len(kpis)),
+        language,
+        overrides=[by_name(kpi.slug, {"displayName": kpi.kpi.name.titled(language)}) for kpi in kpis],
+    )
+    others = [kpi for kpi in kpis if kpi.slug != subsystem.headline]
+    return [history, *(panel for kpi in others for panel in _limited(kpi, language))]
 
 
 def _limited(kpi: KpiQueries, language: Language) -> list[Panel]:
     """A KPI in the window of its limits: its value, and over time with the limits drawn."""
-    assert kpi.limits is not None
-    window = WINDOWS[kpi.window].of(language)
-    query = Query(kpi.whole(), kpi.kpi.name.titled(language), possibly_empty=kpi.kpi.possibly_empty)
+    query = Query(kpi.whole(), WINDOWS[kpi.window].of(language), possibly_empty=kpi.kpi.possibly_empty)
     unit, text = field_unit(kpi.kpi.unit, language), _description(kpi, language)
-    value = stat(kpi.kpi.name.titled(language), text, [query], (5, 8), language, unit=unit)
-    title = f"{kpi.kpi.name.titled(language)} ({window})"
-    return [
-        _with_cases(value, kpi, language),
-        timeseries(title, text, [query], (7, 8), language, unit=unit, limits=kpi.limits),
-    ]
+    value = kpi_stat(kpi.kpi.name.titled(language), kpi, [query], (5, 8), language, description=text, unit=unit)
+    return [_with_cases(value, kpi, language), _over_time(kpi, kpi.window, (7, 8), language)]
 
 
-def _unlimited(kpi: KpiQueries, language: Language) -> Panel:
-    """A KPI without limits: its value in every window, with the trend."""
+def _unlimited(kpi: KpiQueries, language: Language) -> list[Panel]:
+    """A KPI without limits: its value in every window, and over time."""
     queries = [
         Query(kpi.whole(window), WINDOWS[window].of(language), possibly_empty=kpi.kpi.possibly_empty)
         for window in kpi.kpi.windows
     ]
-    panel = stat(
+    width = 12 if len(queries) > 3 else 6
+    panel = kpi_stat(
         kpi.kpi.name.titled(language),
-        _description(kpi, language),
+        kpi,
         queries,
-        (12 if len(queries) > 3 else 6, 5),
+        (width, 5),
         language,
+        description=_description(kpi, language),
         unit=field_unit(kpi.kpi.unit, language),
-        trend=True,
         no_data=NOT_REPORTED.titled(language) if kpi.kpi.reported else "",
     )
-    return _with_cases(panel, kpi, language)
+    return [_with_cases(panel, kpi, language), _over_time(kpi, kpi.window, (width, 5), language)]
+
+
+def _over_time(kpi: KpiQueries, window: Window, size: tuple[int, int], language: Language) -> Panel:
+    """A KPI over the page's time, with its limits if it has any."""
+    name = kpi.kpi.name.titled(language)
+    return timeseries(
+        f"{name} ({WINDOWS[window].of(language)})",
+        _description(kpi, language),
+        [Query(kpi.whole(window), name, possibly_empty=kpi.kpi.possibly_empty)],
+        size,
+        language,
+        unit=field_unit(kpi.kpi.unit, language),
+        limits=kpi.limits,
+        no_data=NOT_REPORTED.titled(language) if kpi.kpi.reported else "",
+    )
 
 
 def _with_cases(panel: Panel, kpi: KpiQueries, language: Language) -> Panel:

@@ -3,10 +3,13 @@
 All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
 """
 
+from dataclasses import replace
+
 from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, unbroken
 from dashboards.grafana.charts import limits_text, sparkline
 from dashboards.grafana.panel import Json, Panel, Query, by_name
-from dashboards.grafana.queries import KpiQueries, kpi_queries, whole_statuses, with_reason
+from dashboards.grafana.present import DIM, data_time, is_known
+from dashboards.grafana.queries import KpiQueries, fields_of, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.status import (
     BLUE,
     CARD,
@@ -14,6 +17,7 @@ from dashboards.grafana.status import (
     LOOKS,
     MUTED,
     SHORT_REASONS,
+    TEXT,
     band_mappings,
     no_status,
     status_mappings,
@@ -44,25 +48,26 @@ _NOTE = Text("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who 
 def tile(subsystem: Subsystem, window: Window, language: Language, link: str) -> Panel:
     """The tile of a subsystem, its headline in ``window``; a click leads to ``link``."""
     kpi = kpi_queries(subsystem, subsystem.headline)
-    queries = [
-        _query("status", tile_status(subsystem)),
-        _query("new", f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))"),
-        *_age_queries(subsystem),
-        _query("value", _shown(kpi, window)),
-    ]
+    exprs = {
+        "status": tile_status(subsystem),
+        "new": f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))",
+        **_ages(subsystem),
+        "value": _shown(kpi, window),
+        "known": is_known(kpi),
+    }
     elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]
     if kpi.kpi.ratio:
-        queries += [_query("numerator", kpi.numerator(window)), _query("denominator", kpi.denominator(window))]
+        exprs |= {"numerator": kpi.numerator(window), "denominator": kpi.denominator(window)}
         elements += _fraction()
     if kpi.kpi.bands:
-        queries.append(_query("band", kpi.whole(window)))
+        exprs["band"] = kpi.whole(window)
         elements.append(Element(Box(52, 3, 134, 76), field="band", size=36, align="center"))
     # Over everything, so that a click anywhere counts.
     elements.append(Element(Box(0, 0, 0, 220), link=link))
     return canvas(
         _description(subsystem, kpi, language),
         elements,
-        queries,
+        [fields_of(exprs)],
         (WIDTH, HEIGHT),
         overrides=_fields(kpi, language),
         no_data=NO_DATA.titled(language),
@@ -146,19 +151,20 @@ def _names(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> list[El
 
 
 def _figure(kpi: KpiQueries) -> list[Element]:
+    """The value, in full white only while it is known now."""
+    look = Element(Box(17, 50 if kpi.kpi.bands else 3, 130, 84), "–", "value", DIGITS, "center", DIM, "known")
     if kpi.kpi.unit != "ratio":
-        right = 50 if kpi.kpi.bands else 3
-        return [Element(Box(17, right, 130, 84), text="–", field="value", size=DIGITS, align="center")]
+        return [look]
     return [
-        Element(Box(1, 42, 130, 84), text="–", field="value", size=DIGITS, align="right"),
-        Element(Box(59, 32, 146, 64), text="%", size=40),
+        replace(look, box=Box(1, 42, 130, 84), align="right"),
+        Element(Box(59, 32, 146, 64), text="%", size=40, colour=DIM, colour_field="known"),
     ]
 
 
 def _fraction() -> list[Element]:
     """The numerator over the denominator."""
     return [
-        Element(Box(66, 3, 128, 38), field="numerator", size=LABEL, align="right"),
+        Element(Box(66, 3, 128, 38), field="numerator", size=LABEL, align="right", colour=DIM, colour_field="known"),
         # An element is at least 10 pixels high: most of the line is covered again.
         Element(Box(70, 3, 170, 10), background=MUTED),
         Element(Box(70, 3, 172, 10), background=CARD),
@@ -172,14 +178,14 @@ _AGE_UNITS = {"seconds": (None, 60, 1), "minutes": (60, HOUR, 60), "hours": (HOU
 """From, below and divisor in seconds: a text can have one unit only, so one of four fields has a value."""
 
 
-def _age_queries(subsystem: Subsystem) -> list[Query]:
-    newest = f"max({metric_names.EVENT_TIME}{_only(subsystem)})"
-    age = f"clamp_min(max({metric_names.CLOCK}) - {newest}, 0)"
-    queries = []
+def _ages(subsystem: Subsystem) -> dict[str, str]:
+    """Of the headline's data, by the oldest of its feeds."""
+    age = f"clamp_min(max({metric_names.CLOCK}) - {data_time(subsystem, subsystem.headline)}, 0)"
+    exprs = {}
     for name, (first, end, divisor) in _AGE_UNITS.items():
         bounded = age + (f" >= {first}" if first else "") + (f" < {end}" if end else "")
-        queries.append(_query(name, f"floor(({bounded}) / {divisor})"))
-    return queries
+        exprs[name] = f"floor(({bounded}) / {divisor})"
+    return exprs
 
 
 def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
@@ -196,6 +202,7 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
         "hours": {"unit": f"suffix: {HOURS.of(language)}", "decimals": 0},
         "days": {"unit": f"suffix: {DAYS.of(language)}", "decimals": 0},
         "value": value,
+        "known": {"mappings": value_mappings({0: {"color": DIM}, 1: {"color": TEXT}})},
         "numerator": plain,
         "denominator": plain,
     }

@@ -15,6 +15,8 @@ FOLDERS = {"vi": "Điều hành thông minh", "en": "Intelligent operations"}
 NO_DATA = Text("Không có dữ liệu", "No data")
 NO_ALERT = Text("Không có cảnh báo", "No alerts")
 NONE_REJECTED = Text("Không có bản ghi bị từ chối", "None rejected")
+NO_LONGER_NEW = Text("Không còn mới", "No longer new")
+NO_ANSWER = Text("Prometheus không trả lời", "Prometheus does not answer")
 NOT_REPORTED = Text("Nguồn chưa báo cáo", "Not reported by the source")
 
 STATUS = Text("Trạng thái", "Status")

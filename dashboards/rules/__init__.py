@@ -9,6 +9,7 @@ from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule, Recording, rule_file
 from dashboards.rules.statuses import feed_recording, kpi_recordings, subsystem_recording
 from dashboards.rules.units import INTERVAL, unit_recordings
+from dashboards.rules.wall import wall_recordings
 from ioc.catalogue.model import Catalogue, Subsystem
 
 __all__ = ["RUNBOOKS", "rule_files"]
@@ -23,6 +24,7 @@ def rule_files(catalogue: Catalogue, runbooks: str = RUNBOOKS) -> dict[str, str]
     return {
         **{f"{slug}.yml": rule_file(slug, rules, runbooks) for slug, rules in groups.items()},
         "exporters.yml": rule_file("exporters", [fresh_recording()], runbooks),
+        "wall.yml": rule_file("wall", wall_recordings(catalogue), runbooks),
         "units.yml": rule_file("units", unit_recordings(catalogue), runbooks, INTERVAL),
         "platform.yml": rule_file("platform", platform_alerts(), runbooks),
     }

@@ -36,6 +36,12 @@ KPI_MONTH = "ioc_kpi_month"
 denominator. Labels: subsystem, kpi, and the window it was read in: month, or another one of what stands."""
 EVENT_TIME = "ioc_event_time_seconds"
 """Newest event time of a subsystem, seconds since the epoch."""
+DATA_TIME = "ioc_data_time_seconds"
+"""Recorded by Prometheus: how far the data of all subsystems goes, seconds since the epoch: the newest event time of
+the oldest of the feeds that are expected every hour or are silent for too long."""
+ALERT_OPEN = "ioc_alert_open"
+"""Recorded by Prometheus: 1 for each alert that fires and that no other one makes superfluous, as Alertmanager tells
+them. Labels: those of the alert."""
 FEED_INFO = "ioc_feed_info"
 """1 for every feed, with its names. Labels: subsystem, feed, name_vi, name_en."""
 FEED_EVENT_TIME = "ioc_feed_event_time_seconds"

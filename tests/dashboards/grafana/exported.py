@@ -48,6 +48,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found |= dict.fromkeys([metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON, KPI_JUDGED], recorded)
     for own in _OF_THE_RELAY:
         found[own.name] = {*own.labels}
+    found[metric_names.DATA_TIME] = set()
+    found[metric_names.ALERT_OPEN] = _ALERT
     found[EXPORTER_FRESH] = {"instance"}
     found[FEED_SILENT] = {"subsystem", "feed"}
     found[platform_metrics.EXPORTER_CHECKPOINT.name] = set()

@@ -30,7 +30,14 @@ DASHBOARDS: dict[str, dict[str, Any]] = {
 }
 EXPORTED = exported_metrics(CATALOGUE)
 VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
-PANELS = [(path, panel) for path, dashboard in DASHBOARDS.items() for panel in dashboard["panels"]]
+
+
+def panels_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """All, those in closed rows too."""
+    return [each for panel in dashboard["panels"] for each in (panel, *panel.get("panels", []))]
+
+
+PANELS = [(path, panel) for path, dashboard in DASHBOARDS.items() for panel in panels_of(dashboard)]
 SHOWN = [(path, panel) for path, panel in PANELS if panel["type"] != "row"]
 every_dashboard = pytest.mark.parametrize("path", DASHBOARDS)
 
@@ -77,8 +84,8 @@ def test_a_dashboard_belongs_to_its_file(path: str) -> None:
     assert dashboard["schemaVersion"] == SCHEMA_VERSION
     assert dashboard["timezone"] == "Asia/Ho_Chi_Minh"
     assert dashboard["templating"]["list"][0]["type"] == "datasource"
-    assert {panel["datasource"]["uid"] for panel in dashboard["panels"] if panel["type"] != "row"} == {"${datasource}"}
-    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert {panel["datasource"]["uid"] for panel in panels_of(dashboard) if panel["type"] != "row"} == {"${datasource}"}
+    ids = [panel["id"] for panel in panels_of(dashboard)]
     assert len(ids) == len(set(ids))
 
 
@@ -110,8 +117,9 @@ def test_every_panel_says_what_it_is_and_what_it_shows_without_data() -> None:
 
 
 def test_only_the_parts_of_the_wall_go_without_a_title_of_grafanas() -> None:
-    untitled = [(path, panel) for path, panel in SHOWN if not panel["title"]]
-    assert {Path(path).stem for path, _ in untitled} == {"overview"}
+    untitled = [panel for path, panel in SHOWN if not panel["title"] and not path.endswith("/overview.json")]
+    # Over each of the others stands the strip with the clock.
+    assert [panel["gridPos"] for panel in untitled] == [{"x": 0, "y": 0, "w": 24, "h": 2}] * (len(DASHBOARDS) - 2)
 
 
 @every_dashboard
@@ -292,7 +300,7 @@ def test_green_yellow_and_red_differ_in_lightness_without_any_colour() -> None:
 
 @pytest.mark.parametrize("path", [path for path in DASHBOARDS if "/en/" in path])
 def test_english_dashboards_speak_no_vietnamese(path: str) -> None:
-    for panel in DASHBOARDS[path]["panels"]:
+    for panel in panels_of(DASHBOARDS[path]):
         own = [panel["title"], panel.get("description", "")] + (texts_of(panel) if panel["type"] == "canvas" else [])
         said = [text for text in own if text != "Tiếng Việt"]
         # Decisions keep the names that they are known by.
@@ -302,7 +310,7 @@ def test_english_dashboards_speak_no_vietnamese(path: str) -> None:
 @pytest.mark.parametrize("path", [path for path in DASHBOARDS if "/vi/" in path])
 def test_vietnamese_dashboards_are_complete(path: str) -> None:
     english = DASHBOARDS[path.replace("/vi/", "/en/")]
-    for panel, other in zip(DASHBOARDS[path]["panels"], english["panels"], strict=True):
+    for panel, other in zip(panels_of(DASHBOARDS[path]), panels_of(english), strict=True):
         if panel["type"] != "row":
             assert panel["description"] != other["description"]
             assert VIETNAMESE.search(panel["description"]), panel["description"]
@@ -312,7 +320,7 @@ def test_vietnamese_dashboards_are_complete(path: str) -> None:
 def test_both_languages_ask_the_same() -> None:
     for name in dashboards_of(CATALOGUE, "vi"):
         vi, en = (DASHBOARDS[f"dashboards/{language}/{name}.json"] for language in ("vi", "en"))
-        asked = [[[t["expr"] for t in panel.get("targets", [])] for panel in d["panels"]] for d in (vi, en)]
+        asked = [[[t["expr"] for t in panel.get("targets", [])] for panel in panels_of(d)] for d in (vi, en)]
         assert asked[0] == asked[1]
 
 
@@ -340,7 +348,7 @@ def test_grafana_finds_data_source_folders_and_home_by_its_environment() -> None
 
 
 def titled(path: str, title: str) -> dict[str, Any]:
-    (panel,) = [panel for panel in DASHBOARDS[path]["panels"] if panel["title"] == title]
+    (panel,) = [panel for panel in panels_of(DASHBOARDS[path]) if panel["title"] == title]
     return dict(panel)
 
 
