@@ -54,7 +54,7 @@ def test_no_form_of_a_body_holds_more_events_than_may_be(mode: Mode) -> None:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(b"x" * 1000)),
+        ("gzip", gzip.compress(b"x" * 1000, mtime=0)),
         ("deflate", zlib.compress(b"x" * 1000)),
         ("deflate", zlib.compress(b"x" * 1000)[2:-4]),
         ("", b"x" * 1000),
