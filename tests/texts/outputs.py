@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from jsonschema import Draft202012Validator
 from markdown import Markdown
 from markdown_it import MarkdownIt
 from prometheus_client import Metric
@@ -144,6 +143,9 @@ def documents(catalogue: Catalogue, folder: Path) -> None:
                     assert _squeezed(each) in text, (each, page)
     json.loads(openapi_text(catalogue))
     schemas = {path: json.loads(text) for path, text in render_schemas(catalogue).items()}
+    # Takes a second to import: not where tests are only collected.
+    from jsonschema import Draft202012Validator
+
     for slug, subsystem in catalogue.subsystems.items():
         schema = schemas[f"{slug}/thing.happened.json"]
         Draft202012Validator.check_schema(schema)

@@ -6,7 +6,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from ioc.catalogue.model import Subsystem
 from ioc.events.openapi import openapi
@@ -60,6 +59,9 @@ def test_a_path_has_one_type_of_body(path: str) -> None:
 
 @pytest.mark.parametrize(("subsystem", "event"), EVENTS, ids=[f"{s.subsystem}.{e}" for s, e in EVENTS])
 def test_an_event_fits_its_own_schema_and_no_other(subsystem: Subsystem, event: str) -> None:
+    # Takes a second to import: not where tests are only collected.
+    from jsonschema import Draft202012Validator
+
     good = good_event(subsystem, event)
     root = {"$defs": SCHEMAS, "$ref": f"#/$defs/{name_of(good['type'])}"}
     validator = Draft202012Validator(_rooted(root))
