@@ -45,7 +45,7 @@ class Restorer:
             except HOPELESS:
                 await writer.close()
                 raise
-            except (Fenced, OutcomeUnknown, LogError) as error:
+            except (Fenced, OutcomeUnknown, LogError, OSError) as error:
                 await writer.close()
                 log.warning("Partition %d could not be restored, trying again: %s", index, error)
                 await asyncio.sleep(_RETRY_DELAY)
