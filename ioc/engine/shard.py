@@ -127,7 +127,10 @@ class Shard:
         state: Iterable[StoredRecord],
         figures: Iterable[StoredRecord],
     ) -> Self:
-        """The shard that wrote these live records. Raises TornCheckpoint, IncompatibleState."""
+        """The shard that wrote these live records. Raises TornCheckpoint, IncompatibleState.
+
+        Records are let go of as they are taken back: with all of them beside it a state would take twice its room.
+        """
         kept, shown = dict(state), dict(figures)
         header_value = shown.pop(HEADER, None)
         if header_value is None:
@@ -170,9 +173,10 @@ def _positions_of(header: bytes | None) -> dict[str, int]:
         return {}
 
 
-def _by_subsystem(records: Mapping[bytes, bytes]) -> _BySubsystem:
+def _by_subsystem(records: dict[bytes, bytes]) -> _BySubsystem:
+    """The records by what they are of; none is left."""
     grouped: _BySubsystem = {}
-    for text, value in records.items():
+    for text in [*records]:
         key = StoredKey.parse(text)
-        grouped.setdefault(key.subsystem, {})[key] = value
+        grouped.setdefault(key.subsystem, {})[key] = records.pop(text)
     return grouped

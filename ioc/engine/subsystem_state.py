@@ -1,6 +1,6 @@
 """The state of one subsystem in one partition: what is remembered of its events, stored and taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ioc.engine.calendars import Calendars
 from ioc.engine.compatibility import StateSchema, StoredSchema
@@ -73,8 +73,8 @@ class SubsystemState:
         source.rejections_from = self._judge.rejected.known_from
         return drained
 
-    def restore(self, state: Mapping[StoredKey, bytes], figures: Mapping[StoredKey, bytes]) -> None:
-        """Take back what was stored. Raises IncompatibleState."""
+    def restore(self, state: dict[StoredKey, bytes], figures: dict[StoredKey, bytes]) -> None:
+        """Take back what was stored, which is then left by none. Raises IncompatibleState."""
         self._in_state.restore(state)
         self._in_figures.restore(figures)
         source, former = self.source, self._schema.former

@@ -1,13 +1,19 @@
 """A process that is to end does: what hangs is cut off before ten seconds are over.
 
 Each part stops in order and within a limit of its own; this is for what keeps to none. The watchdog is faulthandler's,
-a thread that needs neither the event loop nor Python's lock.
+a thread that needs neither the event loop nor Python's lock. As that knows no JSON, a log in JSON has a thread beside
+it that comes a little earlier, and fails only where nothing at all gets Python's lock any more.
 """
 
 import asyncio
 import faulthandler
 import logging
+import os
 import signal
+import sys
+import threading
+import time
+import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -17,6 +23,7 @@ TIME_LIMIT = 10.0
 """Seconds from the first sign that a process is to end until it is gone."""
 
 _CUT_OFF = TIME_LIMIT - 1.0
+_CUT_OFF_IN_JSON = _CUT_OFF - 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -25,6 +32,8 @@ class _End:
 
     armed = False
     told = False
+    armed_in_json: int | None = None
+    """Where the thread hears that the end began, whose log is in JSON."""
 
 
 def begin(reason: str) -> None:
@@ -36,6 +45,26 @@ def begin(reason: str) -> None:
         _End.told = True
         log.info("Ending: %s. What has not ended in %g s is cut off", reason, _CUT_OFF)
     _arm()
+
+
+def cut_off_in_json(line: Callable[[str], str]) -> None:
+    """Whose log is in JSON tells of being cut off in one ``line`` of it, too, made of what hangs where."""
+    heard, _End.armed_in_json = os.pipe()
+    threading.Thread(target=_cut_off, args=(heard, line), name="ending", daemon=True).start()
+
+
+def _cut_off(heard: int, line: Callable[[str], str]) -> None:
+    os.read(heard, 1)
+    time.sleep(_CUT_OFF_IN_JSON)
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    stacks = (
+        f"{names.get(number, number)}\n{''.join(traceback.format_stack(frame))}"
+        for number, frame in sys._current_frames().items()
+        if number != threading.get_ident()
+    )
+    # Not by the log, which what hangs may hold.
+    os.write(sys.stderr.fileno(), f"{line(chr(10).join(stacks))}\n".encode())
+    os._exit(1)
 
 
 def heed_signals_at_start() -> None:
@@ -70,3 +99,5 @@ def _arm(*_: object) -> None:
     if not _End.armed:
         _End.armed = True
         faulthandler.dump_traceback_later(_CUT_OFF, exit=True)
+        if _End.armed_in_json is not None:
+            os.write(_End.armed_in_json, b"!")

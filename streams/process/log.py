@@ -1,6 +1,6 @@
 """The log of a long-running process: lines for people, or one JSON object a line for whatever collects logs.
 
-Only the stacks of a process that is cut off (`streams.process.ending`) are never JSON: they are written without Python.
+Only a process that is cut off (`streams.process.ending`) while even Python stands still writes stacks that are no JSON.
 """
 
 import logging
@@ -42,6 +42,12 @@ def begin(*, json: bool) -> None:
     logging.captureWarnings(capture=True)
     if json:
         sys.excepthook = _tell
+
+
+def cut_off(stacks: str) -> str:
+    """The last line, in JSON, of a process that did not end in time; ``stacks``: what each thread was at."""
+    record = {"name": log.name, "levelno": logging.CRITICAL, "levelname": "CRITICAL", "stack_info": stacks}
+    return JsonLines().format(logging.makeLogRecord({**record, "msg": "Cut off: it did not end in time"}))
 
 
 def is_for_machines() -> bool:

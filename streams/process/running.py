@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 from streams.process import ending
 from streams.process.log import begin as begin_log
+from streams.process.log import cut_off
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ def start(*, json_log: bool = False) -> None:
     """What comes first: the log, and that SIGINT and SIGTERM end the process also before its event loop runs."""
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     begin_log(json=json_log)
+    if json_log:
+        ending.cut_off_in_json(cut_off)
     ending.heed_signals_at_start()
 
 

@@ -38,8 +38,9 @@ HOPELESS = (
     TransactionalIdAuthorizationFailed,
 )
 
-# What aiokafka says of a producer that failed while it was used: it names the state it is in, not the cause.
-_BROKEN = (KafkaError, AssertionError, IllegalOperation)
+# What aiokafka says of a producer that failed while it was used: it names the state it is in, not the cause. The system
+# says that it has no socket or no time for it now.
+_BROKEN = (KafkaError, AssertionError, IllegalOperation, OSError)
 
 
 class Fenced(Exception):
@@ -95,7 +96,7 @@ class CheckpointWriter:
             raise Fenced(f"partition {self._index}") from error
         except HOPELESS:
             raise
-        except (*_BROKEN, TimeoutError) as error:
+        except _BROKEN as error:
             raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
 
     async def _transaction(self, checkpoint: Checkpoint) -> None:

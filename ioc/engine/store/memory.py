@@ -56,9 +56,9 @@ class Memories:
             yield Record(key.encode(), None)
         self._gone.clear()
 
-    def restore(self, records: Mapping[StoredKey, bytes]) -> None:
-        """Give every memory back what it owns, in their order. Raises IncompatibleState."""
-        left = dict(records)
+    def restore(self, records: dict[StoredKey, bytes]) -> None:
+        """Give every memory back what it owns, in their order; none is left. Raises IncompatibleState."""
         for memory in self._memories:
-            memory.restore({key: left.pop(key) for key in records if key in left and memory.owns(key)})
-        self._gone = list(left)
+            memory.restore({key: records.pop(key) for key in [*records] if memory.owns(key)})
+        self._gone = list(records)
+        records.clear()

@@ -27,12 +27,14 @@ PLACES: dict[str, tuple[type, str]] = {
 """What each does again and again."""
 
 
-def raising(method: Callable[..., Any], file: Path) -> Callable[..., Any]:
-    """The method, until the file exists."""
+def raising(method: Callable[..., Any], file: Path, met: Path) -> Callable[..., Any]:
+    """The method, until the file exists; ``met`` is written when that is noticed first."""
 
     @functools.wraps(method)
     def called(*args: Any, **kwargs: Any) -> Any:
         if file.exists():
+            if not met.exists():
+                met.touch()
             raise RuntimeError(FAULT)
         return method(*args, **kwargs)
 
@@ -42,6 +44,6 @@ def raising(method: Callable[..., Any], file: Path) -> Callable[..., Any]:
 if __name__ == "__main__":
     file, process, *more = sys.argv[1:]
     owner, name = PLACES[process]
-    setattr(owner, name, raising(getattr(owner, name), Path(file)))
+    setattr(owner, name, raising(getattr(owner, name), Path(file), Path(f"{file}.{process}")))
     sys.argv[1:] = [process, *more]
     main()

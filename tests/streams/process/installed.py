@@ -41,6 +41,7 @@ class Installed:
     """Starts each process once; its files and logs are in ``folder``."""
 
     def __init__(self, bootstrap: str, folder: Path, children: Children, **environment: str) -> None:
+        self.database = folder / "relay.sqlite"
         self._folder = folder
         self._children = children
         self.fault = folder / "fault"
@@ -56,7 +57,7 @@ class Installed:
             "IOC_BOOTSTRAP_SERVERS": bootstrap,
             "IOC_PARTITIONS": "2",
             "IOC_RELAY_CONTACTS": str(contacts),
-            "IOC_RELAY_DATABASE": str(folder / "relay.sqlite"),
+            "IOC_RELAY_DATABASE": str(self.database),
             "IOC_RELAY_TOKEN": TOKEN,
             "IOC_ALERTMANAGER_URL": "http://127.0.0.1:9",
             "IOC_GATEWAY_SENDERS": str(senders),
@@ -74,11 +75,14 @@ class Installed:
             command = [sys.executable, str(FAULTY), str(self.fault), name, *COMMANDS[name][1:]]
             self.running[name] = self._children.start(name, command, self._environment | own, self._folder)
 
+    def url(self, name: str) -> str:
+        """Where a process answers."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
     def wait_until_ready(self) -> None:
         with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
             for name, child in self.running.items():
-                url = f"http://127.0.0.1:{self._ports[name]}/readyz"
-                child.wait_until(partial(_is_ready, client, url))
+                child.wait_until(partial(_is_ready, client, f"{self.url(name)}/readyz"))
 
     def wait_until_signals_are_heard(self) -> None:
         for child in self.running.values():
@@ -98,10 +102,15 @@ class Installed:
         while len(ends) < len(self.running) and time.monotonic() - began < within:
             for name, child in self.running.items():
                 if name not in ends and not child.running:
-                    ends[name] = End(child.exit_code, time.monotonic() - began)
+                    ends[name] = End(child.exit_code, self._since_its_fault(name) or time.monotonic() - began)
             time.sleep(0.05)
         hanging = self.running.keys() - ends.keys()
         return ends | {name: End(None, within) for name in hanging}
+
+    def _since_its_fault(self, name: str) -> float | None:
+        """Seconds since it met its fault; None where it met none."""
+        met = Path(f"{self.fault}.{name}")
+        return time.time() - met.stat().st_mtime if met.exists() else None
 
     def last_lines(self, name: str) -> str:
         return self.running[name].last_lines(80)

@@ -3,9 +3,12 @@
 import json
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,10 +18,14 @@ from streams.process.ending import TIME_LIMIT
 from streams.settings.settings import load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
+from tests.streams.gateway.sent import records_of
 from tests.streams.process.faulty import FAULT
 from tests.streams.process.installed import COMMANDS, HASH_KEY, OF_KAFKA, TOKEN, End, Installed, installed
+from tests.streams.process.load import Load, load
 
 pytestmark = pytest.mark.kafka
+
+UNDER_LOAD = [name for name in COMMANDS if name != "worker"]
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +61,27 @@ def idle(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         yield all_of_it, all_of_it.ends()
 
 
+class Loaded(NamedTuple):
+    """How each ended whose main loop met a fault while it had much to do; a worker's end is tested with its engine."""
+
+    installed: Installed
+    ends: dict[str, End]
+    load: Load
+
+
+@pytest.fixture(scope="module")
+def loaded(broker: Kafka, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    settings = load_settings(bootstrap_servers=broker.bootstrap, partitions=2)
+    with installed(broker.bootstrap, tmp_path_factory.mktemp("loaded")) as all_of_it:
+        all_of_it.start(*UNDER_LOAD)
+        all_of_it.wait_until_ready()
+        with load(settings, catalogue, all_of_it.url("gateway"), all_of_it.url("relay")) as work:
+            all_of_it.running["relay"].wait_until(lambda: work.is_under_way)
+            all_of_it.fault.touch()
+            ends = all_of_it.ends()
+        yield Loaded(all_of_it, ends, work)
+
+
 @pytest.fixture(scope="module")
 def starting(broker: Kafka, tmp_path_factory: pytest.TempPathFactory) -> tuple[Installed, dict[str, End]]:
     """How each ended whose main loop met a fault at once; their logs are in JSON."""
@@ -75,6 +103,21 @@ def test_a_fault_while_idle_ends_it_in_time_and_is_told(idle: tuple[Installed, d
     assert ends[name].code == 1
     assert ends[name].seconds < TIME_LIMIT
     assert FAULT in all_of_it.last_lines(name)
+
+
+@pytest.mark.parametrize("name", UNDER_LOAD)
+def test_a_fault_under_load_ends_it_in_time_and_is_told(loaded: Loaded, name: str) -> None:
+    assert loaded.ends[name].code == 1
+    assert loaded.ends[name].seconds < TIME_LIMIT
+    assert FAULT in loaded.installed.last_lines(name)
+
+
+async def test_what_was_acknowledged_before_a_fault_is_there(loaded: Loaded, broker: Kafka) -> None:
+    settings = load_settings(bootstrap_servers=broker.bootstrap, partitions=2)
+    assert len(await records_of(settings, "environment", *loaded.load.events)) >= len(loaded.load.events)
+    with closing(sqlite3.connect(loaded.installed.database)) as database:
+        kept = {fingerprint for (fingerprint,) in database.execute("SELECT fingerprint FROM episodes")}
+    assert kept >= set(loaded.load.alerts)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -13,6 +13,19 @@ from streams.process.log import begin
 begin(json=True)
 log = logging.getLogger("a.name")
 """
+HANGING = """
+from streams.process import ending
+from streams.process.log import cut_off
+ending._CUT_OFF_IN_JSON = 0.2
+ending.cut_off_in_json(cut_off)
+def hang():
+    logging._acquireLock()
+    for handler in logging.root.handlers:
+        handler.acquire()
+    while True: pass
+ending.begin("a test")
+hang()
+"""
 
 
 def logged(program: str) -> list[dict[str, Any]]:
@@ -52,3 +65,11 @@ def test_what_nobody_caught_is_the_last_line() -> None:
 def test_a_warning_of_python_is_a_line_like_any_other() -> None:
     (said,) = logged("warnings.warn('odd')")
     assert (said["level"], said["logger"]) == ("WARNING", "py.warnings")
+
+
+def test_what_hangs_is_cut_off_with_a_last_line_that_says_where() -> None:
+    (ends, said) = logged(HANGING)
+    assert ends["message"].startswith("Ending: a test.")
+    assert (said["level"], said["message"]) == ("CRITICAL", "Cut off: it did not end in time")
+    assert "MainThread" in said["stack"]
+    assert "in hang" in said["stack"]
