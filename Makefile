@@ -25,7 +25,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,8 +35,12 @@ setup: $(SETUP) ## make .venv with the `ioc` command in it
 demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C stops it
 	$(RUN)/ioc demo $(ARGS)
 
-test: needs lint types ## linters, type checks, then all tests in two processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
-	$(RUN)/python -m pytest --numprocesses=2 $(ARGS)
+test: needs lint ## linters, then type checks beside all tests in three processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
+	@$(MAKE) --no-print-directory --jobs types pytest
+
+# One process more than the two cores of a small machine: while one waits for a broker, the others compute.
+pytest: $(TOOLS)
+	$(RUN)/python -m pytest --numprocesses=3 $(ARGS)
 
 test-fast: $(TOOLS) ## lint, types and the domain's tests side by side, in less than a minute
 	@$(MAKE) --no-print-directory --jobs --output-sync lint types test-domain
@@ -78,7 +82,7 @@ test-clients: needs $(TOOLS) ## examples and generated clients in Node, Java, Go
 
 test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
 	@if command -v grafana >/dev/null; then \
-		$(RUN)/python -m pytest -m grafana $(ARGS); \
+		$(RUN)/python -m pytest -m "grafana and not soak" $(ARGS); \
 	else \
 		echo "skipped: there is no program grafana on PATH; unpack Grafana's archive and put its bin folder there"; \
 	fi

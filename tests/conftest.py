@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -28,6 +29,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 SECURE = "tests/secure/"
 
+_FIRST = ("slow",), ("kafka", "prometheus")
+"""Markers of the files that come first."""
+
 
 class Scheduling(LoadFileScheduling):
     """Whole files go to one process or the other, as their tests share what is dear; a secure installation is, too."""
@@ -41,9 +45,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that no process ends with one while the other has nothing to do."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Files with slow tests come first, then those that wait for other programs: no process ends with one of them while
+    the others have nothing to do.
+    """
+    ranks: dict[Path, int] = {}
+    for item in items:
+        first = next(
+            (rank for rank, names in enumerate(_FIRST) if any(map(item.get_closest_marker, names))), len(_FIRST)
+        )
+        ranks[item.path] = min(first, ranks.get(item.path, first))
+    items.sort(key=lambda item: ranks[item.path])
 
 
 @pytest.fixture(scope="session")

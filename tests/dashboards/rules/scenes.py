@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from streams.stack.programs import Program, find_program
 
 WHERE = {"job": "ioc-exporter", "instance": "exporter:9464"}
 EPSILON = 1e-6
+_NO_COLLECTION = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
+"""Go's collector takes a third of the processor time of a promtool that has ended before it matters."""
 
 Values = Sequence[float | None]
 
@@ -77,7 +80,7 @@ def run(folder: Path, rules: Sequence[Path], *scenes: Scene) -> str:
     path = folder / "tests.yml"
     path.write_text(json.dumps(tests, ensure_ascii=False))
     command = [str(find_program(Program.PROMTOOL)), "test", "rules", str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, env={**os.environ, **_NO_COLLECTION}, capture_output=True, text=True, check=False)
     return "" if result.returncode == 0 else (result.stdout + result.stderr)[:4000]
 
 

@@ -92,7 +92,7 @@ def test_a_limit_colours_at_once_fires_after_its_hold_and_clears_at_its_clear_le
     hold, step, limits = hold_of(kpi, severity), step_of(kpi), level(kpi, severity)
     between = math.ceil((KEEP_FIRING + TWO_MINUTES) / step) if limits.clear != limits.raised else 0
     after = math.ceil(KEEP_FIRING / step)
-    broken = hold + 2
+    broken = min(hold, 20) + 2
     midway = broken + hold + 1
     recovered = midway + between
     values = [
@@ -217,11 +217,11 @@ def test_a_feed_alone_is_silent_only_beyond_its_expected_interval(
     subsystem: Subsystem, feed: str, rules: Path, tmp_path: Path
 ) -> None:
     slug, expected = subsystem.subsystem, interval_of(subsystem, feed)
-    scene = Scene("feed", 10, 41)
-    feeds(scene, subsystem, **{feed: [*[float(expected)] * 20, *[expected + 1.0] * 10, *[0.0] * 11]})
-    scene.expect_alerts(19, slug)
-    scene.expect_alerts(29, slug, (feed_alert(slug), severity_of(subsystem, feed), "firing", feed))
-    scene.expect_alerts(40, slug)
+    scene = Scene("feed", 20, 21)
+    feeds(scene, subsystem, **{feed: [*[float(expected)] * 10, *[expected + 1.0] * 5, *[0.0] * 6]})
+    scene.expect_alerts(9, slug)
+    scene.expect_alerts(14, slug, (feed_alert(slug), severity_of(subsystem, feed), "firing", feed))
+    scene.expect_alerts(20, slug)
     check(tmp_path, rules, scene, subsystem=subsystem)
 
 
@@ -258,9 +258,10 @@ def test_a_short_gap_starts_no_hold_anew_and_a_long_one_leaves_no_colour(
     kpi: LimitedKpi, rules: Path, tmp_path: Path
 ) -> None:
     worst = kpi.limits.severities[0]
-    hold, gap = math.ceil(kpi.limits.hold.seconds / 10), GAP // 10
+    step = 20
+    hold, gap = math.ceil(kpi.limits.hold.seconds / step), GAP // step
     values = [outside(kpi, worst)] * (hold - 1) + [None] * (gap - 1) + [outside(kpi, worst)] * 2 + [None] * (gap + 1)
-    scene = Scene("gap", 10, len(values))
+    scene = Scene("gap", step, len(values))
     feeds(scene, kpi.subsystem)
     figures(scene, kpi, values)
     scene.expect(hold, alert_of(kpi, worst), *states("firing"))

@@ -20,8 +20,13 @@ SpokenAt = Mapping[tuple[str, str], int]
 
 
 @pytest.fixture(scope="module")
-def at_the_end(catalogue: Catalogue) -> SpokenAt:
-    return newest_by_feed(catalogue, phu_tho_2025.events(catalogue, scale=SCALE))
+def scenario(catalogue: Catalogue) -> list[Event]:
+    return list(phu_tho_2025.events(catalogue, scale=SCALE))
+
+
+@pytest.fixture(scope="module")
+def at_the_end(catalogue: Catalogue, scenario: list[Event]) -> SpokenAt:
+    return newest_by_feed(catalogue, scenario)
 
 
 def silent_feeds(catalogue: Catalogue, newest: SpokenAt, instant: int) -> set[tuple[str, str]]:
@@ -41,12 +46,13 @@ def silent_feeds(catalogue: Catalogue, newest: SpokenAt, instant: int) -> set[tu
 
 
 def newest_by_feed(catalogue: Catalogue, events: Iterable[Event]) -> dict[tuple[str, str], int]:
+    by_type = {(event.subsystem, event.type): event.time for event in events}
     newest: dict[tuple[str, str], int] = {}
-    for event in events:
-        subsystem = catalogue.subsystems[event.subsystem]
-        name = subsystem.event_of(event.type.decode())
+    for (slug, type_), time in sorted(by_type.items(), key=lambda each: each[1]):
+        subsystem = catalogue.subsystems[slug]
+        name = subsystem.event_of(type_.decode())
         assert name is not None
-        newest[event.subsystem, subsystem.feed_of(name)] = event.time
+        newest[slug, subsystem.feed_of(name)] = time
     return newest
 
 
@@ -63,10 +69,12 @@ def test_no_feed_falls_silent_from_the_end_to_monday_noon(catalogue: Catalogue, 
         assert silent_feeds(catalogue, newest, instant) == set()
 
 
-def test_heartbeats_begin_before_any_feed_could_be_silent_at_the_end_and_are_few(catalogue: Catalogue) -> None:
+def test_heartbeats_begin_before_any_feed_could_be_silent_at_the_end_and_are_few(
+    catalogue: Catalogue, scenario: list[Event]
+) -> None:
     beating = [feed for each in catalogue.subsystems.values() for feed in each.feeds.values() if feed.heartbeat]
     assert all(feed.expected_interval and feed.expected_interval.seconds < END - heartbeats.SINCE for feed in beating)
-    beats = [event for event in phu_tho_2025.events(catalogue, scale=SCALE) if b".heartbeat_sent." in event.type]
+    beats = [event for event in scenario if b".heartbeat_sent." in event.type]
     assert len(beats) < 10_000
     assert {event.key for event in beats} == {
         slug.encode() for each in catalogue.subsystems.values() for slug, feed in each.feeds.items() if feed.heartbeat

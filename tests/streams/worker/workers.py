@@ -220,7 +220,7 @@ async def _counted(settings: Settings) -> Counter[str]:
     return total
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for a condition that must come true; raises AssertionError if it does not."""
     end = time.monotonic() + seconds
     while not condition():
@@ -228,7 +228,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.3)
 
 
-def wait_for_total(settings: Settings, count: int, seconds: float = 60.0) -> None:
+def wait_for_total(settings: Settings, count: int, seconds: float = 120.0) -> None:
     """Wait until `count` events are counted; never may there be more."""
 
     def complete() -> bool:
