@@ -44,10 +44,7 @@ class Entities:
         self.newly_kept: frozenset[str] = frozenset()
         """The fields that histories taken back may lack, though their events said them."""
         self._kept = [projection(fields) for fields in self.lifecycle.kept]
-        self._times = [
-            [place for place, field in enumerate(fields) if plan.subsystem.fields[field].type == "time"]
-            for fields in self.lifecycle.kept
-        ]
+        self._times = [self.schema.time_places(event) for event in self.lifecycle.events]
         self._number = {event: number for number, event in enumerate(self.lifecycle.events)}
         self.id_of = attrgetter(attribute_of(self.lifecycle.spec.id))
 

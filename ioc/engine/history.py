@@ -88,7 +88,7 @@ class EntrySchema:
         number, kept, stored = self._events.index(event), self.kept[event], former.kept[event]
         places = [stored.index(field) if field in stored else None for field in kept]
         in_seconds = former._time_unit == "s" != self._time_unit
-        times = [place for place, field in enumerate(kept) if in_seconds and field in self._times]
+        times = self.time_places(event) if in_seconds else []
 
         def moved(entry: Entry) -> Entry:
             values = [None if place is None else entry.values[place] for place in places]
@@ -97,6 +97,10 @@ class EntrySchema:
             return Entry(entry.time, number, tuple(values), entry.calendar)
 
         return moved
+
+    def time_places(self, event: str) -> list[int]:
+        """The places of times among the fields kept of an event."""
+        return [place for place, field in enumerate(self.kept[event]) if field in self._times]
 
     def newly_kept(self, former: "EntrySchema") -> frozenset[str]:
         """The fields that entries kept under a former schema may lack, though their events said them."""

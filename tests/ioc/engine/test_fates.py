@@ -5,11 +5,14 @@ from functools import partial
 
 import pytest
 
+from ioc.engine import entities
 from ioc.engine.duplicates import Duplicates
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.dead_letter import DeadLetter
 from ioc.kpis.facts import STAMP
+from tests.oracle import oracle as oracle_module
+from tests.oracle.oracle import Oracle
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics, batch_of, moment
 from tests.oracle.workshop import catalogue_of, workshop
@@ -188,3 +191,23 @@ def test_a_sign_of_life_from_long_ago_is_forgotten_whenever_it_comes() -> None:
         apart.consume([record])
         apart.checkpoint()
     assert alive(together) == alive(apart) == {"7900": 1}
+
+
+def test_what_an_entity_says_beyond_its_longest_history_is_rejected_but_what_it_said_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert entities.LONGEST_HISTORY == oracle_module.LONGEST_LIFE
+    monkeypatch.setattr(entities, "LONGEST_HISTORY", 5)
+    monkeypatch.setattr(oracle_module, "LONGEST_LIFE", 5)
+    topics = Topics(1)
+    for minute in (0, 1, 2, 3, 4, 5, 2, 6, -1):
+        event = "case.assigned" if minute else "case.opened"
+        said = {"case": "a"} if minute else {"case": "a", "unit": "7900", "topic": "land", "urgent": True}
+        topics.send(SUBSYSTEM, event, NOON + minute * 60_000, said, appended=NOON + 3_600_000)
+    oracle = Oracle(catalogue_of(SUBSYSTEM), 1)
+    for record in topics.records:
+        oracle.feed(record)
+    fates, wanted = shard_after(*topics.records).sources["workshop"].fates, oracle.fates("workshop")
+    assert fates.rejected_by_reason == {"history_too_long": 3}
+    assert (fates.applied, fates.duplicate) == (wanted["applied"], wanted["duplicate"]) == (5, 1)
+    assert fates.rejected == wanted["rejected"]
