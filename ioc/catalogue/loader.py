@@ -75,8 +75,10 @@ def _province(file: Path) -> tuple[Province | None, list[Fault]]:
 def _with_units(province: Province | None, file: Path) -> tuple[Province | None, list[Fault]]:
     """The province with the units of a file instead of its own."""
     source = Source(file)
-    if source.data is None:
-        return province, source.faults
+    if not (isinstance(source.data, dict) and isinstance(source.data.get("units"), list)):
+        # Whatever it is, nothing of it is told: it may be any file that this process can read.
+        fix = "give a file that begins with `units:` and a list of them, see docs/howto/data.md"
+        return province, [Fault(file, 1, "", "this is no file of units", fix)]
     own, found = read_units(source)
     faults = [*source.faults, *_once(found, text_faults(source), unit_faults(own.units, source) if own else ())]
     if own is None or province is None:

@@ -48,9 +48,9 @@ class FieldSpec(Model):
     measured_in: str | None = None
     """Unit of measure, for people."""
     personal: bool = False
-    """Personal data: can be no label, no case field, and is hashed where ``hashed`` says so."""
+    """Personal data: can be no label and no case field, and must be hashed."""
     hashed: bool = False
-    """Replaced by its keyed hash on ingest."""
+    """Replaced by its keyed hash before it is sent; a worker rejects any other value."""
 
     @property
     def texts(self) -> dict[str, Text]:
@@ -148,6 +148,10 @@ class FeedSpec(Model):
     duplicate_horizon: Elapsed
     """How long an event that is sent again is known by its id; at least as long as events may be late. The newest
     250,000 ids of each partition are kept in any case, and no more than a million."""
+    undeclared: Literal["drop", "refuse"] = "drop"
+    """What becomes of attributes and fields that are not declared here: they are left out, or the event is refused."""
+    transactions: bool = False
+    """It writes to Kafka in transactions, which its Kafka user may do only where this says so; none lasts over 60 s."""
     heartbeat: bool = False
     """Its events are rare: it also sends ``<feed>.heartbeat_sent``, which says that nothing happened."""
 

@@ -9,6 +9,11 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ioc.catalogue.faults import Fault, YamlPath, path_of
 
+_MOST_BYTES = 4 * 2**20
+"""Of a file: ten times the largest of a catalogue."""
+_MOST_PARTS = 200_000
+"""Parts of a file: a few aliases of aliases would else stand for billions."""
+
 _TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
 
@@ -20,6 +25,7 @@ class Source:
         self.faults: list[Fault] = []
         self._lines: dict[YamlPath, int] = {(): 1}
         self._yaml = YAML(typ="safe")
+        self._parts = 0
         self.data: object = self._read()
 
     def line(self, place: YamlPath) -> int:
@@ -71,10 +77,14 @@ class Source:
             fix = "close brackets where they end, and write out what `*` stands for"
             self.faults.append(self.fault((), "it is nested too deeply", fix))
             return None
+        except _TooManyParts:
+            message = f"it has more than {_MOST_PARTS:,} parts, those that `*` stands for included"
+            self.faults.append(self.fault((), message, "write out what `*` stands for"))
+            return None
 
     def _composed(self) -> object:
         try:
-            node = self._yaml.compose(self.file.read_text(encoding="utf-8"))
+            node = self._yaml.compose(_text_of(self.file))
         except (OSError, UnicodeDecodeError) as error:
             self.faults.append(self.fault((), f"cannot be read: {error}", "give the path of a YAML file in UTF-8"))
         except YAMLError as error:
@@ -95,6 +105,9 @@ class Source:
         return Fault(self.file, line, "", f"this is no YAML: {problem}", fix)
 
     def _built(self, node: Node, place: YamlPath) -> object:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise _TooManyParts
         self._lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
             return self._mapping(node, place)
@@ -132,6 +145,19 @@ class Source:
                 self.fault(place, f"this value cannot be read: {problem}", "write plain text, in quotes if need be")
             )
             return None
+
+
+class _TooManyParts(Exception):
+    pass
+
+
+def _text_of(file: Path) -> str:
+    """Raises OSError, UnicodeDecodeError."""
+    with file.open("rb") as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError(f"it has more than {_MOST_BYTES:,} bytes")
+    return content.decode()
 
 
 def _texts(part: object, place: YamlPath) -> Iterator[tuple[YamlPath, str]]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from ioc.cli.terminal import console
 from ioc.events.dead_letter import DeadLetter
+from ioc.events.redaction import Redaction
 from ioc.text.formats import iso_time
 from ioc.time.durations import parse_duration
 from ioc.time.instants import EpochMs, float_from_ms, ms_from_datetime, ms_from_float
@@ -57,13 +58,17 @@ def show(
     place: Annotated[str, typer.Argument(help="<subsystem>/<partition>/<offset>, as `ioc dlq list` names it.")],
     prefix: Prefix = None,
 ) -> None:
-    """Show all that is kept of one event, its value last."""
+    """Show all that may be kept of one event, its value last."""
+    from ioc.cli.installation import catalogue_of
     from streams.kafka.dead_letters import Selection
 
     letters = _read(prefix, Selection(place=place))
     if not letters:
         raise typer.BadParameter(f"there is no dead letter {place}; `ioc dlq list` names them")
     letter = letters[-1]
+    # Former programs kept everything.
+    redaction = Redaction(catalogue_of(_settings(prefix)).subsystems.get(letter.subsystem))
+    kept = redaction.of(letter.key, letter.value, letter.headers)
     about = Table(show_header=False, box=None)
     for name, value in (
         ("event", f"{letter.topic}/{letter.partition}/{letter.offset}"),
@@ -72,13 +77,15 @@ def show(
         ("reason", letter.reason),
         ("field", letter.field),
         ("detail", letter.detail),
-        ("key", _text(letter.key)),
+        ("key", _text(kept.key)),
         ("bytes", f"{letter.size}"),
-        *((f"header {name}", _text(value)) for name, value in letter.headers),
+        *((f"header {name}", _text(value)) for name, value in kept.headers),
     ):
         about.add_row(name, value)
     console.print(about)
-    console.print(_text(letter.value))
+    console.print(_text(kept.value))
+    if letter.redacted or not kept.whole:
+        console.print("something is taken out here: what is personal, or declared nowhere", style="yellow")
 
 
 @app.command()
@@ -103,7 +110,7 @@ def redrive(
     settings = _settings(prefix)
     outcome = asyncio.run(run(settings, catalogue_of(settings), selection))
     for letter in outcome.lost:
-        console.print(f"{place_of(letter)}: too large to be kept whole, and no longer in {letter.topic}", style="red")
+        console.print(f"{place_of(letter)}: not kept whole, and no longer in {letter.topic}", style="red")
     console.print(f"{outcome.sent} events sent again, {len(outcome.lost)} lost")
     raise typer.Exit(1 if outcome.lost else 0)
 

@@ -12,10 +12,15 @@ def catalogue_of(settings: Settings) -> Catalogue:
 
 
 def own_subsystems(settings: Settings) -> list[Path]:
-    """The installation's own subsystem files. Raises OSError where their folder has none."""
+    """The installation's own subsystem files. Raises OSError where their folder has none, or one lies elsewhere."""
     if settings.subsystems is None:
         return []
     files = sorted(settings.subsystems.glob("*.yaml"))
     if not files:
         raise FileNotFoundError(f"there is no *.yaml in {settings.subsystems}, which IOC_SUBSYSTEMS names")
+    for file in files:
+        if not file.resolve().is_relative_to(settings.subsystems.resolve()):
+            raise PermissionError(
+                f"{file} is a link to a file outside of {settings.subsystems}: put the file itself there"
+            )
     return files

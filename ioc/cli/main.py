@@ -141,11 +141,11 @@ def gateway(prefix: Prefix = None, units: Units = None) -> None:
 
 
 @app.command("gateway-token", rich_help_panel=DATA)
-def gateway_token(sender: options.SenderName, feed: options.FeedNames) -> None:
+def gateway_token(sender: options.SenderName, feed: options.FeedNames, source: options.SourceNames) -> None:
     """Make a sender's token for the gateway, and the lines that the file of senders needs."""
     from ioc.cli.gateway import token as run
 
-    run(settings_with(), sender, feed)
+    run(settings_with(), sender, feed, source)
 
 
 @app.command(rich_help_panel=DATA)

@@ -45,6 +45,13 @@ FeedName = Annotated[str, typer.Argument(help="The feed, as subsystem.feed: cybe
 FeedNames = Annotated[
     list[str], typer.Option("--feed", help="Which feed it is, as subsystem.feed; can be given more than once.")
 ]
+SourceNames = Annotated[
+    list[str],
+    typer.Option(
+        "--source",
+        help="What its events have as their source; /his/* is whatever begins with /his/. Can be given more than once.",
+    ),
+]
 Every = Annotated[
     Duration | None,
     typer.Option(parser=elapsed, metavar="DURATION", help="Go on, one heartbeat every so long, such as 60s."),

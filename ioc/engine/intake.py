@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from ioc.engine.entities import Repetition
 from ioc.engine.handlers import Handler
-from ioc.engine.judge import Judge, first_place, impossible, internal, is_sent_again
+from ioc.engine.judge import Judge, first_place, impossible, internal
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter
 from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, type_of
 from ioc.events.records import Batch, Record
+from ioc.events.redaction import Redaction
 from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs
 
 
@@ -24,6 +25,7 @@ class Intake:
         self._decoder = plan.decoder
         self._judge = judge
         self._handlers = handlers
+        self._redaction = Redaction(plan.subsystem)
 
     def apply(self, batch: Batch) -> Iterator[Record]:
         """Apply a batch from the position on; yields a dead letter for each event rejected."""
@@ -33,20 +35,32 @@ class Intake:
         if end <= source.position:
             return
         self._note_lost(batch, first, end)
-        if source.position < 0:
+        if source.position <= 0:
             rejected.known_from = batch.offsets[0] if batch.offsets else end
         fates.gaps += end - max(0, source.position) - (len(batch) - first)
         fates.consumed += len(batch) - first
         for i, rejection in self._apply_from(first, batch):
-            fates.rejected += 1
-            reasons = fates.rejected_by_reason
-            reasons[rejection.reason] = reasons.get(rejection.reason, 0) + 1
-            source.feed(self._feed_of(batch, i)).reject(rejection.reason)
-            if not is_sent_again(batch.headers[i]):
-                rejected.add(batch.offsets[i])
-            yield dead_letter(batch, i, rejection.reason, rejection.field, rejection.detail)
+            rejected.add(batch.offsets[i])
+            yield self._reject(batch, i, rejection)
         source.position = end
         source.appended = max(source.appended, *batch.append_times[first:], EpochMs(0))
+
+    def apply_sent_again(self, batch: Batch) -> Iterator[Record]:
+        """Apply rejected events that the operator sent again; yields a dead letter for each rejected once more."""
+        source, fates = self._source, self._source.fates
+        source.position = max(source.position, 0)
+        fates.consumed += len(batch)
+        fates.sent_again += len(batch)
+        for i, rejection in self._apply_from(0, batch):
+            yield self._reject(batch, i, rejection)
+        source.appended = max(source.appended, *batch.append_times, EpochMs(0))
+
+    def _reject(self, batch: Batch, i: int, rejection: Rejection) -> Record:
+        fates = self._source.fates
+        fates.rejected += 1
+        fates.rejected_by_reason[rejection.reason] = fates.rejected_by_reason.get(rejection.reason, 0) + 1
+        self._source.feed(self._feed_of(batch, i)).reject(rejection.reason)
+        return dead_letter(batch, i, rejection, self._redaction)
 
     def _note_lost(self, batch: Batch, first: int, end: int) -> None:
         """Remember what the broker had deleted before the record at a place, where it had."""
@@ -76,7 +90,7 @@ class Intake:
                     except UNREADABLE:
                         event = decode(values[i], headers[i])
                 else:
-                    first = first_place(headers[i])
+                    first = first_place(headers[i]) if batch.sent_again else None
                     event = decode(values[i], headers[i])
                 moment = event.time
                 time: EpochMs = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND  # type: ignore[assignment]

@@ -26,6 +26,7 @@ class Judge:
 
     def __init__(self, subsystem: Subsystem, source: SourceState, partition: int, partitions: int) -> None:
         slug = subsystem.subsystem
+        self._source = source
         self.former_duplicates = FormerDuplicates(StoredKey(slug, Kind.DUPLICATES))
         self.duplicates = {
             feed: Duplicates(
@@ -50,12 +51,15 @@ class Judge:
         if first in self.redeliveries:
             return True
         own = first.topic == topic and first.partition == self._partition
-        return own and first.offset >= self.rejected.known_from and first.offset not in self.rejected
+        # In a rebuild it may come before the event itself, which then is told by its id.
+        judged = range(self.rejected.known_from, self._source.position)
+        return own and first.offset in judged and first.offset not in self.rejected
 
     def check_key(self, key: bytes | None, wanted: str) -> None:
         """Raises Rejection where a record has not the key of its event, or lies in another partition than its own."""
         if key is None or key != wanted.encode():
-            shown = "no key" if key is None else f"the key {key[:64]!r}"
+            # What a key holds that is none may be anything, such as somebody's name.
+            shown = "no key" if key is None else "another key"
             raise Rejection("misrouted", f"the record has {shown}; the key of this event is {wanted!r}", "partitionkey")
         if partition_of(key, self._partitions) != self._partition:
             raise Rejection(
@@ -80,16 +84,8 @@ def internal(error: Exception) -> Rejection:
 
 
 def first_place(headers: Sequence[Header]) -> RecordPosition | None:
-    """Where an event that was sent again was rejected first; None for any other. Raises Rejection."""
+    """Where an event that was sent again was rejected first; None where it does not say."""
     try:
         return first_position(headers)
-    except ValueError as error:
-        raise Rejection("malformed", f"it cannot be told which event was sent again: {error}", "ioc_first") from error
-
-
-def is_sent_again(headers: Sequence[Header]) -> bool:
-    """Whether a record names the place where it was rejected first."""
-    try:
-        return first_position(headers) is not None
     except ValueError:
-        return False
+        return None

@@ -56,7 +56,7 @@ class SubsystemState:
 
     def apply(self, batch: Batch) -> Iterator[Record]:
         """Apply a batch from the position on; yields a dead letter for each event rejected."""
-        return self._intake.apply(batch)
+        return self._intake.apply_sent_again(batch) if batch.sent_again else self._intake.apply(batch)
 
     def drain(self) -> tuple[list[Record], list[Record]]:
         """The state's and the figures' records that are new since the last call; they count as stored."""

@@ -1,10 +1,11 @@
 """Ready CloudEvents held against the catalogue before they are sent: what is admitted, the worker applies.
 
 It judges as the worker does, with the same decoder, and finds the message key, so that no sender needs to know
-about partitions. Fields that the catalogue declares as hashed are replaced by their keyed hashes.
+about partitions. What is sent is written anew from what was read: the attributes and fields that are declared, those
+declared as hashed by their keyed hashes, and nothing else that came with them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,8 +13,11 @@ import msgspec
 
 from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem, message_key
 from ioc.events.decoding import (
+    ATTRIBUTES,
+    CONTENT_TYPE,
     FUTURE_TOLERANCE,
     MAX_VALUE_BYTES,
+    STRUCTURED,
     Event,
     EventDecoder,
     Rejection,
@@ -22,6 +26,7 @@ from ioc.events.decoding import (
 )
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.records import Header
+from ioc.events.writing import written
 from ioc.time.instants import EpochMs, ms_from_datetime
 
 
@@ -32,9 +37,14 @@ class Admitted(NamedTuple):
     feed: str
     type: str
     """Its CloudEvents type."""
+    source: str
+    """The system that it says it comes from."""
     key: bytes
     value: bytes
     headers: Sequence[Header]
+
+
+_HEADERS: Sequence[Header] = ((CONTENT_TYPE, STRUCTURED.encode()),)
 
 
 class _Attributes(msgspec.Struct):
@@ -50,6 +60,10 @@ class _Rules:
     type: str
     key: str | None
     hashed: tuple[str, ...]
+    declared: frozenset[str]
+    """The fields of its data."""
+    refuses: bool
+    """Whether what is not declared is refused, rather than dropped."""
 
 
 class Admission:
@@ -74,14 +88,16 @@ class Admission:
         event = door.decoder.decode(value, headers)
         _check_time(event, now)
         rules = door.rules[type(event)]
+        if rules.refuses:
+            _refuse_undeclared(value, headers, rules.declared)
         key = _key(event, rules, attributes.partitionkey)
-        hashes = self._hashes(slug, rules, event.data)
-        if hashes:
-            value, headers = _replaced(value, headers, hashes)
-            if len(value) > MAX_VALUE_BYTES:
-                raise Rejection("too_large", f"the value has {len(value)} bytes; {MAX_VALUE_BYTES} are the most")
-            key = hashes.get(rules.key or "", key)
-        return Admitted(slug, rules.feed, rules.type, key.encode(), value, headers)
+        for name, digest in self._hashes(slug, rules, event.data).items():
+            setattr(event.data, attribute_of(name), digest)
+            key = digest if name == rules.key else key
+        made = written(event, None if rules.key is None else key)
+        if len(made) > MAX_VALUE_BYTES:
+            raise Rejection("too_large", f"the value has {len(made)} bytes; {MAX_VALUE_BYTES} are the most")
+        return Admitted(slug, rules.feed, rules.type, event.source, key.encode(), made, _HEADERS if headers else ())
 
     def _hashes(self, slug: str, rules: _Rules, data: Any) -> dict[str, str]:
         """The fields to be replaced, with what they become."""
@@ -100,13 +116,15 @@ class _Door:
     """The decoder and the rules of one subsystem."""
 
     def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
-        self.decoder = EventDecoder(subsystem, units)
+        self.decoder = EventDecoder(subsystem, units, hashed=False)
         self.rules: Mapping[type[Event], _Rules] = {
             kind: _Rules(
                 subsystem.feed_of(event),
                 subsystem.event_type(event),
                 message_key(subsystem, event),
                 hashed_fields(subsystem, event),
+                frozenset(subsystem.events[event].fields),
+                subsystem.feeds[subsystem.feed_of(event)].undeclared == "refuse",
             )
             for kind, event in self.decoder.types.items()
         }
@@ -149,7 +167,8 @@ def _attributes(value: bytes, headers: Sequence[Header]) -> _Attributes:
 def _key(event: Event, rules: _Rules, given: str | None) -> str:
     """The message key. Raises Rejection where the sender says another."""
     if rules.key is None:
-        return given or event.id
+        # Any key will do, and only the id is known to be one.
+        return event.id
     key: str = getattr(event.data, attribute_of(rules.key))
     if given and given != key:
         detail = f"{given[:128]!r} is not the value of data.{rules.key}, {key!r}: write that, or leave it out"
@@ -166,14 +185,15 @@ def _check_time(event: Event, now: EpochMs) -> None:
         raise Rejection("future", f"{event.time.isoformat()} is more than 5 minutes from now", "time")
 
 
-def _replaced(value: bytes, headers: Sequence[Header], hashes: Mapping[str, str]) -> tuple[bytes, Sequence[Header]]:
-    """The event with its hashed fields replaced, and the attributes that would give them away left out."""
-    told = ("partitionkey", "subject")
-    kept = [(name, content) for name, content in headers if name.lower().removeprefix("ce_") not in told]
-    if header_attributes(headers):
-        data = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-        return msgspec.json.encode({**data, **hashes}), kept
-    envelope = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-    data = msgspec.json.decode(envelope["data"], type=dict[str, msgspec.Raw])
-    kept_attributes = {name: content for name, content in envelope.items() if name not in told}
-    return msgspec.json.encode({**kept_attributes, "data": {**data, **hashes}}), kept
+def _refuse_undeclared(value: bytes, headers: Sequence[Header], declared: Collection[str]) -> None:
+    """Raises Rejection for the first attribute or field that the catalogue does not know."""
+    attributes: Iterable[str] = header_attributes(headers)
+    data = value
+    if not attributes:
+        envelope = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        attributes, data = envelope.keys() - {"data"}, envelope.get("data", msgspec.Raw(b"{}"))
+    fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    unknown = [*sorted({*attributes} - {*ATTRIBUTES}), *(f"data.{name}" for name in fields if name not in declared)]
+    if unknown:
+        detail = "it is not declared, and its feed may send nothing else: leave it out, or declare it in the catalogue"
+        raise Rejection("undeclared", detail, unknown[0][:128])

@@ -1,6 +1,6 @@
 """Dead letters: what is kept of an event that was rejected, so that its sender can be told and it can be sent again.
 
-The record's value is the start of the rejected value, byte for byte; everything about it is in the headers.
+The record's value is that of the event, without what may not be kept; everything about it is in the headers.
 """
 
 import hashlib
@@ -9,11 +9,10 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from ioc.events.records import Batch, Header, Record
+from ioc.events.decoding import Rejection
+from ioc.events.records import SENT_AGAIN, Batch, Header, Record
+from ioc.events.redaction import LARGEST, Redaction
 from ioc.time.instants import EpochMs
-
-KEPT_BYTES = 64 * 1024
-"""Of a rejected value so much is kept; the whole is still in its topic, and known by its hash."""
 
 _KEPT_DETAIL = 2000
 _KEPT_KEY_BYTES = 64 * 1024
@@ -43,7 +42,9 @@ class RecordPosition(NamedTuple):
 
 
 def first_position(headers: Sequence[Header]) -> RecordPosition | None:
-    """The place that a redriven event names; None for any other event.
+    """The place that an event names which was sent again; None for any other event.
+
+    Only what comes from the operator's topic may say so: any feed can write such headers.
 
     Raises:
         ValueError: a part of it is missing or is no number where it must be one.
@@ -78,11 +79,13 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None
     """At most its first 64 KiB."""
     value: bytes | None
-    """At most the first `KEPT_BYTES`."""
+    """What may be kept of it, see `Redaction`; those of former programs hold its first 64 KiB."""
     headers: tuple[Header, ...]
     """The first of its own headers, each at most its first KiB."""
+    redacted: bool = False
+    """Whether something was taken out of it."""
     topic: str = ""
-    """The full name of its source topic."""
+    """The full name of the topic that it is in."""
     first_topic: str = ""
     first_partition: int = -1
     first_offset: int = -1
@@ -99,7 +102,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     def whole(self) -> bool:
         """Whether all of the event is in here: nothing of it had to be cut."""
         return (
-            self.size <= KEPT_BYTES
+            not self.redacted
+            and self.size <= LARGEST
             and len(self.key or b"") < _KEPT_KEY_BYTES
             and len(self.headers) < _KEPT_HEADERS
             and all(len(name) < _KEPT_HEADER_BYTES and len(text) < _KEPT_HEADER_BYTES for name, text in self.headers)
@@ -129,28 +133,35 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def dead_letter(batch: Batch, i: int, reason: str, field: str | None, detail: str) -> Record:
-    """The record that keeps event `i` of a batch; its key is `<subsystem>/<partition>/<offset>`."""
-    value, key = batch.values[i], batch.keys[i]
-    kept = None if value is None else bytes(value[:KEPT_BYTES])
-    offset = batch.offsets[i]
+def dead_letter(batch: Batch, i: int, rejection: Rejection, redaction: Redaction) -> Record:
+    """The record that keeps event `i` of a batch; its key is `<subsystem>/<partition>/<offset>`.
+
+    Where the event was sent again, `SENT_AGAIN` stands for the subsystem there.
+    """
+    value, offset = batch.values[i], batch.offsets[i]
+    kept = redaction.of(batch.keys[i], value, batch.headers[i])
     about = {
         "subsystem": batch.subsystem,
         "partition": str(batch.partition),
         "offset": str(offset),
         "appended": str(batch.append_times[i]),
-        "reason": reason,
-        "field": field or "",
-        "detail": detail[:_KEPT_DETAIL],
+        "reason": rejection.reason,
+        "field": rejection.field,
+        "detail": rejection.detail[:_KEPT_DETAIL],
         "size": str(-1 if value is None else len(value)),
         "sha256": hashlib.sha256(value or b"").hexdigest(),
+        "redacted": "0" if kept.whole else "1",
     }
     headers: list[Header] = [(name, text.encode(errors="replace")) for name, text in about.items()]
-    headers += _first(batch.headers[i])
-    if key is not None:
-        headers.append(("key", key[:_KEPT_KEY_BYTES]))
-    headers += [(_ORIGINAL + name, text[:_KEPT_HEADER_BYTES]) for name, text in _first_headers(batch, i)]
-    return Record(f"{batch.subsystem}/{batch.partition}/{offset}".encode(), kept, headers)
+    headers += _first(batch.headers[i]) if batch.sent_again else ()
+    if kept.key is not None:
+        headers.append(("key", kept.key[:_KEPT_KEY_BYTES]))
+    headers += [
+        (_ORIGINAL + name[:_KEPT_HEADER_BYTES], text[:_KEPT_HEADER_BYTES])
+        for name, text in kept.headers[:_KEPT_HEADERS]
+    ]
+    within = SENT_AGAIN if batch.sent_again else batch.subsystem
+    return Record(f"{within}/{batch.partition}/{offset}".encode(), kept.value, headers)
 
 
 def _first(headers: Sequence[Header]) -> list[Header]:
@@ -161,7 +172,3 @@ def _first(headers: Sequence[Header]) -> list[Header]:
     if place is None:
         return []
     return [(name.removeprefix("ioc_"), text) for name, text in place.headers]
-
-
-def _first_headers(batch: Batch, i: int) -> list[Header]:
-    return [(name[:_KEPT_HEADER_BYTES], text or b"") for name, text in batch.headers[i][:_KEPT_HEADERS]]

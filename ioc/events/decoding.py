@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Protocol, Union, cast
 import msgspec
 
 from ioc.catalogue.model import CODE, FieldSpec, Subsystem, routing_key
+from ioc.events.pseudonyms import HASH
 from ioc.events.records import Header
 from ioc.time.instants import Milliseconds
 
@@ -33,8 +34,10 @@ JSON = "application/json"
 
 OPTIONAL_ATTRIBUTES = ("datacontenttype", "subject", "partitionkey")
 """Attributes that an event may have beside those it must; null is as if left out (JSON format, 4.1)."""
+ATTRIBUTES = ("specversion", "id", "source", "type", "time", "datacontenttype", "partitionkey")
+"""Attributes that are written into topics. What a subject would say is in the data, hashed where it must be."""
 
-_CONTENT_TYPE = "content-type"
+CONTENT_TYPE = "content-type"
 _BASE64 = "data_base64"
 _FIX = "send the data as a JSON object in `data`"
 _NOTHING = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
@@ -42,6 +45,7 @@ _NOTHING = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
 _CLOUDEVENTS = "application/cloudevents"
 # In Python, `$` would let a line break pass.
 _ANY_CODE = Annotated[str, msgspec.Meta(pattern=rf"^{CODE}\Z")]
+_HASH = Annotated[str, msgspec.Meta(pattern=rf"^{HASH}\Z")]
 
 
 class Event(Protocol):
@@ -51,6 +55,9 @@ class Event(Protocol):
     source: str
     time: datetime
     data: Any
+    datacontenttype: str | None
+    subject: str | None
+    partitionkey: str | None
 
 
 class Rejection(Exception):
@@ -68,10 +75,14 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class EventDecoder:
-    """Decodes the events of one subsystem."""
+    """Decodes the events of one subsystem.
 
-    def __init__(self, subsystem: Subsystem, units: Iterable[str]) -> None:
-        self.types: Mapping[type[Event], str] = _compile(subsystem, tuple(units))
+    Args:
+        hashed: whether the fields to be hashed are hashed already, as in all topics: any other value is refused.
+    """
+
+    def __init__(self, subsystem: Subsystem, units: Iterable[str], *, hashed: bool = True) -> None:
+        self.types: Mapping[type[Event], str] = _compile(subsystem, tuple(units), hashed=hashed)
         """Event classes by which a decoded event is told apart, with their names."""
         self._any = Union[tuple(self.types)]  # noqa: UP007 (built at run time)
         self.read: Callable[[Any], Event] = msgspec.json.Decoder(self._any).decode
@@ -128,13 +139,16 @@ def _rejection_of(error: BaseException) -> Rejection:
     return _rejection(str(error)) if isinstance(error, msgspec.ValidationError) else Rejection("malformed", str(error))
 
 
-def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], str]:
+def _compile(subsystem: Subsystem, units: tuple[str, ...], *, hashed: bool) -> dict[type[Event], str]:
+    of = {name: _HASH if hashed and field.hashed else _type(field, units) for name, field in subsystem.fields.items()}
     types: dict[type[Event], str] = {}
     for name, event in subsystem.events.items():
-        fields: list[Any] = [(_attribute(field), _type(subsystem.fields[field], units)) for field in event.required]
-        fields += [(_attribute(field), _type(subsystem.fields[field], units) | None, None) for field in event.optional]
+        fields: list[Any] = [(_attribute(field), of[field]) for field in event.required]
+        fields += [(_attribute(field), of[field] | None, None) for field in event.optional]
         renamed = {_attribute(field): field for field in event.fields if _attribute(field) != field}
-        data = msgspec.defstruct(_class_name(name, "Data"), fields, gc=False, rename=renamed or None)
+        data = msgspec.defstruct(
+            _class_name(name, "Data"), fields, gc=False, omit_defaults=True, rename=renamed or None
+        )
         envelope = msgspec.defstruct(
             _class_name(name, "Event"),
             [
@@ -150,6 +164,7 @@ def _compile(subsystem: Subsystem, units: tuple[str, ...]) -> dict[type[Event], 
             tag_field="type",
             tag=subsystem.event_type(name),
             gc=False,
+            omit_defaults=True,
         )
         types[cast(type[Event], envelope)] = name
     return types
@@ -203,16 +218,16 @@ def header_attributes(headers: Sequence[Header]) -> dict[str, bytes]:
 
 def _media_type(headers: Mapping[str, bytes]) -> str:
     """The content type of a record without its parameters; empty where it has none."""
-    return headers.get(_CONTENT_TYPE, b"").decode(errors="replace").partition(";")[0].strip().lower()
+    return headers.get(CONTENT_TYPE, b"").decode(errors="replace").partition(";")[0].strip().lower()
 
 
 def _structured(value: bytes, headers: Sequence[Header]) -> bytes:
     """A binary-mode record as the structured value it stands for; a structured one as it is."""
     media_type = _media_type({name.lower(): content or b"" for name, content in headers})
     if media_type == BATCH:
-        raise Rejection("unsupported", "a record holds one event: send each of a batch by itself", _CONTENT_TYPE)
+        raise Rejection("unsupported", "a record holds one event: send each of a batch by itself", CONTENT_TYPE)
     if media_type.startswith(_CLOUDEVENTS) and media_type not in {_CLOUDEVENTS, STRUCTURED}:
-        raise Rejection("unsupported", f"{media_type} is not read here: send {STRUCTURED}", _CONTENT_TYPE)
+        raise Rejection("unsupported", f"{media_type} is not read here: send {STRUCTURED}", CONTENT_TYPE)
     attributes = header_attributes(headers)
     if not attributes:
         return value
@@ -255,6 +270,7 @@ def type_of(value: bytes | None, headers: Sequence[Header]) -> str:
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _IS_FLOAT = re.compile(r"Expected `int( \| null)?`, got `float`")
 _IS_TEXT = re.compile(r"Expected `object`, got `str`")
+_NO_HASH = f"Expected `str` matching regex '^{HASH}"
 _MISSING = re.compile(r"missing required field `(.+?)`")
 
 
@@ -269,5 +285,7 @@ def _rejection(message: str) -> Rejection:
         return Rejection("unsupported", f"data_base64 is not read here: {_FIX}", path)
     if path == "data" and _IS_TEXT.match(message):
         return Rejection("unsupported", f"the data is text, and only an object is read: {_FIX}", path)
+    if message.startswith(_NO_HASH):
+        return Rejection("not_hashed", "it must be hashed where it comes from, see docs/security.md", path)
     reason = "wrong_type" if re.match(r"Expected `\w+( \| \w+)*`, got", message) else "invalid_value"
     return Rejection(reason, message, path)

@@ -143,7 +143,7 @@ def _event_schemas(catalogue: Catalogue, names: Mapping[str, str]) -> Iterator[t
     """Each event's schema, and that of its data under a name of its own."""
     for subsystem in catalogue.subsystems.values():
         for event in subsystem.events:
-            schema, name = event_schema(subsystem, event), names[subsystem.event_type(event)]
+            schema, name = event_schema(subsystem, event, hashed=False), names[subsystem.event_type(event)]
             properties = cast(JsonObject, schema["properties"]) | {"data": _ref(f"{name}Data")}
             yield name, _for_generators(schema | {"properties": properties})
             yield f"{name}Data", _for_generators(cast(dict[str, JsonObject], schema["$defs"])["data"])

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 _DIGITS = 32
 """128 bits: no two people of a country meet."""
+HASH = f"[0-9a-f]{{{_DIGITS}}}"
+"""A hash as a regular expression of the whole of it."""
 
 SHORTEST_KEY = 32
 """Bytes of the shortest key that is taken: a shorter one could be guessed, and with it every name."""

@@ -7,6 +7,9 @@ from ioc.time.instants import EpochMs
 
 Header = tuple[str, bytes]
 
+SENT_AGAIN = "sent-again"
+"""Stands, where a subsystem would, for the one topic of what the operator sends again; no subsystem is called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -30,6 +33,8 @@ class Batch:
     """The full name of the source topic, which only says what a redriven event refers to."""
     begins: int = 0
     """The first offset that the broker still has, where it was found to have deleted records before they were read."""
+    sent_again: bool = False
+    """Whether these are rejected events that the operator sent again: ``topic`` is where the subsystem's events are."""
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -48,7 +53,7 @@ class Record:
 class Checkpoint:
     """Everything that one Kafka transaction of one partition index must hold.
 
-    ``positions`` maps each subsystem to the next offset to consume.
+    ``positions`` maps each subsystem, and `SENT_AGAIN`, to the next offset to consume.
     """
 
     sequence: int

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ioc.catalogue.model import CODE, TYPE_PREFIX, Catalogue, EventSpec, FieldSpec, Subsystem, message_key
 from ioc.events.decoding import JSON, LARGEST_AMOUNT, LARGEST_COUNT, MAX_VALUE_BYTES
+from ioc.events.pseudonyms import HASH
 from ioc.text.bilingual import Text
 from ioc.text.json_text import json_text
 
@@ -47,8 +48,11 @@ def schema_path(subsystem: Subsystem, event: str) -> str:
     return f"{subsystem.subsystem}/{event}.json"
 
 
-def event_schema(subsystem: Subsystem, event: str) -> JsonObject:
-    """The schema of an event in structured mode; ``#/$defs/data`` is that of its data, the value in binary mode."""
+def event_schema(subsystem: Subsystem, event: str, *, hashed: bool = True) -> JsonObject:
+    """The schema of an event in structured mode; ``#/$defs/data`` is that of its data, the value in binary mode.
+
+    ``hashed`` as for the decoder: in topics all personal fields are.
+    """
     spec = subsystem.events[event]
     identifier = {"type": "string", "minLength": 1, "maxLength": 256}
     return {
@@ -69,14 +73,14 @@ def event_schema(subsystem: Subsystem, event: str) -> JsonObject:
             "data": {"$ref": "#/$defs/data"},
             "data_base64": {"not": {}, "description": "Not read: the data is a JSON object in `data`."},
         },
-        "$defs": {"data": data_schema(subsystem, spec)},
+        "$defs": {"data": data_schema(subsystem, spec, hashed=hashed)},
     }
 
 
-def data_schema(subsystem: Subsystem, event: EventSpec) -> JsonObject:
+def data_schema(subsystem: Subsystem, event: EventSpec, *, hashed: bool = True) -> JsonObject:
     """The schema of an event's ``data``; optional fields may be null."""
-    required = {name: _field(subsystem.fields[name]) for name in event.required}
-    optional = {name: _or_null(_field(subsystem.fields[name])) for name in event.optional}
+    required = {name: _field(subsystem.fields[name], hashed=hashed) for name in event.required}
+    optional = {name: _or_null(_field(subsystem.fields[name], hashed=hashed)) for name in event.optional}
     return {"type": "object", "required": event.required, "properties": {**required, **optional}}
 
 
@@ -84,7 +88,10 @@ def _key_text(field: str | None) -> str:
     return f"The message key: `data.{field}`." if field else "The message key; any will do."
 
 
-def _field(field: FieldSpec) -> JsonObject:
+def _field(field: FieldSpec, *, hashed: bool) -> JsonObject:
+    if hashed and field.hashed:
+        description = "The keyed hash of it, never the thing itself."
+        return {"title": _both(field.name), "type": "string", **_whole(f"^{HASH}$"), "description": description}
     schema = {"title": _both(field.name), **_type(field)}
     if field.values:
         schema["description"] = "; ".join(f"{code}: {_both(text)}" for code, text in field.values.items())

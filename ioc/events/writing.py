@@ -6,7 +6,21 @@ from datetime import datetime
 import msgspec
 
 from ioc.catalogue.model import Subsystem, message_key
-from ioc.events.decoding import EventDecoder
+from ioc.events.decoding import JSON, Event, EventDecoder
+
+_encode = msgspec.json.Encoder().encode
+
+
+def written(event: Event, key: str | None) -> bytes:
+    """The structured value of a decoded event: what is declared of it, and nothing else; it may be changed by this.
+
+    Args:
+        key: its message key; None where any will do.
+    """
+    event.partitionkey = key
+    event.subject = None
+    event.datacontenttype = JSON if event.datacontenttype else None
+    return _encode(event)
 
 
 class EventWriter:

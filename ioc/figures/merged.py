@@ -145,6 +145,7 @@ class MergedFigures:
             total.duplicate += fates.duplicate
             total.rejected += fates.rejected
             total.gaps += fates.gaps
+            total.sent_again += fates.sent_again
             for reason, count in fates.rejected_by_reason.items():
                 total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
         return total

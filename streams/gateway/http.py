@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -165,19 +165,23 @@ def _mode(request: web.Request) -> Mode:
 
 
 def _refuse_others(name: str, sender: Sender, events: Sequence[Admitted]) -> None:
-    """Refuse events of feeds that are not this sender's."""
+    """Refuse events of feeds, and from sources, that are not this sender's."""
     faults = [
-        EventProblem(
-            index,
-            "not_yours",
-            "type",
-            f"{event.type} is of the feed {feed}, and {name} may send events of {', '.join(sender.feeds)} only",
-        )
+        EventProblem(index, "not_yours", field, detail)
         for index, event in enumerate(events)
-        if (feed := full_name(event.subsystem, event.feed)) not in sender.feeds
+        for field, detail in _not_of(name, sender, event)
     ]
     if faults:
         raise Refused.for_faults(HTTPStatus.FORBIDDEN, faults)
+
+
+def _not_of(name: str, sender: Sender, event: Admitted) -> Iterator[tuple[str, str]]:
+    feed = full_name(event.subsystem, event.feed)
+    if feed not in sender.feeds:
+        only = ", ".join(sender.feeds)
+        yield "type", f"{event.type} is of the feed {feed}, and {name} may send events of {only} only"
+    elif not sender.speaks_for(event.source):
+        yield "source", f"{event.source[:80]!r} is none of the sources of {name}: {', '.join(sender.sources)}"
 
 
 def _as_refused(error: web.HTTPException) -> Refused:

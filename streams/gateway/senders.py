@@ -9,7 +9,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,8 +28,17 @@ class Sender(Written):
     """SHA-256 of its token; two of them while one takes the other's place."""
     feeds: list[str] = Field(min_length=1)
     """The feeds that it is, as `subsystem.feed`: it may send their events and no others."""
+    sources: list[Annotated[str, Field(min_length=1, max_length=256)]] = Field(min_length=1)
+    """What its events may have as their `source`; with `*` at the end, whatever begins so. Ids are told apart by the
+    source that they came with: no sender can use up those of another one's events."""
     events_per_second: Annotated[float, Field(gt=0)] | None = None
     """At most so many; None takes IOC_GATEWAY_EVENTS_PER_SECOND."""
+
+    def speaks_for(self, source: str) -> bool:
+        """Whether its events may come from this source."""
+        return any(
+            source.startswith(own.removesuffix("*")) if own.endswith("*") else source == own for own in self.sources
+        )
 
 
 class Senders(Written):
@@ -51,7 +60,7 @@ class Senders(Written):
 _FILE = YamlFile(
     Senders,
     {
-        "extra_forbidden": "remove it; a sender has tokens_sha256, feeds and events_per_second",
+        "extra_forbidden": "remove it; a sender has tokens_sha256, feeds, sources and events_per_second",
         "missing": "add it; `ioc gateway-token` prints the lines of a sender",
         "string_pattern_mismatch": "write the hash that `ioc gateway-token` prints: 64 hexadecimal digits",
     },
@@ -74,7 +83,11 @@ def load_senders(file: Path, feeds: Collection[str]) -> Senders:
     """
     return _FILE.read(
         file,
-        lambda senders, source: [*_unknown_feeds(source, senders, feeds), *_shared_tokens(source, senders)],
+        lambda senders, source: [
+            *_unknown_feeds(source, senders, feeds),
+            *_shared(source, senders, "tokens_sha256", "give each sender a token of its own: `ioc gateway-token`"),
+            *_shared(source, senders, "sources", "write what only the events of this sender have as their source"),
+        ],
     )
 
 
@@ -91,13 +104,13 @@ def _unknown_feeds(source: Source, senders: Senders, feeds: Collection[str]) -> 
     ]
 
 
-def _shared_tokens(source: Source, senders: Senders) -> list[Fault]:
+def _shared(source: Source, senders: Senders, what: Literal["tokens_sha256", "sources"], fix: str) -> list[Fault]:
+    """What must be one sender's alone and is another one's too."""
     owners: dict[str, str] = {}
     faults = []
     for name, sender in senders.senders.items():
-        for known in sender.tokens_sha256:
-            owner = owners.setdefault(known, name)
+        for number, own in enumerate(getattr(sender, what)):
+            owner = owners.setdefault(own, name)
             if owner != name:
-                fix = "give each sender a token of its own: `ioc gateway-token`"
-                faults.append(source.fault(("senders", name, "tokens_sha256"), f"{owner} has the same token", fix))
+                faults.append(source.fault(("senders", name, what, number), f"{owner} has the same one", fix))
     return faults

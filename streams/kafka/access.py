@@ -24,7 +24,8 @@ from kafka.admin import (
     ScramMechanism,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import KafkaError, NoError
+from kafka.errors import KafkaError, NoError, for_code
+from kafka.protocol.admin import AlterClientQuotasRequest
 
 from ioc.catalogue.feeds import feed_names, full_name
 from ioc.catalogue.model import Subsystem
@@ -105,7 +106,7 @@ def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Gr
     pointer = Names(names.source or names.prefix).live
     logs = [names.state, names.figures, names.dead_letters]
     return [
-        *_topics(names, Role.WORKER, "READ", [*sources, names.state, names.figures, pointer]),
+        *_topics(names, Role.WORKER, "READ", [*sources, names.sent_again, names.state, names.figures, pointer]),
         *_topics(names, Role.WORKER, "WRITE", logs),
         Grant(names.principal(Role.WORKER), "GROUP", names.group, "READ"),
         Grant(names.principal(Role.WORKER), "TRANSACTIONAL_ID", names.transactional_id(""), "WRITE", prefixed=True),
@@ -115,8 +116,16 @@ def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Gr
         *_topics(names, Role.READER, "READ", [*sources, *logs, pointer]),
         Grant(names.principal(Role.ADMIN), "TOPIC", f"{names.prefix}.", "ALL", prefixed=True),
         Grant(names.principal(Role.ADMIN), "GROUP", names.group, "ALL"),
-        *(Grant(names.principal(Role.ADMIN), "CLUSTER", _CLUSTER, operation) for operation in ("ALTER", "DESCRIBE")),
-        *(grant for slug, each in subsystems.items() for feed in each.feeds for grant in _feed(names, slug, feed)),
+        *(
+            Grant(names.principal(Role.ADMIN), "CLUSTER", _CLUSTER, operation)
+            for operation in ("ALTER", "ALTER_CONFIGS", "DESCRIBE")
+        ),
+        *(
+            grant
+            for slug, subsystem in subsystems.items()
+            for feed, spec in subsystem.feeds.items()
+            for grant in _feed(names, slug, feed, transactions=spec.transactions)
+        ),
     ]
 
 
@@ -124,10 +133,11 @@ def _topics(names: Names, role: Role, operation: str, topics: Iterable[str]) -> 
     return [Grant(names.principal(role), "TOPIC", topic, operation) for topic in topics]
 
 
-def _feed(names: Names, slug: str, feed: str) -> list[Grant]:
+def _feed(names: Names, slug: str, feed: str, *, transactions: bool) -> list[Grant]:
     user = names.feed(full_name(slug, feed))
+    own = Grant(user, "TOPIC", names.events(slug), "WRITE")
     # A feed that sends in transactions takes its own name for them.
-    return [Grant(user, "TOPIC", names.events(slug), "WRITE"), Grant(user, "TRANSACTIONAL_ID", user, "WRITE")]
+    return [own, Grant(user, "TRANSACTIONAL_ID", user, "WRITE")] if transactions else [own]
 
 
 class Access:
@@ -182,6 +192,25 @@ class Access:
             user, why = next(iter(refused.items()))
             raise AccessError(f"the password of {user} was not set: {why}")
         return new
+
+    def set_quotas(self, users: Iterable[str], bytes_per_second: int) -> None:
+        """Let each user send so many bytes a second: Kafka makes who sends more wait. Raises AccessError."""
+        quota = AlterClientQuotasRequest.EntryData.OpData(
+            key="producer_byte_rate", value=float(bytes_per_second), remove=False
+        )
+        entity = AlterClientQuotasRequest.EntryData.EntityData
+        entries = [
+            AlterClientQuotasRequest.EntryData(entity=[entity(entity_type="user", entity_name=user)], ops=[quota])
+            for user in users
+        ]
+        # The client has the protocol of quotas, and no method of its own for them.
+        manager = self._client._manager
+        try:
+            answer = manager.run(manager.send, AlterClientQuotasRequest(entries=entries, validate_only=False))
+        except KafkaError as error:
+            raise AccessError(_explain(error)) from error
+        if refused := [entry for entry in answer.entries if entry.error_code]:
+            raise AccessError(_explain(for_code(refused[0].error_code)(refused[0].error_message or "")))
 
     def _granted(self) -> set[ACL]:
         anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)

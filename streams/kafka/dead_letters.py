@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer
@@ -54,7 +55,8 @@ class Redrive:
 
 def place_of(letter: DeadLetter) -> str:
     """The name of a dead letter: the place of its event."""
-    return f"{letter.subsystem}/{letter.partition}/{letter.offset}"
+    within = letter.topic.rpartition(".")[2] or letter.subsystem
+    return f"{within}/{letter.partition}/{letter.offset}"
 
 
 def addressed(names: Names, record: Record) -> Record:
@@ -63,7 +65,7 @@ def addressed(names: Names, record: Record) -> Record:
     Its key becomes ``<topic>/<partition>/<offset>``.
     """
     subsystem, _, place = record.key.partition(b"/")
-    topic = names.events(subsystem.decode()).encode()
+    topic = names.topic_of(subsystem.decode()).encode()
     return Record(b"%s/%s" % (topic, place), record.value, [(TOPIC, topic), *record.headers])
 
 
@@ -83,10 +85,11 @@ async def read_dead_letters(settings: Settings, selection: Selection | None = No
 
 
 async def redrive(settings: Settings, catalogue: Catalogue, selection: Selection) -> Redrive:
-    """Send the selected events to their topics again, each once however many dead letters it has left.
+    """Send the selected events again, by the operator's own topic, each once however many dead letters it has left.
 
     Each says in its headers where it was rejected first; by that the workers count it once at the most. One that can be
-    read now goes with the id of its thing as its key, whatever key it came with.
+    read now goes with the id of its thing as its key, whatever key it came with. What was taken out of a dead letter is
+    read from its topic.
 
     Raises:
         LogError: the dead letters cannot be read.
@@ -95,9 +98,10 @@ async def redrive(settings: Settings, catalogue: Catalogue, selection: Selection
     newest = {letter.first: letter async for letter in read_dead_letters(settings, selection)}
     outcome = Redrive()
     things = _Things(catalogue)
-    async with Publisher(settings) as publisher:
-        for letter in newest.values():
-            event = _kept(letter) if letter.whole else await _original(settings, letter)
+    topic = settings.names.sent_again
+    async with Publisher(settings) as publisher, _originals(settings) as consumer:
+        for letter in sorted(newest.values(), key=lambda letter: (letter.topic, letter.partition, letter.offset)):
+            event = _kept(letter) if letter.whole else await _original(consumer, letter)
             if event is None:
                 outcome.lost.append(letter)
                 continue
@@ -106,7 +110,7 @@ async def redrive(settings: Settings, catalogue: Catalogue, selection: Selection
             key = things.of(letter.subsystem, event)
             partition = letter.partition if key is None else None
             headers = [*letter.first.headers, *own]
-            await publisher.send(letter.topic, key or event.key, event.value, headers, partition)
+            await publisher.send(topic, key or event.key, event.value, headers, partition)
             outcome.sent += 1
     return outcome
 
@@ -141,14 +145,20 @@ def _kept(letter: DeadLetter) -> _Event:
     return _Event(letter.key, letter.value, letter.headers)
 
 
-async def _original(settings: Settings, letter: DeadLetter) -> _Event | None:
-    """The event as it is in its source topic; None where that has forgotten it."""
-    place = TopicPartition(letter.topic, letter.partition)
+@asynccontextmanager
+async def _originals(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     async with AIOKafkaConsumer(**settings.kafka_options(), auto_offset_reset="earliest") as consumer:
+        yield consumer
+
+
+async def _original(consumer: AIOKafkaConsumer, letter: DeadLetter) -> _Event | None:
+    """The event as it is in its own topic; None where that has forgotten it."""
+    place = TopicPartition(letter.topic, letter.partition)
+    if consumer.assignment() != {place}:
         consumer.assign([place])
-        consumer.seek(place, letter.offset)
-        fetched = (await consumer.getmany(place, timeout_ms=_FETCH_MS, max_records=1)).get(place, ())
-    for record in fetched:
+    consumer.seek(place, letter.offset)
+    fetched = await consumer.getmany(place, timeout_ms=_FETCH_MS, max_records=1)
+    for record in fetched.get(place, ()):
         if record.offset == letter.offset and hashlib.sha256(record.value or b"").hexdigest() == letter.sha256:
             return _Event(record.key, record.value, record.headers)
     return None

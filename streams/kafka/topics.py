@@ -26,6 +26,7 @@ from streams.kafka.refusals import forbidden, refusal
 from streams.settings.settings import Settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_SEGMENT_BYTES = 1024**3
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -78,8 +79,16 @@ def planned_topics(
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
     }
 
+    retention_bytes = max(settings.topic_bytes // settings.partitions, 1)
+
     def kept(days: int) -> dict[str, str]:
-        return common | {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
+        return common | {
+            "cleanup.policy": "delete",
+            "retention.ms": str(days * _DAY_MS),
+            "retention.bytes": str(retention_bytes),
+            # Only whole segments are deleted, and never the one that is written.
+            "segment.bytes": str(min(_SEGMENT_BYTES, max(retention_bytes // 4, 1024 * 1024))),
+        }
 
     kept_days = {
         slug: settings.retention_days if slug in telemetry else settings.lifecycle_retention_days for slug in subsystems
@@ -93,6 +102,7 @@ def planned_topics(
     }
     return [
         *(Topic(names.events(slug), settings.partitions, kept(days)) for slug, days in kept_days.items()),
+        Topic(names.sent_again, settings.partitions, kept(settings.lifecycle_retention_days)),
         Topic(names.state, settings.partitions, compacted),
         Topic(names.figures, settings.partitions, compacted),
         Topic(names.dead_letters, settings.partitions, kept(settings.retention_days)),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ioc.events.records import SENT_AGAIN
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -38,8 +40,19 @@ class Names:
         """Source topic of one subsystem."""
         return f"{self.source or self.prefix}.events.{subsystem}"
 
+    @property
+    def sent_again(self) -> str:
+        """Topic of the rejected events that the operator sends again: nobody else may write it."""
+        return f"{self.source or self.prefix}.{SENT_AGAIN}"
+
+    def topic_of(self, name: str) -> str:
+        """The topic that is consumed under a name: a subsystem's, or `SENT_AGAIN`."""
+        return self.sent_again if name == SENT_AGAIN else self.events(name)
+
     def subsystem(self, topic: str) -> str:
-        """The subsystem of a source topic; raises ValueError for any other topic."""
+        """The subsystem of a source topic, or `SENT_AGAIN`; raises ValueError for any other topic."""
+        if topic == self.sent_again:
+            return SENT_AGAIN
         head = self.events("")
         if not topic.startswith(head):
             raise ValueError(f"{topic} is not a source topic of prefix {self.source or self.prefix}")

@@ -19,6 +19,8 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "replication_factor": _TOPICS,
     "retention_days": _TOPICS,
     "lifecycle_retention_days": _TOPICS,
+    "topic_bytes": _TOPICS,
+    "feed_bytes_per_second": ("commands",),
     "loss_accepted_before": ("exporter",),
     "checkpoint_interval": ("worker",),
     "security_protocol": _KAFKA,

@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     """Days that the events of all other subsystems are kept: longer than any case is open, or a rebuilt partition lacks
     it."""
 
+    topic_bytes: Annotated[int, Field(ge=2**20)] = 20 * 2**30
+    """Bytes of one topic of events or dead letters, on each broker that has a copy: beyond them the oldest are deleted,
+    however young, so that no feed fills the disk of all others. What was not read then is told as lost."""
+
+    feed_bytes_per_second: Annotated[int, Field(ge=1024)] = 2 * 2**20
+    """Bytes a second that each feed's own Kafka user may send; the broker makes one that sends more wait."""
+
     loss_accepted_before: AwareDatetime | None = None
     """Moment before which events that were deleted by age are given up: figures that may lack them are judged again."""
 

@@ -1,9 +1,13 @@
-"""The source topics: Faust's topic and partition on one side, subsystem and partition index on the other."""
+"""The source topics: Faust's topic and partition on one side, subsystem and partition index on the other.
+
+What the operator sends again is one more topic, under the name `SENT_AGAIN`.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 
 from faust.types import TP
 
+from ioc.events.records import SENT_AGAIN
 from streams.settings.names import Names
 
 
@@ -16,10 +20,10 @@ class Sources:
 
     def __init__(self, names: Names, subsystems: Iterable[str]) -> None:
         self._names = names
-        self._subsystems = frozenset(subsystems)
+        self._subsystems = frozenset(subsystems) | {SENT_AGAIN}
 
     def partition(self, subsystem: str, index: int) -> TP:
-        return TP(self._names.events(subsystem), index)
+        return TP(self._names.topic_of(subsystem), index)
 
     def subsystem(self, partition: TP) -> str:
         return self._names.subsystem(partition.topic)

@@ -73,7 +73,9 @@ class Worker:
         self.partitions = Partitions(settings, plan, shard_type, self.metrics, host=self)
         self.health = Health(self.partitions, self._end_offset)
         self.app = create_app(settings, self.partitions, folder)
-        self.app.agent(source_topic(self.app, self._names.sources(plan.subsystems)), name="fold")(self._fold)
+        self.app.agent(
+            source_topic(self.app, [*self._names.sources(plan.subsystems), self._names.sent_again]), name="fold"
+        )(self._fold)
         self.app.timer(settings.checkpoint_interval / 2, name="checkpoint")(self._checkpoint)
         self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
         self.app.on_rebalance_complete.connect(self._on_rebalanced, weak=False)

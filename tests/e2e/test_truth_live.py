@@ -166,7 +166,7 @@ def open_transaction(live: Live, gauge: str) -> Iterator[None]:
 
     async def hold() -> None:
         options = {**live.stack.settings.kafka_options(), "transactional_id": "endless"}
-        async with AIOKafkaProducer(**options, transaction_timeout_ms=600_000) as producer:
+        async with AIOKafkaProducer(**options, transaction_timeout_ms=60_000) as producer:
             await producer.begin_transaction()
             await producer.send_and_wait(live.stack.settings.names.events(SLUG), b"{}", gauge.encode())
             opened.set()

@@ -35,9 +35,10 @@ def batch(
     headers: list[Header] | None = None,
     appended: int = 1_753_300_900_000,
     topic: str = f"ioc.events.{SLUG}",
+    source: str = SLUG,
 ) -> Batch:
     """Consecutive records of the one partition there is, as (key, value)."""
     keys, values = zip(*records, strict=True)
     count = len(records)
     offsets, times = range(offset, offset + count), [appended] * count
-    return Batch(SLUG, 0, offsets, times, keys, values, [headers or []] * count, topic=topic)
+    return Batch(source, 0, offsets, times, keys, values, [headers or []] * count, topic=topic)

@@ -81,9 +81,12 @@ class Source:
 
     def feed(self, record: LogRecord) -> str:
         """Judge and keep one record; returns its fate."""
-        if self._next is not None:
-            self.fates["gaps"] += record.offset - self._next
-        self._next = record.offset + 1
+        if record.sent_again:
+            self.fates["sent_again"] += 1
+        else:
+            if self._next is not None:
+                self.fates["gaps"] += record.offset - self._next
+            self._next = record.offset + 1
         event = read_event(self._subsystem, self._units, self._partitions, record)
         fate = self._fate(record, event)
         self.fates.update(("consumed", fate))
@@ -91,7 +94,7 @@ class Source:
 
     def _fate(self, record: LogRecord, event: Event | None) -> str:
         try:
-            first = record.first
+            first = record.first if record.sent_again else None
         except ValueError:
             first, event = None, None
         if event is None:
@@ -103,7 +106,7 @@ class Source:
             if fate == "rejected":
                 self._rejected.add(record.offset)
             return fate
-        own = first[:2] == (record.topic, record.partition)
+        own = first[:2] == (record.topic, record.partition) and first[2] < (self._next or 0)
         if first in self._passed or (own and first[2] not in self._rejected):
             return "duplicate"
         fate = self._keep(event)

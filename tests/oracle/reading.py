@@ -17,7 +17,7 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 
 
 class LogRecord(NamedTuple):
-    """One record of a source topic; ``appended`` in ms since the epoch."""
+    """One record of a source topic, or of what the operator sent again; ``appended`` in ms since the epoch."""
 
     subsystem: str
     partition: int
@@ -26,6 +26,7 @@ class LogRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    sent_again: bool = False
 
     @property
     def topic(self) -> str:
@@ -134,6 +135,8 @@ def _text(values: Mapping[str, Any], name: str, least: int, most: int) -> str:
 
 
 def _value(field: FieldSpec, units: frozenset[str], value: object) -> object:
+    if field.hashed and not (isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value)):
+        raise _Bad
     match field.type:
         case "boolean":
             if not isinstance(value, bool):

@@ -13,7 +13,7 @@ from ioc.catalogue.model import Subsystem
 from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard
 from ioc.events.dead_letter import RecordPosition
-from ioc.events.records import Batch, Checkpoint, Header
+from ioc.events.records import SENT_AGAIN, Batch, Checkpoint, Header
 from ioc.figures.merged import MergedFigures
 from tests.oracle.oracle import Cells, PaneName, comparable
 from tests.oracle.reading import EPOCH, LogRecord
@@ -49,13 +49,15 @@ class Topics:
         partition: int | None = None,
         *,
         headers: Sequence[Header] = (),
+        sent_again: bool = False,
     ) -> LogRecord:
         """Append a record, to the partition of its key unless told otherwise."""
         if partition is None:
             partition = self.partition_of(key or b"")
-        offset = self._next.get((subsystem, partition), 0)
-        self._next[subsystem, partition] = offset + 1
-        record = LogRecord(subsystem, partition, offset, appended, key, value, headers)
+        place = (SENT_AGAIN if sent_again else subsystem, partition)
+        offset = self._next.get(place, 0)
+        self._next[place] = offset + 1
+        record = LogRecord(subsystem, partition, offset, appended, key, value, headers, sent_again)
         self.records.append(record)
         return record
 
@@ -84,9 +86,11 @@ class Topics:
         envelope = {"specversion": "1.0", "id": id or f"n{len(self.records)}", "source": "tests", "data": data}
         envelope |= {"type": subsystem.event_type(event), "time": time_text(time)}
         value = json.dumps(envelope).encode()
-        headers = RecordPosition(again.topic, again.partition, again.offset).headers if again else []
+        place = again and ((again.sent_again and again.first) or (again.topic, again.partition, again.offset))
+        headers = RecordPosition(*place).headers if place else []
         appended = time if appended is None else appended
-        return self.append(subsystem.subsystem, key, value, appended, headers=headers)
+        sent_again = again is not None
+        return self.append(subsystem.subsystem, key, value, appended, headers=headers, sent_again=sent_again)
 
 
 def key_of(subsystem: Subsystem, event: str) -> str | None:
@@ -100,8 +104,9 @@ def key_of(subsystem: Subsystem, event: str) -> str | None:
 def batch_of(records: Sequence[LogRecord]) -> Batch:
     """Consecutive records of one partition."""
     first = records[0]
-    _, _, offsets, append_times, keys, values, headers = (list(column) for column in zip(*records, strict=True))
-    return Batch(first.subsystem, first.partition, offsets, append_times, keys, values, headers, topic=first.topic)
+    _, _, offsets, append_times, keys, values, headers, _ = (list(column) for column in zip(*records, strict=True))
+    source, topic = (SENT_AGAIN, f"ioc.{SENT_AGAIN}") if first.sent_again else (first.subsystem, first.topic)
+    return Batch(source, first.partition, offsets, append_times, keys, values, headers, topic=topic)
 
 
 class Store:
@@ -155,7 +160,8 @@ class Engine:
         """Apply records batch by batch, each batch one partition's; what is before it was deleted if it is trimmed."""
         by_source: dict[tuple[str, int], list[LogRecord]] = {}
         for record in list(records)[:upto]:
-            by_source.setdefault((record.subsystem, record.partition), []).append(record)
+            source = SENT_AGAIN if record.sent_again else record.subsystem
+            by_source.setdefault((source, record.partition), []).append(record)
         for (_, partition), own in by_source.items():
             if partition not in self.shards:
                 self.shards[partition] = Shard(self.plan, partition, self.partitions)

@@ -116,6 +116,8 @@ def test_every_container_is_read_only_limited_and_without_capabilities(service: 
     assert limits["cap_drop"] == ["ALL"]
     assert limits["security_opt"] == ["no-new-privileges:true"]
     assert {"mem_limit", "cpus", "pids_limit"} <= limits.keys()
+    assert limits["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert limits["ulimits"]["nofile"]["hard"] >= 4096
     assert "healthcheck" in limits or limits["restart"] == "on-failure"
 
 

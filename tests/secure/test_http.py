@@ -51,7 +51,9 @@ def alertmanager(installed: Installation, stack: Stack, tmp_path_factory: pytest
 def served(installed: Installation, running: Page, alertmanager: str) -> Installation:
     """Worker, exporter, gateway and relay, once each shows its metrics by HTTPS to who has its token."""
     folder = installed.folder
-    senders = {"offices": {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"]}}
+    senders = {
+        "offices": {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"], "sources": ["/test"]}
+    }
     (folder / "senders.yaml").write_text(json.dumps({"senders": senders}))
     contact = {"name": "Duty", "channels": [{"type": "file", "path": str(folder / "messages.txt")}]}
     contacts = {"contacts": {"duty": contact}, "chains": [{"contacts": ["duty"]}], "digest": ["duty"]}

@@ -234,6 +234,8 @@ class Source:
 
     def _value(self, name: str, field: FieldSpec, time: datetime) -> object:
         random = self._random
+        if field.hashed:
+            return f"{self._random.getrandbits(128):032x}"
         match field.type:
             case "id":
                 return f"{name}-{random.randrange(30)}"

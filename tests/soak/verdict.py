@@ -68,7 +68,7 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
         if fates.consumed != fates.applied + fates.duplicate + fates.rejected:
             verdict.differences.append(f"{slug} does not conserve: {fates}")
         reached = sum(source.position for source in merged.sources(slug).values())
-        if fates.consumed + fates.gaps != reached:
+        if fates.consumed - fates.sent_again + fates.gaps != reached:
             verdict.differences.append(f"{slug} is at {reached}, not at consumed and gaps: {fates}")
     letters = _patiently(lambda: _dead_letters(settings))
     verdict.dead_letters = letters.total()

@@ -39,6 +39,9 @@ def _form_of_field(draft: Draft, place: YamlPath, field: FieldSpec) -> Iterator[
     elif field.min is not None and field.max is not None and field.min > field.max:
         message = f"no value is at least {field.min:g} and at most {field.max:g}"
         yield draft.fault((*place, "min"), message, "exchange min and max")
+    if field.personal and not field.hashed:
+        fix = "write `hashed: true`, or take the field out: what is not declared is not kept"
+        yield draft.fault((*place, "personal"), "personal data is stored by its hash only", fix)
     if field.hashed and field.type not in {"id", "code", "text"}:
         yield draft.fault(
             (*place, "hashed"), f"a field of type {field.type} cannot be hashed", "write `type: text`, or drop hashed"

@@ -12,10 +12,12 @@ from ioc.time.instants import EpochMs
 class Fates(msgspec.Struct):
     """Where a subsystem's events of one partition went.
 
-    consumed = applied + duplicate + rejected, and consumed + gaps is the position.
+    consumed = applied + duplicate + rejected, and consumed - sent_again + gaps is the position.
     """
 
     consumed: int = 0
+    sent_again: int = 0
+    """Of the consumed ones those that the operator sent again, which are in a topic of their own."""
     applied: int = 0
     late: int = 0
     """Of the applied ones those later than the allowed lateness."""
@@ -143,6 +145,8 @@ class CheckpointHeader(msgspec.Struct):
     rebuilt_to: dict[str, int] = msgspec.field(default_factory=dict)
     """While a torn state is made anew from the topics: by subsystem the offset that it had reached. Until then its
     figures are a part of what they were."""
+    sent_again: int = -1
+    """The next offset to consume of what the operator sent again; -1 where nothing of it was consumed."""
 
 
 def encode_header(header: CheckpointHeader) -> bytes:

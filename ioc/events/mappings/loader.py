@@ -49,7 +49,11 @@ def read_mapping(file: Path) -> MappingFile:
     if source.faults:
         raise MappingError(source.faults)
     try:
-        return MappingFile(Mapping.model_validate(_composed(source.data), strict=False), source)
+        read = MappingFile(Mapping.model_validate(_composed(source.data), strict=False), source)
+        if read.units is not None and not read.units.resolve().is_relative_to(file.parent.resolve()):
+            fix = "name a file beside the mapping, or in a folder there; IOC_UNITS may name any"
+            raise MappingError([source.fault(("units",), "this file lies outside of the mapping's folder", fix)])
+        return read
     except ValidationError as error:
         raise MappingError([_fault(detail, source) for detail in error.errors(include_url=False)]) from None
 

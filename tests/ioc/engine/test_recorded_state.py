@@ -1,6 +1,9 @@
 """A state that an earlier program wrote is read, shown and continued as that program would have."""
 
+import hashlib
+import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,6 +15,7 @@ from ioc.engine.store.checkpoint_header import decode_header
 from ioc.engine.store.keys import HEADER
 from tests.ioc.engine.recorded.recording import CATALOGUE, PARTITIONS, Reading, Recording, Topic, read, recording
 from tests.oracle.oracle import comparable, differences
+from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Store
 
 PLAN = compile_plan(load(CATALOGUE))
@@ -61,13 +65,40 @@ def _of_today(line: str) -> bool:
 
 def _without_late(read: Any) -> Any:
     """How many came late is judged within a feed now, no more within the whole subsystem."""
-    return {fate: count for fate, count in read.items() if fate != "late"} if isinstance(read, dict) else read
+    left_out = ("late", "sent_again")
+    return {fate: count for fate, count in read.items() if fate not in left_out} if isinstance(read, dict) else read
+
+
+PERSONAL = {name for each in PLAN.catalogue.subsystems.values() for name, field in each.fields.items() if field.hashed}
+
+
+def _hashed(record: LogRecord) -> LogRecord:
+    """Values of personal fields came as they were then; a worker takes their hashes only now."""
+    try:
+        content = json.loads(record.value or b"")
+        data = content.get("data", content)
+        names = PERSONAL & data.keys()
+    except (ValueError, AttributeError):
+        return record
+    data |= {name: hashlib.md5(str(data[name]).encode()).hexdigest() for name in names}  # noqa: S324
+    return record._replace(value=json.dumps(content).encode())
+
+
+def _sent_again(records: Iterable[LogRecord]) -> Iterator[LogRecord]:
+    """What was sent again came in the topics of feeds then; it has one of its own now."""
+    following: Counter[int] = Counter()
+    for record in records:
+        if record.first is None:
+            yield record
+        else:
+            yield record._replace(sent_again=True, offset=following[record.partition])
+            following[record.partition] += 1
 
 
 def continued(*, restarts: bool) -> Engine:
     """The restored engine after the further events, in four parts."""
     engine = Engine(PLAN, PARTITIONS, stored())
-    after = recorded().after
+    after = [*map(_hashed, _sent_again(recorded().after))]
     for first in range(0, len(after), len(after) // 4):
         engine.consume(after[first : first + len(after) // 4])
         engine.checkpoint()

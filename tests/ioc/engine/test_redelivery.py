@@ -13,7 +13,7 @@ from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header, 
 from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, RecordPosition, first_position
-from ioc.events.records import Batch, Record
+from ioc.events.records import SENT_AGAIN, Batch, Record
 from ioc.time.instants import EpochMs, EpochSeconds, ms_from_seconds
 from ioc.time.windows import DAY
 from tests.ioc.catalogues import SLUG, batch, catalogue, event
@@ -36,7 +36,15 @@ def fates(shard: Shard) -> tuple[int, int, int]:
 
 
 def redriven(offset: int, value: bytes = SETTLED, place: RecordPosition = PLACE, appended: int = LONG_AFTER) -> Batch:
-    return batch(offset, (b"d1", value), headers=place.headers, appended=appended)
+    """One that the operator sent again, at its place in the topic of such."""
+    return batch(
+        offset,
+        (b"d1", value),
+        headers=place.headers,
+        appended=appended,
+        topic=f"ioc.{SENT_AGAIN}",
+        source=SENT_AGAIN,
+    )
 
 
 def own(offset: int) -> RecordPosition:
@@ -139,13 +147,37 @@ def test_copies_past_the_remembered_rejections_may_pass_once(plan: Plan) -> None
 
 
 @pytest.mark.parametrize("missing", FIRST)
-def test_headers_that_name_half_a_place_are_rejected(plan: Plan, missing: str) -> None:
+def test_what_names_half_a_place_is_nobodys(plan: Plan, missing: str) -> None:
     headers = [header for header in PLACE.headers if header[0] != missing]
     shard = Shard(plan, 0, 1)
-    shard.apply(batch(0, (b"d1", SETTLED), headers=headers))
-    shard.apply(batch(1, (b"d1", SETTLED), headers=[*headers, (missing, b"\xff")]))
-    shard.apply(batch(2, (b"d1", SETTLED), headers=[*headers, (missing, None)]))
-    assert shard.sources[SLUG].fates.rejected_by_reason == {"malformed": 3}
+    for offset, own in enumerate((headers, [*headers, (missing, b"\xff")], [*headers, (missing, None)])):
+        shard.apply(batch(offset, (b"d1", SETTLED), headers=own, topic=f"ioc.{SENT_AGAIN}", source=SENT_AGAIN))
+    assert fates(shard) == (0, 0, 0)
+    assert shard.positions == {SENT_AGAIN: 3}
+
+
+def test_a_feed_that_says_what_only_the_operator_may_is_not_believed(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(batch(0, (b"d1", b"{"), (b"d1", b"{")))
+    shard.apply(batch(2, (b"d2", event(2)), headers=own(0).headers))
+    shard.apply(batch(3, (b"d3", event(3)), (b"d4", b"{"), headers=own(0).headers))
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    letters = [DeadLetter.from_record(record.value, tuple(record.headers)) for record in checkpoint.dead_letters]
+    assert [letter.first.offset for letter in letters] == [0, 1, 4]
+    shard.apply(redriven(0, event(4), place=own(0)))
+    assert fates(shard) == (3, 0, 3)
+
+
+def test_in_a_rebuild_what_was_sent_again_may_come_before_the_event_itself(plan: Plan) -> None:
+    for value, expected in ((SETTLED, (1, 1, 0)), (b"{", (1, 0, 1))):
+        shard = Shard(plan, 0, 1)
+        shard.apply(redriven(0, place=own(0)))
+        shard = restored(plan, shard)
+        assert shard.positions == {SLUG: 0, SENT_AGAIN: 1}
+        shard.apply(redriven(0, place=own(0)))
+        shard.apply(batch(0, (b"d1", value)))
+        assert fates(shard) == expected
 
 
 def test_headers_of_others_name_no_place() -> None:

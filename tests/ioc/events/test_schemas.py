@@ -38,7 +38,7 @@ def value_of(field: FieldSpec) -> object:
         case "number":
             return field.min or min(field.max or 1, 1)
         case _:
-            return "T-1"
+            return "0123456789abcdef" * 2 if field.hashed else "T-1"
 
 
 def good_event(subsystem: Subsystem, event: str) -> dict[str, Any]:
@@ -55,6 +55,8 @@ def good_event(subsystem: Subsystem, event: str) -> dict[str, Any]:
 
 def wrong_values(field: FieldSpec) -> list[object]:
     """Values that the field cannot take."""
+    if field.hashed:
+        return [1, "Nguyễn Văn An", "0123456789ABCDEF" * 2, "0123456789abcdef" * 2 + "\n", "0" * 31, "0" * 33]
     match field.type:
         case "boolean":
             return ["true"]

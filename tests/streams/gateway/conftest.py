@@ -24,13 +24,16 @@ senders:
   everything:
     tokens_sha256: [{hash_of(TOKEN)}]
     feeds: [{", ".join(feed_names(packaged_catalogue().subsystems))}]
+    sources: ["*"]
     events_per_second: 1000000
   hospitals:
     tokens_sha256: [{hash_of("ioc_former")}, {hash_of(TOKEN_OF_HOSPITALS)}]
     feeds: [health.hospitals]
+    sources: [/stations, /his/*]
   slow:
     tokens_sha256: [{hash_of(TOKEN_OF_SLOW)}]
     feeds: [environment.rain_gauges]
+    sources: [/gauges]
     events_per_second: 1
 """
 Client = httpx.AsyncClient

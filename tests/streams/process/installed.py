@@ -52,7 +52,7 @@ class Installed:
             "chains: [{contacts: [lan]}]\ndigest: [lan]\n"
         )
         token = f"tokens_sha256: [{hash_of('ioc_token')}]"
-        senders.write_text(f"senders: {{one: {{{token}, feeds: [environment.rain_gauges]}}}}\n")
+        senders.write_text(f"senders: {{one: {{{token}, feeds: [environment.rain_gauges], sources: ['*']}}}}\n")
         self._environment = {
             "IOC_BOOTSTRAP_SERVERS": bootstrap,
             "IOC_PARTITIONS": "2",
