@@ -6,12 +6,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from dashboards.open_alerts import OpenAlert, OpenAlerts, open_alerts
 from dashboards.prometheus_api import Prometheus, Sample
+from dashboards.rules.broken import PLACE_LABEL, place_name
 from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.limited import limited_kpis
+from dashboards.rules.wall import DATA_TIME_KEPT, SIMULATED_KEPT
 from ioc.catalogue import Catalogue
+from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.kpis import metric_names
 from ioc.kpis.status import Certainty, GreyReason, Status
 from ioc.text import formats
+from ioc.text.bilingual import Text
 from ioc.time.windows import Window
 
 LabelSet = tuple[tuple[str, str], ...]
@@ -55,6 +61,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A KPI that breaks a limit, as a whole or at some places."""
+
+    kpi: str
+    place: Text | None
+    """The name of the worst of its units, stations or the like; None where none breaks it."""
+    red_places: int
+    since: float | None
+    """When the limit was broken, seconds since the epoch; None while its alert's hold has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A subsystem at a glance: its headline's value, its worst status."""
 
@@ -62,16 +80,29 @@ class Tile:
     headline: Reading
     status: Status
     grey_reason: GreyReason | None
+    data_time: float | None
+    """How far the headline's data goes, seconds since the epoch: the newest event of the oldest of its feeds."""
+    broken: Broken | None
+    """What gives it its colour, or is red in it where the whole is not."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the headline's value is of now."""
+        return self.headline.certainty is not Certainty.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """The tiles in their order, the moment they are read at, and whether the data is simulated."""
+    """The tiles in their order, the moment they are read at, how far the data goes, and whether it is simulated."""
 
     tiles: list[Tile]
     now: float | None
+    data_time: float | None
     simulated: bool
-    open_alerts: int
+    open: OpenAlerts
+
+    def alerts_of(self, subsystem: str) -> list[OpenAlert]:
+        return [alert for alert in self.open.alerts if alert.subsystem == subsystem]
 
 
 _Place = tuple[str, str, LabelSet, str]
@@ -126,14 +157,57 @@ def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
         for s in prometheus.query(metric_names.KPI_GREY_REASON)
         if not _dimensions(s)
     }
+    times = {
+        (sample.labels["subsystem"], sample.labels["feed"]): sample.value
+        for sample in prometheus.query(f"max by (subsystem, feed) ({metric_names.FEED_EVENT_TIME})")
+    }
+    broken = _broken(prometheus, catalogue)
     tiles = [
-        Tile(slug, found[slug], worst.get(slug, Status.GREY), _reason(slug, kpi, worst, reasons))
+        Tile(
+            slug,
+            found[slug],
+            worst.get(slug, Status.GREY),
+            _reason(slug, kpi, worst, reasons),
+            min(
+                (times[slug, f] for f in feeds_of_kpi(catalogue.subsystems[slug], kpi) if (slug, f) in times),
+                default=None,
+            ),
+            broken.get(slug),
+        )
         for slug, kpi in headlines
     ]
-    clock = prometheus.query(metric_names.CLOCK)
-    simulated = any(sample.value for sample in prometheus.query(metric_names.SIMULATED))
-    firing = prometheus.query('count(ALERTS{alertstate="firing", alertname!="Watchdog"})')
-    return Scorecard(tiles, clock[0].value if clock else None, simulated, int(firing[0].value) if firing else 0)
+    return Scorecard(
+        tiles,
+        _one(prometheus, f"max({metric_names.CLOCK})"),
+        _one(prometheus, DATA_TIME_KEPT),
+        _one(prometheus, SIMULATED_KEPT) == 1,
+        open_alerts(prometheus),
+    )
+
+
+def _one(prometheus: Prometheus, expr: str) -> float | None:
+    return next((sample.value for sample in prometheus.query(expr)), None)
+
+
+def _broken(prometheus: Prometheus, catalogue: Catalogue) -> dict[str, Broken]:
+    """By subsystem."""
+
+    def by_kpi(expr: str) -> dict[tuple[str, str], Sample]:
+        return {(s.labels["subsystem"], s.labels["kpi"]): s for s in prometheus.query(expr)}
+
+    places, red = by_kpi(metric_names.KPI_WORST_PLACE), by_kpi(metric_names.KPI_RED_PLACES)
+    since = by_kpi('min by (subsystem, kpi) (ALERTS_FOR_STATE{kpi!=""})')
+    found = {}
+    for slug, kpi in by_kpi(metric_names.SUBSYSTEM_BROKEN):
+        place = places.get((slug, kpi))
+        limited = next(each for each in limited_kpis(catalogue.subsystems[slug]) if each.slug == kpi)
+        found[slug] = Broken(
+            kpi,
+            None if place is None else place_name(catalogue, limited, place.labels[PLACE_LABEL]),
+            int(red[slug, kpi].value) if (slug, kpi) in red else 0,
+            since[slug, kpi].value if (slug, kpi) in since else None,
+        )
+    return found
 
 
 def headline_window(catalogue: Catalogue, slug: str) -> Window:

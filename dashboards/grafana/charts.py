@@ -57,27 +57,6 @@ def timeseries(
     return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
 
 
-def sparkline(query: Query, description: str, size: tuple[int, int], language: Language, *, unit: Json) -> Panel:
-    """A line without title, axes or legend: the trend below a tile, which names it."""
-    custom: Json = {
-        "lineWidth": 3,
-        "fillOpacity": 25,
-        "showPoints": "never",
-        "spanNulls": 60_000,
-        "axisPlacement": "hidden",
-        "axisGridShow": False,
-    }
-    defaults: Json = {
-        **unit,
-        "noValue": NO_DATA.titled(language),
-        "custom": custom,
-        "color": {"mode": "fixed", "fixedColor": BLUE},
-    }
-    legend: Json = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
-    options: Json = {"legend": legend, "tooltip": {"mode": "single", "sort": "none"}}
-    return Panel("timeseries", "", description, *size, [query], options, defaults)
-
-
 def stat(
     title: str,
     description: str,

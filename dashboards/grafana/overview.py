@@ -6,7 +6,7 @@ from dashboards.grafana.panel import Dashboard, Json, Panel, Section, by_name
 from dashboards.grafana.present import CLOCK_NOW, PRESENT, simulated_field
 from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS, fields_of
 from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, no_status, status_mappings
-from dashboards.grafana.tile import LABEL, note, tile, trend
+from dashboards.grafana.tile import LABEL, note, tile
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import ALERTS_OPEN, IOC, NO_DATA, OTHER_LANGUAGE, OVERVIEW, PLATFORM
 from dashboards.scorecard import headline_window
@@ -42,11 +42,7 @@ def overview(catalogue: Catalogue, language: Language) -> Dashboard:
         panels += [
             tile(each, window, language, path_of(dashboard_uid(each.subsystem, language))) for each, window in row
         ]
-        for each, window in row:
-            panels += [
-                note(each, language, path_of(dashboard_uid(each.subsystem, language))),
-                trend(each, window, language),
-            ]
+        panels += [note(catalogue, each, language, path_of(dashboard_uid(each.subsystem, language))) for each, _ in row]
     return Dashboard(
         uid=dashboard_uid("overview", language),
         title=OVERVIEW.titled(language),

@@ -11,6 +11,7 @@ from dashboards.grafana.units import CLOCK, DATE_AND_TIME
 from dashboards.grafana.words import NO_ANSWER, NO_DATA, NO_LONGER_NEW
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import selector
+from dashboards.rules.wall import DATA_TIME_KEPT, SIMULATED_KEPT
 from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
@@ -22,11 +23,7 @@ DIM = LOOKS[Status.GREY].colour
 PLAIN: list[Json] = [{"value": None, "color": "text"}]
 """The theme's colour of text."""
 
-KEPT = "6h"
-"""For so long it is still shown where the data went to, and that it is simulated, after the exporter has gone."""
-DATA_TIME_QUERY = f"1000 * max(last_over_time({metric_names.DATA_TIME}[{KEPT}]))"
-SIMULATED_QUERY = f"max(last_over_time({metric_names.SIMULATED}[{KEPT}]))"
-PRESENT = {"as_of": DATA_TIME_QUERY, "simulated": SIMULATED_QUERY}
+PRESENT = {"as_of": f"1000 * {DATA_TIME_KEPT}", "simulated": SIMULATED_KEPT}
 """What stands over every page beside the clock, by the names of fields."""
 CLOCK_NOW = Query("1000 * time()", "clock", instant=True)
 

@@ -53,6 +53,8 @@ def environment(dashboards: Path, prometheus: str) -> dict[str, str]:
         PROMETHEUS_VARIABLE: prometheus,
         "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(dashboards / HOME),
         "GF_USERS_DEFAULT_THEME": "dark",
+        # In a frame of the wall.
+        "GF_SECURITY_ALLOW_EMBEDDING": "true",
         "GF_USERS_DEFAULT_LANGUAGE": "en-US",
         "GF_DATE_FORMATS_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
     }

@@ -3,10 +3,11 @@
 All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, unbroken
-from dashboards.grafana.charts import limits_text, sparkline
+from dashboards.grafana.charts import limits_text
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.present import DIM, data_time, is_known
 from dashboards.grafana.queries import KpiQueries, fields_of, kpi_queries, whole_statuses, with_reason
@@ -24,8 +25,10 @@ from dashboards.grafana.status import (
     value_mappings,
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
-from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, TAKEN
-from ioc.catalogue.model import Subsystem
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, PLACES_RED
+from dashboards.rules.broken import place_names
+from dashboards.rules.limited import limited_kpis
+from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
@@ -33,7 +36,6 @@ from ioc.time.windows import DAY, HOUR, Window
 
 WIDTH = 6
 HEIGHT = 6
-NOTE_WIDTH = WIDTH // 2
 BELOW_HEIGHT = 2
 
 DIGITS = 58
@@ -42,7 +44,11 @@ NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
-_NOTE = Text("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
+_KPI_WIDTH, _PLACE_WIDTH = 345, 280
+_NOTE = Text(
+    "Chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu hoặc ở bao nhiêu đơn vị; bao nhiêu cảnh báo chưa ai nhận, hoặc ai nhận.",
+    "What breaks its limit, since when, where or at how many places; how many alerts nobody took, or else who did.",
+)
 
 
 def tile(subsystem: Subsystem, window: Window, language: Language, link: str) -> Panel:
@@ -74,53 +80,65 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
     )
 
 
-def note(subsystem: Subsystem, language: Language, link: str) -> Panel:
-    """Who took the alert of a subsystem that was taken last, and when; or that nobody took any."""
-    only = _only(subsystem)
+def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str) -> Panel:
+    """What is broken, since when, where or at how many places; and how many alerts have nobody, else who took them."""
+    only, named = _only(subsystem), "alertname, subsystem, kpi, feed, severity"
+    broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
+    places = f"{metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}"
+    worst = f"{metric_names.KPI_WORST_PLACE}{only} and on (kpi) {broken} unless on (kpi) {places} > 1"
+    acknowledged = f"{platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
+    untaken = f"{metric_names.ALERT_OPEN}{only} unless on ({named}) {acknowledged}"
+    # Only a relay that runs can say that nobody took an alert. One that somebody took speaks for no other.
+    nobody = f"count({untaken}) and on () group({platform_metrics.RELAY_OPEN_ALERTS})"
     # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
-    who = f'"who", "$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
-    taken = f"topk(1, 1000 * max by (who) (label_replace({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}, {who})))"
-    firing = f'count(ALERTS{{subsystem="{subsystem.subsystem}",alertstate="firing"}})'
-    # Only a relay that runs can say that nobody took an alert.
-    untaken = f"{firing} unless on () {platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
-    queries = [
-        Query(taken, instant=True, table=True, possibly_empty=True),
-        _query("taken", f"max({taken})"),
-        _query("nobody", f"{untaken} and on () {platform_metrics.RELAY_OPEN_ALERTS}"),
-    ]
+    who = f'"who", "✓{NO_BREAK}$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
+    taken = f"topk(1, 1000 * max by (who) (label_replace({acknowledged}, {who}))) unless on () {nobody}"
+    exprs = {
+        "since": f"1000 * min(ALERTS_FOR_STATE{only} and on (kpi) {broken})",
+        "places": f"max({places} > 1)",
+        "nobody": nobody,
+    }
+    tables = [Query(expr, instant=True, table=True) for expr in (broken, f"max by (place) ({worst})", taken)]
+    queries = [replace(query, possibly_empty=True) for query in (*tables, fields_of(exprs))]
     elements = [
-        Element(Box(5, 0, 0, 36), field="who", size=LABEL),
-        Element(Box(5, 0, 32, 36), field="taken", size=LABEL, colour=MUTED),
-        Element(Box(5, 0, 0, 36), field="nobody", size=LABEL, colour=LOOKS[Status.YELLOW].colour),
+        Element(Box(3, 25, 0, 36), field="kpi", size=LABEL),
+        Element(Box(76, 3, 0, 36), field="since", size=LABEL, align="right"),
+        Element(Box(3, 38, 32, 36), field="place", size=LABEL, colour=MUTED),
+        Element(Box(3, 38, 32, 36), field="places", size=LABEL, colour=LOOKS[Status.RED].colour),
+        Element(Box(50, 3, 32, 36), field="who", size=LABEL, align="right", colour=MUTED),
+        Element(Box(50, 3, 32, 36), field="nobody", size=LABEL, align="right", colour=LOOKS[Status.YELLOW].colour),
         Element(Box(0, 0, 0, 68), link=link),
     ]
-    fields: dict[str, Json] = {
-        "who": {"unit": "string"},
-        "taken": {"unit": f"time:[✓{NO_BREAK}{TAKEN.of(language)}{NO_BREAK}]HH:mm"},
-        "nobody": {"mappings": _from_one(unbroken(NOT_TAKEN.titled(language)))},
-    }
     return canvas(
         _NOTE.titled(language),
         elements,
         queries,
-        (NOTE_WIDTH, BELOW_HEIGHT),
-        overrides=[by_name(name, properties) for name, properties in fields.items()],
+        (WIDTH, BELOW_HEIGHT),
+        overrides=_note_fields(catalogue, subsystem, language),
         no_data=NO_DATA.titled(language),
         transparent=True,
     )
 
 
-def trend(subsystem: Subsystem, window: Window, language: Language) -> Panel:
-    """The headline over the dashboard's time."""
-    kpi = kpi_queries(subsystem, subsystem.headline)
-    query = Query(kpi.whole(window), legend=kpi.kpi.name.titled(language))
-    return sparkline(
-        query,
-        _description(subsystem, kpi, language),
-        (WIDTH - NOTE_WIDTH, BELOW_HEIGHT),
-        language,
-        unit=field_unit(kpi.kpi.unit, language),
-    )
+def _note_fields(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Json]:
+    """How the texts of a note read: names instead of slugs and codes, as far as there is room."""
+    kpis = {slug: kpi.name.titled(language) for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
+    places: dict[str, str] = {}
+    for kpi in limited_kpis(subsystem):
+        places |= {code: text.titled(language) for code, text in place_names(catalogue, kpi).items()}
+    fields: dict[str, Json] = {
+        "kpi": {"unit": "string", "mappings": _fitted(kpis, _KPI_WIDTH)},
+        "place": {"unit": "string", "mappings": _fitted(places, _PLACE_WIDTH)},
+        "since": {"unit": "time:HH:mm"},
+        "places": {"unit": f"suffix: {unbroken(PLACES_RED.of(language))}", "decimals": 0},
+        "nobody": {"unit": f"suffix: {unbroken(NOT_TAKEN.of(language))}", "decimals": 0},
+        "who": {"unit": "string"},
+    }
+    return [by_name(name, properties) for name, properties in fields.items()]
+
+
+def _fitted(texts: Mapping[str, str], width: float) -> list[Json]:
+    return value_mappings({code: {"text": unbroken(fitting(text, LABEL, width))} for code, text in texts.items()})
 
 
 def tile_status(subsystem: Subsystem) -> str:
@@ -224,11 +242,6 @@ def _description(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> s
 def _shown(kpi: KpiQueries, window: Window) -> str:
     """A share in per cent: the browser's language then gives it its decimal comma."""
     return f"100 * {kpi.whole(window)}" if kpi.kpi.unit == "ratio" else kpi.whole(window)
-
-
-def _query(name: str, expr: str) -> Query:
-    # Of the ages one has a value, and nothing need have been taken.
-    return Query(expr, legend=name, instant=True, possibly_empty=name in (*_AGE_UNITS, "taken", "nobody"))
 
 
 def _only(subsystem: Subsystem) -> str:

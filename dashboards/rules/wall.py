@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dashboards.rules.broken import broken_recordings
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.inhibitions import open_alerts
 from dashboards.rules.names import FEED_SILENT
@@ -18,6 +19,14 @@ def wall_recordings(catalogue: Catalogue) -> Iterator[Recording]:
     """In the order they depend on each other."""
     yield Recording(metric_names.DATA_TIME, _data_time())
     yield Recording(metric_names.ALERT_OPEN, f"({open_alerts(catalogue)})")
+    for subsystem in catalogue.subsystems.values():
+        yield from broken_recordings(subsystem)
+
+
+KEPT = "6h"
+"""For so long it is still shown how far the data went, and that it is simulated, after the exporter has gone."""
+DATA_TIME_KEPT = f"max(last_over_time({metric_names.DATA_TIME}[{KEPT}]))"
+SIMULATED_KEPT = f"max(last_over_time({metric_names.SIMULATED}[{KEPT}]))"
 
 
 def _data_time() -> str:

@@ -2,8 +2,11 @@
 
 import asyncio
 import json as json_module
+import os
 import signal
+import sys
 import time
+import webbrowser
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
@@ -89,7 +92,7 @@ class Demo(ABC):
         if step.state is StepState.READY:
             self._console.print(Text.assemble(("  ✓ ", "green"), f"{step.part:<13} {step.address}"))
         elif step.state is StepState.ABSENT:
-            missing = f"{step.part:<13} no program of that name on PATH: use `ioc top`"
+            missing = f"{step.part:<13} no program of that name on PATH: the wall shows tiles of its own"
             self._console.print(Text.assemble(("  - ", "yellow"), missing))
 
     def _show_scorecard(self, prometheus: Prometheus) -> None:
@@ -102,7 +105,7 @@ class Demo(ABC):
         self._console.print(f"{len(written):,} figures written to {file}")
 
     def _show_addresses(self, addresses: Addresses, stack: ProvinceStack) -> None:
-        for name in ("grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
+        for name in ("wall", "grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
         self._console.print(f"  {'relay':<13} {addresses.relay}, open alerts; its token: {addresses.relay_token}")
@@ -110,6 +113,8 @@ class Demo(ABC):
             self._console.print(f"  {'messages':<13} {stack.messages}")
         self._console.print(f"  {'logs':<13} {stack.logs}")
         self._console.print(f"  {'settings':<13} {stack.env_file}, for the other commands: ioc --env-file FILE ...")
+        if self._console.is_terminal and browser_can_show():
+            webbrowser.open(addresses.wall)
 
     def _watch(self, playback: Playback, prometheus: Prometheus) -> None:
         """Show the scorecard until Ctrl-C."""
@@ -219,6 +224,11 @@ class ScenarioDemo(Demo):
                 playback.check(time.time())
                 await asyncio.sleep(_REFRESH)
         await publishing
+
+
+def browser_can_show() -> bool:
+    """Whether a browser has a screen to open a page on; else one for the terminal would take the demo's place."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

@@ -13,18 +13,7 @@ from ioc.cli import options
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
-from ioc.cli.options import (
-    AcceptLoss,
-    Caught,
-    From,
-    Live,
-    NewPrefix,
-    Prefix,
-    PrometheusUrl,
-    Subsystems,
-    Units,
-    settings_with,
-)
+from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units, settings_with
 from ioc.cli.past import app as past
 from ioc.cli.terminal import console, errors
 
@@ -116,7 +105,7 @@ def replay(prefix: NewPrefix, source: From = None, only: options.Replayed = None
 
 
 @app.command(rich_help_panel=RUN)
-def promote(prefix: Caught, source: Live = None, accept_loss: AcceptLoss = False) -> None:
+def promote(prefix: Caught, source: Live = None, accept_loss: options.AcceptLoss = False) -> None:
     """Make a replay that has caught up and lacks nothing the live one. Workers and exporters follow when restarted."""
     from ioc.cli.replay import promote as run
 
@@ -130,6 +119,14 @@ def relay() -> None:
     from ioc.cli.processes import relay as run
 
     run(settings_with())
+
+
+@app.command(rich_help_panel=RUN)
+def wall(prometheus: PrometheusUrl = None) -> None:
+    """Serve the page of the wall: twelve tiles, or Grafana's dashboards in turn, and whether anything stands still."""
+    from ioc.cli.wall import wall as run
+
+    run(settings_with(prometheus_url=prometheus))
 
 
 @app.command(rich_help_panel=RUN)

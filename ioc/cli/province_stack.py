@@ -52,6 +52,8 @@ class Addresses:
     prometheus: str
     alertmanager: str
     cases: str
+    wall: str
+    """The page for a browser, with Grafana's dashboards in it where there are any."""
     relay: str
     relay_token: Path
     """The file with the token that the relay's page asks for."""
@@ -153,9 +155,10 @@ class ProvinceStack:
             **({"IOC_GRAFANA_URL": grafana} if grafana else {}),
         }
         self._start_relay(relay, variables)
+        wall = self._start_wall(variables)
         self._write_env_file(variables)
         exporter = f"http://127.0.0.1:{exporter_ports[0]}"
-        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, relay, token, grafana)
+        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, wall, relay, token, grafana)
 
     def _refuse_other_data(self) -> None:
         """Prometheus keeps everything of a folder under the same names, whatever topics it came from."""
@@ -186,6 +189,12 @@ class ProvinceStack:
         command = ("ioc.cli", "cases", "--serve")
         self._stack.serve_python("cases", *command, url=url, ready="/healthz", env=own, niceness=19)
         return f"{url}/cases"
+
+    def _start_wall(self, variables: Mapping[str, str]) -> str:
+        port = self._free_port(self.settings.wall.port)
+        url, own = f"http://127.0.0.1:{port}", {**variables, "IOC_WALL_PORT": str(port)}
+        self._stack.serve_python("wall", "ioc.cli", "wall", url=url, ready="/healthz", env=own)
+        return url
 
     def _variables(self, bootstrap: str, exporter_port: int) -> dict[str, str]:
         """What every process of the stack is told."""

@@ -42,6 +42,13 @@ the oldest of the feeds that are expected every hour or are silent for too long.
 ALERT_OPEN = "ioc_alert_open"
 """Recorded by Prometheus: 1 for each alert that fires and that no other one makes superfluous, as Alertmanager tells
 them. Labels: those of the alert."""
+SUBSYSTEM_BROKEN = "ioc_subsystem_broken"
+"""Recorded by Prometheus: 1 for the KPI of a subsystem that breaks the worst limit as a whole, or else has the most red
+places. Labels: subsystem, kpi."""
+KPI_RED_PLACES = "ioc_kpi_red_places"
+"""Recorded by Prometheus: how many units, stations or the like are red of a KPI; absent where none is."""
+KPI_WORST_PLACE = "ioc_kpi_worst_place"
+"""Recorded by Prometheus: the value of the worst place of a KPI that breaks a limit. Labels: subsystem, kpi, place."""
 FEED_INFO = "ioc_feed_info"
 """1 for every feed, with its names. Labels: subsystem, feed, name_vi, name_en."""
 FEED_EVENT_TIME = "ioc_feed_event_time_seconds"

@@ -10,6 +10,7 @@ import aiohttp
 
 from ioc.notices.alert import Alert
 from ioc.notices.episode import Silence
+from ioc.notices.heartbeat import FINGERPRINT
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -25,6 +26,13 @@ class AlertStates:
     present: frozenset[str]
     suppressed: frozenset[str]
     """Of these, those that are silenced or inhibited."""
+    inhibited: frozenset[str]
+    """Of these, those that another alert makes superfluous."""
+
+    def counts(self, alert: Alert) -> bool:
+        """Whether an open alert is one of those that are counted, here as on the wall."""
+        told_by_the_relay = alert.fingerprint == FINGERPRINT
+        return told_by_the_relay or alert.fingerprint in self.present - self.inhibited
 
 
 class Alertmanager:
@@ -39,6 +47,7 @@ class Alertmanager:
             return AlertStates(
                 frozenset(row["fingerprint"] for row in rows),
                 frozenset(row["fingerprint"] for row in rows if row["status"]["state"] == "suppressed"),
+                frozenset(row["fingerprint"] for row in rows if row["status"]["inhibitedBy"]),
             )
 
     async def silences(self) -> list[Silence]:

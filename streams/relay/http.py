@@ -1,7 +1,7 @@
 """The relay's web server: Alertmanager's webhook, the pages, the same as JSON for `ioc alerts`, and /metrics."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
@@ -88,7 +88,10 @@ class Server:
 
     async def all_alerts(self, _: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
-        return answer(pages.alerts_page(opened, await self._silences(), self.desk.context, self.desk.now()))
+        counted = await self._counted(opened)
+        others = [each for each in opened if each not in counted]
+        silences = await self._silences()
+        return answer(pages.alerts_page(counted, others, silences, self.desk.context, self.desk.now()))
 
     async def one_alert(self, request: web.Request) -> web.Response:
         episode = self._episode(request)
@@ -136,11 +139,15 @@ class Server:
         return answer(pages.markdown_page("IOC", text))
 
     async def as_data(self, _: web.Request) -> web.Response:
-        return web.json_response([self._data(episode) for episode in self.desk.store.open_episodes()])
+        opened = self.desk.store.open_episodes()
+        counted = await self._counted(opened)
+        return web.json_response([{**self._data(each), "counted": each in counted} for each in opened])
 
     async def metrics(self, request: web.Request) -> web.Response:
         silences = await self._silences() or ()
-        return MetricsPage.of(registry(self.desk.store, self.desk.now(), silences, self.desk.steps)).answer(request)
+        counted = await self._counted(self.desk.store.open_episodes())
+        made = registry(self.desk.store, self.desk.now(), silences, counted, self.desk.steps)
+        return MetricsPage.of(made).answer(request)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -184,6 +191,14 @@ class Server:
             assert episode is not None
             return web.json_response(self._data(episode))
         return web.Response(status=303, headers={"Location": f"/alerts/{key}"})
+
+    async def _counted(self, opened: Sequence[Episode]) -> list[Episode]:
+        """Those that no other one makes superfluous; all where Alertmanager does not answer."""
+        try:
+            known = await self.alertmanager.known()
+        except AlertmanagerError:
+            return [*opened]
+        return [each for each in opened if known.counts(each.alert)]
 
     async def _silences(self) -> list[Silence] | None:
         try:

@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from ioc.kpis import platform_metrics
 from ioc.kpis.platform_metrics import PlatformMetric
-from ioc.notices.episode import Silence
+from ioc.notices.episode import Episode, Silence
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 
@@ -17,17 +17,20 @@ _OVER = ("delivered", "refused")
 
 
 class _Relay(Collector):
-    def __init__(self, store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> None:
-        self._store, self._now, self._silences, self._steps = store, now, silences, steps
+    def __init__(
+        self, store: Store, now: float, silences: Sequence[Silence], counted: Sequence[Episode], steps: Supervision
+    ) -> None:
+        self._store, self._now, self._silences, self._counted, self._steps = store, now, silences, counted, steps
 
     def collect(self) -> Iterable[Metric]:
         taken = _gauge(platform_metrics.RELAY_ALERT_ACKNOWLEDGED)
         opened = _gauge(platform_metrics.RELAY_OPEN_ALERTS)
         counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
+        for episode in self._counted:
+            counts["page" if episode.alert.pages else "digest", "true" if episode.acknowledgement else "false"] += 1
         latest: dict[tuple[str, ...], float] = {}
         for episode in self._store.open_episodes():
             alert, who = episode.alert, episode.acknowledgement
-            counts["page" if alert.pages else "digest", "true" if who else "false"] += 1
             if who is not None:
                 named = [alert.name, alert.subsystem, alert.kpi or "", alert.feed or "", alert.severity]
                 # Alerts that differ in other labels only are one series: its newest time.
@@ -80,8 +83,10 @@ def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
     return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
 
 
-def registry(store: Store, now: float, silences: Sequence[Silence], steps: Supervision) -> CollectorRegistry:
-    """All metrics of this moment; ``silences`` are Alertmanager's."""
+def registry(
+    store: Store, now: float, silences: Sequence[Silence], counted: Sequence[Episode], steps: Supervision
+) -> CollectorRegistry:
+    """All metrics of this moment; ``silences`` are Alertmanager's, ``counted`` the alerts it says are open."""
     made = CollectorRegistry(auto_describe=False)
-    made.register(_Relay(store, now, silences, steps))
+    made.register(_Relay(store, now, silences, counted, steps))
     return made

@@ -14,6 +14,7 @@ from streams.web.html import both, page
 
 _OPEN = Text("Cảnh báo đang mở", "Open alerts")
 _NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")
+_NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
 _FREE = Text("Chưa ai nhận", "Nobody took it")
 _TAKE = Text("Nhận xử lý", "Acknowledge")
 _NAME = Text("Họ và tên", "Name")
@@ -34,14 +35,29 @@ _ROWS = (
 )
 
 
-def alerts_page(episodes: Sequence[Episode], silences: Sequence[Silence] | None, context: Context, now: float) -> str:
-    """All open alerts; ``silences`` is None where Alertmanager does not answer."""
-    ordered = sorted(episodes, key=lambda episode: (episode.acknowledgement is not None, not episode.alert.pages))
-    cards = [_card(episode, context, now) for episode in ordered] or [f"<p>{both(_NONE_OPEN)}</p>"]
+def alerts_page(
+    counted: Sequence[Episode],
+    others: Sequence[Episode],
+    silences: Sequence[Silence] | None,
+    context: Context,
+    now: float,
+) -> str:
+    """All open alerts, their number that of the wall; ``silences`` is None where Alertmanager does not answer.
+
+    ``others`` are those that another one makes superfluous, or that are out of sight.
+    """
+
+    def cards_of(episodes: Sequence[Episode]) -> list[str]:
+        ordered = sorted(episodes, key=lambda episode: (episode.acknowledgement is not None, not episode.alert.pages))
+        return [_card(episode, context, now) for episode in ordered]
+
+    cards = cards_of(counted) or [f"<p>{both(_NONE_OPEN)}</p>"]
+    if others:
+        cards += [f"<h2>{both(_NOT_COUNTED)}</h2>", *cards_of(others)]
     report = f'<p><a href="/report">{both(_REPORT)}</a></p>'
     return page(
-        f"{_OPEN.vi}: {len(episodes)}",
-        f"<h1>{_OPEN.vi}: {len(episodes)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
+        f"{_OPEN.vi}: {len(counted)}",
+        f"<h1>{_OPEN.vi}: {len(counted)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
         *cards,
         _silences(silences),
         report,

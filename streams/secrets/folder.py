@@ -16,6 +16,7 @@ TOKENS = (
     "worker_token",
     "relay_token",
     "cases_token",
+    "wall_token",
     "gateway_metrics_token",
     "grafana_admin_password",
     "hash_key",

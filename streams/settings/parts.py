@@ -35,6 +35,17 @@ class CasesSettings(Listener):
     port: Port = 9096
 
 
+class WallSettings(Listener):
+    """The page of the wall; without a token it is for this machine only."""
+
+    variables: ClassVar[str] = "IOC_WALL_"
+
+    port: Port = 9097
+
+    seconds: Seconds = 45
+    """Seconds that each of Grafana's dashboards is shown, where there is a Grafana."""
+
+
 class RelaySettings(Listener):
     """The relay; its token is what Alertmanager, Prometheus and people show, and it does not start without."""
 

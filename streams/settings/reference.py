@@ -9,7 +9,7 @@ from streams.settings.settings import Settings, Variable, variables
 PATH = "docs/reference/settings.md"
 
 _KAFKA = ("worker", "exporter", "cases", "gateway", "commands")
-_CATALOGUE = ("worker", "exporter", "cases", "gateway", "relay", "commands")
+_CATALOGUE = ("worker", "exporter", "cases", "gateway", "relay", "wall", "commands")
 _TOPICS = ("worker", "commands")
 READ_BY: Mapping[str, tuple[str, ...]] = {
     "bootstrap_servers": _KAFKA,
@@ -36,7 +36,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "units": _CATALOGUE,
     "clock": ("exporter", "cases", "commands"),
     "simulated": ("exporter", "cases", "relay", "commands"),
-    "log_format": ("worker", "exporter", "cases", "relay", "gateway"),
+    "log_format": ("worker", "exporter", "cases", "relay", "wall", "gateway"),
     "worker_session_timeout": ("worker",),
     "worker_instance_id": ("worker",),
     "worker_metrics": ("worker",),
@@ -47,10 +47,11 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "relay.token": ("relay", "commands"),
     "relay.token_file": ("relay", "commands"),
     "relay.runbooks_url": ("relay", "commands"),
+    "wall": ("wall",),
     "gateway": ("gateway",),
     "grafana": ("commands",),
-    "grafana.url": ("relay", "commands"),
-    "prometheus_url": ("relay", "commands"),
+    "grafana.url": ("relay", "wall", "commands"),
+    "prometheus_url": ("relay", "wall", "commands"),
     "alertmanager_url": ("relay",),
     "hash_key": ("gateway", "commands"),
     "hash_key_file": ("gateway", "commands"),

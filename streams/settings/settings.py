@@ -26,6 +26,7 @@ from streams.settings.parts import (
     GatewaySettings,
     GrafanaSettings,
     RelaySettings,
+    WallSettings,
     WorkerMetricsSettings,
 )
 from streams.settings.types import (
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     exporter: ExporterSettings = ExporterSettings()
     cases: CasesSettings = CasesSettings()
     relay: RelaySettings = RelaySettings()
+    wall: WallSettings = WallSettings()
     gateway: GatewaySettings = GatewaySettings()
     grafana: GrafanaSettings = GrafanaSettings()
 

@@ -26,8 +26,11 @@ class Exporter:
 
     series: dict[str, float] = field(default_factory=lambda: {platform_metrics.EXPORTER_CHECKPOINT.name: 0.0})
     worker: bool = True
+    answers: bool = True
 
-    def page(self) -> bytes:
+    def page(self) -> bytes | None:
+        if not self.answers:
+            return None
         return "".join(f"{series} {float(value)}\n" for series, value in list(self.series.items())).encode()
 
     def hear(self, subsystem: str, **silence: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboards.grafana import render_dashboards
-from dashboards.grafana.present import CLOCK_NOW, DATA_TIME_QUERY, DIM, SIMULATED_QUERY
+from dashboards.grafana.present import CLOCK_NOW, DIM, PRESENT
 from tests.packaged import packaged_catalogue
 
 PAGES: dict[str, dict[str, Any]] = {
@@ -53,14 +53,14 @@ def test_every_page_has_clock_data_time_and_the_mark_of_simulated_data_at_its_to
     assert first["gridPos"]["y"] == 0
     clock, others = first["targets"]
     assert (clock["legendFormat"], clock["expr"]) == ("clock", CLOCK_NOW.expr)
-    for field, query in {"as_of": DATA_TIME_QUERY, "simulated": SIMULATED_QUERY}.items():
+    for field, query in PRESENT.items():
         assert f'label_replace({query}, "field", "{field}", "", "")' in others["expr"]
     drawn = {element["config"]["text"].get("field") for element in first["options"]["root"]["elements"]}
     assert {"clock", "as_of", "simulated"} <= drawn
 
 
 def test_how_far_data_goes_and_that_it_is_simulated_is_shown_without_an_exporter_too() -> None:
-    assert all("last_over_time(" in query for query in (DATA_TIME_QUERY, SIMULATED_QUERY))
+    assert all("last_over_time(" in query for query in PRESENT.values())
 
 
 @every_page

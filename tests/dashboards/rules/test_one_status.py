@@ -179,6 +179,6 @@ def top_statuses(prometheus: Prometheus) -> dict[str, Status]:
     words: dict[str, Status] = {status.text.vi: status for status in Status if status is not Status.GREY}
     shown: dict[str, Status] = {}
     for slug in {kpi.subsystem.subsystem for kpi in KPIS}:
-        line = next(each for each in lines if each.strip().startswith(CATALOGUE.subsystems[slug].name.vi))
-        shown[slug] = next(status for word, status in words.items() if word in line)
+        line = next(each for each in lines if CATALOGUE.subsystems[slug].name.vi in each)
+        shown[slug] = next(status for word, status in words.items() if word in line.lower())
     return shown

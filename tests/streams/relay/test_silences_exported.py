@@ -16,7 +16,7 @@ def test_a_silence_is_exported_with_its_end_and_of_two_alike_the_later(tmp_path:
         for end in (900.0, 500.0)
     ]
     store = Store(tmp_path / "relay.sqlite")
-    page = generate_latest(registry(store, 200.0, silences, Supervision(lambda: 200.0))).decode()
+    page = generate_latest(registry(store, 200.0, silences, (), Supervision(lambda: 200.0))).decode()
     (line,) = [line for line in page.splitlines() if line.startswith("ioc_alert_silence_ends_timestamp_seconds{")]
     assert line.endswith(" 900.0")
     assert 'who="Nguyễn Văn Quyết"' in line

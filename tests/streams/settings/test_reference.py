@@ -9,7 +9,7 @@ from streams.settings.reference import readers_of, settings_page
 from streams.settings.settings import Variable, variables
 
 STREAMS = Path(__file__).parents[3] / "streams"
-PROCESSES = {"worker", "exporter", "cases", "gateway", "relay"}
+PROCESSES = {"worker", "exporter", "cases", "gateway", "relay", "wall"}
 KAFKA = [
     "bootstrap_servers",
     "security_protocol",

@@ -40,7 +40,7 @@ def test_every_fault_is_named_in_one_run(tmp_path: Path) -> None:
 def test_the_variables_of_a_part_begin_with_its_name() -> None:
     parts = {name: field.annotation for name, field in Settings.model_fields.items()}
     found = {name: part.variables for name, part in parts.items() if isinstance(part, type) and issubclass(part, Part)}
-    assert len(found) == 6
+    assert len(found) == 7
     assert found == {name: f"IOC_{name.upper()}_" for name in found}
 
 
