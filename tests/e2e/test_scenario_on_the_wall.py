@@ -21,13 +21,13 @@ from ioc.scenarios.calibration import TABLE, PublishedFigure
 from streams.stack.programs import Program, find_program
 from tests.e2e.conftest import Played
 
-pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _DASHBOARDS = Path(__file__).parents[2] / "dashboards" / "generated" / "grafana" / "dashboards" / "vi"
 
 
 @pytest.mark.parametrize("published", TABLE, ids=lambda row: f"{row.kpi}{dict(row.label) or ''}")
-def test_a_published_figure_comes_out_exactly(played: Played, published: PublishedFigure) -> None:
+def test_a_published_figure_is_what_the_events_count_up_to(played: Played, published: PublishedFigure) -> None:
     subsystem, kpi = published.kpi.split(".")
     found = [
         row
@@ -36,6 +36,13 @@ def test_a_published_figure_comes_out_exactly(played: Played, published: Publish
     ]
     assert len(found) == 1
     row = found[0]
+    counted = played.counted[published.kpi, published.label]
+    if len(counted) == 1:
+        assert row.value == pytest.approx(counted[0])
+    else:
+        assert (row.numerator, row.denominator) == counted
+    if played.scale < 1:
+        return
     if published.numerator is not None:
         assert (row.numerator, row.denominator) == (published.numerator, published.denominator)
     if published.at_most is not None:
@@ -80,10 +87,12 @@ def test_every_query_of_every_dashboard_returns_data(played: Played) -> None:
         for target in panel.get("targets", [])
     ]
     assert len(unanswered) > 500
+    if played.scale < 1:  # no commune has the sample that its rank asks for
+        unanswered = [(*where, expr.replace(">= 30)", ">= 1)"), empty) for *where, expr, empty in unanswered]
     # A rate needs two scrapes of every target, and ranks are worked out once a minute.
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while unanswered and time.monotonic() < deadline:
-        unanswered = [each for each in unanswered if not _answers(played.prometheus, *each[2:])]
+        unanswered = [each for each in unanswered if not _answers(played.prometheus, *each[-2:])]
         time.sleep(2 if unanswered else 0)
     assert unanswered == []
 
@@ -120,10 +129,16 @@ def test_explain_prints_the_figures_of_the_moment_and_what_they_are_made_of(play
     explain(played.prometheus, played.catalogue, "public_services.handled_ratio", console)
     assert isinstance(console.file, StringIO)
     text = console.file.getvalue()
-    assert re.search(r"total +89,25 % +266\.062 +298\.105", text)
-    assert re.search(r"handled +total +266\.062", text)
+    handled, received = played.counted["public_services.handled_ratio", ()]
+    assert re.search(rf"total +{number(100 * handled / received, 2)} % +{number(handled)} +{number(received)}", text)
+    assert re.search(rf"handled +total +{number(handled)}", text)
     assert "31/10/2025" in text
     assert "Dữ liệu mô phỏng" in text
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """As Vietnamese writes it."""
+    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
 
 
 def _panels(dashboard: dict) -> list[dict]:

@@ -26,6 +26,8 @@ COMMANDS = {
 OF_KAFKA = [name for name in COMMANDS if name != "relay"]
 TOKEN, HASH_KEY = "t0ken", "a secret of more than thirty-two bytes"
 _PORTS = {"worker": "IOC_WORKER_METRICS_PORT"}
+_ENDING = "Ending: "
+"""What a process says when it begins to end."""
 _SIGTERM_CAUGHT = 1 << (signal.SIGTERM - 1)
 
 
@@ -34,7 +36,7 @@ class End(NamedTuple):
 
     code: int | None
     seconds: float
-    """Since it was to end."""
+    """Since it was told to, or else since it says that it ends."""
 
 
 class Installed:
@@ -66,6 +68,7 @@ class Installed:
         }
         self.running: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
+        self._began: dict[str, float] = {}
 
     def start(self, *names: str) -> None:
         """Start processes, without waiting for them."""
@@ -90,22 +93,25 @@ class Installed:
 
     def told_to_stop(self) -> dict[str, End]:
         """Tell all to stop; how each ended."""
-        for child in self.running.values():
+        for name, child in self.running.items():
             child.asked_to_end = True
             child.signal(signal.SIGTERM)
+            self._began[name] = time.monotonic()
         return self.ends()
 
-    def ends(self, within: float = 60.0) -> dict[str, End]:
-        """How each process ends that has begun to, now."""
-        began = time.monotonic()
+    def ends(self, within: float = 120.0) -> dict[str, End]:
+        """How each process ends, which is told to or meets a fault sooner or later."""
         ends: dict[str, End] = {}
-        while len(ends) < len(self.running) and time.monotonic() - began < within:
-            for name, child in self.running.items():
-                if name not in ends and not child.running:
-                    ends[name] = End(child.exit_code, self._since_its_fault(name) or time.monotonic() - began)
+        deadline = time.monotonic() + within
+        while len(ends) < len(self.running) and time.monotonic() < deadline:
+            for name in self.running.keys() - ends.keys():
+                child, now = self.running[name], time.monotonic()
+                if not child.running:
+                    ends[name] = End(child.exit_code, self._since_its_fault(name) or now - self._began.get(name, now))
+                elif name not in self._began and _ENDING in self.last_lines(name):
+                    self._began[name] = now
             time.sleep(0.05)
-        hanging = self.running.keys() - ends.keys()
-        return ends | {name: End(None, within) for name in hanging}
+        return {name: ends.get(name, End(None, within)) for name in self.running}
 
     def _since_its_fault(self, name: str) -> float | None:
         """Seconds since it met its fault; None where it met none."""
