@@ -56,6 +56,7 @@ class _Platform:
 
 
 _SUBSYSTEM = "{{ $labels.subsystem }}"
+_FEED = "{{ $labels.feed }}"
 
 _FREE = "min by (instance, device) (node_filesystem_avail_bytes / node_filesystem_size_bytes)"
 _AVAILABLE = "node_filesystem_avail_bytes"
@@ -266,6 +267,20 @@ max by (subsystem) {_REJECTED}
         (
             "Một số đếm đã xuống dưới 0, điều không thể có: số liệu của phân hệ có thể sai.",
             "A count fell below 0, which none can: the subsystem's figures may be wrong.",
+        ),
+    ),
+    _Platform(
+        "IocIdsConflict",
+        f"max by (subsystem, feed) {of_fresh(f'increase({metric_names.EVENTS_CONFLICTING}[1h])')} > 0",
+        60,
+        "digest",
+        (
+            f"Trùng mã sự kiện, khác nội dung: {_SUBSYSTEM}, {_FEED}",
+            f"Same ids, other contents: {_SUBSYSTEM}, {_FEED}",
+        ),
+        (
+            "{{ $value }} sự kiện không được tính vì mã đã có ở sự kiện khác nội dung.",
+            "{{ $value }} events do not count, as others with their ids came before and said something else.",
         ),
     ),
     _Platform(

@@ -1,13 +1,15 @@
 """Which events were seen before: 64-bit hashes of source and id, in buckets of append time.
 
 An event is a duplicate when an event of the same feed, source and id came before it in its partition, whatever time
-either bears. Ids are forgotten by the log, not by when anybody looks, and only where they are many: what is then
-unknown of a time whose ids were dropped may have counted already, and is undecidable.
+either bears; where it is known to say something else than that one, it is counted as such. Ids are forgotten by the
+log, not by when anybody looks, and only where they are many: what is then unknown of a time whose ids were dropped may
+have counted already, and is undecidable.
 """
 
 from array import array
 from collections.abc import Iterator, Mapping
 
+from xxhash import xxh3_64_intdigest as _content_of
 from xxhash import xxh3_64_intdigest as _digest
 
 from ioc.engine.store.checkpoint_header import FeedState, IdBucket
@@ -26,6 +28,10 @@ MOST = 4 * ALWAYS_KEPT
 two workers of 1 GiB have room for 10,000 events/s of all feeds."""
 _BUCKETS = 2
 """Buckets to the ids that are always kept: the most that leave together."""
+_CONTENTS = 4096
+"""Events whose contents are remembered: some of the newest, in 32 kB."""
+_CONTENT = 0xFFFF
+"""The bits that are remembered of one."""
 _LOOK = 60_000
 """Milliseconds of append time after which a bucket may be left."""
 
@@ -60,10 +66,13 @@ class Duplicates:
         self._new: dict[int, array[int]] = {}
         self._gone: list[int] = []
         self._log = NumberLog(head)
+        self._contents = array("Q", bytes(8 * _CONTENTS))
         self._have_at_hand(max(feed.ids, default=_NONE))
 
-    def remember(self, source: str, event_id: str, appended: EpochMs, time: EpochMs) -> bool:
+    def remember(self, source: str, event_id: str, appended: EpochMs, time: EpochMs, value: bytes) -> bool:
         """Remember an event of a time that was appended then; whether it is the first of its kind.
+
+        ``value`` is all that it says.
 
         Raises Rejection where that is not known any more.
         """
@@ -71,12 +80,19 @@ class Duplicates:
             self._look(appended)
         digest = _digest(f"{source}\0{event_id}".encode())
         if (self._former.any and digest in self._former) or not self._is_new(digest):
+            self._feed.conflicting += self._is_another(digest, value)
             return False
         if self._dropped_from <= time <= self._dropped_to:
             self._known.discard_newest(digest)
             raise Rejection("undecidable", "the ids of that time were dropped: it may have counted already", "time")
         self._current.append(digest)
+        self._contents[digest % _CONTENTS] = digest & ~_CONTENT | _content_of(value) & _CONTENT
         return True
+
+    def _is_another(self, digest: int, value: bytes) -> bool:
+        """Whether an event is known to say something else than the one whose id it has."""
+        known = self._contents[digest % _CONTENTS]
+        return (known ^ digest) <= _CONTENT and (known ^ _content_of(value)) & _CONTENT != 0
 
     def forget_last(self) -> None:
         """Take back the event that was new last: it did not pass after all."""

@@ -16,6 +16,7 @@ from ioc.events.decoding import (
     ATTRIBUTES,
     CONTENT_TYPE,
     FUTURE_TOLERANCE,
+    JSON,
     MAX_VALUE_BYTES,
     STRUCTURED,
     Event,
@@ -94,6 +95,9 @@ class Admission:
         for name, digest in self._hashes(slug, rules, event.data).items():
             setattr(event.data, attribute_of(name), digest)
             key = digest if name == rules.key else key
+        if headers and header_attributes(headers):
+            # In binary mode the type of the body says it.
+            event.datacontenttype = JSON
         made = written(event, None if rules.key is None else key)
         if len(made) > MAX_VALUE_BYTES:
             raise Rejection("too_large", f"the value has {len(made)} bytes; {MAX_VALUE_BYTES} are the most")

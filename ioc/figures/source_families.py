@@ -30,6 +30,7 @@ _DOCUMENTED: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     metric_names.FEED_EXPECTED_INTERVAL: ("gauge", "A feed silent for longer has died."),
     metric_names.FEED_IN_HOURS: ("gauge", "1 while the feed is expected to speak."),
     metric_names.EVENTS_LATE: ("counter", "Applied events later than the allowed lateness."),
+    metric_names.EVENTS_CONFLICTING: ("counter", "Duplicates that say something else than the event with their id."),
     metric_names.EVENTS_REJECTED: ("counter", "Records rejected, by reason."),
 }
 
@@ -93,6 +94,7 @@ def _of_feed(about: LabelPairs, spec: FeedSpec, heard: Hearing) -> Iterator[_Sam
 
 def _counted(about: LabelPairs, state: FeedState) -> Iterator[_Sample]:
     yield metric_names.EVENTS_LATE, about, state.late
+    yield metric_names.EVENTS_CONFLICTING, about, state.conflicting
     # A counter that does not exist until it counts has no first increase.
     for reason, count in {INTERNAL: 0, **state.rejected_by_reason}.items():
         yield metric_names.EVENTS_REJECTED, (*about, ("reason", reason)), count

@@ -52,6 +52,8 @@ class FeedState(msgspec.Struct):
     late: int = 0
     """Of the applied ones."""
     duplicate: int = 0
+    conflicting: int = 0
+    """Of the duplicates those that are known to say something else than the event whose id they have."""
     rejected_by_reason: dict[str, int] = msgspec.field(default_factory=dict)
     newest_of_ids: dict[int, EpochMs] = msgspec.field(default_factory=dict)
     """By bucket of a former program the newest event time when it was left."""
@@ -73,6 +75,7 @@ class FeedState(msgspec.Struct):
         self.applied += other.applied
         self.late += other.late
         self.duplicate += other.duplicate
+        self.conflicting += other.conflicting
         for reason, count in other.rejected_by_reason.items():
             self.reject(reason, count)
 

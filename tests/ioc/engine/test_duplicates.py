@@ -46,7 +46,7 @@ class Feed:
         """What becomes of an event."""
         time, appended = EpochMs(NOON + sent.time * MINUTE), EpochMs(NOON + sent.appended * MINUTE)
         try:
-            if not self.ids.remember("source", str(sent.id), appended, time):
+            if not self.ids.remember("source", str(sent.id), appended, time, b""):
                 return "duplicate"
         except Rejection as rejection:
             return rejection.reason
@@ -234,3 +234,20 @@ def test_the_ids_of_a_former_program_are_known_and_leave_in_their_turn() -> None
     assert feed.take_all([Sent(0, 0, 220), Sent(6, 30, 220)]) == ["undecidable", "undecidable"]
     feed.checkpoint()
     assert all(int(key.record.split("/")[0]) >= NOON // MINUTE for key in feed.stored)
+
+
+def test_a_repetition_that_says_something_else_is_counted_while_the_former_is_at_hand() -> None:
+    feed = Feed()
+
+    def take(number: int, value: bytes) -> bool:
+        return feed.ids.remember("source", str(number), EpochMs(NOON), EpochMs(NOON), value)
+
+    assert [take(1, b"one"), take(1, b"one"), take(1, b"other"), take(1, b"another")] == [True, False, False, False]
+    assert feed.state.conflicting == 2
+    for number in range(2, 20_000):
+        take(number, b"%d" % number)
+    assert not take(1, b"other")
+    known = feed.state.conflicting
+    assert known == 2
+    assert [take(19_999, b"19999"), take(19_999, b"x")] == [False, False]
+    assert feed.state.conflicting == known + 1

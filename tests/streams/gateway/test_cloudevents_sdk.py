@@ -53,7 +53,7 @@ async def test_one_event_is_in_the_topic_and_an_sdk_reads_it(
 
 
 async def test_a_batch_is_in_the_topic_event_by_event(client: Client, settings: Settings, catalogue: Catalogue) -> None:
-    events = [rain(f"station_{number}", number) for number in range(50)]
+    events = [rain(f"station_{number}", float(number)) for number in range(50)]
     written = [JSONFormat().write(event) for event in events]
     answer = await client.post("/events", headers=BATCH, content=b"[" + b",\n ".join(written) + b"]")
     assert (answer.status_code, answer.json()) == (202, {"accepted": 50})

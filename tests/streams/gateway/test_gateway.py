@@ -202,7 +202,9 @@ async def test_only_what_is_declared_reaches_kafka(client: Client, settings: Set
     event = admitted("An")
     event |= {"subject": "Nguyễn Văn An", "patientname": "Nguyễn Văn An", "datacontenttype": "application/json; An"}
     event["data"] |= UNDECLARED
-    twice = json.dumps(event).replace('"data": {', '"data": {"stay": "Nguyễn"}, "data": {', 1).encode()
+    twice = (
+        json.dumps(event).replace('"data": {', '"data": {"stay": "Nguyễn", "facility": "lung"}, "data": {', 1).encode()
+    )
     assert (await send(client, event))[0] == 202
     assert (await client.post("/events", content=twice, headers=STRUCTURED)).status_code == 202
     records = await records_of(settings, "health", event["id"])
