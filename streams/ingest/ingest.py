@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ioc.events.mappings import Mapper, numbered
-from streams.ingest.fates import BETWEEN_REPORTS, Advance, Fates
+from streams.ingest.fates import Advance, Fates
 from streams.ingest.origin import TableError
 from streams.ingest.prepare import Prepared, refuse_no_query
 from streams.ingest.rejects import open_rejects
@@ -20,6 +20,7 @@ from streams.kafka.producer import Publisher
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings, load_settings
 
+_BETWEEN_REPORTS = 1_000
 _TO_PREPARE, _TO_SURVEY = "384MB", "128MB"
 """Memory that the two databases take before they go on on disk."""
 
@@ -77,9 +78,9 @@ def made_ready(
         prepared = None
         if query is not None:
             prepared = Prepared(table, mapper.file, mapper.columns, stack.enter_context(workbench(_TO_PREPARE)))
-        for event in fates.events((prepared or table).rows()):
-            survey.add(event)
-            spool.add(event)
+        for events in fates.events((prepared or table).blocks()):
+            survey.add(events)
+            spool.add(events)
         report = fates.report
         if prepared is not None:
             report.rows_prepared = prepared.rows_of_file
@@ -125,8 +126,8 @@ async def _publish(events: Iterable[tuple[bytes, bytes]], topic: str, settings: 
     async with Publisher(settings) as publisher:
         for place, (key, value) in enumerate(events, 1):
             await publisher.send(topic, key, value)
-            if place % BETWEEN_REPORTS == 0:
-                advance(BETWEEN_REPORTS)
+            if place % _BETWEEN_REPORTS == 0:
+                advance(_BETWEEN_REPORTS)
                 # What was sent must also get on its way.
                 await asyncio.sleep(0)
         await publisher.flush()
