@@ -69,12 +69,21 @@ def made_ready(
         MappingError: the mapping's query fails.
     """
     refuse_no_query(mapper.file)
+    with workbench(_TO_SURVEY) as known, Spool() as spool:
+        survey = Survey(known, mapper.subsystem)
+        report = _read(mapper, file, rejects, advance or _tell_nobody, survey=survey, spool=spool)
+        report.findings = survey.findings()
+        yield Ready(report, spool, survey)
+
+
+def _read(
+    mapper: Mapper, file: Path, rejects: Path | None, advance: Advance, *, survey: Survey, spool: Spool
+) -> Report:
+    """Read all rows once; what only that needs is gone thereafter. Raises TableError, MappingError."""
     query = mapper.mapping.prepare
     with ExitStack() as stack:
         table = open_table(file, mapper.mapping.reads, mapper.columns if query is None else None)
-        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance or _tell_nobody)
-        survey, spool = Survey(stack.enter_context(workbench(_TO_SURVEY)), mapper.subsystem), Spool()
-        stack.enter_context(spool)
+        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance)
         prepared = None
         if query is not None:
             prepared = Prepared(table, mapper.file, mapper.columns, stack.enter_context(workbench(_TO_PREPARE)))
@@ -86,8 +95,7 @@ def made_ready(
             report.rows_prepared = prepared.rows_of_file
         if not (report.rows_read or report.rows_prepared):
             raise TableError(f"{table.file}: there are no rows in it; was it written to the end?")
-        report.findings = survey.findings()
-        yield Ready(report, spool, survey)
+        return report
 
 
 def ingest(
@@ -116,9 +124,14 @@ def ingest(
         if tell is not None:
             tell(ready.report)
         if settings is not None:
-            topic = Names(settings.topic_prefix).events(mapper.mapping.subsystem)
-            ready.report.delivered = asyncio.run(_publish(ready.events(), topic, settings, sending or _tell_nobody))
+            send(ready, mapper.mapping.subsystem, settings, sending)
         return ready.report
+
+
+def send(ready: Ready, subsystem: str, settings: Settings, sending: Advance | None = None) -> None:
+    """Send the events of a file, once. Raises PublishError."""
+    topic = Names(settings.topic_prefix).events(subsystem)
+    ready.report.delivered = asyncio.run(_publish(ready.events(), topic, settings, sending or _tell_nobody))
 
 
 async def _publish(events: Iterable[tuple[bytes, bytes]], topic: str, settings: Settings, advance: Advance) -> int:

@@ -12,7 +12,7 @@ import pytest
 from ioc.catalogue import Catalogue, load
 from ioc.events.mappings import BlockMapper, Cells, Columns, Mapper, Outgoing, RowFault, packaged, read_mapping
 from ioc.events.mappings.block import Column
-from ioc.events.mappings.model import EventMapping, FileColumn
+from ioc.events.mappings.model import Condition, EventMapping, FileColumn
 from ioc.events.mappings.remembered import Remembered
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,7 +64,7 @@ def written(form: str) -> str:
 
 def known_cells(event: EventMapping) -> list[tuple[str, list[str]]]:
     tables = [each for each in event.data.values() if isinstance(each, FileColumn) and each.table]
-    asked = [each for each in event.when if hasattr(each, "one_of")]
+    asked = [each for each in event.when if isinstance(each, Condition)]
     return [
         *((each.column, [key.replace("*", "…") for key in each.table or {}]) for each in tables),
         *((each.column, [*(each.one_of or each.none_of or ["given"])]) for each in asked),
