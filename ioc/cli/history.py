@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +17,7 @@ from ioc.cli.ingest import mapping_file, tell
 from ioc.cli.installation import catalogue_of, own_subsystems
 from ioc.events.mappings import Mapper, MappingError, read_mapping
 from ioc.events.mappings.loader import MappingFile
-from streams.ingest.ingest import ingest
-from streams.ingest.report import Report
+from streams.ingest.ingest import Ready, made_ready
 from streams.settings.settings import ClockKind, Settings
 
 PREFIX = "history"
@@ -34,8 +34,8 @@ class HistoryFile:
 
     file: Path
     mapper: Mapper
-    report: Report
-    """Of a dry run."""
+    ready: Ready
+    """Its events, to be sent once, and what became of its rows."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,16 @@ class History:
     catalogue: Catalogue
     """Only of the subsystems that the files fill."""
     files: Sequence[HistoryFile]
+    _read: ExitStack = field(default_factory=ExitStack, compare=False)
+
+    def close(self) -> None:
+        """Forget the events that wait on disk."""
+        self._read.close()
 
     @property
     def period(self) -> tuple[datetime, datetime]:
         """When the first and the last event happened."""
-        reports = [each.report for each in self.files]
+        reports = [each.ready.report for each in self.files]
         return min(filter(None, (each.first for each in reports))), max(filter(None, (each.last for each in reports)))
 
     def installed_in(self, folder: Path) -> Settings:
@@ -74,7 +79,7 @@ class History:
 
 
 def read_history(settings: Settings, files: Sequence[Path], mappings: Sequence[str], console: Console) -> History:
-    """Read every file by its mapping without sending anything, and tell what would be sent.
+    """Read every file by its mapping without sending anything, and tell what is to be sent; to be closed.
 
     Args:
         mappings: one for each file, or one for all; a mapping's file, or the name of a packaged one.
@@ -105,10 +110,12 @@ def read_history(settings: Settings, files: Sequence[Path], mappings: Sequence[s
     mappers = [Mapper(form, catalogue, settings.pseudonyms()) for form in forms]
     filled = {mapper.mapping.subsystem for mapper in mappers}
     own = {slug: subsystem for slug, subsystem in catalogue.subsystems.items() if slug in filled}
-    read = [
-        HistoryFile(file, mapper, _read(file, mapper, console)) for file, mapper in zip(files, mappers, strict=True)
-    ]
-    return History(settings, catalogue.model_copy(update={"subsystems": own}), read)
+    with ExitStack() as opened:
+        read = [
+            HistoryFile(file, mapper, opened.enter_context(_read(file, mapper, console)))
+            for file, mapper in zip(files, mappers, strict=True)
+        ]
+        return History(settings, catalogue.model_copy(update={"subsystems": own}), read, opened.pop_all())
 
 
 def _refuse_unknown_subsystems(forms: Iterable[MappingFile], catalogue: Catalogue) -> None:
@@ -136,12 +143,15 @@ def _one_each(files: Sequence[Path], mappings: Sequence[str]) -> Sequence[str]:
     return mappings
 
 
-def _read(file: Path, mapper: Mapper, console: Console) -> Report:
-    with console.status(f"reading {file}"):
-        report = ingest(mapper, file, None)
-    if not report.events:
-        told = "\n".join(report.refusals) or "none of the mapping's conditions hold for any row"
-        raise HistoryError(f"{file}: no event comes of its {report.rows_read:,} rows:\n{told}")
-    console.print(f"{file}, by {mapper.mapping.mapping}:")
-    tell(report, console, "to be sent", None)
-    return report
+@contextmanager
+def _read(file: Path, mapper: Mapper, console: Console) -> Iterator[Ready]:
+    with ExitStack() as opened:
+        with console.status(f"reading {file}"):
+            ready = opened.enter_context(made_ready(mapper, file))
+        report = ready.report
+        if not report.events:
+            told = "\n".join(report.refusals) or "none of the mapping's conditions hold for any row"
+            raise HistoryError(f"{file}: no event comes of its {report.rows_read:,} rows:\n{told}")
+        console.print(f"{file}, by {mapper.mapping.mapping}:")
+        tell(report, console, "to be sent", None)
+        yield ready

@@ -17,7 +17,7 @@ from ioc.cli.playback import Playback
 from ioc.cli.province_stack import Addresses, ProvinceStack
 from ioc.engine.plan import compile_plan
 from ioc.kpis import metric_names
-from streams.ingest.ingest import ingest
+from streams.ingest.ingest import send
 from streams.settings.settings import Settings
 
 _OF_OTHERS = ("IOC_SUBSYSTEMS", "IOC_UNITS", "IOC_SOURCE_PREFIX", "IOC_RELAY_CONTACTS")
@@ -82,9 +82,11 @@ class HistoryDemo(Demo):
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, transient=True) as bars:
             for each in self._history.files:
-                bar = bars.add_task(each.file.name, total=each.report.rows_read)
-                report = ingest(each.mapper, each.file, stack.settings, advance=partial(bars.advance, bar))
+                report = each.ready.report
+                bar = bars.add_task(each.file.name, total=report.events.total())
+                send(each.ready, each.mapper.mapping.subsystem, stack.settings, partial(bars.advance, bar))
                 refused += report.rows_refused.total()
+        self._history.close()
         return refused
 
     def _show_where_to_look(self, addresses: Addresses, stack: ProvinceStack) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -68,9 +69,10 @@ def demo(  # noqa: PLR0917 (options of a command line)
         from ioc.cli.history import read_history
         from ioc.cli.history_demo import HistoryDemo
 
-        history = read_history(settings, data or [], mapping or [], console)
-        demo: run.Demo = HistoryDemo(history, console, workers=workers, folder=folder, once=once, json=json)
-    elif empty:
+        with closing(read_history(settings, data or [], mapping or [], console)) as history:
+            demo: run.Demo = HistoryDemo(history, console, workers=workers, folder=folder, once=once, json=json)
+            raise typer.Exit(demo.run())
+    if empty:
         demo = run.EmptyDemo(settings, console, workers=workers, folder=folder)
     else:
         demo = run.ScenarioDemo(

@@ -33,24 +33,31 @@ class EventWriter:
 
     def __init__(self, subsystem: Subsystem, decoder: EventDecoder, source: str) -> None:
         self._decoder = decoder
-        self._source = source
-        self._types = {event: subsystem.event_type(event) for event in subsystem.events}
-        self._keys = {event: message_key(subsystem, event) for event in subsystem.events}
-        self._encode = msgspec.json.Encoder().encode
+        self.keys = {event: message_key(subsystem, event) for event in subsystem.events}
+        """For each event the field whose value is its message key; None where that is the event's id."""
+        self._forms = {event: _form(source, subsystem.event_type(event)) for event in subsystem.events}
 
     def write(self, event: str, event_id: str, time: datetime, data: Mapping[str, object]) -> tuple[bytes, bytes]:
         """The message key and the structured value of an event. Raises Rejection where the worker would."""
-        field = self._keys[event]
+        field = self.keys[event]
         key = str(data.get(field, "")) if field else event_id
-        value = self._encode({
-            "specversion": "1.0",
-            "id": event_id,
-            "source": self._source,
-            "type": self._types[event],
-            "time": time,
-            "datacontenttype": "application/json",
-            "partitionkey": key,
-            "data": data,
-        })  # fmt: skip
+        return key.encode(), self.write_parts(event, event_id, encode(time), encode(key), encode(data))
+
+    def write_parts(self, event: str, event_id: str, time: bytes, key: bytes, data: bytes) -> bytes:
+        """The structured value of an event whose time, key and data are JSON already. Raises Rejection."""
+        value = self._forms[event] % (encode(event_id), time, key, data)
         self._decoder.decode(value, ())
-        return key.encode(), value
+        return value
+
+
+encode = msgspec.json.Encoder().encode
+"""A value as JSON."""
+
+
+def _form(source: str, type_: str) -> bytes:
+    """An event without its id, time, key and data."""
+    source_json, type_json = (encode(text).replace(b"%", b"%%") for text in (source, type_))
+    return (
+        b'{"specversion":"1.0","id":%%b,"source":%b,"type":%b,"time":%%b,"datacontenttype":"application/json",'
+        b'"partitionkey":%%b,"data":%%b}' % (source_json, type_json)
+    )

@@ -1,7 +1,9 @@
 """A subsystem's KPIs month by month over its whole history, each month as it stood at its end.
 
-What is counted over time is read in the month; what stands, such as what is open, is read at the month's end. The
-month of the newest event is read there.
+A month goes from midnight of its first day, which it has, to midnight of the next one's, which it has not: a case that
+is closed at that very instant is open at the end of the month before, and is closed in the next. So what stood before,
+what came and what went add up. What is counted over time is read in the month; what stands, such as what is open, is
+read at the month's end. The month of the newest event is read there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

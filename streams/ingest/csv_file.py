@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
+from unicodedata import is_normalized
 
-from ioc.events.mappings import Cells, RowFault
+from ioc.events.mappings import Columns, RowFault
 from ioc.events.mappings.model import Reads
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.headed import HEADER_WITHIN, HeadedFile, Header
 from streams.ingest.origin import TableError
-from streams.ingest.row_file import Row
+from streams.ingest.row_file import BLOCK_ROWS, Row, RowBlock
 from streams.ingest.text import OF_VIET_NAM, opened_lines
 
 if TYPE_CHECKING:
@@ -25,17 +26,17 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE)
 class CsvFile(HeadedFile):
     """Rows of a CSV file."""
 
-    def rows(self) -> Iterator[Row]:
+    def blocks(self) -> Iterator[RowBlock]:
         header = self.header
         with opened_lines(self.origin, self._reads.encoding, "") as lines:
             reader = csv.reader(islice(lines, header.above, None), delimiter=header.delimiter, strict=True)
-            self._next(reader, header.above)
-            number = 0
-            while (cells := self._next(reader, header.above)) is not None:
+            self._some(reader, header.above, 1)
+            number = 1
+            while some := self._some(reader, header.above, BLOCK_ROWS):
                 # An empty line is no row.
-                if cells:
-                    number += 1
-                    yield Row(number, header.above + reader.line_num, _content(header.columns, cells))
+                rows = [(line, cells) for line, cells in some if cells]
+                yield _block(header.columns, number, rows)
+                number += len(rows)
 
     def candidates(self, reads: Reads) -> Iterator[Header]:
         skipped = reads.skip_rows or 0
@@ -67,15 +68,30 @@ class CsvFile(HeadedFile):
             other = said.model_copy(update={"encoding": OF_VIET_NAM})
             yield other, f"Say `encoding: {OF_VIET_NAM}` under `reads:` in the mapping: with it they are found"
 
-    def _next(self, reader: "CsvReader", above: int) -> list[str] | None:
+    def _some(self, reader: "CsvReader", above: int, most: int) -> list[tuple[int, list[str]]]:
+        """The next rows, each with the line where it ends."""
         try:
-            return next(reader, None)
+            return [(above + reader.line_num, cells) for cells in islice(reader, most)]
         except csv.Error as error:
             where = f"{self.file}: line {above + reader.line_num}"
             raise TableError(f"{where}: {error}; look for a quote that is not closed") from error
 
 
-def _content(columns: Sequence[str], cells: Sequence[str]) -> Cells | RowFault:
-    if len(cells) != len(columns):
-        return RowFault("malformed_row", f"the row has {len(cells)} cells, and the header {len(columns)}")
-    return {column: composed(cell) for column, cell in zip(columns, cells, strict=True)}
+def _block(names: Sequence[str], first: int, rows: Sequence[tuple[int, list[str]]]) -> RowBlock:
+    width = len(names)
+    numbered = [(number, line, cells) for number, (line, cells) in enumerate(rows, first)]
+    sound = [row for row in numbered if len(row[2]) == width]
+    numbers, lines, contents = zip(*sound, strict=True) if sound else ((), (), ())
+    columns = {name: _composed(column) for name, column in zip(names, zip(*contents, strict=True), strict=False)}
+    block = Columns(len(sound), columns, dict.fromkeys(columns, str))
+    others = [Row(number, line, _malformed(cells, width)) for number, line, cells in numbered if len(cells) != width]
+    return RowBlock(numbers, lines, block, block.cells, others)
+
+
+def _composed(column: Sequence[str]) -> Sequence[str]:
+    # A line break is composed with nothing.
+    return column if is_normalized("NFC", "\n".join(column)) else [composed(cell) for cell in column]
+
+
+def _malformed(cells: Sequence[str], width: int) -> RowFault:
+    return RowFault("malformed_row", f"the row has {len(cells)} cells, and the header {width}")

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TextIO
 
 from ioc.events.decoding import FUTURE_TOLERANCE
-from ioc.events.mappings import Cells, Mapper, Outgoing, RowFault
+from ioc.events.mappings import BlockMapper, Cells, Mapper, Outgoing, RowFault
 from streams.ingest.prepare import first_cells
 from streams.ingest.report import Report
-from streams.ingest.row_file import Row, RowFile
+from streams.ingest.row_file import Row, RowBlock, RowFile
 
 Advance = Callable[[int], None]
 """Told every now and then how many more there were."""
 
-BETWEEN_REPORTS = 1_000
 _TOLD = 20
 _KINDS_LEFT = 1_000
 _OTHERS = "other values"
@@ -31,28 +31,41 @@ class Fates:
         self._rejects = rejects
         self._advance = advance
         self._latest = datetime.now(UTC) + timedelta(milliseconds=FUTURE_TOLERANCE)
+        self._blocks = BlockMapper(mapper, _EARLIEST, self._latest)
 
-    def events(self, rows: Iterable[Row]) -> Iterator[Outgoing]:
-        """The events of the rows that are not refused."""
-        report = self.report
-        for row in rows:
-            report.rows_read += 1
-            if report.rows_read % BETWEEN_REPORTS == 0:
-                self._advance(BETWEEN_REPORTS)
-            try:
-                if isinstance(row.content, RowFault):
-                    raise row.content
-                events = self._mapped(row.content)
-                warnings = self._mapper.warnings(row.content) if events else []
-            except RowFault as fault:
-                self._refuse(row, fault)
-                continue
-            if events:
-                report.rows_mapped += 1
-                self._warn(row, warnings)
-            else:
-                self._leave(row.content)
-            yield from events
+    def events(self, blocks: Iterable[RowBlock]) -> Iterator[list[Outgoing]]:
+        """The events of the rows that are not refused, many at a time."""
+        for rows in blocks:
+            made = self._blocks.made(rows.sound)
+            self.report.rows_mapped += len({place for place, _ in made.events})
+            for told in made.left:
+                self._leave(told)
+            odd = [(place, rows.row(place)) for place in made.odd]
+            # Unreadable rows have no events, and no place among the others.
+            one_by_one = sorted([*odd, *((-1, row) for row in rows.unreadable)], key=lambda each: each[1].number)
+            events = made.events + [(place, event) for place, row in one_by_one for event in self._one(row)]
+            events.sort(key=itemgetter(0))
+            read = rows.sound.size + len(rows.unreadable)
+            self.report.rows_read += read
+            self._advance(read)
+            yield [event for _, event in events]
+
+    def _one(self, row: Row) -> list[Outgoing]:
+        """The events of a row of which something is not as usual."""
+        try:
+            if isinstance(row.content, RowFault):
+                raise row.content
+            events = self._mapped(row.content)
+            warnings = self._mapper.warnings(row.content) if events else []
+        except RowFault as fault:
+            self._refuse(row, fault)
+            return []
+        if events:
+            self.report.rows_mapped += 1
+            self._warn(row, warnings)
+        else:
+            self._leave(self._mapper.asked_of(row.content))
+        return events
 
     def _mapped(self, cells: Cells) -> list[Outgoing]:
         events = self._mapper.events(cells)
@@ -64,8 +77,7 @@ class Fates:
                 raise RowFault("invalid_value", told)
         return events
 
-    def _leave(self, cells: Cells) -> None:
-        told = self._mapper.asked_of(cells)
+    def _leave(self, told: str) -> None:
         left = self.report.left
         left[told if told in left or len(left) < _KINDS_LEFT else _OTHERS] += 1
 

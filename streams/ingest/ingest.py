@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ioc.events.mappings import Mapper, numbered
-from streams.ingest.fates import BETWEEN_REPORTS, Advance, Fates
+from streams.ingest.fates import Advance, Fates
 from streams.ingest.origin import TableError
 from streams.ingest.prepare import Prepared, refuse_no_query
 from streams.ingest.rejects import open_rejects
@@ -20,6 +20,7 @@ from streams.kafka.producer import Publisher
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings, load_settings
 
+_BETWEEN_REPORTS = 1_000
 _TO_PREPARE, _TO_SURVEY = "384MB", "128MB"
 """Memory that the two databases take before they go on on disk."""
 
@@ -68,25 +69,33 @@ def made_ready(
         MappingError: the mapping's query fails.
     """
     refuse_no_query(mapper.file)
+    with workbench(_TO_SURVEY) as known, Spool() as spool:
+        survey = Survey(known, mapper.subsystem)
+        report = _read(mapper, file, rejects, advance or _tell_nobody, survey=survey, spool=spool)
+        report.findings = survey.findings()
+        yield Ready(report, spool, survey)
+
+
+def _read(
+    mapper: Mapper, file: Path, rejects: Path | None, advance: Advance, *, survey: Survey, spool: Spool
+) -> Report:
+    """Read all rows once; what only that needs is gone thereafter. Raises TableError, MappingError."""
     query = mapper.mapping.prepare
     with ExitStack() as stack:
         table = open_table(file, mapper.mapping.reads, mapper.columns if query is None else None)
-        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance or _tell_nobody)
-        survey, spool = Survey(stack.enter_context(workbench(_TO_SURVEY)), mapper.subsystem), Spool()
-        stack.enter_context(spool)
+        fates = Fates(mapper, table, stack.enter_context(open_rejects(rejects, table.origin)), advance)
         prepared = None
         if query is not None:
             prepared = Prepared(table, mapper.file, mapper.columns, stack.enter_context(workbench(_TO_PREPARE)))
-        for event in fates.events((prepared or table).rows()):
-            survey.add(event)
-            spool.add(event)
+        for events in fates.events((prepared or table).blocks()):
+            survey.add(events)
+            spool.add(events)
         report = fates.report
         if prepared is not None:
             report.rows_prepared = prepared.rows_of_file
         if not (report.rows_read or report.rows_prepared):
             raise TableError(f"{table.file}: there are no rows in it; was it written to the end?")
-        report.findings = survey.findings()
-        yield Ready(report, spool, survey)
+        return report
 
 
 def ingest(
@@ -115,9 +124,14 @@ def ingest(
         if tell is not None:
             tell(ready.report)
         if settings is not None:
-            topic = Names(settings.topic_prefix).events(mapper.mapping.subsystem)
-            ready.report.delivered = asyncio.run(_publish(ready.events(), topic, settings, sending or _tell_nobody))
+            send(ready, mapper.mapping.subsystem, settings, sending)
         return ready.report
+
+
+def send(ready: Ready, subsystem: str, settings: Settings, sending: Advance | None = None) -> None:
+    """Send the events of a file, once. Raises PublishError."""
+    topic = Names(settings.topic_prefix).events(subsystem)
+    ready.report.delivered = asyncio.run(_publish(ready.events(), topic, settings, sending or _tell_nobody))
 
 
 async def _publish(events: Iterable[tuple[bytes, bytes]], topic: str, settings: Settings, advance: Advance) -> int:
@@ -125,8 +139,8 @@ async def _publish(events: Iterable[tuple[bytes, bytes]], topic: str, settings: 
     async with Publisher(settings) as publisher:
         for place, (key, value) in enumerate(events, 1):
             await publisher.send(topic, key, value)
-            if place % BETWEEN_REPORTS == 0:
-                advance(BETWEEN_REPORTS)
+            if place % _BETWEEN_REPORTS == 0:
+                advance(_BETWEEN_REPORTS)
                 # What was sent must also get on its way.
                 await asyncio.sleep(0)
         await publisher.flush()

@@ -7,7 +7,7 @@ import msgspec
 
 from ioc.events.mappings import Cells, RowFault
 from streams.ingest.nested import row_of
-from streams.ingest.row_file import Row, RowFile
+from streams.ingest.row_file import Row, RowBlock, RowFile, blocks_of
 from streams.ingest.text import encoding_of, opened_lines
 
 _MARK = "\ufeff"
@@ -16,7 +16,10 @@ _MARK = "\ufeff"
 class JsonLinesFile(RowFile):
     """Rows of a JSON Lines file."""
 
-    def rows(self) -> Iterator[Row]:
+    def blocks(self) -> Iterator[RowBlock]:
+        return blocks_of(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         number = 0
         with self._lines() as lines:
             for line, content in enumerate(lines, 1):

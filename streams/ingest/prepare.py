@@ -6,17 +6,18 @@ from itertools import islice
 import duckdb
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ioc.catalogue.faults import Fault, nearest
-from ioc.events.mappings import Cells, MappingError, RowFault
+from ioc.events.mappings import Cells, Columns, MappingError
+from ioc.events.mappings.block import Column
 from ioc.events.mappings.loader import MappingFile
 from ioc.events.mappings.model import LINE
 from ioc.events.mappings.row import text_of
+from streams.ingest.arrow_columns import columns_of
 from streams.ingest.origin import TableError
-from streams.ingest.row_file import Row, RowFile
-from streams.ingest.workbench import BATCH_ROWS
+from streams.ingest.row_file import BLOCK_ROWS, RowBlock, RowFile
 
-_RESULT_ROWS = 5_000
 _SHOWN_COLUMNS = 30
 
 
@@ -57,38 +58,31 @@ class Prepared:
         self.rows_of_file = 0
         """How many rows the file has, as soon as a row is given out."""
 
-    def rows(self) -> Iterator[Row]:
+    def blocks(self) -> Iterator[RowBlock]:
         """First the rows that cannot be read at all, then those of the result. Raises TableError, MappingError."""
         loading = _Loading(self._connection, self._table, self._form.mapping.reads.missing)
-        sound = 0
-        for row in self._table.rows():
-            self.rows_of_file += 1
-            if isinstance(row.content, RowFault):
-                yield row
-            else:
-                sound += 1
-                loading.add(row)
-        if not sound:
+        for rows in self._table.blocks():
+            self.rows_of_file += rows.sound.size + len(rows.unreadable)
+            if rows.unreadable:
+                nothing = Columns(0, {})
+                yield RowBlock((), (), nothing, nothing.cells, rows.unreadable)
+            if rows.sound.size:
+                loading.add(rows)
+        if not loading.names:
             return
-        loading.flush()
         self._connection.execute("SET lock_configuration = true")
         try:
             yield from self._results(loading.names)
         except duckdb.Error as error:
             raise self._explained(error, loading.names) from None
 
-    def _results(self, names: Sequence[str]) -> Iterator[Row]:
+    def _results(self, names: Sequence[str]) -> Iterator[RowBlock]:
         result = self._connection.sql(self._form.mapping.prepare or "")
-        columns = result.columns
-        self._check_columns(columns)
-        number = 0
-        for batch in result.to_arrow_reader(_RESULT_ROWS):
-            values = [column.to_pylist() for column in batch.columns]
-            for cells in zip(*values, strict=True):
-                number += 1
-                content = dict(zip(columns, cells, strict=True))
-                line = content.get(LINE)
-                yield Row(number, line if isinstance(line, int) else 0, content)
+        self._check_columns(result.columns)
+        first = 1
+        for batch in result.to_arrow_reader(BLOCK_ROWS):
+            yield _block(first, batch)
+            first += batch.num_rows
 
     def _check_columns(self, columns: Sequence[str]) -> None:
         twice = [column for column in columns if columns.count(column) > 1]
@@ -116,6 +110,12 @@ class Prepared:
         return _fault(self._form, message, fix)
 
 
+def _block(first: int, batch: pa.RecordBatch) -> RowBlock:
+    block = columns_of(batch)
+    lines = [line if isinstance(line, int) else 0 for line in block[LINE]]
+    return RowBlock(range(first, first + block.size), lines, block, block.cells)
+
+
 def first_cells(cells: Cells) -> str:
     """The first cells of a row of a result, for messages about rows that no line of the file has."""
     return ", ".join(f"{name} {text_of(value)}" for name, value in islice(cells.items(), 3))
@@ -128,8 +128,8 @@ class _Loading:
         self._connection = connection
         self._table = table
         self._missing = frozenset(missing)
+        self._missing_array = pa.array(self._missing, _TEXT)
         self._types: dict[str, pa.DataType] = {LINE: pa.int64()}
-        self._waiting: list[Row] = []
         connection.execute(f"CREATE TABLE rows ({_quoted(LINE)} BIGINT)")
 
     @property
@@ -137,24 +137,22 @@ class _Loading:
         """The columns of the file."""
         return [name for name in self._types if name != LINE]
 
-    def add(self, row: Row) -> None:
-        self._waiting.append(row)
-        if len(self._waiting) == BATCH_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        rows = [row.content for row in waiting if not isinstance(row.content, RowFault)]
-        names = dict.fromkeys(name for row in rows for name in row if name)
-        columns = {name: self._array([row.get(name) for row in rows]) for name in names}
-        columns[LINE] = pa.array([row.line for row in waiting], pa.int64())
+    def add(self, rows: RowBlock) -> None:
+        """Put the sound ones of some rows into the table."""
+        sound = rows.sound
+        columns = {name: self._array(column, sound.kind(name)) for name, column in sound.columns.items() if name}
+        columns[LINE] = pa.array(rows.lines, pa.int64())
         self._fit({name: column.type for name, column in columns.items()})
         fitting = {name: _as_type(column, self._types[name]) for name, column in columns.items()}
         self._connection.register("batch", pa.table(fitting))
         self._connection.execute("INSERT INTO rows BY NAME SELECT * FROM batch")
         self._connection.unregister("batch")
 
-    def _array(self, cells: Sequence[object]) -> pa.Array:
+    def _array(self, cells: Column, kind: type | None) -> pa.Array:
+        if kind is str:
+            texts = pc.utf8_trim_whitespace(pa.array(cells, _TEXT))
+            given = pc.if_else(pc.is_in(texts, self._missing_array), pa.scalar(None, _TEXT), texts)
+            return given if given.null_count < len(given) else pa.nulls(len(given))
         values = [self._value(cell) for cell in cells]
         try:
             found = pa.array(values)

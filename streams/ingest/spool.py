@@ -1,6 +1,6 @@
 """Events on disk, in their order, until all of them are known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,6 @@ import pyarrow.ipc
 
 from ioc.events.mappings import Outgoing
 
-_BATCH = 5_000
 _SCHEMA = pa.schema([("key", pa.binary()), ("value", pa.binary())])
 _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -21,7 +20,6 @@ class Spool:
     def __init__(self) -> None:
         self._file = TemporaryFile(prefix="ioc-ingest-")  # noqa: SIM115 (closed on leaving the context)
         self._writer = pa.ipc.new_stream(self._file, _SCHEMA, options=_PACKED)
-        self._waiting: list[tuple[bytes, bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -31,22 +29,15 @@ class Spool:
     ) -> None:
         self._file.close()
 
-    def add(self, event: Outgoing) -> None:
-        self._waiting.append((event.key, event.value))
-        if len(self._waiting) == _BATCH:
-            self._write()
+    def add(self, events: Sequence[Outgoing]) -> None:
+        """Take the next events."""
+        columns = [event.key for event in events], [event.value for event in events]
+        self._writer.write_batch(pa.record_batch([pa.array(column, pa.binary()) for column in columns], schema=_SCHEMA))
 
     def events(self) -> Iterator[tuple[bytes, bytes]]:
         """Key and value of all events that were added; none is added after that."""
-        self._write()
         self._writer.close()
         self._file.seek(0)
         for batch in pa.ipc.open_stream(self._file):
             keys, values = (column.to_pylist() for column in batch.columns)
             yield from zip(keys, values, strict=True)
-
-    def _write(self) -> None:
-        columns = zip(*self._waiting, strict=True) if self._waiting else [()] * len(_SCHEMA)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
-        self._writer.write_batch(pa.record_batch(arrays, schema=_SCHEMA))
-        self._waiting = []

@@ -1,6 +1,6 @@
 """What a file's events are as a whole, known before the first of them is sent, whatever their number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,8 +10,8 @@ from xxhash import xxh3_64_intdigest
 
 from ioc.catalogue.model import Subsystem
 from ioc.events.mappings import Outgoing
-from ioc.time.instants import ms_from_float
-from streams.ingest.workbench import BATCH_ROWS
+from ioc.time.instants import ms_from_datetime
+from streams.ingest.row_file import BLOCK_ROWS
 
 _SCHEMA = pa.schema([
     pa.field("event", pa.uint16()),
@@ -89,26 +89,36 @@ class Survey:
         self._connection = connection
         self._names = list(subsystem.events)
         self._numbers = {name: number for number, name in enumerate(self._names)}
-        self._entities = {name: entity for name in self._names if (entity := subsystem.entity_of(name))}
+        entities = {name: subsystem.entity_of(name) for name in self._names}
+        self._entities = {name: f"{entity} ".encode() if entity else None for name, entity in entities.items()}
         self._openings = {entity.opened_by for entity in subsystem.entities.values()}
-        self._waiting: list[tuple[int, int | None, bool, int, int]] = []
         connection.execute(_TABLE)
 
-    def add(self, event: Outgoing) -> None:
-        """Take the next event."""
-        name = event.event
-        entity = self._entities.get(name)
-        own = None if entity is None else xxh3_64_intdigest(f"{entity} ".encode() + event.key)
-        # Half of the id: among ten million events of a file, two meet in one file of half a million.
-        half = int(event.id[:16], 16)
-        happened = ms_from_float(event.time.timestamp())
-        self._waiting.append((self._numbers[name], own, name in self._openings, half, happened))
-        if len(self._waiting) == BATCH_ROWS:
-            self._flush()
+    def add(self, events: Sequence[Outgoing]) -> None:
+        """Take the next events."""
+        if not events:
+            return
+        names, ids, keys, _, times = zip(*events, strict=True)
+        columns = (
+            map(self._numbers.__getitem__, names),
+            map(self._own, names, keys),
+            map(self._openings.__contains__, names),
+            # Half of the id: among ten million events of a file, two meet in one file of half a million.
+            [int(event_id[:16], 16) for event_id in ids],
+            map(ms_from_datetime, times),
+        )
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
+        self._connection.register("batch", pa.table(arrays, schema=_SCHEMA))
+        self._connection.execute("INSERT INTO events SELECT * FROM batch")
+        self._connection.unregister("batch")
+
+    def _own(self, event: str, key: bytes) -> int | None:
+        """A hash of the case that an event is of."""
+        entity = self._entities[event]
+        return None if entity is None else xxh3_64_intdigest(entity + key)
 
     def findings(self) -> Findings:
         """What there is to know, now that all events are there."""
-        self._flush()
         [(cases, without_opening)] = self._rows(_CASES)
         [(back_in_time,)] = self._rows(_BACK_IN_TIME)
         [(repeated, equal)] = self._rows(_ALIKE)
@@ -126,18 +136,9 @@ class Survey:
 
     def numbers(self) -> Iterator[tuple[int, int]]:
         """The events of no case that equal an earlier one: their places from 0, and their numbers from 2."""
-        for batch in self._connection.sql(_NUMBERS).to_arrow_reader(BATCH_ROWS):
+        for batch in self._connection.sql(_NUMBERS).to_arrow_reader(BLOCK_ROWS):
             places, numbers = (column.to_pylist() for column in batch.columns)
             yield from zip(places, numbers, strict=True)
-
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            columns = zip(*waiting, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
-            self._connection.register("batch", pa.table(arrays, schema=_SCHEMA))
-            self._connection.execute("INSERT INTO events SELECT * FROM batch")
-            self._connection.unregister("batch")
 
     def _rows(self, query: str) -> list[tuple[int, ...]]:
         return self._connection.sql(query).fetchall()

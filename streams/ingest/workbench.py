@@ -7,9 +7,6 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-BATCH_ROWS = 20_000
-"""Rows that are handed over at once: each hand-over is a transaction."""
-
 
 @contextmanager
 def workbench(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -7,7 +7,7 @@ from xml.parsers.expat import ExpatError
 
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.origin import TableError
-from streams.ingest.row_file import Row, RowFile
+from streams.ingest.row_file import Row, RowBlock, RowFile, blocks_of
 from streams.ingest.xml_guard import CHUNK_BYTES, DocumentType, guarded_parser
 
 _DEEPEST = 32
@@ -19,7 +19,10 @@ _HOLDERS = frozenset({"list", "container"})
 class XesFile(RowFile):
     """Rows of an XES log, of which no more is held than what is being read."""
 
-    def rows(self) -> Iterator[Row]:
+    def blocks(self) -> Iterator[RowBlock]:
+        return blocks_of(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         parser = guarded_parser()
         log = _Log(self.file, lambda: parser.CurrentLineNumber)
         parser.StartElementHandler, parser.EndElementHandler = log.start, log.end

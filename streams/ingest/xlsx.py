@@ -14,7 +14,7 @@ from ioc.events.mappings.model import Reads
 from ioc.events.mappings.row import column_name, composed
 from streams.ingest.headed import HEADER_WITHIN, HeadedFile, Header
 from streams.ingest.origin import TableError, told
-from streams.ingest.row_file import Row
+from streams.ingest.row_file import Row, RowBlock, blocks_of
 from streams.ingest.xml_guard import refuse_document_type
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ _MOST_BYTES = 512 << 20
 class XlsxFile(HeadedFile):
     """Rows of a sheet."""
 
-    def rows(self) -> Iterator[Row]:
+    def blocks(self) -> Iterator[RowBlock]:
+        return blocks_of(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         header = self.header
         number = 0
         with self._sheet(self._reads) as sheet:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.model import AnyCondition, Condition, Earlier
-from ioc.events.mappings.row import Cells, cell_reader, shortened
+from ioc.events.mappings.row import Cells, RowFault, cell_reader, shortened
 
 Holds = Callable[[Cells], bool]
 
@@ -37,10 +37,18 @@ def described(conditions: Iterable[AnyCondition], missing: Collection[str]) -> C
     cells_of = [(column, named, cell_reader(column, missing)) for column, named in by_column.items()]
 
     def describe(cells: Cells) -> str:
-        texts = ((column, named, read(cells)) for column, named, read in cells_of)
+        texts = ((column, named, _told(read, cells)) for column, named, read in cells_of)
         return ", ".join(f"`{column}` {_shown(text, named)}" for column, named, text in texts)
 
     return describe
+
+
+def _told(read: Callable[[Cells], str | None], cells: Cells) -> str | None:
+    try:
+        return read(cells)
+    except RowFault as fault:
+        # An earlier condition did not hold, so that nobody had to read this one.
+        return str(fault.value)
 
 
 def _earlier(condition: Earlier, times: Mapping[str, ReadTime]) -> Holds:

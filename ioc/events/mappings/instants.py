@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ioc.events.mappings.clock_texts import CLOCK_FORMATS, clock_time, formats_that_read
 from ioc.events.mappings.model import FileColumn, Instant, Padded, Part, Shift
-from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_of
+from ioc.events.mappings.row import Cells, RowFault, cell_reader, number_of, text_of
 
 ReadText = Callable[[Cells], str | None]
 ReadWritten = Callable[[Cells], str | date | None]
@@ -47,7 +47,7 @@ def time_reader(
         zone = fixed if zone_text is None else _zone(zone_text(cells), instant.zone)
         if isinstance(found, date):
             clock = found if isinstance(found, datetime) else datetime(found.year, found.month, found.day)  # noqa: DTZ001
-            return _in_zone(clock, zone, column, found.isoformat())
+            return _in_zone(clock, zone, column, found)
         return _parsed(found, instant.format, zone, column)
 
     def read(cells: Cells) -> datetime | None:
@@ -122,25 +122,36 @@ def _clock(text: str, form: str) -> datetime:
     return clock_time(text, form) if form in CLOCK_FORMATS else datetime.strptime(text, form)  # noqa: DTZ007
 
 
-def _in_zone(moment: datetime, zone: ZoneInfo | None, column: str, text: str) -> datetime:
+def _in_zone(moment: datetime, zone: ZoneInfo | None, column: str, written: str | date) -> datetime:
     if moment.tzinfo is not None:
         return moment
     if zone is None:
         detail = "this time says no zone; write `zone:` in the mapping, as in Asia/Ho_Chi_Minh"
-        raise RowFault("not_a_time", detail, column, text)
-    return _placed(moment, zone, column, text)
+        raise RowFault("not_a_time", detail, column, text_of(written))
+    return _placed(moment, zone, column, written)
 
 
-def _placed(local: datetime, zone: ZoneInfo, column: str, text: str) -> datetime:
+def _placed(local: datetime, zone: ZoneInfo, column: str, written: str | date) -> datetime:
     """A clock's time in its zone; of a time that the clock shows twice, the first."""
     moment = local.replace(tzinfo=zone)
-    if moment.utcoffset() == moment.replace(fold=1).utcoffset():
-        # No clock was put forward or back here.
+    if _runs_on(zone, local.date()):
         return moment
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
         detail = f"clocks in {zone} never showed this time, as they were put forward"
-        raise RowFault("not_a_time", detail, column, text)
+        raise RowFault("not_a_time", detail, column, text_of(written))
     return moment
+
+
+# Rows of a day share it, and a clock is asked for its offset as long as a time is read.
+@lru_cache(maxsize=1 << 12)
+def _runs_on(zone: ZoneInfo, day: date) -> bool:
+    """Whether clocks of a zone are neither put forward nor back on a day."""
+    try:
+        ends = (datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=days) for days in (0, 1))
+        offsets = {moment.replace(fold=fold).utcoffset() for moment in ends for fold in (0, 1)}
+    except OverflowError:
+        return False
+    return len(offsets) == 1
 
 
 def _zone(name: str | None, spec: object) -> ZoneInfo:

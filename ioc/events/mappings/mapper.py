@@ -1,10 +1,10 @@
 """A mapping at work: rows in, events out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ioc.catalogue.model import Catalogue
 from ioc.events.admission import hashed_fields
@@ -12,13 +12,14 @@ from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.mappings.checks import refuse_faults
 from ioc.events.mappings.conditions import condition_reader, described
 from ioc.events.mappings.ids import content_id, in_utc
-from ioc.events.mappings.instants import ReadTime
 from ioc.events.mappings.loader import MappingFile
-from ioc.events.mappings.model import Earlier, EventMapping, FieldSource, Instant, Mapping
+from ioc.events.mappings.model import AnyCondition, Earlier, EventMapping, FieldSource, Instant, Mapping
 from ioc.events.mappings.row import Cells, RowFault, once_a_row
 from ioc.events.mappings.unit_codes import UnitCodes
 from ioc.events.mappings.values import (
     ReadValue,
+    Value,
+    columns_behind,
     columns_text,
     file_columns_of,
     times_of,
@@ -26,6 +27,8 @@ from ioc.events.mappings.values import (
 )
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.events.writing import EventWriter
+
+Read = TypeVar("Read")
 
 
 class Outgoing(NamedTuple):
@@ -41,26 +44,39 @@ class Outgoing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Event:
+class Conditions:
+    """Conditions, compiled, and the name of the event or the rule that they are of."""
+
+    name: str
+    hold: Callable[[Cells], bool]
+    """Raises RowFault where a time cannot be read."""
+    columns: list[str]
+    """All on which that depends."""
+
+
+@dataclass(frozen=True)
+class FieldOfEvent:
+    """Where a field of an event comes from, compiled."""
+
+    name: str
+    source: FieldSource
+    required: bool
+    read: ReadValue
+    """What is sent, a hash where the field is personal; raises RowFault where a required field has nothing."""
+    columns: list[str]
+    """All on which that depends."""
+
+
+@dataclass(frozen=True)
+class EventOfRow:
     """One of the mapping's events, compiled."""
 
     name: str
-    happens: Callable[[Cells], bool]
-    time: ReadTime
-    time_columns: str
-    fields: list[tuple[str, ReadValue, bool]]
-    """Name, reader, and whether it is required."""
-    columns: dict[str, str]
-    """The columns of each field, as messages name them."""
-    hashed: tuple[str, ...]
-    """The fields that are replaced by their keyed hashes."""
-
-
-class _Rule(NamedTuple):
-    """One of the mapping's rules, compiled."""
-
-    name: str
-    holds: Callable[[Cells], bool]
+    happens: Conditions
+    time_name: str
+    time: Callable[[Cells], datetime]
+    """Raises RowFault where the row has none."""
+    fields: list[FieldOfEvent]
 
 
 class Mapper:
@@ -77,43 +93,22 @@ class Mapper:
         refuse_faults(file, catalogue, hashes=pseudonyms is not None)
         self.file = file
         self.mapping = mapping = file.mapping
-        subsystem = catalogue.subsystems[mapping.subsystem]
+        self.subsystem = subsystem = catalogue.subsystems[mapping.subsystem]
         units = catalogue.province.units_by_code
-        decoder = EventDecoder(subsystem, units)
-        self._writer = EventWriter(subsystem, decoder, mapping.source)
+        self.writer = EventWriter(subsystem, EventDecoder(subsystem, units), mapping.source)
         self._pseudonyms = pseudonyms
-        missing = mapping.reads.missing
-        times, unit_codes = times_of(mapping.times, missing), UnitCodes(units)
-
-        shared: dict[str, ReadValue] = {}
-
-        def reader(name: str, source: FieldSource) -> ReadValue:
-            # An entity's id is written in all of its events: one reader reads it once for all of them.
-            known = shared.get(f"{name} {source!r}")
-            if known is None:
-                known = once_a_row(value_reader(source, subsystem.fields[name], times, missing, unit_codes))
-                shared[f"{name} {source!r}"] = known
-            return known
-
-        def compiled(event: EventMapping) -> _Event:
-            spec = subsystem.events[event.event]
-            fields = [(name, reader(name, source), name in spec.required) for name, source in event.data.items()]
-            return _Event(
-                event.event,
-                condition_reader(event.when, times, missing),
-                times[event.time],
-                _time_columns(mapping.times, event.time),
-                fields,
-                {name: columns_text(source) for name, source in event.data.items()},
-                hashed_fields(subsystem, event.event),
-            )
-
-        self._events = [compiled(event) for event in mapping.events]
-
-        self._refuse = [_Rule(rule.name, condition_reader(rule.when, times, missing)) for rule in mapping.refuse]
-        self._warn = [_Rule(rule.name, condition_reader(rule.when, times, missing)) for rule in mapping.warn]
-        self._asked = described(chain.from_iterable(event.when for event in mapping.events), missing)
-        self.subsystem = subsystem
+        self._missing = mapping.reads.missing
+        self.times = times_of(mapping.times, self._missing)
+        """Readers of its times, by their names."""
+        self._unit_codes = UnitCodes(units)
+        self._shared: dict[str, ReadValue] = {}
+        self.kinds_of_event = [self._event(event) for event in mapping.events]
+        self.refuses = [self._conditions(rule.name, rule.when) for rule in mapping.refuse]
+        self.warns = [self._conditions(rule.name, rule.when) for rule in mapping.warn]
+        conditions = [*chain.from_iterable(event.when for event in mapping.events)]
+        self.asked_of = described(conditions, self._missing)
+        """Tells what a row has in the columns that decide which events it stands for."""
+        self.asked_columns = self._columns(conditions)
         self.columns = _columns(mapping)
         """Every column that is read, with whether a file may lack it."""
 
@@ -123,44 +118,86 @@ class Mapper:
         Raises:
             RowFault: the row is refused as a whole.
         """
-        for rule in self._refuse:
-            if rule.holds(cells):
+        for rule in self.refuses:
+            if rule.hold(cells):
                 raise RowFault(rule.name, f"the mapping refuses such rows by its rule `{rule.name}`")
-        return [self._made(event, cells) for event in self._events if event.happens(cells)]
+        return [self._made(event, cells) for event in self.kinds_of_event if event.happens.hold(cells)]
 
     def warnings(self, cells: Cells) -> list[str]:
         """The names of the rules by which a row is told of, though it is sent. Raises RowFault."""
-        return [rule.name for rule in self._warn if rule.holds(cells)]
+        return [rule.name for rule in self.warns if rule.hold(cells)]
 
-    def asked_of(self, cells: Cells) -> str:
-        """What a row has in the columns that decide which events it stands for."""
-        return self._asked(cells)
-
-    def _made(self, event: _Event, cells: Cells) -> Outgoing:
+    def _made(self, event: EventOfRow, cells: Cells) -> Outgoing:
         time = event.time(cells)
-        if time is None:
-            raise RowFault("missing_value", f"{event.name} needs its time, and the cell is empty", event.time_columns)
-        data = {}
-        for name, read, required in event.fields:
-            value = read(cells)
-            if value is not None:
-                data[name] = value
-            elif required:
-                detail = f"{event.name} needs `{name}`, and the cell is empty"
-                raise RowFault("missing_value", detail, event.columns[name])
-        if self._pseudonyms is not None:
-            slug = self.mapping.subsystem
-            data |= {name: self._pseudonyms.of(slug, name, str(data[name])) for name in event.hashed if name in data}
+        read = ((field.name, field.read(cells)) for field in event.fields)
+        data = {name: value for name, value in read if value is not None}
         moment = in_utc(time)
         # Of what is sent, so that it gives nothing away of what was hashed.
         event_id = content_id(self.mapping.source, event.name, moment, data)
         try:
-            key, value_bytes = self._writer.write(event.name, event_id, time, data)
+            key, value = self.writer.write(event.name, event_id, time, data)
         except Rejection as rejection:
-            field = rejection.field.rpartition(".")[2]
-            detail = f"{event.name} cannot have this as `{field}`: {rejection.detail}"
-            raise RowFault(rejection.reason, detail, event.columns.get(field, ""), data.get(field)) from rejection
-        return Outgoing(event.name, event_id, key, value_bytes, moment)
+            name = rejection.field.rpartition(".")[2]
+            detail = f"{event.name} cannot have this as `{name}`: {rejection.detail}"
+            told = next((columns_text(field.source) for field in event.fields if field.name == name), "")
+            raise RowFault(rejection.reason, detail, told, data.get(name)) from rejection
+        return Outgoing(event.name, event_id, key, value, moment)
+
+    def _event(self, event: EventMapping) -> EventOfRow:
+        spec = self.subsystem.events[event.event]
+        hashed = hashed_fields(self.subsystem, event.event)
+        return EventOfRow(
+            event.event,
+            self._conditions(event.event, event.when),
+            event.time,
+            _needed(self.times[event.time], event.event, "its time", _time_columns(self.mapping.times, event.time)),
+            [
+                self._field(event.event, name, source, required=name in spec.required, hashed=name in hashed)
+                for name, source in event.data.items()
+            ],
+        )
+
+    def _field(self, event: str, name: str, source: FieldSource, *, required: bool, hashed: bool) -> FieldOfEvent:
+        read = self._reader(name, source)
+        if required:
+            read = _needed(read, event, f"`{name}`", columns_text(source))
+        if hashed and self._pseudonyms is not None:
+            read = _hashed(read, self._pseudonyms, self.mapping.subsystem, name)
+        return FieldOfEvent(name, source, required, read, columns_behind(source, self.mapping.times))
+
+    def _reader(self, name: str, source: FieldSource) -> ReadValue:
+        # An entity's id is written in all of its events: one reader reads it once for all of them.
+        known = self._shared.get(f"{name} {source!r}")
+        if known is None:
+            field = self.subsystem.fields[name]
+            known = once_a_row(value_reader(source, field, self.times, self._missing, self._unit_codes))
+            self._shared[f"{name} {source!r}"] = known
+        return known
+
+    def _conditions(self, name: str, when: Sequence[AnyCondition]) -> Conditions:
+        return Conditions(name, condition_reader(when, self.times, self._missing), self._columns(when))
+
+    def _columns(self, conditions: Iterable[AnyCondition]) -> list[str]:
+        behind = (columns_behind(condition, self.mapping.times) for condition in conditions)
+        return [*dict.fromkeys(chain.from_iterable(behind))]
+
+
+def _needed(read: Callable[[Cells], Read | None], event: str, what: str, columns: str) -> Callable[[Cells], Read]:
+    def needed(cells: Cells) -> Read:
+        value = read(cells)
+        if value is None:
+            raise RowFault("missing_value", f"{event} needs {what}, and the cell is empty", columns)
+        return value
+
+    return needed
+
+
+def _hashed(read: ReadValue, pseudonyms: Pseudonyms, subsystem: str, name: str) -> ReadValue:
+    def hashed(cells: Cells) -> Value | None:
+        value = read(cells)
+        return None if value is None else pseudonyms.of(subsystem, name, str(value))
+
+    return hashed
 
 
 def _columns(mapping: Mapping) -> dict[str, bool]:

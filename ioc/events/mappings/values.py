@@ -8,8 +8,10 @@ from decimal import Decimal
 from ioc.catalogue.model import FieldSpec
 from ioc.events.mappings.instants import ReadText, ReadTime, ReadWritten, part_reader, time_reader
 from ioc.events.mappings.model import (
+    AnyCondition,
     Condition,
     Constant,
+    Earlier,
     FieldSource,
     FileColumn,
     Instant,
@@ -84,6 +86,21 @@ def file_columns_of(source: FieldSource | Instant | Condition) -> Iterator[tuple
 def columns_text(source: FieldSource | Instant) -> str:
     """The columns that something reads, as messages name them."""
     return "+".join(dict.fromkeys(column for column, _ in file_columns_of(source)))
+
+
+def columns_behind(part: FieldSource | Instant | AnyCondition, times: Mapping[str, Instant]) -> list[str]:
+    """All columns on which what something makes of a row depends, those of the times that it refers to included."""
+    own = [column for column, _ in file_columns_of(part)] if not isinstance(part, Earlier) else []
+    match part:
+        case Timestamp(time=name) | Part(of=name):
+            others = [name]
+        case Earlier():
+            others = [part.time, part.before]
+        case Instant():
+            others = [*filter(None, (part.start, part.not_before))]
+        case _:
+            others = []
+    return [*dict.fromkeys([*own, *(column for name in others for column in columns_behind(times[name], times))])]
 
 
 def _column(part: str | Padded) -> str:

@@ -1,5 +1,6 @@
 """A history of one's own before anything starts: what fits, and each thing that does not with its place and fix."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,18 @@ def test_a_history_has_a_prefix_clock_and_catalogue_of_its_own_and_tells_nobody(
     assert settings.relay.contacts is None
     assert [*history.catalogue.subsystems] == ["citizen_feedback"]
     first, last = history.period
-    assert (first, last) == (history.files[0].report.first, history.files[0].report.last)
+    assert (first, last) == (history.files[0].ready.report.first, history.files[0].ready.report.last)
+
+
+def test_what_is_piped_in_is_read_once_and_sent_whole(
+    tmp_path: Path, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped = mapping(tmp_path, f"{MAPPING}\nreads: {{format: csv}}\n", "piped.yaml")
+    with export.open(encoding="utf-8") as stream, closing(read([export], [mapping(tmp_path)])) as of_file:
+        monkeypatch.setattr("sys.stdin", stream)
+        with closing(read([Path("-")], [piped])) as history:
+            assert stream.read() == ""
+            assert [*history.files[0].ready.events()] == [*of_file.files[0].ready.events()] != []
 
 
 def test_the_catalogue_that_is_installed_is_that_of_the_files_alone(tmp_path: Path, export: Path) -> None:

@@ -112,6 +112,16 @@ def test_an_event_at_midnight_is_in_the_month_that_begins_and_stands_in_no_earli
     assert (february.values["received"].value, february.values["open"].value) == (1, 2)
 
 
+def test_a_case_closed_at_midnight_is_open_at_the_end_of_the_month_before() -> None:
+    """A month has its first instant and not its last: what stood, came and went adds up."""
+    first = datetime(2025, 2, 1, tzinfo=LOCAL)
+    came = first - timedelta(days=3)
+    closed = [first - timedelta(minutes=1), first, first + timedelta(minutes=1)]
+    january, february = months_of(sent(Case(str(at), "", "", came, [at], [], None) for at in closed))
+    assert (january.values["open"].value, january.values["resolved"].value) == (2, 1)
+    assert (february.values["open"].value, february.values["resolved"].value) == (0, 2)
+
+
 def test_a_month_without_events_keeps_what_stands() -> None:
     first, last = (
         Case(name, "", "", datetime(2025, at, 5, tzinfo=LOCAL), [], [], None) for name, at in (("A", 1), ("B", 4))

@@ -33,7 +33,7 @@ def surveyed(catalogue: Catalogue, seen: list[Seen]) -> tuple[Findings, list[tup
         survey = Survey(connection, catalogue.subsystems["tourism"])
         for name, key, day in seen:
             event_id = content_id("/x", name, moment(day), {"key": key})
-            survey.add(Outgoing(name, event_id, key.encode(), b"", moment(day)))
+            survey.add([Outgoing(name, event_id, key.encode(), b"", moment(day))])
         return survey.findings(), list(survey.numbers())
 
 
