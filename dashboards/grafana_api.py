@@ -17,9 +17,9 @@ from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaException as GrafanaClientException
 
 from ioc.kpis import metric_names
+from ioc.text.wall import TAG
 
 _TIMEOUT = 30.0
-_TAG = "ioc"
 _SPAN, _STEP = 3600, 60
 """Seconds back from now, and between two values, for which a panel over time is asked."""
 _REMEMBERED = 7 * 86_400
@@ -92,7 +92,7 @@ class Grafana:
 
     def panels(self) -> Iterator[Panel]:
         """Every panel of the monitor's dashboards that asks for data."""
-        for found in self._asked(lambda: self._face.search.search_dashboards(tag=_TAG, type_="dash-db", limit=5000)):
+        for found in self._asked(lambda: self._face.search.search_dashboards(tag=TAG, type_="dash-db", limit=5000)):
             dashboard = self._asked(lambda uid=found["uid"]: self._face.dashboard.get_dashboard(uid))["dashboard"]
             variables = _variables(dashboard)
             for panel in _nested(dashboard.get("panels", [])):
@@ -119,7 +119,7 @@ class Grafana:
 
     def annotate(self, text: str, at: float, tags: Sequence[str] = (), dashboards: Sequence[str] = ()) -> None:
         """Mark a moment (s since the epoch): on every dashboard that shows the tags, or on those with these uids."""
-        own = [_TAG, *tags]
+        own = [TAG, *tags]
         moment = round(at * 1000)
         if not dashboards:
             self._asked(lambda: self._face.annotations.add_annotation(time_from=moment, tags=own, text=text))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dashboards.grafana.addresses import CASES
+from dashboards.grafana.annotations import annotations
 from dashboards.grafana.months import months
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
@@ -51,9 +52,10 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
     }
     present = Section("", [present_strip(language)])
+    under_it = {name: replace(page, sections=[present, *page.sections]) for name, page in pages.items()}
     return {
-        "overview": overview(catalogue, language),
-        **{name: replace(page, sections=[present, *page.sections]) for name, page in pages.items()},
+        name: replace(page, annotations=annotations(catalogue, name, language))
+        for name, page in {"overview": overview(catalogue, language), **under_it}.items()
     }
 
 

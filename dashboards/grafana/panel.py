@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ioc.text.markdown import markdown
+from ioc.text.wall import TAG
 
 Json = dict[str, Any]
 
@@ -104,6 +105,7 @@ class Dashboard:
     refresh: str
     links: Sequence[Json] = ()
     variables: Sequence[Json] = ()
+    annotations: Sequence[Json] = ()
     period: tuple[str, str] | None = None
     """Instead of that the first and the last moment, where what it shows has an end."""
     on_wall: bool = False
@@ -114,7 +116,7 @@ class Dashboard:
             "uid": self.uid,
             "title": self.title,
             "description": self.description,
-            "tags": ["ioc", self.language],
+            "tags": [TAG, self.language],
             "schemaVersion": SCHEMA_VERSION,
             "version": 1,
             "editable": False,
@@ -126,7 +128,7 @@ class Dashboard:
             "refresh": self.refresh,
             "links": list(self.links),
             "templating": {"list": [_datasource_variable(), *self.variables]},
-            "annotations": {"list": []},
+            "annotations": {"list": list(self.annotations)},
             "panels": _placed(self.sections),
         }
 

@@ -4,6 +4,8 @@ import hashlib
 
 from ioc.text.bilingual import Language
 
+TAG = "ioc"
+"""What every dashboard and every note on the charts is marked with."""
 LONGEST_UID = 40
 """Letters: Grafana takes no dashboard whose uid has more."""
 _DIGEST = 8

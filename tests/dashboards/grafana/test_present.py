@@ -9,6 +9,8 @@ import pytest
 
 from dashboards.grafana import render_dashboards
 from dashboards.grafana.present import CLOCK_NOW, DIM, PRESENT
+from ioc.kpis import metric_names
+from ioc.text.wall import TAG
 from tests.packaged import packaged_catalogue
 
 PAGES: dict[str, dict[str, Any]] = {
@@ -61,6 +63,16 @@ def test_every_page_has_clock_data_time_and_the_mark_of_simulated_data_at_its_to
 
 def test_how_far_data_goes_and_that_it_is_simulated_is_shown_without_an_exporter_too() -> None:
     assert all("last_over_time(" in query for query in PRESENT.values())
+
+
+@every_page
+def test_alerts_and_notes_are_drawn_on_every_chart(page: str) -> None:
+    alerts, notes = PAGES[page]["annotations"]["list"]
+    slug = Path(page).stem
+    own = f'{{subsystem="{slug}"}}' if slug in packaged_catalogue().subsystems else ""
+    assert f"({metric_names.ALERT_OPEN}{own})" in alerts["expr"]
+    assert notes["target"]["tags"] == [TAG]
+    assert alerts["enable"] is notes["enable"] is True
 
 
 @every_page
