@@ -1,5 +1,6 @@
 """How the scorecard reads to people, on the page of the wall as in a terminal."""
 
+from dashboards.grafana.status import SHORT_REASONS
 from dashboards.grafana.words import PLACES_RED
 from dashboards.open_alerts import OpenAlert
 from dashboards.scorecard import Broken, Tile
@@ -32,8 +33,9 @@ def fraction_text(tile: Tile, language: Language) -> str:
 
 
 def status_words(tile: Tile, language: Language) -> str:
-    """The status; where that is grey, why."""
-    return (tile.grey_reason or tile.status).text.titled(language)
+    """The status; where that is grey, why, in as few words as there is room for."""
+    words = tile.status.text if tile.grey_reason is None else SHORT_REASONS[tile.grey_reason]
+    return words.titled(language)
 
 
 def where_text(broken: Broken, language: Language) -> str:

@@ -62,6 +62,10 @@ class Scene:
         self.exporter.series[f"{limited.metric}{{{named}}}"] = value
         if limited.limits.minimum_sample:
             self.exporter.series[f"{limited.sample_metric}{{{named}}}"] = limited.limits.minimum_sample * 10
+        if limited.kpi.ratio:
+            # As long as any in the province.
+            self.exporter.series[f"{metric_names.numerator_name(limited.metric)}{{{named}}}"] = 27_480.6
+            self.exporter.series[f"{metric_names.denominator_name(limited.metric)}{{{named}}}"] = 38_500
 
     async def picture(self, name: str) -> None:
         if PICTURES:
@@ -133,6 +137,7 @@ async def test_in_quiet_every_tile_is_green_and_the_bar_tells_of_what_time(scene
 
 
 async def test_no_word_is_cut_from_above_nor_a_tile_beyond_the_screen(scene: Scene) -> None:
+    await nothing_is_cut(scene)
     assert await scene.tab.run("document.documentElement.scrollHeight <= innerHeight")
     assert await scene.tab.run("document.documentElement.scrollWidth <= innerWidth")
     bottoms = "[...document.querySelectorAll('.tile > *')].filter(e => e.getBoundingClientRect().bottom > innerHeight)"
@@ -144,7 +149,7 @@ async def nothing_is_cut(scene: Scene) -> None:
     cut = ".filter(e => e.scrollHeight > e.clientHeight + 1).map(e => e.className)"
     assert await scene.tab.run(f"[...document.querySelectorAll('.tile, .tile > *')]{cut}") == []
     ends = ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
-    lines = "'.tile > .value, .since, .tile > .where, .tile > .untaken, .tile > .then'"
+    lines = "'.band, .tile > .value, .since, .tile > .where, .tile > .untaken, .tile > .then'"
     assert await scene.tab.run(f"[...document.querySelectorAll({lines})]{ends}") == []
 
 

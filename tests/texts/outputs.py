@@ -101,7 +101,8 @@ def dashboards(catalogue: Catalogue, folder: Path) -> None:
             assert re.fullmatch(rf"[A-Za-z0-9_-]{{1,{LONGEST_UID}}}", dashboard["uid"])
             texts |= set(_strings(dashboard))
             for panel in dashboard["panels"]:
-                _check_queries(panel.get("targets", ()))
+                for each in (panel, *panel.get("panels", ())):
+                    _check_queries(each.get("targets", ()))
     names = [name for each in catalogue.subsystems.values() for name in (each.name, each.kpis["things"].name)]
     assert len(uids) == 2 * (6 + len(catalogue.subsystems))
     known = {"datasource", "unit", "ago", "cases"}

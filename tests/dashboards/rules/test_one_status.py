@@ -180,5 +180,5 @@ def top_statuses(prometheus: Prometheus) -> dict[str, Status]:
     shown: dict[str, Status] = {}
     for slug in {kpi.subsystem.subsystem for kpi in KPIS}:
         line = next(each for each in lines if CATALOGUE.subsystems[slug].name.vi in each)
-        shown[slug] = next(status for word, status in words.items() if word in line.lower())
+        shown[slug] = next(status for word, status in words.items() if word in line)
     return shown
