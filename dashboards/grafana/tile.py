@@ -38,7 +38,9 @@ NAME_WIDTH = 452
 """Pixels that a line of a tile has."""
 NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
-_NOTE = Text("Ai đã nhận cảnh báo của phân hệ và lúc nào.", "Who took the subsystem's alert, and when.")
+_NOTE = Text(
+    "Cảnh báo của phân hệ đã có người nhận chưa, lúc nào.", "Whether somebody took the subsystem's alert, and when."
+)
 
 
 def tile(subsystem: Subsystem, window: Window, language: Language, link: str) -> Panel:
@@ -70,27 +72,22 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
 
 
 def note(subsystem: Subsystem, language: Language, link: str) -> Panel:
-    """Who took the alert of a subsystem that was taken last, and when; or that nobody took any."""
+    """When an alert of a subsystem was taken last; or that nobody took any."""
     only = _only(subsystem)
-    # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
-    who = f'"who", "$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
-    taken = f"topk(1, 1000 * max by (who) (label_replace({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}, {who})))"
+    taken = f"1000 * max({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only})"
     firing = f'count(ALERTS{{subsystem="{subsystem.subsystem}",alertstate="firing"}})'
     # Only a relay that runs can say that nobody took an alert.
     untaken = f"{firing} unless on () {platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
     queries = [
-        Query(taken, instant=True, table=True, possibly_empty=True),
-        _query("taken", f"max({taken})"),
+        _query("taken", taken),
         _query("nobody", f"{untaken} and on () {platform_metrics.RELAY_OPEN_ALERTS}"),
     ]
     elements = [
-        Element(Box(5, 0, 0, 36), field="who", size=LABEL),
-        Element(Box(5, 0, 32, 36), field="taken", size=LABEL, colour=MUTED),
+        Element(Box(5, 0, 0, 36), field="taken", size=LABEL, colour=MUTED),
         Element(Box(5, 0, 0, 36), field="nobody", size=LABEL, colour=LOOKS[Status.YELLOW].colour),
         Element(Box(0, 0, 0, 68), link=link),
     ]
     fields: dict[str, Json] = {
-        "who": {"unit": "string"},
         "taken": {"unit": f"time:[✓{NO_BREAK}{TAKEN.of(language)}{NO_BREAK}]HH:mm"},
         "nobody": {"mappings": _from_one(unbroken(NOT_TAKEN.titled(language)))},
     }

@@ -10,6 +10,7 @@ import typer
 from dotenv import load_dotenv
 
 from ioc.cli import options
+from ioc.cli.accounts import app as accounts
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
@@ -272,7 +273,20 @@ def secrets(
 app.add_typer(past, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
+app.add_typer(accounts, name="accounts", rich_help_panel=LOOK)
 app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
+
+
+@app.command(rich_help_panel=LOOK)
+def trail(
+    file: options.TrailFile = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many lines.")] = 100,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Who signed in, took, silenced or changed what, from where, before and after."""
+    from ioc.cli.trail import trail as run
+
+    run(file or settings_with().relay.database, limit, console, json=json)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -322,12 +336,11 @@ def top(
     prometheus: PrometheusUrl = None,
 ) -> None:
     """The scorecard in the terminal: twelve tiles with value, status and age."""
-    from dashboards.prometheus_api import Prometheus
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
     from ioc.cli.top import top as run
 
     settings = settings_with(prometheus_url=prometheus)
-    with Prometheus(str(settings.prometheus_url)) as client:
+    with prometheus_of(settings) as client:
         run(client, catalogue_of(settings), console, interval=interval, once=once)
 
 
@@ -338,12 +351,11 @@ def explain(
     subsystems: Subsystems = None,
 ) -> None:
     """What a KPI means, how it is computed, when it is yellow or red, and its figures of this moment."""
-    from dashboards.prometheus_api import Prometheus
     from ioc.cli.explain import explain as run
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
 
     settings = settings_with(prometheus_url=prometheus, subsystems=subsystems)
-    with Prometheus(str(settings.prometheus_url)) as client:
+    with prometheus_of(settings) as client:
         run(client, catalogue_of(settings), kpi, console)
 
 

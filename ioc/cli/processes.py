@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Coroutine
 
-from dashboards.prometheus_api import Prometheus
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.cli.alert_figures import PATIENCE, PrometheusFigures
-from ioc.cli.installation import catalogue_of
+from ioc.cli.installation import catalogue_of, prometheus_of
 from ioc.engine.plan import compile_plan
 from ioc.notices.book import book_of
 from streams.cases.http import serve_cases
@@ -56,7 +55,7 @@ def relay(settings: Settings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     catalogue = catalogue_of(settings)
     calendar = WorkingCalendar.of(catalogue.province.calendar)
-    with Prometheus(str(settings.prometheus_url), timeout=PATIENCE / 2) as prometheus:
+    with prometheus_of(settings, timeout=PATIENCE / 2) as prometheus:
         figures = PrometheusFigures(catalogue, prometheus)
         _run(Relay(settings, book_of(catalogue), calendar, figures).run())
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import SecretStr
 
-from streams.settings.listener import Listener
+from streams.settings.listener import WebServer
 from streams.web.address import address_of
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
@@ -18,7 +18,7 @@ UNKNOWN_BEARER = "the bearer token is missing or unknown"
 
 
 @asynccontextmanager
-async def serving(application: web.Application, listener: Listener) -> AsyncIterator[str]:
+async def serving(application: web.Application, listener: WebServer) -> AsyncIterator[str]:
     """Serve until the context ends; yields the address, as in ``https://127.0.0.1:9464``.
 
     Raises:
