@@ -15,7 +15,7 @@ _LEFT = f"min by (certificate) ({platform_metrics.CERTIFICATE_ENDS}) - time()"
 
 
 def certificate_alerts() -> Iterator[AlertRule]:
-    """Both, of every certificate that is watched, where the second hides the first; an unreadable one counts as ended."""
+    """Both, of every certificate that is watched: the second hides the first. An unreadable one counts as ended."""
     yield _alert(f"{_LEFT} < {SOON}", "warning", "digest")
     yield _alert(f"{_LEFT} < {VERY_SOON}", "critical", "page")
 

@@ -86,4 +86,4 @@ def report(
 def _relay(settings: Settings) -> "RelayClient":
     from streams.relay.client import RelayClient
 
-    return RelayClient(str(settings.relay.url), settings.relay.account_token)
+    return RelayClient(str(settings.relay.url), settings.relay.account_token, settings.ca_file)

@@ -122,7 +122,7 @@ def _tell(settings: "Settings", selection: "Selection") -> None:
     if token is None and not settings.security_protocol.encrypted:
         return
     chosen = {name: str(value) for name, value in asdict(selection).items() if value is not None}
-    with RelayClient(str(settings.relay.url), token) as relay:
+    with RelayClient(str(settings.relay.url), token, settings.ca_file) as relay:
         relay.tell_redrive({"prefix": settings.topic_prefix, **chosen})
 
 

@@ -28,6 +28,7 @@ from ioc.cli.options import (
 )
 from ioc.cli.past import app as past
 from ioc.cli.terminal import console, errors
+from ioc.cli.trail import app as trail
 
 app = typer.Typer(
     name="ioc",
@@ -216,8 +217,7 @@ def simulate(  # noqa: PLR0917 (options of a command line)
     from ioc.cli.simulate import simulate as run
 
     settings, trouble = settings_with(topic_prefix=prefix), Trouble(incident or [], at)
-    chosen = subsystem or []
-    sent = run(settings, scenario, console, trouble, scale=scale, speed=speed, seed=seed, subsystems=chosen)
+    sent = run(settings, scenario, console, trouble, scale=scale, speed=speed, seed=seed, subsystems=subsystem or [])
     console.print(f"{sent} events delivered")
 
 
@@ -271,22 +271,11 @@ def secrets(
 
 
 app.add_typer(past, rich_help_panel=LOOK)
+app.add_typer(trail, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
 app.add_typer(accounts, name="accounts", rich_help_panel=LOOK)
 app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
-
-
-@app.command(rich_help_panel=LOOK)
-def trail(
-    file: options.TrailFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many lines.")] = 100,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """Who signed in, took, silenced or changed what, from where, before and after."""
-    from ioc.cli.trail import trail as run
-
-    run(file or settings_with().relay.database, limit, console, json=json)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -52,10 +52,6 @@ Every = Annotated[
 
 PrometheusUrl = Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")]
 
-TrailFile = Annotated[
-    Path | None, typer.Argument(help="Database of a relay or of pages of cases. (setting IOC_RELAY_DATABASE)")
-]
-
 NewPrefix = Annotated[str, typer.Option("--prefix", help="Prefix of the replay: one that nothing else has.")]
 EnvFile = Annotated[
     Path | None,

@@ -2,27 +2,41 @@
 
 import json as json_module
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
+import typer
 from rich.table import Table
 from rich.text import Text
 
-from streams.people.pages import cells
-from streams.people.trail import Trail
-from streams.process.database import Database
+from ioc.cli.options import PANELS, settings_with
+from ioc.cli.terminal import console
+
+app = typer.Typer()
+
+File = Annotated[
+    Path | None, typer.Argument(help="Database of a relay or of pages of cases. (setting IOC_RELAY_DATABASE)")
+]
 
 
-def trail(file: Path, limit: int, console: Console, *, json: bool) -> None:
-    """Print the newest lines, the oldest of them first. Raises StoreError where there is no such trail."""
-    database = Database.read_only(file)
+@app.command(rich_help_panel=PANELS[-1])
+def trail(
+    file: File = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many lines.")] = 100,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Who signed in, took, silenced or changed what, from where, before and after."""
+    from streams.people.pages import cells
+    from streams.people.trail import Trail
+    from streams.process.database import Database
+
+    database = Database.read_only(file or settings_with().relay.database)
     try:
         entries = Trail(database).entries(limit)[::-1]
     finally:
         database.close()
     if json:
         for number, entry in entries:
-            line = json_module.dumps({"id": number, **entry.as_data()}, ensure_ascii=False)
-            console.print(Text(line), soft_wrap=True)
+            typer.echo(json_module.dumps({"id": number, **entry.as_data()}, ensure_ascii=False))
         return
     table = Table("when", "act", "who", "from", "of", "before", "after")
     for _, entry in entries:

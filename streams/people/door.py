@@ -55,7 +55,7 @@ class Door:
             person = self.who(request)
             if person is None:
                 return self.ask(request)
-            if changes(request) and not _shows_token(request) and not is_own(request, self.url):
+            if changes(request) and _token(request) is None and not is_own(request, self.url):
                 return problem(HTTPStatus.FORBIDDEN, STRANGE, reason="strange_origin")
             if person.role < role:
                 return problem(HTTPStatus.FORBIDDEN, f"{person.role} may not: it takes {role}", reason="role")
@@ -70,9 +70,8 @@ class Door:
 
     def who(self, request: web.Request) -> Person | None:
         """Who asks, by their own token or their session."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self.accounts.of_token(token.strip())
+        if (token := _token(request)) is not None:
+            return self.accounts.of_token(token)
         cookie = self.cookie_of(request, "session")
         session = self.sessions.of(cookie, used=not by_itself(request))
         return None if session is None else self._as_known_now(session.person)
@@ -161,9 +160,10 @@ class Door:
         return f"{prefix}ioc_{self.server}_{name}"
 
 
-def _shows_token(request: web.Request) -> bool:
-    """A browser never adds one by itself."""
-    return "Authorization" in request.headers
+def _token(request: web.Request) -> str | None:
+    """The bearer token that a request shows, as no browser does by itself; None where it shows none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def same(one: str, other: str) -> bool:

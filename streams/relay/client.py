@@ -1,6 +1,8 @@
 """The relay asked from the command line, by whose account the token is."""
 
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,14 +17,18 @@ class RelayError(Exception):
 class RelayClient:
     """A relay at an address. Every method raises RelayError; use it in a ``with``."""
 
-    def __init__(self, url: str, token: SecretStr | None) -> None:
+    def __init__(self, url: str, token: SecretStr | None, ca_file: Path | None = None) -> None:
+        """``ca_file``: who vouches for the relay's certificate, beside whom the system trusts."""
         if token is None:
             raise RelayError(
                 "the relay asks for a token: set IOC_RELAY_TOKEN_FILE to your own, of `ioc accounts token`"
             )
         self._url = url.rstrip("/")
+        trusted = ssl.create_default_context()
+        if ca_file is not None:
+            trusted.load_verify_locations(ca_file)
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", "Accept": "application/json"}
-        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=15, trust_env=False)
+        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=15, trust_env=False, verify=trusted)
 
     def __enter__(self) -> Self:
         return self

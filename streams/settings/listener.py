@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from streams.secrets.first_line import secret_of
+from streams.secrets.first_line import long_secret
 from streams.secrets.tls import server_context
-from streams.settings.types import ExistingFile, Password
+from streams.settings.types import ExistingFile, LongPassword
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -61,7 +61,7 @@ class WebServer(Part):
 class Listener(WebServer):
     """A web server for machines, which show its token."""
 
-    token: Password | None = None
+    token: LongPassword | None = None
     """Bearer token that it asks for; None asks for none."""
 
     token_file: ExistingFile | None = None
@@ -69,8 +69,10 @@ class Listener(WebServer):
 
     @property
     def secret(self) -> SecretStr | None:
-        """The token, wherever it was set. Raises SecretError where its file cannot be used."""
-        return secret_of(self.token_file, self.token)
+        """The token, wherever it was set. Raises SecretError where its file cannot be used, or it is short."""
+        if self.token_file is not None:
+            return long_secret(self.token_file)
+        return self.token
 
 
 def refuse_half_pair(variables: str, cert_file: Path | None, key_file: Path | None) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field, HttpUrl, Secret, SecretStr, model_validator
 
 from streams.secrets.first_line import first_line, secret_of
 from streams.settings.listener import Listener, Part, Port, WebServer
-from streams.settings.types import ExistingFile, Password, Seconds
+from streams.settings.types import ExistingFile, LongPassword, Password, Seconds
 
 
 class ExporterSettings(Listener):
@@ -171,7 +171,7 @@ class GatewaySettings(Listener):
 
     port: Port = 9466
 
-    token: Password | None = Field(default=None, validation_alias="metrics_token")
+    token: LongPassword | None = Field(default=None, validation_alias="metrics_token")
     """Bearer token that /metrics asks for; None asks for none."""
 
     token_file: ExistingFile | None = Field(default=None, validation_alias="metrics_token_file")

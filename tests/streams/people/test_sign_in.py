@@ -152,6 +152,7 @@ async def test_who_is_removed_from_the_file_is_out_at_once(open_house: Open) -> 
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "none"},
+        {"Authorization": "Basic YTpi"},
     ],
 )
 async def test_no_other_site_changes_anything_with_somebodys_cookie(open_house: Open, said: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ COMMANDS = {
     "gateway": ["gateway"],
 }
 OF_KAFKA = [name for name in COMMANDS if name != "relay"]
-TOKEN, HASH_KEY = "t0ken", "a secret of more than thirty-two bytes"
+TOKEN, HASH_KEY = "a-t0ken-of-machines", "a secret of more than thirty-two bytes"
 _PORTS = {"worker": "IOC_WORKER_METRICS_PORT"}
 _SIGTERM_CAUGHT = 1 << (signal.SIGTERM - 1)
 

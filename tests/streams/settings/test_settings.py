@@ -100,7 +100,8 @@ def test_brokers_may_have_spaces_between_and_addresses_in_brackets() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b" \n", b"\xef\xbb\xbf\n", b"\xff\xfes\0", b"s\0e\0", b"s\xc2\xa0t", b"a\tb"]
+    "content",
+    [b"", b"\n", b" \n", b"\xef\xbb\xbf\n", b"\xff\xfes\0", b"s\0e\0", b"s\xc2\xa0t", b"a\tb", b"fifteen-letters"],
 )
 def test_a_file_that_holds_no_sound_secret_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "token"
