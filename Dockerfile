@@ -11,7 +11,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-index 
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin ioc \
-    && install --directory --owner ioc --mode 700 /var/lib/ioc-relay
+    && install --directory --owner ioc --mode 700 /var/lib/ioc-relay /var/lib/ioc-cases
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001

@@ -1,4 +1,4 @@
-"""The open alerts as every picture counts them: each once, with since when and who took it."""
+"""The open alerts as every picture counts them: each once, with since when and when it was taken, by no name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,8 @@ class OpenAlert:
     """Whether it wakes somebody."""
     since: float | None
     """When its limit was broken, seconds since the epoch."""
-    taken_by: str | None
+    taken_at: float | None
+    """When somebody took it, seconds since the epoch."""
     summary: Text
     """What its rule says of it, with the figures of this moment."""
 
@@ -51,20 +52,20 @@ class OpenAlerts:
     @property
     def untaken(self) -> list[OpenAlert]:
         """Those that nobody took, as far as anybody knows."""
-        return [alert for alert in self.alerts if alert.taken_by is None]
+        return [alert for alert in self.alerts if alert.taken_at is None]
 
 
 def open_alerts(prometheus: Prometheus) -> OpenAlerts:
     """Those of this moment. Raises PrometheusError."""
     found = prometheus.query(f"max by ({_BY}, class) ({metric_names.ALERT_OPEN})")
     rules = {_named(alert.labels): alert for alert in prometheus.alerts() if alert.state == "firing"}
-    who = f"topk by ({_BY}) (1, max by ({_BY}, who) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED})) {_OF_OPEN}"
-    taken = {_named(sample.labels): sample.labels.get("who", "") for sample in prometheus.query(who)}
+    acknowledged = f"max by ({_BY}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) {_OF_OPEN}"
+    taken = {_named(sample.labels): sample.value for sample in prometheus.query(acknowledged)}
     alerts = [
         _alert(named, rules.get(named), taken.get(named), pages=alert_class != DIGEST)
         for named, alert_class in ((_named(each.labels), each.labels.get("class")) for each in found)
     ]
-    alerts.sort(key=lambda alert: (alert.taken_by is not None, not alert.pages, alert.severity, alert.since or 0.0))
+    alerts.sort(key=lambda alert: (alert.taken_at is not None, not alert.pages, alert.severity, alert.since or 0.0))
     return OpenAlerts(
         alerts,
         evaluated=bool(prometheus.query('ALERTS{class="heartbeat"}')),
@@ -72,12 +73,12 @@ def open_alerts(prometheus: Prometheus) -> OpenAlerts:
     )
 
 
-def _alert(named: Named, rule: RuleAlert | None, taken_by: str | None, *, pages: bool) -> OpenAlert:
+def _alert(named: Named, rule: RuleAlert | None, taken_at: float | None, *, pages: bool) -> OpenAlert:
     """``rule`` is what Prometheus' rules say of it; None where it ended between two questions."""
     since = None if rule is None else datetime.fromisoformat(rule.active_at).timestamp()
     said = {} if rule is None else rule.annotations
     vi, en = (said.get(f"summary_{language}", named[0]) for language in ("vi", "en"))
-    return OpenAlert(*named, pages=pages, since=since, taken_by=taken_by, summary=Text(vi, en))
+    return OpenAlert(*named, pages=pages, since=since, taken_at=taken_at, summary=Text(vi, en))
 
 
 def _named(labels: dict[str, str]) -> Named:

@@ -55,11 +55,13 @@ class RuleAlert:
 class Prometheus:
     """A Prometheus server. Every method raises PrometheusError; close it, or use it in a ``with``."""
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
-        """``url``: the address under which the server's pages are; ``timeout``: seconds for a whole answer's parts."""
+    def __init__(self, url: str, timeout: float = 10.0, login: tuple[str, str] | None = None) -> None:
+        """``url``: the address under which the server's pages are; ``timeout``: seconds for a whole answer's parts;
+        ``login``: user and password, None where it asks for none.
+        """
         self.url = url.rstrip("/")
         # A local server is not to be sought through a proxy of the environment.
-        self._client = httpx.Client(base_url=self.url, timeout=timeout, trust_env=False)
+        self._client = httpx.Client(base_url=self.url, timeout=timeout, trust_env=False, auth=login)
 
     def __enter__(self) -> Self:
         return self

@@ -60,11 +60,14 @@ class Access:
     """File with the bearer token that is asked for."""
     ca_file: str | None = None
     """Authority of the targets' certificates; None where they serve plain HTTP."""
+    login: tuple[str, str] | None = None
+    """User, and file with the password that is asked for."""
 
     def as_data(self) -> dict[str, Any]:
         return {
             **({"scheme": "https", "tls_config": {"ca_file": self.ca_file}} if self.ca_file else {}),
             **({"authorization": {"credentials_file": self.token_file}} if self.token_file else {}),
+            **({"basic_auth": {"username": self.login[0], "password_file": self.login[1]}} if self.login else {}),
         }
 
 
@@ -89,7 +92,7 @@ def prometheus_config(
         exporters, workers, relays, nodes, alertmanagers, prometheus: where each job's targets are.
         interval: between scrapes and between evaluations.
         gateways: likewise; None where feeds send to Kafka only.
-        access: by the name of the job, where its targets are not open to everybody.
+        access: by the name of the job, where its targets are not open to everybody; alerts are told with it, too.
     """
     jobs = {
         EXPORTER_JOB: exporters,
@@ -104,7 +107,9 @@ def prometheus_config(
         {
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": ["rules/*.yml"],
-            "alerting": {"alertmanagers": [alertmanagers.as_data()]},
+            "alerting": {
+                "alertmanagers": [{**access.get(ALERTMANAGER_JOB, _OPEN).as_data(), **alertmanagers.as_data()}]
+            },
             "scrape_configs": [
                 {"job_name": job, **access.get(job, _OPEN).as_data(), **targets.as_data()}
                 for job, targets in jobs.items()

@@ -10,7 +10,7 @@ from dashboards.prometheus_config import Access, Dns, Static, prometheus_config
 from dashboards.reference import reference
 from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules import rule_files
-from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
+from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
@@ -22,7 +22,8 @@ Files = dict[str, str]
 
 _SECRETS = "/run/secrets"
 """Where docker compose mounts them."""
-_RELAY_TOKEN = f"{_SECRETS}/relay_token"
+_RELAY_TOKEN = f"{_SECRETS}/relay_machines_token"
+_RELAY = "relay:9097"
 
 
 def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
@@ -30,7 +31,7 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
     config = prometheus_config(
         exporters=Dns("exporter", 9464),
         workers=Dns("worker", 9465),
-        relays=Static(["relay:9095"]),
+        relays=Static([_RELAY]),
         nodes=Static(["node-exporter:9100"]),
         alertmanagers=Static(["alertmanager:9093"]),
         prometheus=Static(["localhost:9090"]),
@@ -40,6 +41,8 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
             WORKER_JOB: Access(f"{_SECRETS}/worker_token"),
             RELAY_JOB: Access(_RELAY_TOKEN),
             GATEWAY_JOB: Access(f"{_SECRETS}/gateway_metrics_token"),
+            PROMETHEUS_JOB: Access(login=("prometheus", f"{_SECRETS}/prometheus_prometheus")),
+            ALERTMANAGER_JOB: Access(login=("prometheus", f"{_SECRETS}/alertmanager_prometheus")),
         },
     )
     return {
@@ -49,7 +52,7 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
 
 
 def _alertmanager(catalogue: Catalogue) -> Files:
-    return {"alertmanager.yml": alertmanager_config(catalogue, "http://relay:9095", token_file=_RELAY_TOKEN)}
+    return {"alertmanager.yml": alertmanager_config(catalogue, f"http://{_RELAY}", token_file=_RELAY_TOKEN)}
 
 
 def _schemas(catalogue: Catalogue) -> Files:

@@ -11,7 +11,7 @@ from ioc.text.bilingual import Language, Text
 
 ALERTS_OPEN = Text("Cảnh báo đang mở", "Open alerts")
 NOBODY = Text("chưa ai nhận", "nobody took it")
-TAKEN_BY = Text("{0} nhận", "taken by {0}")
+TAKEN = Text("nhận lúc {0}", "taken at {0}")
 NO_DATA = Text("Không có dữ liệu", "No data")
 _SINCE = Text("từ {0}", "since {0}")
 _UNTAKEN = Text("{0} cảnh báo chưa ai nhận", "{0} alerts that nobody took")
@@ -52,8 +52,15 @@ def since_text(broken: Broken, now: float, language: Language) -> str:
 
 def untaken_text(alerts: list[OpenAlert], language: Language) -> str:
     """How many of some alerts have nobody; empty where all have somebody."""
-    untaken = sum(alert.taken_by is None for alert in alerts)
+    untaken = sum(alert.taken_at is None for alert in alerts)
     return _UNTAKEN.of(language).format(untaken) if untaken else ""
+
+
+def taken_text(alert: OpenAlert, now: float, language: Language) -> str:
+    """When somebody took it, or that nobody did."""
+    if alert.taken_at is None:
+        return NOBODY.of(language)
+    return TAKEN.of(language).format(clock_text(alert.taken_at, now))
 
 
 def alert_text(alert: OpenAlert, catalogue: Catalogue, language: Language) -> str:

@@ -25,15 +25,15 @@ from dashboards.grafana.words import (
     STATE,
     STATES,
     SUBSYSTEM,
+    TAKEN,
     TAKEN_AT,
-    TAKEN_BY,
 )
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 
-_NOBODY = "nobody"
+_NOBODY, _SOMEBODY = "nobody", "somebody"
 _TEXT = Text(
     "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
     "Alerts pending and firing, and since when the limit has been broken.",
@@ -56,13 +56,12 @@ def alert_table(
     since = f'label_replace({since}, "{FIGURE}", "", "{FIGURE}", ".*/")'
     # That there are none only the alert that always fires can prove.
     shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
-    # Who took an alert is known while the relay runs; that nobody did has no time.
+    # That somebody took an alert is known while the relay runs, who it was stands on its page; nobody has no time.
     named = "alertname, subsystem, kpi, feed, severity"
-    taken = (
-        f"1000 * max by ({named}, who) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
-    )
+    taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    taken = f'label_replace({taken}, "taken", "{_SOMEBODY}", "", "")'
     firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
-    nobody = f'label_replace(NaN * {firing}, "who", "{_NOBODY}", "", "")'
+    nobody = f'label_replace(NaN * {firing}, "taken", "{_NOBODY}", "", "")'
     taken = f"{taken} or on ({named}) {nobody} and on () count({platform_metrics.RELAY_OPEN_ALERTS})"
     columns = {
         "alertstate": STATE.titled(language),
@@ -72,7 +71,7 @@ def alert_table(
         "feed": FEED.titled(language),
         "alertname": ALERT.titled(language),
         "Value #A": SINCE.titled(language),
-        "who": TAKEN_BY.titled(language),
+        "taken": TAKEN.titled(language),
         "Value #B": TAKEN_AT.titled(language),
         "class": CLASS.titled(language),
     }
@@ -109,6 +108,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Langua
         for severity, word in SEVERITIES.items()
     }
     nobody = {"text": NOT_TAKEN.titled(language), "color": colours["warning"].colour}
+    takers = {_NOBODY: nobody, _SOMEBODY: {"text": "✓"}}
     absent = {"noValue": "–"}
     moment: Json = {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], **absent}
     coloured = {"custom.cellOptions": {"type": "color-text"}}
@@ -123,9 +123,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Langua
         by_name(FEED.titled(language), {"mappings": text_mappings(_feed_names(shown), language), **absent}),
         by_name(ALERT.titled(language), absent),
         by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
-        by_name(
-            TAKEN_BY.titled(language), {"mappings": value_mappings({_NOBODY: nobody}), "custom.width": 190, **absent}
-        ),
+        by_name(TAKEN.titled(language), {"mappings": value_mappings(takers), "custom.width": 190, **absent}),
         by_name(TAKEN_AT.titled(language), {**moment, "custom.width": 170}),
         by_name(CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 150, **absent}),
     ]

@@ -10,7 +10,7 @@ from dashboards.grafana.queries import NONE, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings
 from dashboards.grafana.tile import tile_status
 from dashboards.grafana.units import DATE_AND_TIME
-from dashboards.grafana.words import ALERTS, FEEDS, ON_CALL
+from dashboards.grafana.words import ALERT, ALERTS, FEED, FEEDS, KPI, ON_CALL, SUBSYSTEM
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import platform_metrics
 from ioc.text.bilingual import Language, Text
@@ -18,12 +18,10 @@ from ioc.text.wall import dashboard_uid
 
 _SILENCES = Text("Đang tắt báo", "Silences")
 _SILENCES_TEXT = Text(
-    "Cảnh báo đang được tắt báo: đến khi nào, ai tắt, vì sao.", "What is silenced: until when, by whom and why."
+    "Cảnh báo đang được tắt báo, đến khi nào; ai tắt và vì sao thì xem ở trang cảnh báo.",
+    "What is silenced, and until when; by whom and why the page of alerts says.",
 )
 _ENDS = Text("Đến lúc", "Until")
-_SILENCED = Text("Cảnh báo", "Alerts")
-_BY = Text("Người tắt", "By")
-_NOTE = Text("Lý do", "Why")
 _NO_SILENCE = Text("Không có cảnh báo nào đang tắt", "Nothing is silenced")
 _HISTORY = Text("Trạng thái các phân hệ", "Status of the subsystems")
 _HISTORY_TEXT = Text("Trạng thái xấu nhất của từng phân hệ, theo thời gian.", "The worst status of each subsystem.")
@@ -66,9 +64,9 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
 
 
 def _silences(language: Language) -> Panel:
-    ends = f"1000 * max by (matchers, who, note) ({platform_metrics.RELAY_SILENCE_ENDS})"
+    ends = f"1000 * max by (alertname, subsystem, kpi, feed) ({platform_metrics.RELAY_SILENCE_ENDS})"
     # That nothing is silenced only a relay that runs can say.
-    shown = or_none(ends, "matchers", str(platform_metrics.RELAY_OPEN_ALERTS))
+    shown = or_none(ends, "alertname", str(platform_metrics.RELAY_OPEN_ALERTS))
     return table(
         _SILENCES.titled(language),
         _SILENCES_TEXT.titled(language),
@@ -77,15 +75,16 @@ def _silences(language: Language) -> Panel:
         language,
         columns={
             "Value": _ENDS.titled(language),
-            "matchers": _SILENCED.titled(language),
-            "who": _BY.titled(language),
-            "note": _NOTE.titled(language),
+            "alertname": ALERT.titled(language),
+            "subsystem": SUBSYSTEM.titled(language),
+            "kpi": KPI.titled(language),
+            "feed": FEED.titled(language),
         },
         sort=[(_ENDS.titled(language), False)],
         overrides=[
             by_name(_ENDS.titled(language), {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 220}),
-            by_name(_SILENCED.titled(language), {"mappings": text_mappings({NONE: _NO_SILENCE}, language)}),
-            *(by_name(title.titled(language), {"noValue": "–"}) for title in (_BY, _NOTE)),
+            by_name(ALERT.titled(language), {"mappings": text_mappings({NONE: _NO_SILENCE}, language)}),
+            *(by_name(title.titled(language), {"noValue": "–"}) for title in (SUBSYSTEM, KPI, FEED)),
         ],
     )
 

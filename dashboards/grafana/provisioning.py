@@ -9,6 +9,7 @@ from ioc.text.bilingual import Language
 
 DASHBOARDS_VARIABLE = "IOC_DASHBOARDS"
 PROMETHEUS_VARIABLE = "IOC_PROMETHEUS_URL"
+USER_VARIABLE, PASSWORD_VARIABLE = "IOC_PROMETHEUS_USER", "IOC_PROMETHEUS_PASSWORD"
 HOME = "vi/overview.json"
 SCRAPE_INTERVAL = "5s"
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
@@ -22,6 +23,10 @@ def provisioning() -> dict[str, str]:
         "type": "prometheus",
         "access": "proxy",
         "url": f"${PROMETHEUS_VARIABLE}",
+        # Where Prometheus asks nobody who they are it does not look at them.
+        "basicAuth": True,
+        "basicAuthUser": f"${USER_VARIABLE}",
+        "secureJsonData": {"basicAuthPassword": f"${PASSWORD_VARIABLE}"},
         "isDefault": True,
         "editable": False,
         # Grafana's $__rate_interval is four of these.
@@ -51,6 +56,8 @@ def environment(dashboards: Path, prometheus: str) -> dict[str, str]:
     return {
         DASHBOARDS_VARIABLE: str(dashboards),
         PROMETHEUS_VARIABLE: prometheus,
+        USER_VARIABLE: "grafana",
+        PASSWORD_VARIABLE: "",
         "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(dashboards / HOME),
         "GF_USERS_DEFAULT_THEME": "dark",
         # In a frame of the wall.

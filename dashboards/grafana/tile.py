@@ -25,7 +25,7 @@ from dashboards.grafana.status import (
     value_mappings,
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
-from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, PLACES_RED
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, PLACES_RED, TAKEN
 from dashboards.rules.broken import place_names
 from dashboards.rules.limited import limited_kpis
 from ioc.catalogue.model import Catalogue, Subsystem
@@ -46,8 +46,8 @@ NEW_FOR = "15m"
 GREY = LOOKS[Status.GREY].colour
 _KPI_WIDTH, _PLACE_WIDTH = 345, 280
 _NOTE = Text(
-    "Chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu hoặc ở bao nhiêu đơn vị; bao nhiêu cảnh báo chưa ai nhận, hoặc ai nhận.",
-    "What breaks its limit, since when, where or at how many places; how many alerts nobody took, or else who did.",
+    "Chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu hoặc ở bao nhiêu đơn vị; bao nhiêu cảnh báo chưa ai nhận, nhận khi nào.",
+    "What breaks its limit, since when, where or at how many places; how many alerts nobody took, or else when.",
 )
 
 
@@ -81,7 +81,7 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
 
 
 def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str) -> Panel:
-    """What is broken, since when, where or at how many places; and how many alerts have nobody, else who took them."""
+    """What is broken, since when, where or at how many places; how many alerts nobody took, else when."""
     only, named = _only(subsystem), "alertname, subsystem, kpi, feed, severity"
     broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
     places = f"{metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}"
@@ -90,22 +90,20 @@ def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: s
     untaken = f"{metric_names.ALERT_OPEN}{only} unless on ({named}) {acknowledged}"
     # Only a relay that runs can say that nobody took an alert. One that somebody took speaks for no other.
     nobody = f"count({untaken}) and on () group({platform_metrics.RELAY_OPEN_ALERTS})"
-    # Of a Vietnamese name the last two words, as people say it: the whole does not fit; the page on call has it.
-    who = f'"who", "✓{NO_BREAK}$1{NO_BREAK}$2", "who", "(?:.* )?([^ ]+) ([^ ]+)"'
-    taken = f"topk(1, 1000 * max by (who) (label_replace({acknowledged}, {who}))) unless on () {nobody}"
     exprs = {
         "since": f"1000 * min(ALERTS_FOR_STATE{only} and on (kpi) {broken})",
         "places": f"max({places} > 1)",
         "nobody": nobody,
+        "taken": f"1000 * max({acknowledged}) unless on () {nobody}",
     }
-    tables = [Query(expr, instant=True, table=True) for expr in (broken, f"max by (place) ({worst})", taken)]
+    tables = [Query(expr, instant=True, table=True) for expr in (broken, f"max by (place) ({worst})")]
     queries = [replace(query, possibly_empty=True) for query in (*tables, fields_of(exprs))]
     elements = [
         Element(Box(3, 25, 0, 36), field="kpi", size=LABEL),
         Element(Box(76, 3, 0, 36), field="since", size=LABEL, align="right"),
         Element(Box(3, 38, 32, 36), field="place", size=LABEL, colour=MUTED),
         Element(Box(3, 38, 32, 36), field="places", size=LABEL, colour=LOOKS[Status.RED].colour),
-        Element(Box(50, 3, 32, 36), field="who", size=LABEL, align="right", colour=MUTED),
+        Element(Box(50, 3, 32, 36), field="taken", size=LABEL, align="right", colour=MUTED),
         Element(Box(50, 3, 32, 36), field="nobody", size=LABEL, align="right", colour=LOOKS[Status.YELLOW].colour),
         Element(Box(0, 0, 0, 68), link=link),
     ]
@@ -132,7 +130,7 @@ def _note_fields(catalogue: Catalogue, subsystem: Subsystem, language: Language)
         "since": {"unit": "time:HH:mm"},
         "places": {"unit": f"suffix: {unbroken(PLACES_RED.of(language))}", "decimals": 0},
         "nobody": {"unit": f"suffix: {unbroken(NOT_TAKEN.of(language))}", "decimals": 0},
-        "who": {"unit": "string"},
+        "taken": {"unit": f"time:[✓{NO_BREAK}{TAKEN.of(language)}{NO_BREAK}]HH:mm"},
     }
     return [by_name(name, properties) for name, properties in fields.items()]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboards.rules.certificates import certificate_alerts
 from dashboards.rules.exporters import of_fresh
 from dashboards.rules.names import EXPORTER_FRESH, EXPORTER_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.rules.rule import AlertRule
@@ -359,6 +360,7 @@ time() - max({platform_metrics.RELAY_ROUND}) > {UNDELIVERED}""",
 
 def platform_alerts() -> Iterator[AlertRule]:
     """All of them, the dead-man switch last: it always fires, so that its silence is noticed elsewhere."""
+    yield from certificate_alerts()
     for platform in _ALERTS:
         yield AlertRule(
             alert=platform.alert,

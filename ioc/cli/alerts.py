@@ -1,6 +1,5 @@
 """``ioc alerts``: what is open, why, who takes it, and the shift report."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Open alerts: list them, ask why, take them, silence them, report the shift.")
 
 Key = Annotated[str, typer.Argument(help="The alert's key, as `ioc alerts list` shows it; its beginning will do.")]
-Who = Annotated[str, typer.Option("--as", help="Your name; your login by default.")]
 
 
 @app.command("list")
@@ -40,21 +38,20 @@ def why(
     prometheus: Annotated[str | None, typer.Option(help="Prometheus' address. (setting IOC_PROMETHEUS_URL)")] = None,
 ) -> None:
     """The rule behind an alert, its inputs now, and their last hour."""
-    from dashboards.prometheus_api import Prometheus
     from ioc.cli.alert_reasons import reasons
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
 
     settings = load_settings() if prometheus is None else load_settings(prometheus_url=prometheus)
-    with _relay(settings) as relay, Prometheus(str(settings.prometheus_url)) as client:
+    with _relay(settings) as relay, prometheus_of(settings) as client:
         for part in reasons(relay.alert(key), catalogue_of(settings), client):
             console.print(part)
 
 
 @app.command()
-def ack(key: Key, note: Annotated[str, typer.Option(help="What you do about it.")] = "", who: Who = "") -> None:
-    """Take an alert: it is not told again, and the wall shows who has it."""
+def ack(key: Key, note: Annotated[str, typer.Option(help="What you do about it.")] = "") -> None:
+    """Take an alert: it is not told again, and its page shows who has it."""
     with _relay(load_settings()) as relay:
-        alert = relay.acknowledge(relay.alert(key)["key"], who or getpass.getuser(), note)
+        alert = relay.acknowledge(relay.alert(key)["key"], note)
     console.print(f"{alert['vi']['title']}: {alert['taken']['who']}")
 
 
@@ -63,11 +60,10 @@ def silence(
     key: Key,
     reason: Annotated[str, typer.Option(help="Why; it stands in the shift report.")],
     until: Annotated[str, typer.Option(help="The end, local: 2025-07-24T07:30.")],
-    who: Who = "",
 ) -> None:
     """Silence one alert in Alertmanager until a time."""
     with _relay(load_settings()) as relay:
-        alert = relay.silence(relay.alert(key)["key"], who or getpass.getuser(), reason, until)
+        alert = relay.silence(relay.alert(key)["key"], reason, until)
     console.print(f"{alert['vi']['title']}: tắt báo đến {until}")
 
 
@@ -90,4 +86,4 @@ def report(
 def _relay(settings: Settings) -> "RelayClient":
     from streams.relay.client import RelayClient
 
-    return RelayClient(str(settings.relay.url), settings.relay.secret)
+    return RelayClient(str(settings.relay.url), settings.relay.account_token, settings.ca_file)

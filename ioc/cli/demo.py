@@ -24,7 +24,7 @@ from dashboards.scorecard import Reading, readings, scorecard
 from ioc.catalogue import Catalogue
 from ioc.cli.installation import catalogue_of
 from ioc.cli.playback import Playback, PlaybackFailed
-from ioc.cli.province_stack import Addresses, ProvinceStack
+from ioc.cli.province_stack import DUTY, Addresses, ProvinceStack
 from ioc.cli.simulate import live_events, publish_events, scenario_events
 from ioc.cli.top import pictures, rendered
 from ioc.scenarios import phu_tho_2025
@@ -108,7 +108,8 @@ class Demo(ABC):
         for name in ("wall", "grafana", "cases", "prometheus", "alertmanager", "exporter", "kafka"):
             if address := getattr(addresses, name):
                 self._console.print(f"  {name:<13} {address}")
-        self._console.print(f"  {'relay':<13} {addresses.relay}, open alerts; its token: {addresses.relay_token}")
+        opened = f"account {DUTY}, its password: {addresses.relay_password}"
+        self._console.print(f"  {'relay':<13} {addresses.relay}, open alerts; {opened}")
         if stack.messages is not None:
             self._console.print(f"  {'messages':<13} {stack.messages}")
         self._console.print(f"  {'logs':<13} {stack.logs}")

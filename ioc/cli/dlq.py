@@ -108,11 +108,29 @@ def redrive(
     if selection == Selection() and not every:
         raise typer.BadParameter("select by subsystem, reason, time or place, or say --all")
     settings = _settings(prefix)
+    _tell(settings, selection)
     outcome = asyncio.run(run(settings, catalogue_of(settings), selection))
     for letter in outcome.lost:
         console.print(f"{place_of(letter)}: not kept whole, and no longer in {letter.topic}", style="red")
     console.print(f"{outcome.sent} events sent again, {len(outcome.lost)} lost")
     raise typer.Exit(1 if outcome.lost else 0)
+
+
+def _tell(settings: "Settings", selection: "Selection") -> None:
+    """Put into the relay's trail who sends what again, before it is sent.
+
+    Where Kafka asks nobody who they are, as on one machine, nobody need say it here.
+    """
+    from dataclasses import asdict
+
+    from streams.relay.client import RelayClient
+
+    token = settings.relay.account_token
+    if token is None and not settings.security_protocol.encrypted:
+        return
+    chosen = {name: str(value) for name, value in asdict(selection).items() if value is not None}
+    with RelayClient(str(settings.relay.url), token, settings.ca_file) as relay:
+        relay.tell_redrive({"prefix": settings.topic_prefix, **chosen})
 
 
 def _read(prefix: str | None, selection: "Selection") -> list[DeadLetter]:

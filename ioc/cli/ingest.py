@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from dashboards.prometheus_api import Prometheus, PrometheusError
+from dashboards.prometheus_api import PrometheusError
 from ioc.catalogue import Catalogue
 from ioc.catalogue.faults import nearest
 from ioc.catalogue.reach import telemetry_of
-from ioc.cli.installation import catalogue_of
+from ioc.cli.installation import catalogue_of, prometheus_of
 from ioc.cli.live_installation import refuse_unlike_live
 from ioc.events.mappings import Mapper, packaged, read_mapping
 from ioc.text.formats import iso_time
@@ -81,7 +81,7 @@ def ingest(
 
 def _compare_with_live(settings: Settings, catalogue: Catalogue, subsystem: str, console: Console) -> None:
     """Raises UnlikeLive."""
-    with Prometheus(str(settings.prometheus_url)) as prometheus:
+    with prometheus_of(settings) as prometheus:
         try:
             refuse_unlike_live(prometheus, catalogue, subsystem)
         except PrometheusError as error:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dashboards.prometheus_api import Prometheus
 from ioc.catalogue import Catalogue, load
 from streams.settings.settings import Settings
 
@@ -9,6 +10,11 @@ from streams.settings.settings import Settings
 def catalogue_of(settings: Settings) -> Catalogue:
     """The catalogue of an installation, its own subsystems included. Raises CatalogueError."""
     return load(settings.catalogue, own_subsystems(settings), settings.units)
+
+
+def prometheus_of(settings: Settings, timeout: float = 10.0) -> Prometheus:
+    """Prometheus' API; ``timeout``: seconds. Raises SecretError."""
+    return Prometheus(str(settings.prometheus_url), timeout, settings.prometheus_login)
 
 
 def own_subsystems(settings: Settings) -> list[Path]:

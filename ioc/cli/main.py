@@ -11,12 +11,14 @@ import typer
 from dotenv import load_dotenv
 
 from ioc.cli import options
+from ioc.cli.accounts import app as accounts
 from ioc.cli.alerts import app as alerts
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units, settings_with
 from ioc.cli.past import app as past
 from ioc.cli.terminal import console, errors
+from ioc.cli.trail import app as trail
 
 app = typer.Typer(
     name="ioc",
@@ -214,8 +216,7 @@ def simulate(  # noqa: PLR0917 (options of a command line)
     from ioc.cli.simulate import simulate as run
 
     settings, trouble = settings_with(topic_prefix=prefix), Trouble(incident or [], at)
-    chosen = subsystem or []
-    sent = run(settings, scenario, console, trouble, scale=scale, speed=speed, seed=seed, subsystems=chosen)
+    sent = run(settings, scenario, console, trouble, scale=scale, speed=speed, seed=seed, subsystems=subsystem or [])
     console.print(f"{sent} events delivered")
 
 
@@ -269,8 +270,10 @@ def secrets(
 
 
 app.add_typer(past, rich_help_panel=LOOK)
+app.add_typer(trail, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
+app.add_typer(accounts, name="accounts", rich_help_panel=LOOK)
 app.add_typer(grafana, name="grafana", rich_help_panel=LOOK)
 
 
@@ -321,12 +324,11 @@ def top(
     prometheus: PrometheusUrl = None,
 ) -> None:
     """The scorecard in the terminal: twelve tiles with value, status and age."""
-    from dashboards.prometheus_api import Prometheus
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
     from ioc.cli.top import top as run
 
     settings = settings_with(prometheus_url=prometheus)
-    with Prometheus(str(settings.prometheus_url)) as client:
+    with prometheus_of(settings) as client:
         run(client, catalogue_of(settings), console, interval=interval, once=once)
 
 
@@ -337,12 +339,11 @@ def explain(
     subsystems: Subsystems = None,
 ) -> None:
     """What a KPI means, how it is computed, when it is yellow or red, and its figures of this moment."""
-    from dashboards.prometheus_api import Prometheus
     from ioc.cli.explain import explain as run
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
 
     settings = settings_with(prometheus_url=prometheus, subsystems=subsystems)
-    with Prometheus(str(settings.prometheus_url)) as client:
+    with prometheus_of(settings) as client:
         run(client, catalogue_of(settings), kpi, console)
 
 

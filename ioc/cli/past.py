@@ -42,10 +42,9 @@ def months(
     subsystems: Subsystems = None,
 ) -> None:
     """Every KPI by calendar month over the whole past, once `ioc backfill` or `ioc demo --data` has put it there."""
-    from dashboards.prometheus_api import Prometheus
-    from ioc.cli.installation import catalogue_of
+    from ioc.cli.installation import catalogue_of, prometheus_of
     from ioc.cli.months import months as run
 
     settings = settings_with(prometheus_url=prometheus, subsystems=subsystems)
-    with Prometheus(str(settings.prometheus_url), timeout=60) as client:
+    with prometheus_of(settings, timeout=60) as client:
         run(client, catalogue_of(settings), which, console, json=json)

@@ -56,9 +56,9 @@ def gateway(settings: Settings) -> None:
 
 def relay(settings: Settings) -> None:
     """Run the relay until it is told to stop."""
-    from dashboards.prometheus_api import Prometheus
     from ioc.catalogue.calendar import WorkingCalendar
     from ioc.cli.alert_figures import PATIENCE, PrometheusFigures
+    from ioc.cli.installation import prometheus_of
     from ioc.notices.book import book_of
     from streams.relay.relay import Relay
 
@@ -67,7 +67,7 @@ def relay(settings: Settings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     catalogue = catalogue_of(settings)
     calendar = WorkingCalendar.of(catalogue.province.calendar)
-    with Prometheus(str(settings.prometheus_url), timeout=PATIENCE / 2) as prometheus:
+    with prometheus_of(settings, timeout=PATIENCE / 2) as prometheus:
         figures = PrometheusFigures(catalogue, prometheus)
         running.run(Relay(settings, book_of(catalogue), calendar, figures).run())
 

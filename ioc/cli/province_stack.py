@@ -19,6 +19,8 @@ from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from ioc.catalogue.reach import telemetry_of
 from streams.kafka.topics import topic_admin
+from streams.people.accounts import Account, hash_of_password, hash_of_token, write_accounts
+from streams.people.roles import Role
 from streams.settings.settings import Settings
 from streams.stack import Stack, StackStep
 from streams.stack.ports import free_port, free_ports
@@ -55,9 +57,22 @@ class Addresses:
     wall: str
     """The page for a browser, with Grafana's dashboards in it where there are any."""
     relay: str
-    relay_token: Path
-    """The file with the token that the relay's page asks for."""
+    relay_password: Path
+    """The file with the password of the account that opens the relay's page."""
     grafana: str | None
+
+
+DUTY = "duty"
+"""The account that opens the relay's page."""
+
+
+@dataclass(frozen=True)
+class _Duty:
+    """The files of that account."""
+
+    accounts: Path
+    password: Path
+    token: Path
 
 
 class ProvinceStack:
@@ -143,22 +158,31 @@ class ProvinceStack:
             name = "exporter" if number == 1 else f"exporter-{number}"
             self._stack.serve_python(name, "ioc.cli", "exporter", url=url, ready="/healthz", env=variables | own)
         cases = self._start_cases(variables)
-        relay, token = f"http://127.0.0.1:{self._free_port(self.settings.relay.port)}", self._token()
-        alertmanager = self._start_alertmanager(relay, token)
-        prometheus = self._start_prometheus(exporter_ports, worker_ports, relay, token, alertmanager)
+        relay = f"http://127.0.0.1:{self._free_port(self.settings.relay.port)}"
+        machines = f"http://127.0.0.1:{self._free_port(self.settings.relay_machines.port)}"
+        token, duty = self._secret("relay-machines-token"), self._duty_account()
+        alertmanager = self._start_alertmanager(machines, token)
+        prometheus = self._start_prometheus(exporter_ports, worker_ports, (relay, machines), token, alertmanager)
         grafana = self._start_grafana(prometheus, cases)
         variables |= {
             "IOC_PROMETHEUS_URL": prometheus,
             "IOC_ALERTMANAGER_URL": alertmanager,
             "IOC_RELAY_URL": relay,
-            "IOC_RELAY_TOKEN_FILE": str(token),
+            "IOC_RELAY_TOKEN_FILE": str(duty.token),
             **({"IOC_GRAFANA_URL": grafana} if grafana else {}),
         }
-        self._start_relay(relay, variables)
+        machine_variables = {
+            "IOC_RELAY_MACHINES_PORT": str(_port(machines)),
+            "IOC_RELAY_MACHINES_TOKEN_FILE": str(token),
+            "IOC_PEOPLE_ACCOUNTS": str(duty.accounts),
+        }
+        self._start_relay(relay, variables | machine_variables)
         wall = self._start_wall(variables)
         self._write_env_file(variables)
         exporter = f"http://127.0.0.1:{exporter_ports[0]}"
-        return Addresses(kafka.bootstrap, exporter, prometheus, alertmanager, cases, wall, relay, token, grafana)
+        return Addresses(
+            kafka.bootstrap, exporter, prometheus, alertmanager, cases, wall, relay, duty.password, grafana
+        )
 
     def _refuse_other_data(self) -> None:
         """Prometheus keeps everything of a folder under the same names, whatever topics it came from."""
@@ -220,8 +244,10 @@ class ProvinceStack:
         return self._stack.start_alertmanager(config, port=port).url
 
     def _start_prometheus(
-        self, exporter_ports: list[int], worker_ports: list[int], relay: str, token: Path, alertmanager: str
+        self, exporter_ports: list[int], worker_ports: list[int], relay: tuple[str, str], token: Path, alertmanager: str
     ) -> str:
+        """``relay``: for people and for machines."""
+        pages, machines = relay
         port = self._free_port(_port(str(self.settings.prometheus_url)))
         nodes = self._stack.start_node_exporter().url
         config = self._write(
@@ -229,14 +255,14 @@ class ProvinceStack:
             prometheus_config(
                 exporters=Static([f"127.0.0.1:{exporter}" for exporter in exporter_ports]),
                 workers=Static([f"127.0.0.1:{worker}" for worker in worker_ports]),
-                relays=Static([relay.removeprefix("http://")]),
+                relays=Static([machines.removeprefix("http://")]),
                 nodes=Static([nodes.removeprefix("http://")]),
                 alertmanagers=Static([alertmanager.removeprefix("http://")]),
                 prometheus=Static([f"127.0.0.1:{port}"]),
                 access={RELAY_JOB: Access(str(token))},
             ),
         )
-        for name, text in rule_files(self._catalogue, f"{relay}/runbooks").items():
+        for name, text in rule_files(self._catalogue, f"{pages}/runbooks").items():
             self._write(f"prometheus/rules/{name}", text)
         return self._stack.start_prometheus(config, port=port, retention=_RETENTION).url
 
@@ -263,9 +289,22 @@ class ProvinceStack:
         }
         self._stack.serve_python("relay", "ioc.cli", "relay", url=url, ready="/healthz", env={**variables, **own})
 
-    def _token(self) -> Path:
-        """A file with a random token, readable by its owner alone."""
-        path = self._stack.folder / "config" / "relay-token"
+    def _duty_account(self) -> "_Duty":
+        """The one account of the stack: it may do all."""
+        password, token = self._secret("relay-password"), self._secret("relay-token")
+        accounts = self._stack.folder / "config" / "accounts.yaml"
+        duty = Account(
+            name="Trực ban IOC",
+            role=str(Role.ADMINISTRATOR),
+            password=hash_of_password(password.read_text()),
+            tokens_sha256=[hash_of_token(token.read_text())],
+        )
+        write_accounts(accounts, {DUTY: duty})
+        return _Duty(accounts, password, token)
+
+    def _secret(self, name: str) -> Path:
+        """A file with a random secret, readable by its owner alone."""
+        path = self._stack.folder / "config" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24), encoding="utf-8")

@@ -104,11 +104,11 @@ class _Picture:
         shown = alerts if len(alerts) <= room else alerts[: room - 1]
         for alert in shown:
             since = "" if alert.since is None else f" {wall_words.clock_text(alert.since, time.time())}"
-            who = wall_words.NOBODY.vi if alert.taken_by is None else wall_words.TAKEN_BY.vi.format(alert.taken_by)
+            taken = wall_words.taken_text(alert, time.time(), "vi")
             line = status_text(wall_words.alert_status(alert), wall_words.alert_text(alert, self._catalogue, "vi"))
             if not self._card.open.relay_answers:
-                who = "–"
-            line.append(f"{since}, {who}", style="default")
+                taken = "–"
+            line.append(f"{since}, {taken}", style="default")
             line.no_wrap, line.overflow = True, "ellipsis"
             yield line
         if len(shown) < len(alerts):

@@ -19,6 +19,8 @@ class PlatformMetric(NamedTuple):
 
 
 _SOURCE = ("subsystem", "partition")
+_ALERT = ("alertname", "subsystem", "kpi", "feed", "severity")
+"""No person's name, and nothing that people write: what Prometheus has once it keeps for years."""
 
 WORKER_RECORDS = PlatformMetric("ioc_worker_records_total", "Records consumed.", ("subsystem",))
 WORKER_BYTES = PlatformMetric("ioc_worker_bytes_total", "Bytes of values consumed.", ("subsystem",))
@@ -86,18 +88,23 @@ GATEWAY_WAITING_BYTES = PlatformMetric(
 )
 GATEWAY_READY = PlatformMetric("ioc_gateway_ready", "1 while Kafka answers.")
 
+CERTIFICATE_ENDS = PlatformMetric(
+    "ioc_certificate_ends_timestamp_seconds",
+    "When a certificate ends, seconds since the epoch; 0 where its file cannot be read.",
+    ("certificate",),
+)
 RELAY_OPEN_ALERTS = PlatformMetric(
     "ioc_relay_open_alerts", "Open alerts, and whether somebody took them.", ("class", "taken")
 )
 RELAY_ALERT_ACKNOWLEDGED = PlatformMetric(
     "ioc_alert_acknowledged_timestamp_seconds",
     "When somebody took an open alert, seconds since the epoch.",
-    ("alertname", "subsystem", "kpi", "feed", "severity", "who", "note"),
+    _ALERT,
 )
 RELAY_SILENCE_ENDS = PlatformMetric(
     "ioc_alert_silence_ends_timestamp_seconds",
-    "When a silence of Alertmanager ends, seconds since the epoch.",
-    ("matchers", "who", "note"),
+    "When the silence of an alert ends, seconds since the epoch; what it names no alert by is empty.",
+    _ALERT,
 )
 RELAY_DELIVERIES = PlatformMetric(
     "ioc_relay_deliveries_total", "Messages that are done with, by channel.", ("channel", "outcome")

@@ -1,6 +1,7 @@
 """What is known of an alert beside what Alertmanager tells: who was told, and who took it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ioc.notices.alert import Alert
 from ioc.notices.figures import AlertFigures
@@ -47,3 +48,5 @@ class Silence:
     ends_at: float
     created_by: str
     comment: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the alerts that it silences, as far as it names them exactly."""

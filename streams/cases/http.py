@@ -1,8 +1,11 @@
 """The web server of cases: the pages, the same as JSON, /healthz and /readyz."""
 
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import cast
 
 from aiohttp import web
@@ -14,44 +17,64 @@ from ioc.text.bilingual import Language
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
+from streams.people.door import Door, Handler
+from streams.people.opening import door_of
+from streams.people.roles import Role
+from streams.people.sign_in import SignIn
+from streams.people.trail import TABLE, Trail
+from streams.process.database import Database, StoreError
 from streams.settings.settings import Settings, SettingsError
-from streams.web.checks import HEALTH, READINESS, checks
+from streams.web.address import address_of
+from streams.web.checks import checks
 from streams.web.html import answer, for_people
-from streams.web.problems import problem_of
+from streams.web.problems import problem, problem_of
 from streams.web.server import serving
-from streams.web.sign_in import SignIn
 
 log = logging.getLogger(__name__)
 
-_SIGN_IN = f"{ROOT}/sign-in"
-_OPEN_PATHS = {HEALTH, READINESS, _SIGN_IN}
 _LAST_PAGE = 100_000
 _NO_FILTERS = {"lang", "page", "window", "format"}
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_OWN_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 async def serve_cases(settings: Settings, plan: Plan, listening: Callable[[str], None] = log.info) -> None:
     """Follow the state and serve its cases until cancelled; ``listening`` is told the address.
 
     Raises:
-        SettingsError: others than this machine would reach it, and no token is set.
+        SettingsError: others than this machine would reach it, and nobody is known who may come in.
+        YamlFileError, SecretError: the file of accounts or a secret cannot be used.
         LogError, TopicError: Kafka cannot be read.
         TlsError: the certificate cannot be used.
-        OSError: the address is taken.
+        OSError: the address is taken, or the database cannot be used.
     """
     listener = settings.cases
-    token = listener.secret
-    if token is None and not listener.local:
+    if not settings.people.known and not listener.local:
         raise SettingsError(
-            f"IOC_CASES_HOST is {listener.host}, which others reach: name a file with a long random token in "
-            "IOC_CASES_TOKEN_FILE, or listen on 127.0.0.1 behind a proxy that asks who is there"
+            f"IOC_CASES_HOST is {listener.host}, which others reach: name a file of accounts in "
+            "IOC_PEOPLE_ACCOUNTS, or the province's provider in IOC_PEOPLE_ISSUER, or listen on 127.0.0.1"
         )
     follower = CaseFollower(settings, plan)
-    secure = listener.cert_file is not None
-    sign_in = None if token is None else SignIn("cases", token, secure=secure, path=_SIGN_IN)
-    async with serving(CaseServer(follower, plan, sign_in, settings.simulated).application(), listener) as address:
-        listening(f"{address}{ROOT}")
-        await follower.run()
+    with _door(settings) as door:
+        server = CaseServer(follower, plan, door, settings.simulated)
+        async with serving(server.application(), listener) as address:
+            listening(f"{address}{ROOT}")
+            await follower.run()
+
+
+@contextmanager
+def _door(settings: Settings) -> Iterator[Door | None]:
+    """None where everybody on this machine may come in."""
+    if not settings.people.known:
+        yield None
+        return
+    listener = settings.cases
+    scheme = "http" if listener.cert_file is None else "https"
+    url = str(listener.url or address_of(scheme, listener.host, listener.port))
+    database = Database(listener.database, (TABLE,))
+    try:
+        yield door_of(settings.people, "cases", base=ROOT, url=url, trail=Trail(database), now=time.time)
+    finally:
+        database.close()
 
 
 @dataclass(frozen=True)
@@ -60,22 +83,22 @@ class CaseServer:
 
     follower: CaseFollower
     plan: Plan
-    sign_in: SignIn | None
-    """None lets everybody in."""
+    door: Door | None
+    """None lets everybody on this machine in."""
     simulated: bool
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[self._guarded])
+        application = web.Application(middlewares=[self._told], client_max_size=64 * 1024)
+        to = self._to_everybody_here if self.door is None else self.door.open_to
         application.add_routes(
             [
                 web.get("/", self.home),
-                web.get(ROOT, self.index),
-                web.get(f"{ROOT}/{{subsystem}}/{{kpi}}", self.cases),
+                web.get(ROOT, to(Role.VIEWER, self.index)),
+                web.get(f"{ROOT}/{{subsystem}}/{{kpi}}", to(Role.VIEWER, self.cases)),
                 *checks(lambda: self.follower.stuck, lambda: self.follower.unready),
+                *([] if self.door is None else SignIn(self.door).routes()),
             ]
         )
-        if self.sign_in is not None:
-            application.add_routes([web.post(_SIGN_IN, self.sign_in.enter)])
         return application
 
     async def home(self, _: web.Request) -> web.StreamResponse:
@@ -108,16 +131,25 @@ class CaseServer:
         return answer(cases_page(found, catalogue, only, number, language, simulated=self.simulated))
 
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        sign_in = self.sign_in
-        if sign_in is not None and request.path not in _OPEN_PATHS and not sign_in.known(request):
-            return sign_in.refuse(request, form=request.query.get("format") != "json")
+    async def _told(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
+        except StoreError as error:
+            log.error("%s %s: %s", request.method, request.path, error)
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except web.HTTPError as error:
             if request.query.get("format") == "json" or not for_people(request):
                 return problem_of(error)
             return answer(message_page(error.text or error.reason, _language(request)), status=error.status)
+
+    def _to_everybody_here(self, _: Role, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            # A page of another site can give its own name this machine's address, and then read what is here.
+            if request.url.host not in _OWN_NAMES:
+                raise web.HTTPForbidden(text=f"ask for this machine by {', '.join(sorted(_OWN_NAMES))}")
+            return await handler(request)
+
+        return guarded
 
 
 def _language(request: web.Request) -> Language:

@@ -29,7 +29,7 @@ from kafka.protocol.admin import AlterClientQuotasRequest
 
 from ioc.catalogue.feeds import feed_names, full_name
 from ioc.catalogue.model import Subsystem
-from streams.secrets.first_line import first_line
+from streams.secrets.first_line import long_secret
 from streams.secrets.private_files import write_private
 from streams.settings.names import Names
 from streams.settings.settings import Settings
@@ -50,8 +50,10 @@ class Role(StrEnum):
     WORKER = "worker"
     EXPORTER = "exporter"
     GATEWAY = "gateway"
-    READER = "reader"
-    """Reads everything and writes nothing: cases, figures, dead letters."""
+    CASES = "cases"
+    """Reads state and figures: the pages of cases, `ioc figures`. No event."""
+    DEAD_LETTERS = "dead-letters"
+    """Reads rejected events, which may hold anything: `ioc dlq list` and `show`."""
     ADMIN = "admin"
     """Topics, grants, users; redrives and promotes."""
 
@@ -113,7 +115,9 @@ def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Gr
         *_topics(names, Role.EXPORTER, "DESCRIBE", sources),
         *_topics(names, Role.EXPORTER, "READ", [names.figures, pointer]),
         *_topics(names, Role.GATEWAY, "WRITE", sources),
-        *_topics(names, Role.READER, "READ", [*sources, *logs, pointer]),
+        *_topics(names, Role.CASES, "READ", [names.state, names.figures, pointer]),
+        *_topics(names, Role.CASES, "DESCRIBE", sources),
+        *_topics(names, Role.DEAD_LETTERS, "READ", [names.dead_letters, pointer]),
         Grant(names.principal(Role.ADMIN), "TOPIC", f"{names.prefix}.", "ALL", prefixed=True),
         Grant(names.principal(Role.ADMIN), "GROUP", names.group, "ALL"),
         *(
@@ -182,7 +186,7 @@ class Access:
             if not (folder / user).exists():
                 write_private(folder / user, f"{secrets.token_urlsafe(32)}\n".encode())
                 new.append(user)
-        passwords = {user: first_line(folder / user).get_secret_value() for user in wanted}
+        passwords = {user: long_secret(folder / user).get_secret_value() for user in wanted}
         upsertions = [UserScramCredentialUpsertion(user, _MECHANISM, word) for user, word in passwords.items()]
         try:
             refused = {user: why for user, why in self._client.alter_user_scram_credentials(upsertions).items() if why}

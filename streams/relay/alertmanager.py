@@ -1,15 +1,16 @@
-"""The two things that the relay asks of Alertmanager: what it knows by now, and to be silent. API version 2."""
+"""What the relay asks of Alertmanager: what it knows by now, to be silent, and no longer to be. API version 2."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
 from ioc.notices.alert import Alert
-from ioc.notices.episode import Silence
+from ioc.notices.episode import Episode, Silence
 from ioc.notices.heartbeat import FINGERPRINT
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -38,8 +39,10 @@ class AlertStates:
 class Alertmanager:
     """Alertmanager's HTTP API at an address. Every method raises AlertmanagerError."""
 
-    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, login: tuple[str, str] | None = None) -> None:
+        """``login``: user and password; None where it asks for none."""
         self._client, self._url = client, url.rstrip("/")
+        self._auth = None if login is None else aiohttp.BasicAuth(*login, encoding="utf-8")
 
     async def known(self) -> AlertStates:
         rows = await self._ask("GET", "alerts")
@@ -50,12 +53,27 @@ class Alertmanager:
                 frozenset(row["fingerprint"] for row in rows if row["status"]["inhibitedBy"]),
             )
 
+    async def counted(self, opened: Sequence[Episode]) -> list[Episode]:
+        """Of open alerts those that no other one makes superfluous; all where Alertmanager does not answer."""
+        try:
+            known = await self.known()
+        except AlertmanagerError:
+            return [*opened]
+        return [each for each in opened if known.counts(each.alert)]
+
     async def silences(self) -> list[Silence]:
         """Those that are not over, the first to end first."""
         rows = await self._ask("GET", "silences")
         with _as_documented():
             found = [_silence(row) for row in rows if row["status"]["state"] != "expired"]
         return sorted(found, key=lambda silence: silence.ends_at)
+
+    async def silences_if_any(self) -> list[Silence] | None:
+        """Those that are not over; None where Alertmanager does not answer."""
+        try:
+            return await self.silences()
+        except AlertmanagerError:
+            return None
 
     async def silence(self, alert: Alert, who: str, reason: str, start: float, end: float) -> str:
         """Silence exactly this alert and return the silence's id."""
@@ -73,13 +91,17 @@ class Alertmanager:
         with _as_documented():
             return str(answer["silenceID"])
 
+    async def end_silence(self, name: str) -> None:
+        """End the silence with this id."""
+        await self._ask("DELETE", f"silence/{quote(name, safe='')}")
+
     async def _ask(self, method: str, route: str, body: Mapping[str, Any] | None = None) -> Any:
         url = f"{self._url}/api/v2/{route}"
         try:
-            async with self._client.request(method, url, json=body, timeout=_TIMEOUT) as answer:
+            async with self._client.request(method, url, json=body, timeout=_TIMEOUT, auth=self._auth) as answer:
                 if answer.status != 200:
                     raise AlertmanagerError(f"{method} {url}: {answer.status} {(await answer.text())[:200]}")
-                return await answer.json()
+                return await answer.json() if await answer.read() else None
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise AlertmanagerError(
                 f"Alertmanager at {url} cannot be asked: {str(error) or 'no answer in time'}"
@@ -96,8 +118,17 @@ def _as_documented() -> Iterator[None]:
 
 def _silence(row: Mapping[str, Any]) -> Silence:
     matchers = ", ".join(f"{each['name']}={each['value']}" for each in row["matchers"])
+    labels = {
+        each["name"]: each["value"] for each in row["matchers"] if not each["isRegex"] and each.get("isEqual", True)
+    }
     return Silence(
-        row["id"], matchers, _seconds(row["startsAt"]), _seconds(row["endsAt"]), row["createdBy"], row["comment"]
+        row["id"],
+        matchers,
+        _seconds(row["startsAt"]),
+        _seconds(row["endsAt"]),
+        row["createdBy"],
+        row["comment"],
+        labels,
     )
 
 

@@ -1,6 +1,8 @@
-"""The relay asked from the command line."""
+"""The relay asked from the command line, by whose account the token is."""
 
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,12 +17,18 @@ class RelayError(Exception):
 class RelayClient:
     """A relay at an address. Every method raises RelayError; use it in a ``with``."""
 
-    def __init__(self, url: str, token: SecretStr | None) -> None:
+    def __init__(self, url: str, token: SecretStr | None, ca_file: Path | None = None) -> None:
+        """``ca_file``: who vouches for the relay's certificate, beside whom the system trusts."""
         if token is None:
-            raise RelayError("the relay asks for a token: set IOC_RELAY_TOKEN_FILE")
+            raise RelayError(
+                "the relay asks for a token: set IOC_RELAY_TOKEN_FILE to your own, of `ioc accounts token`"
+            )
         self._url = url.rstrip("/")
+        trusted = ssl.create_default_context()
+        if ca_file is not None:
+            trusted.load_verify_locations(ca_file)
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", "Accept": "application/json"}
-        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=15, trust_env=False)
+        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=15, trust_env=False, verify=trusted)
 
     def __enter__(self) -> Self:
         return self
@@ -43,15 +51,19 @@ class RelayClient:
             raise RelayError(f"{what} with a key that begins with {key!r}: see `ioc alerts list`")
         return found[0]
 
-    def acknowledge(self, key: str, who: str, note: str) -> dict[str, Any]:
-        taken: dict[str, Any] = self._ask("POST", f"/alerts/{key}/acknowledge", {"who": who, "note": note}).json()
+    def acknowledge(self, key: str, note: str) -> dict[str, Any]:
+        taken: dict[str, Any] = self._ask("POST", f"/alerts/{key}/acknowledge", {"note": note}).json()
         return taken
 
-    def silence(self, key: str, who: str, reason: str, until: str) -> dict[str, Any]:
+    def silence(self, key: str, reason: str, until: str) -> dict[str, Any]:
         """``until``: a time in ISO 8601, local where it names no zone."""
-        form = {"who": who, "reason": reason, "until": until}
+        form = {"reason": reason, "until": until}
         silenced: dict[str, Any] = self._ask("POST", f"/alerts/{key}/silence", form).json()
         return silenced
+
+    def tell_redrive(self, selection: Mapping[str, str]) -> None:
+        """Put into the trail which rejected events are sent again."""
+        self._ask("POST", "/api/redrives", selection)
 
     def report(self, start: str | None, end: str | None, form: str) -> str:
         """The shift report, as ``md`` or ``html``."""
@@ -66,7 +78,7 @@ class RelayClient:
         except httpx.HTTPError as error:
             raise RelayError(f"the relay at {self._url} cannot be reached: {error}. Is it running?") from None
         if answer.status_code == 401:
-            raise RelayError(f"the relay at {self._url} knows another token")
+            raise RelayError(f"the relay at {self._url} knows nobody with this token: see `ioc accounts token`")
         if answer.is_error:
             raise RelayError(f"the relay refused: {_reason(answer)}")
         return answer

@@ -127,6 +127,12 @@ class Contacts(Written):
             chain.contacts for chain in self.chains if not chain.subsystems or alert.subsystem in chain.subsystems
         )
 
+    def parts(self) -> dict[str, object]:
+        """What the file says, part by part, to tell what changed of it; of secrets the files they are in."""
+        said = self.model_dump(mode="json")
+        contacts = {f"contacts.{slug}": each for slug, each in said.pop("contacts").items()}
+        return {**contacts, **said}
+
 
 _FILE = YamlFile(
     Contacts,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import tenacity
 
 from ioc.notices.channels import Channel, marked
-from streams.relay.database import StoreError
+from streams.process.database import StoreError
 from streams.relay.outcome import Refused, Unreachable
 from streams.relay.senders import Sender
 from streams.relay.store import Delivery, Store

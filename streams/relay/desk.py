@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import time
 from typing import Protocol
 
@@ -21,6 +21,8 @@ from ioc.notices.escalation import turn, unanswered
 from ioc.notices.figures import AlertFigures
 from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
+from streams.people.person import Actor
+from streams.people.trail import Act, Entry, tell
 from streams.relay.alertmanager import AlertStates
 from streams.relay.contacts import Contacts, address_of
 from streams.relay.reports import elsewhere, summed_up
@@ -34,8 +36,6 @@ UNSEEN = 300.0
 Alertmanager was down. Prometheus tells a restarted Alertmanager all alerts anew within less."""
 STUCK = 120.0
 """Seconds after which somebody else is told that a message does not arrive."""
-KEPT = 400 * 86_400.0
-"""Seconds that alerts which are over are kept, with their messages: a year and a month, looked at with each digest."""
 FIGURES_TIMEOUT = 8.0
 """Seconds that telling people waits for figures, at most."""
 
@@ -63,6 +63,8 @@ class Desk:
     """The local time of day of the digest, on working days."""
     repeat_after: float
     """Seconds without an answer until a page is told again."""
+    kept: float
+    """Seconds that alerts which are over are kept, with their messages; looked at with each digest."""
     heartbeat_timeout: float
     """Seconds without Prometheus' heartbeat until that is told."""
     now: Callable[[], float]
@@ -97,11 +99,20 @@ class Desk:
             transaction.set_mark(HEARTBEAT_MARK, now)
         self.keep([ceased(now, until=now)])
 
-    def acknowledge(self, key: str, who: str, note: str) -> Episode | None:
-        """Somebody takes an alert. None where no such alert is open. Raises StoreError."""
+    def acknowledge(self, key: str, by: Actor, note: str) -> Episode | None:
+        """Somebody takes an alert, also from who has it. None where no such alert is open. Raises StoreError."""
+        former = self.store.episode(key)
+        if former is None or not former.open:
+            return None
+        before = {} if former.acknowledgement is None else asdict(former.acknowledgement)
+        taken = Acknowledgement(by.name, note, self.now())
+        act = Act.TAKEN_OVER if before else Act.ACKNOWLEDGED
+        entry = Entry(taken.at, act, by, key, before, asdict(taken))
         with self.store as transaction:
-            taken = transaction.acknowledge(key, Acknowledgement(who, note, self.now()))
-        return self.store.episode(key) if taken else None
+            transaction.acknowledge(key, taken)
+            transaction.trail(entry)
+        tell(entry)
+        return self.store.episode(key)
 
     async def round(self, known: AlertStates | None) -> None:
         """Tell what is to be told by now: each alert, contact and message for itself, so that none keeps another.
@@ -205,7 +216,7 @@ class Desk:
                 for contact in self.contacts.digest:
                     self._write(transaction, Notice(Kind.DIGEST, told, now), contact)
             transaction.set_mark(DIGEST_MARK, now)
-            transaction.forget(now - KEPT)
+            transaction.forget(now - self.kept)
 
     def _tell_undelivered(self, now: float) -> None:
         """What is refused, or waits for too long, is told through another channel, with the reason; once each."""

@@ -1,7 +1,6 @@
-"""The relay's web server: Alertmanager's webhook, the pages, the same as JSON for `ioc alerts`, and /metrics."""
+"""The relay's web server for people: the pages, and the same as JSON for `ioc alerts`."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
@@ -9,33 +8,30 @@ from typing import Any
 
 from aiohttp import web
 
-from ioc.notices.alert import Webhook, WebhookError, webhook_of
 from ioc.notices.description import describe
-from ioc.notices.episode import Episode, Silence
+from ioc.notices.episode import Episode
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.time.windows import UTC_OFFSET
+from streams.people.door import PERSON, Door, Handler
+from streams.people.roles import Role
+from streams.people.sign_in import SignIn
+from streams.people.trail import Act, Entry
+from streams.process.database import StoreError
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
-from streams.relay.database import StoreError
 from streams.relay.desk import Desk
-from streams.relay.metrics import registry
-from streams.relay.watchdog import Watchdog
-from streams.web import sign_in
-from streams.web.checks import HEALTH, READINESS, checks
+from streams.web.checks import checks
 from streams.web.html import HEADERS, answer, for_people, form_of
-from streams.web.metrics import MetricsPage
 from streams.web.problems import problem, problem_of
-from streams.web.sign_in import SignIn
 
 _log = logging.getLogger(__name__)
 
-_OPEN_PATHS = {HEALTH, READINESS, sign_in.PATH}
 _LONGEST_SILENCE = 31 * 86_400.0
 _SHIFT = 12 * 3600.0
 _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
 _WAY_TO_ANSWER = "application/json"
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_LONGEST_FORM = 64 * 1024
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -44,83 +40,94 @@ class Server:
 
     desk: Desk
     alertmanager: Alertmanager
-    outside: Watchdog
     runbooks: dict[str, str]
-    sign_in: SignIn
-    changed: Callable[[], None]
-    """Told when there may be something to deliver."""
+    door: Door
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[self._guarded], client_max_size=8 * 2**20)
+        application = web.Application(middlewares=[self._told], client_max_size=_LONGEST_FORM)
+        to = self.door.open_to
         application.add_routes(
             [
-                web.post("/alerts", self.receive),
-                web.post("/heartbeat", self.beat),
-                web.get("/", self.all_alerts),
-                web.get("/alerts/{key}", self.one_alert),
-                web.post("/alerts/{key}/acknowledge", self.acknowledge),
-                web.post("/alerts/{key}/silence", self.silence),
-                web.get("/runbooks/{alert}", self.runbook),
-                web.get("/report", self.report),
-                web.post(sign_in.PATH, self.sign_in.enter),
-                web.get("/api/alerts", self.as_data),
-                web.get("/metrics", self.metrics),
+                web.get("/", to(Role.VIEWER, self.all_alerts)),
+                web.get("/alerts/{key}", to(Role.VIEWER, self.one_alert)),
+                web.post("/alerts/{key}/acknowledge", to(Role.RESPONDER, self.acknowledge)),
+                web.post("/alerts/{key}/silence", to(Role.OPERATOR, self.silence)),
+                web.post("/silences/{id}/end", to(Role.OPERATOR, self.end_silence)),
+                web.get("/runbooks/{alert}", to(Role.VIEWER, self.runbook)),
+                web.get("/report", to(Role.VIEWER, self.report)),
+                web.get("/api/alerts", to(Role.VIEWER, self.as_data)),
+                web.post("/api/redrives", to(Role.OPERATOR, self.redriven)),
+                *SignIn(self.door).routes(),
                 *checks(lambda: self.desk.steps.stuck),
             ]
         )
         return application
 
-    async def receive(self, request: web.Request) -> web.Response:
-        """Alertmanager's webhook; 200 means: kept on disk. What cannot be read keeps no other alert from being kept."""
-        told = webhook_of(await request.read())
-        self.desk.keep(told.alerts)
-        self.changed()
-        return _kept(told)
-
-    async def beat(self, request: web.Request) -> web.Response:
-        """Alertmanager's webhook of the dead-man switch; once it resolves, Prometheus tells Alertmanager nothing."""
-        told = webhook_of(await request.read())
-        if any(alert.ends_at is None for alert in told.alerts):
-            self.desk.beat()
-            self.changed()
-            await self.outside.beat()
-        return _kept(told)
-
-    async def all_alerts(self, _: web.Request) -> web.Response:
+    async def all_alerts(self, request: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
-        counted = await self._counted(opened)
+        counted = await self.alertmanager.counted(opened)
         others = [each for each in opened if each not in counted]
-        silences = await self._silences()
-        return answer(pages.alerts_page(counted, others, silences, self.desk.context, self.desk.now()))
+        silences = await self.alertmanager.silences_if_any()
+        text = pages.alerts_page(
+            counted, others, silences, context=self.desk.context, now=self.desk.now(), person=request[PERSON]
+        )
+        return answer(text)
 
     async def one_alert(self, request: web.Request) -> web.Response:
         episode = self._episode(request)
         receipts = self.desk.store.deliveries_of(episode.alert.key)
-        return answer(pages.alert_page(episode, receipts, self.desk.context, self.desk.now()))
+        return answer(pages.alert_page(episode, receipts, self.desk.context, self.desk.now(), request[PERSON]))
 
     async def acknowledge(self, request: web.Request) -> web.Response:
         form = await form_of(request)
-        key, who = request.match_info["key"], _text(form, "who")
-        if self.desk.acknowledge(key, who, _text(form, "note", required=False)) is None:
+        key, note = request.match_info["key"], _text(form, "note", required=False)
+        if self.desk.acknowledge(key, self.door.actor(request), note) is None:
             raise web.HTTPConflict(text="Cảnh báo này không còn mở. This alert is not open any more.")
         return self._done(request, key)
 
     async def silence(self, request: web.Request) -> web.Response:
         """Silence in Alertmanager; who silences an alert has taken it."""
         form = await form_of(request)
-        episode, who, reason = self._episode(request), _text(form, "who"), _text(form, "reason")
+        episode, by, reason = self._episode(request), self.door.actor(request), _text(form, "reason")
         now = self.desk.now()
         end = _moment(_text(form, "until"))
         if not now < end <= now + _LONGEST_SILENCE:
             raise web.HTTPBadRequest(
                 text="Hãy chọn thời điểm trong 31 ngày tới. The end must be within the next 31 days."
             )
+        wanted = {"until": end, "reason": reason, "labels": dict(episode.alert.labels)}
+        # Before Alertmanager is asked: a silence without its line must not be.
+        self.door.trail.append(Entry(now, Act.SILENCED, by, episode.alert.key, after=wanted))
         try:
-            await self.alertmanager.silence(episode.alert, who, reason, now, end)
+            await self.alertmanager.silence(episode.alert, by.name, reason, now, end)
+        except AlertmanagerError as error:
+            failed = Entry(self.desk.now(), Act.SILENCE_FAILED, by, episode.alert.key, after={"error": str(error)})
+            self.door.trail.append(failed)
+            raise web.HTTPBadGateway(text=str(error)) from None
+        self.desk.acknowledge(episode.alert.key, by, reason)
+        return self._done(request, episode.alert.key)
+
+    async def end_silence(self, request: web.Request) -> web.Response:
+        """End a silence before its time."""
+        try:
+            found = [each for each in await self.alertmanager.silences() if each.id == request.match_info["id"]]
+            if not found:
+                raise web.HTTPNotFound(text="Không có lệnh tắt báo này. There is no such silence.")
+            [silence] = found
+            before = {"matchers": silence.matchers, "until": silence.ends_at, "by": silence.created_by}
+            before["reason"] = silence.comment
+            entry = Entry(self.desk.now(), Act.SILENCE_ENDED, self.door.actor(request), silence.id, before)
+            self.door.trail.append(entry)
+            await self.alertmanager.end_silence(silence.id)
         except AlertmanagerError as error:
             raise web.HTTPBadGateway(text=str(error)) from None
-        self.desk.acknowledge(episode.alert.key, who, reason)
-        return self._done(request, episode.alert.key)
+        return web.Response(status=303, headers={"Location": "/"})
+
+    async def redriven(self, request: web.Request) -> web.Response:
+        """Told by `ioc dlq redrive` before it sends anything: what is sent again."""
+        selection = {name: str(text)[:500] for name, text in (await form_of(request)).items()}
+        self.door.trail.append(Entry(self.desk.now(), Act.REDRIVEN, self.door.actor(request), after=selection))
+        return web.json_response({"kept": True})
 
     async def runbook(self, request: web.Request) -> web.Response:
         name = request.match_info["alert"]
@@ -133,33 +140,23 @@ class Server:
         end = _moment(request.query["to"]) if "to" in request.query else self.desk.now()
         start = _moment(request.query["from"]) if "from" in request.query else end - _SHIFT
         episodes = self.desk.store.episodes_since(start)
-        text = shift_report(Shift(start, end, episodes, await self._silences() or []), self.desk.context)
+        text = shift_report(
+            Shift(start, end, episodes, await self.alertmanager.silences_if_any() or []), self.desk.context
+        )
         if request.query.get("format") == "md":
             return web.Response(text=text, content_type="text/markdown", headers=HEADERS)
         return answer(pages.markdown_page("IOC", text))
 
     async def as_data(self, _: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
-        counted = await self._counted(opened)
+        counted = await self.alertmanager.counted(opened)
         return web.json_response([{**self._data(each), "counted": each in counted} for each in opened])
 
-    async def metrics(self, request: web.Request) -> web.Response:
-        silences = await self._silences() or ()
-        counted = await self._counted(self.desk.store.open_episodes())
-        made = registry(self.desk.store, self.desk.now(), silences, counted, self.desk.steps)
-        return MetricsPage.of(made).answer(request)
-
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if request.path not in _OPEN_PATHS and not self.sign_in.known(request):
-            page = request.method == "GET" and not request.path.startswith(("/api/", "/metrics"))
-            return self.sign_in.refuse(request, form=page)
+    async def _told(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except WebhookError as error:
-            return problem(HTTPStatus.BAD_REQUEST, str(error))
         except StoreError as error:
-            # Alertmanager tells it again after a 5xx.
             _log.error("%s %s: %s", request.method, request.path, error)
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except web.HTTPError as error:
@@ -191,27 +188,6 @@ class Server:
             assert episode is not None
             return web.json_response(self._data(episode))
         return web.Response(status=303, headers={"Location": f"/alerts/{key}"})
-
-    async def _counted(self, opened: Sequence[Episode]) -> list[Episode]:
-        """Those that no other one makes superfluous; all where Alertmanager does not answer."""
-        try:
-            known = await self.alertmanager.known()
-        except AlertmanagerError:
-            return [*opened]
-        return [each for each in opened if known.counts(each.alert)]
-
-    async def _silences(self) -> list[Silence] | None:
-        try:
-            return await self.alertmanager.silences()
-        except AlertmanagerError:
-            return None
-
-
-def _kept(told: Webhook) -> web.Response:
-    if told.faults:
-        _log.error("%d alerts cannot be read: %s", len(told.faults), "; ".join(told.faults))
-        return problem(HTTPStatus.BAD_REQUEST, "; ".join(["the others are kept", *told.faults]))
-    return web.Response(text="kept\n")
 
 
 def _wants_data(request: web.Request) -> bool:

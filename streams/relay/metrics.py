@@ -1,6 +1,7 @@
-"""The relay's metrics: who took which alert, and how deliveries fare."""
+"""The relay's metrics: which alerts are taken or silenced, and how deliveries fare. No person is in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,16 +12,24 @@ from ioc.kpis.platform_metrics import PlatformMetric
 from ioc.notices.episode import Episode, Silence
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
+from streams.secrets.endings import ends_at
 
-_LONGEST_NOTE = 120
 _OVER = ("delivered", "refused")
 
 
 class _Relay(Collector):
     def __init__(
-        self, store: Store, now: float, silences: Sequence[Silence], counted: Sequence[Episode], steps: Supervision
+        self,
+        store: Store,
+        now: float,
+        *,
+        silences: Sequence[Silence],
+        counted: Sequence[Episode],
+        steps: Supervision,
+        certificates: Sequence[Path] = (),
     ) -> None:
         self._store, self._now, self._silences, self._counted, self._steps = store, now, silences, counted, steps
+        self._certificates = certificates
 
     def collect(self) -> Iterable[Metric]:
         taken = _gauge(platform_metrics.RELAY_ALERT_ACKNOWLEDGED)
@@ -32,9 +41,8 @@ class _Relay(Collector):
         for episode in self._store.open_episodes():
             alert, who = episode.alert, episode.acknowledgement
             if who is not None:
-                named = [alert.name, alert.subsystem, alert.kpi or "", alert.feed or "", alert.severity]
                 # Alerts that differ in other labels only are one series: its newest time.
-                place = (*named, who.who, who.note[:_LONGEST_NOTE])
+                place = _named(alert.labels)
                 latest[place] = max(who.at, latest.get(place, 0.0))
         for place, at in latest.items():
             taken.add_metric(place, at)
@@ -45,12 +53,16 @@ class _Relay(Collector):
         yield self._silenced()
         yield from self._deliveries()
         yield from self._supervised()
+        ends = _gauge(platform_metrics.CERTIFICATE_ENDS)
+        for file in self._certificates:
+            ends.add_metric([file.name], ends_at(file))
+        yield ends
 
     def _silenced(self) -> Metric:
         ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
-        latest: dict[tuple[str, str, str], float] = {}
+        latest: dict[tuple[str, ...], float] = {}
         for silence in self._silences:
-            place = (silence.matchers, silence.created_by, silence.comment[:_LONGEST_NOTE])
+            place = _named(silence.labels)
             latest[place] = max(silence.ends_at, latest.get(place, 0.0))
         for place, at in latest.items():
             ends.add_metric(place, at)
@@ -79,14 +91,29 @@ class _Relay(Collector):
         yield from (failures, last)
 
 
+def _named(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The labels of an alert that are the series' too."""
+    return tuple(labels.get(name, "") for name in platform_metrics.RELAY_ALERT_ACKNOWLEDGED.labels)
+
+
 def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
     return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
 
 
 def registry(
-    store: Store, now: float, silences: Sequence[Silence], counted: Sequence[Episode], steps: Supervision
+    store: Store,
+    now: float,
+    *,
+    silences: Sequence[Silence],
+    counted: Sequence[Episode],
+    steps: Supervision,
+    certificates: Sequence[Path] = (),
 ) -> CollectorRegistry:
-    """All metrics of this moment; ``silences`` are Alertmanager's, ``counted`` the alerts it says are open."""
+    """All metrics of this moment; ``silences`` are Alertmanager's, ``counted`` the alerts it says are open.
+
+    Args:
+        certificates: files whose ends are told.
+    """
     made = CollectorRegistry(auto_describe=False)
-    made.register(_Relay(store, now, silences, counted, steps))
+    made.register(_Relay(store, now, silences=silences, counted=counted, steps=steps, certificates=certificates))
     return made

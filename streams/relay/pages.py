@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 
@@ -10,6 +11,9 @@ from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from streams.people.pages import who_is_here
+from streams.people.person import Person
+from streams.people.roles import Role
 from streams.web.html import both, page
 
 _OPEN = Text("Cảnh báo đang mở", "Open alerts")
@@ -17,11 +21,11 @@ _NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open."
 _NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
 _FREE = Text("Chưa ai nhận", "Nobody took it")
 _TAKE = Text("Nhận xử lý", "Acknowledge")
-_NAME = Text("Họ và tên", "Name")
 _NOTE = Text("Ghi chú", "Note")
 _SILENCE = Text("Tắt báo", "Silence")
 _REASON = Text("Lý do", "Reason")
 _END = Text("Đến lúc", "Until")
+_BELL = Text("Báo lại", "End")
 _SILENCES = Text("Đang tắt báo", "Silences")
 _REPORT = Text("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
 _RUNBOOK = Text("Hướng dẫn xử lý", "Runbook")
@@ -39,8 +43,10 @@ def alerts_page(
     counted: Sequence[Episode],
     others: Sequence[Episode],
     silences: Sequence[Silence] | None,
+    *,
     context: Context,
     now: float,
+    person: Person,
 ) -> str:
     """All open alerts, their number that of the wall; ``silences`` is None where Alertmanager does not answer.
 
@@ -59,14 +65,17 @@ def alerts_page(
         f"{_OPEN.vi}: {len(counted)}",
         f"<h1>{_OPEN.vi}: {len(counted)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
         *cards,
-        _silences(silences),
+        _silences(silences, person),
         report,
+        who_is_here(person, ""),
         refresh=30,
     )
 
 
-def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context: Context, now: float) -> str:
-    """One alert, and the forms to take it and to silence it."""
+def alert_page(
+    episode: Episode, receipts: Iterable[dict[str, object]], context: Context, now: float, person: Person
+) -> str:
+    """One alert, and the forms that its reader may use: to take it and to silence it."""
     vietnamese, english = (describe(episode, context, now, language) for language in ("vi", "en"))
     rows = [(label, getattr(vietnamese, name)) for name, label in _ROWS]
     facts = "".join(f"<dt>{label.vi}</dt><dd>{escape(text)}</dd>" for label, text in rows if text)
@@ -76,7 +85,7 @@ def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context:
     details = "".join(f"<p>{escape(line)}</p>" for line in vietnamese.details)
     links = [(vietnamese.runbook, _RUNBOOK), (vietnamese.dashboard, _DASHBOARD)]
     linked = " · ".join(f'<a href="{escape(url)}">{words.vi}</a>' for url, words in links if url)
-    forms = _forms(episode, now) if episode.open else ""
+    forms = _forms(episode, now, person.role) if episode.open else ""
     told = "".join(
         f"<li>{escape(str(each['contact']))}, {each['channel']}, {each['kind']}: {each['state']}"
         f"{escape(' (' + str(each['error']) + ')') if each['error'] else ''}</li>"
@@ -89,6 +98,7 @@ def alert_page(episode: Episode, receipts: Iterable[dict[str, object]], context:
         f"<dl>{facts}</dl>{details}<p>{linked}</p>",
         forms,
         f"<ul class=en>{told}</ul>",
+        who_is_here(person, ""),
     )
 
 
@@ -126,27 +136,34 @@ def _card(episode: Episode, context: Context, now: float, *, link: bool = True) 
     )
 
 
-def _forms(episode: Episode, now: float) -> str:
+def _forms(episode: Episode, now: float, role: Role) -> str:
     key = escape(episode.alert.key)
     end = f"{formats.local_time(now + 2 * 3600):%Y-%m-%dT%H:%M}"
-    name = f"<label>{both(_NAME)}<input name=who required maxlength=80 autocomplete=name></label>"
-    return (
-        f'<form method=post action="/alerts/{key}/acknowledge">{name}'
+    take = (
+        f'<form method=post action="/alerts/{key}/acknowledge">'
         f"<label>{both(_NOTE)}<input name=note maxlength=500></label><button>{both(_TAKE)}</button></form>"
-        f'<form method=post action="/alerts/{key}/silence">{name}'
+    )
+    silence = (
+        f'<form method=post action="/alerts/{key}/silence">'
         f"<label>{both(_REASON)}<input name=reason required maxlength=500></label>"
         f'<label>{both(_END)}<input type=datetime-local name=until required value="{end}"></label>'
         f"<button class=quiet>{both(_SILENCE)}</button></form>"
     )
+    return (take if role >= Role.RESPONDER else "") + (silence if role >= Role.OPERATOR else "")
 
 
-def _silences(silences: Sequence[Silence] | None) -> str:
+def _silences(silences: Sequence[Silence] | None, person: Person) -> str:
     heading = f"<h2>{_SILENCES.vi} <small>{_SILENCES.en}</small></h2>"
     if silences is None:
         return f"{heading}<p class=free>Alertmanager không trả lời. <small>Alertmanager does not answer.</small></p>"
     rows = "".join(
         f"<li>{escape(each.matchers)}: {_END.vi.lower()} {formats.time_text(each.ends_at)}, {escape(each.created_by)}: "
-        f"{escape(each.comment)}</li>"
+        f"{escape(each.comment)}{_ending(each) if person.role >= Role.OPERATOR else ''}</li>"
         for each in silences
     )
     return f"{heading}<ul>{rows}</ul>" if rows else ""
+
+
+def _ending(silence: Silence) -> str:
+    action = f"/silences/{quote(silence.id, safe='')}/end"
+    return f'<form method=post action="{action}"><button class=quiet>{both(_BELL)}</button></form>'

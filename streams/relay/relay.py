@@ -15,18 +15,20 @@ from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import first_step
+from streams.people.opening import door_of
 from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
+from streams.relay.contacts_trail import trail_contacts
 from streams.relay.delivery import Courier
 from streams.relay.desk import Desk, Figures
 from streams.relay.http import Server
+from streams.relay.machines import MachineServer
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
 from streams.web.server import serving
-from streams.web.sign_in import SignIn
 from streams.web.together import together
 
 _log = logging.getLogger(__name__)
@@ -50,28 +52,33 @@ class Relay:
         """Run until cancelled.
 
         Raises:
-            SettingsError: contacts or token are not set.
+            SettingsError: contacts, people or the machines' token are not set.
             YamlFileError, SecretError: the file of contacts or a secret that it names cannot be used.
             StoreError, OSError: the database or the address cannot be used.
         """
         async with self._parts() as parts:
-            await together(parts.courier.run(), self._tell(parts), self._serve(parts.server))
+            await together(parts.courier.run(), self._tell(parts), self._serve(parts))
 
     @asynccontextmanager
     async def _parts(self) -> AsyncIterator["_Parts"]:
         settings, own = self.settings, self.settings.relay
-        token = own.secret
+        token = settings.relay_machines.secret
         if own.contacts is None:
             raise SettingsError("IOC_RELAY_CONTACTS is not set: name the YAML file of contacts, see docs/relay.md")
         if token is None:
-            raise SettingsError("IOC_RELAY_TOKEN_FILE is not set: name a file with a long random token")
+            raise SettingsError("IOC_RELAY_MACHINES_TOKEN_FILE is not set: name a file with a long random token")
+        if not settings.people.known:
+            raise SettingsError(
+                "nobody may come in: name a file of accounts in IOC_PEOPLE_ACCOUNTS, which `ioc accounts set` "
+                "writes, or the province's provider in IOC_PEOPLE_ISSUER"
+            )
         contacts = load_contacts(own.contacts)
         runbooks = _runbooks(own.runbooks)
         store, steps, changed = Store(own.database), Supervision(self.now), asyncio.Event()
         try:
             # No proxy of the environment: Alertmanager is local, and gateways are named by their own addresses.
             async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as client:
-                alertmanager = Alertmanager(client, str(settings.alertmanager_url))
+                alertmanager = Alertmanager(client, str(settings.alertmanager_url), settings.alertmanager_login)
                 desk = Desk(
                     store,
                     contacts,
@@ -80,6 +87,7 @@ class Relay:
                     self.figures,
                     own.digest_at,
                     own.repeat_after,
+                    own.retention_days * 86_400.0,
                     own.heartbeat_timeout,
                     self.now,
                     steps,
@@ -92,10 +100,12 @@ class Relay:
                     installation=settings.topic_prefix,
                     give_up_after=own.give_up_after,
                 )
-                sign_in = SignIn("relay", token, secure=own.url.scheme == "https")
                 outside = Watchdog(client, own.heartbeat_url)
-                server = Server(desk, alertmanager, outside, runbooks, sign_in, changed.set)
-                yield _Parts(desk, courier, server, alertmanager, steps, changed)
+                machines = MachineServer(desk, alertmanager, outside, token, own.certificate_files, changed.set)
+                door = door_of(settings.people, "relay", base="", url=str(own.url), trail=store.trail, now=self.now)
+                server = Server(desk, alertmanager, runbooks, door)
+                trail_contacts(store, contacts, own.contacts, self.now())
+                yield _Parts(desk, courier, server, machines, alertmanager, steps, changed)
         finally:
             store.close()
 
@@ -128,8 +138,12 @@ class Relay:
         steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
         return Context(self.book, links, steps, self.settings.simulated)
 
-    async def _serve(self, server: Server) -> None:
-        async with serving(server.application(), self.settings.relay) as address:
+    async def _serve(self, parts: "_Parts") -> None:
+        async with (
+            serving(parts.machines.application(), self.settings.relay_machines) as machines,
+            serving(parts.server.application(), self.settings.relay) as address,
+        ):
+            _log.info("Alertmanager and Prometheus are listened to at %s", machines)
             self.listening(address)
             await asyncio.Event().wait()
 
@@ -141,6 +155,7 @@ class _Parts:
     desk: Desk
     courier: Courier
     server: Server
+    machines: MachineServer
     alertmanager: Alertmanager
     steps: Supervision
     changed: asyncio.Event

@@ -12,7 +12,9 @@ from ioc.notices.channels import Payload
 from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.figures import AlertFigures
 from ioc.notices.notice import Kind
-from streams.relay.database import Database
+from streams.people.trail import Entry, Trail
+from streams.process.database import Database
+from streams.relay.tables import VERSIONS
 
 _EPISODE = (
     "SELECT fingerprint, starts_at, alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, "
@@ -75,7 +77,8 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path)
+        self._db = Database(path, VERSIONS)
+        self.trail = Trail(self._db)
         # Whatever was being sent when the relay stopped may have arrived or not.
         self._db.change("UPDATE deliveries SET state = 'pending', doubtful = 1 WHERE state = 'sending'")
 
@@ -212,6 +215,11 @@ class Store:
         rows = self._db.rows("SELECT at FROM marks WHERE name = ?", name)
         return rows[0][0] if rows else None
 
+    def document(self, name: str) -> str | None:
+        """How a file read when it was last kept."""
+        rows = self._db.rows("SELECT text FROM documents WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
     def _failing(self, condition: str, *values: object) -> list[Failing]:
         rows = self._db.named_rows(f"{_FAILURES}{condition} ORDER BY d.id", *values)
         return [msgspec.convert(row, Failing, strict=False) for row in rows]
@@ -267,6 +275,14 @@ class Transaction:
             "SELECT key, starts_at FROM episodes WHERE fingerprint = ? AND resolved_at IS NULL", alert.fingerprint
         )
         return rows[0] if rows else None
+
+    def trail(self, entry: Entry) -> None:
+        """A line of the trail, kept if the act is."""
+        Trail(self._db).insert(entry)
+
+    def set_document(self, name: str, text: str) -> None:
+        """How a file reads now."""
+        self._db.change("INSERT OR REPLACE INTO documents VALUES (?, ?)", name, text)
 
     def acknowledge(self, key: str, taken: Acknowledgement) -> bool:
         """Somebody takes an open alert, also from who took it before; tells whether it is open."""

@@ -40,6 +40,27 @@ def first_line(file: Path) -> SecretStr:
         raise SecretError(f"the secret {file}, its first line: {error}") from None
 
 
+SHORTEST = 16
+"""Characters of a secret that machines show each other."""
+
+
+def not_short(secret: SecretStr) -> SecretStr:
+    """A secret that is no word to guess. Raises ValueError where it is short."""
+    if len(secret.get_secret_value()) < SHORTEST:
+        raise ValueError(f"it has fewer than {SHORTEST} characters: make one by `openssl rand -hex 24`")
+    return secret
+
+
+def long_secret(file: Path) -> SecretStr:
+    """The secret in a file that machines show each other. Raises SecretError where it cannot be read, or is short."""
+    try:
+        return not_short(first_line(file))
+    except SecretError:
+        raise
+    except ValueError as error:
+        raise SecretError(f"the secret {file}, its first line: {error}") from None
+
+
 def secret_of(file: Path | None, value: SecretStr | None) -> SecretStr | None:
     """A secret that can be set in a file or as it is; the file wins. Raises SecretError."""
     return value if file is None else first_line(file)

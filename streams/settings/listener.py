@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from streams.secrets.first_line import secret_of
+from streams.secrets.first_line import long_secret
 from streams.secrets.tls import server_context
-from streams.settings.types import ExistingFile, Password
+from streams.settings.types import ExistingFile, LongPassword
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -23,7 +23,7 @@ class Part(BaseModel):
     """How the names of its variables begin, like ``IOC_EXPORTER_``."""
 
 
-class Listener(Part):
+class WebServer(Part):
     """A web server; with a certificate and its key it serves HTTPS, TLS 1.2 or newer."""
 
     host: str = "127.0.0.1"
@@ -38,21 +38,10 @@ class Listener(Part):
     key_file: ExistingFile | None = None
     """PEM private key."""
 
-    token: Password | None = None
-    """Bearer token that it asks for; None asks for none."""
-
-    token_file: ExistingFile | None = None
-    """File whose first line is the token; wins over token."""
-
     @model_validator(mode="after")
     def _complete(self) -> Self:
         refuse_half_pair(self.variables, self.cert_file, self.key_file)
         return self
-
-    @property
-    def secret(self) -> SecretStr | None:
-        """The token, wherever it was set. Raises SecretError where its file cannot be used."""
-        return secret_of(self.token_file, self.token)
 
     @property
     def local(self) -> bool:
@@ -67,6 +56,23 @@ class Listener(Part):
         if self.cert_file is None or self.key_file is None:
             return None
         return server_context(self.variables, self.cert_file, self.key_file)
+
+
+class Listener(WebServer):
+    """A web server for machines, which show its token."""
+
+    token: LongPassword | None = None
+    """Bearer token that it asks for; None asks for none."""
+
+    token_file: ExistingFile | None = None
+    """File whose first line is the token; wins over token."""
+
+    @property
+    def secret(self) -> SecretStr | None:
+        """The token, wherever it was set. Raises SecretError where its file cannot be used, or it is short."""
+        if self.token_file is not None:
+            return long_secret(self.token_file)
+        return self.token
 
 
 def refuse_half_pair(variables: str, cert_file: Path | None, key_file: Path | None) -> None:

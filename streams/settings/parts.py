@@ -2,13 +2,13 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, HttpUrl, Secret
+from pydantic import Field, HttpUrl, Secret, SecretStr, model_validator
 
-from streams.secrets.first_line import first_line
-from streams.settings.listener import Listener, Part, Port
-from streams.settings.types import ExistingFile, Password, Seconds
+from streams.secrets.first_line import first_line, secret_of
+from streams.settings.listener import Listener, Part, Port, WebServer
+from streams.settings.types import ExistingFile, LongPassword, Password, Seconds
 
 
 class ExporterSettings(Listener):
@@ -27,12 +27,64 @@ class WorkerMetricsSettings(Listener):
     port: Port = 9465
 
 
-class CasesSettings(Listener):
-    """The pages of cases; without a token they are for this machine only."""
+class PeopleSettings(Part):
+    """The people who use the relay's pages and those of cases: accounts in a file, or a provider of OpenID Connect."""
+
+    variables: ClassVar[str] = "IOC_PEOPLE_"
+
+    accounts: ExistingFile | None = None
+    """YAML file of accounts, with hashes of their passwords and tokens: `ioc accounts set` writes it."""
+
+    issuer: HttpUrl | None = None
+    """The provider's address, below which it publishes /.well-known/openid-configuration."""
+
+    issuer_ca_file: ExistingFile | None = None
+    """PEM file of who vouches for the provider's certificate; None: whom the system trusts."""
+
+    client_id: str | None = None
+    """The monitor's name at the provider; needed with issuer. Its return addresses: /sign-in/return at the relay,
+    /cases/sign-in/return at the pages of cases."""
+
+    client_secret_file: ExistingFile | None = None
+    """File whose first line is the monitor's secret at the provider; needed with issuer."""
+
+    role_claim: str = "groups"
+    """Claim of the ID token whose values say the role: ioc-viewer, ioc-responder, ioc-operator or ioc-administrator;
+    with dots between names within names, as in realm_access.roles."""
+
+    idle: Seconds = 1_800
+    """Seconds after which a session that its person does not use ends."""
+
+    longest: Seconds = 43_200
+    """Seconds after which every session ends: a shift."""
+
+    behind_proxy: bool = False
+    """Whether people come through a reverse proxy of ours, whose X-Forwarded-For says from where."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.issuer is not None and (not self.client_id or self.client_secret_file is None):
+            raise ValueError("IOC_PEOPLE_ISSUER needs IOC_PEOPLE_CLIENT_ID and IOC_PEOPLE_CLIENT_SECRET_FILE")
+        return self
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anybody who may come in."""
+        return self.accounts is not None or self.issuer is not None
+
+
+class CasesSettings(WebServer):
+    """The pages of cases; where no people are known they are for this machine only."""
 
     variables: ClassVar[str] = "IOC_CASES_"
 
     port: Port = 9096
+
+    url: HttpUrl | None = None
+    """The host of the pages, as people's browsers reach it; None: where it listens."""
+
+    database: Path = Path(".run/cases/cases.sqlite")
+    """The trail of who signed in to the pages of cases."""
 
 
 class WallSettings(Listener):
@@ -40,18 +92,32 @@ class WallSettings(Listener):
 
     variables: ClassVar[str] = "IOC_WALL_"
 
-    port: Port = 9097
+    port: Port = 9098
 
     seconds: Seconds = 45
     """Seconds that each of Grafana's dashboards is shown, where there is a Grafana."""
 
 
-class RelaySettings(Listener):
-    """The relay; its token is what Alertmanager, Prometheus and people show, and it does not start without."""
+class RelayMachinesSettings(Listener):
+    """The relay's other server, for Alertmanager and Prometheus alone; the relay does not start without its token."""
+
+    variables: ClassVar[str] = "IOC_RELAY_MACHINES_"
+
+    port: Port = 9097
+
+
+class RelaySettings(WebServer):
+    """The relay's pages, for people."""
 
     variables: ClassVar[str] = "IOC_RELAY_"
 
     port: Port = 9095
+
+    token: Password | None = None
+    """Token of your account, which `ioc alerts` and `ioc dlq redrive` show; the relay itself needs none."""
+
+    token_file: ExistingFile | None = None
+    """File whose first line is the token of your account; wins over token."""
 
     url: HttpUrl = HttpUrl("http://127.0.0.1:9095")
     """The relay, as people's phones and `ioc alerts` reach it: messages link to it."""
@@ -60,7 +126,13 @@ class RelaySettings(Listener):
     """YAML file of contacts, channels and chains; the relay does not start without."""
 
     database: Path = Path(".run/relay/relay.sqlite")
-    """The relay's memory: alerts, deliveries, acknowledgements."""
+    """The relay's memory: alerts, deliveries, acknowledgements, the trail."""
+
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 400
+    """Days that alerts which are over are kept, with who took them and the messages about them; the trail stays."""
+
+    certificates: str | None = None
+    """Files of certificates whose ends are watched, separated by commas: an alert tells them 30 and 7 days before."""
 
     runbooks: Path | None = None
     """Folder of the runbooks that messages quote and the relay's pages show; None goes without."""
@@ -88,6 +160,16 @@ class RelaySettings(Listener):
     """Seconds between two looks at what nobody answered."""
 
     @property
+    def certificate_files(self) -> list[Path]:
+        """The certificates whose ends are watched."""
+        return [Path(name.strip()) for name in (self.certificates or "").split(",") if name.strip()]
+
+    @property
+    def account_token(self) -> SecretStr | None:
+        """The token of whoever runs a command. Raises SecretError where its file cannot be used."""
+        return secret_of(self.token_file, self.token)
+
+    @property
     def runbooks_address(self) -> str:
         """Where the runbooks are; without trailing slash."""
         return str(self.runbooks_url or f"{str(self.url).rstrip('/')}/runbooks").rstrip("/")
@@ -100,7 +182,7 @@ class GatewaySettings(Listener):
 
     port: Port = 9466
 
-    token: Password | None = Field(default=None, validation_alias="metrics_token")
+    token: LongPassword | None = Field(default=None, validation_alias="metrics_token")
     """Bearer token that /metrics asks for; None asks for none."""
 
     token_file: ExistingFile | None = Field(default=None, validation_alias="metrics_token_file")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streams.settings.listener import Listener, Part
+from streams.settings.listener import Part
 from streams.settings.settings import Settings, Variable, variables
 
 PATH = "docs/reference/settings.md"
@@ -44,8 +44,12 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "cases": ("cases",),
     "relay": ("relay",),
     "relay.url": ("relay", "commands"),
-    "relay.token": ("relay", "commands"),
-    "relay.token_file": ("relay", "commands"),
+    "relay.token": ("commands",),
+    "relay.token_file": ("commands",),
+    "relay_machines": ("relay",),
+    "people": ("relay", "cases"),
+    "people.accounts": ("relay", "cases", "commands"),
+    "relay.database": ("relay", "commands"),
     "relay.runbooks_url": ("relay", "commands"),
     "wall": ("wall",),
     "gateway": ("gateway",),
@@ -53,6 +57,10 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "grafana.url": ("relay", "wall", "commands"),
     "prometheus_url": ("relay", "wall", "commands"),
     "alertmanager_url": ("relay",),
+    "prometheus_user": ("relay", "commands"),
+    "prometheus_password_file": ("relay", "commands"),
+    "alertmanager_user": ("relay",),
+    "alertmanager_password_file": ("relay",),
     "hash_key": ("gateway", "commands"),
     "hash_key_file": ("gateway", "commands"),
 }
@@ -105,7 +113,7 @@ def _schema_of(variable: Variable, schema: Mapping[str, Any]) -> Mapping[str, An
 def _row(variable: Variable, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     meaning = variable.field.description
     if meaning is None and variable.part is not None:
-        meaning = Listener.model_fields[variable.attribute].description
+        meaning = _inherited(variable)
     cells = (
         f"`{variable.name}`",
         ", ".join(_type(schema, definitions)),
@@ -122,6 +130,14 @@ def readers_of(variable: Variable) -> tuple[str, ...]:
         return READ_BY[variable.attribute]
     part = next(name for name, field in Settings.model_fields.items() if field.annotation is variable.part)
     return READ_BY.get(f"{part}.{variable.attribute}") or READ_BY[part]
+
+
+def _inherited(variable: Variable) -> str | None:
+    """What is said of a field where it is defined."""
+    assert variable.part is not None
+    kinds = (kind for kind in variable.part.__mro__ if issubclass(kind, Part))
+    fields = (kind.model_fields.get(variable.attribute) for kind in kinds)
+    return next((field.description for field in fields if field is not None and field.description is not None), None)
 
 
 def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:

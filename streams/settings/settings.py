@@ -15,7 +15,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from ioc.events.dead_letter import LONGEST_KEPT_DAYS
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.time.instants import EpochMs, ms_from_datetime
-from streams.secrets.first_line import secret_of
+from streams.secrets.first_line import first_line, secret_of
 from streams.secrets.tls import client_context
 from streams.settings.errors import PREFIX, SettingsError, explain, refuse_empty, refuse_misspelt
 from streams.settings.listener import Part, refuse_half_pair
@@ -25,6 +25,8 @@ from streams.settings.parts import (
     ExporterSettings,
     GatewaySettings,
     GrafanaSettings,
+    PeopleSettings,
+    RelayMachinesSettings,
     RelaySettings,
     WallSettings,
     WorkerMetricsSettings,
@@ -158,6 +160,8 @@ class Settings(BaseSettings):
     exporter: ExporterSettings = ExporterSettings()
     cases: CasesSettings = CasesSettings()
     relay: RelaySettings = RelaySettings()
+    relay_machines: RelayMachinesSettings = RelayMachinesSettings()
+    people: PeopleSettings = PeopleSettings()
     wall: WallSettings = WallSettings()
     gateway: GatewaySettings = GatewaySettings()
     grafana: GrafanaSettings = GrafanaSettings()
@@ -167,6 +171,18 @@ class Settings(BaseSettings):
 
     alertmanager_url: HttpUrl = HttpUrl("http://127.0.0.1:9093")
     """Alertmanager's HTTP API."""
+
+    prometheus_user: str | None = None
+    """The user that Prometheus asks for; None where it asks for none."""
+
+    prometheus_password_file: ExistingFile | None = None
+    """File whose first line is that user's password."""
+
+    alertmanager_user: str | None = None
+    """The user that Alertmanager asks for; None where it asks for none."""
+
+    alertmanager_password_file: ExistingFile | None = None
+    """File whose first line is that user's password."""
 
     hash_key: Password | None = None
     """Secret that personal fields are hashed with, at least 32 bytes; better in a file, see hash_key_file."""
@@ -183,6 +199,12 @@ class Settings(BaseSettings):
             if self.kafka_password is None:
                 raise ValueError(f"{self.security_protocol} needs IOC_SASL_PASSWORD_FILE or IOC_SASL_PASSWORD")
         refuse_half_pair(PREFIX, self.cert_file, self.key_file)
+        for part, user, file in (
+            ("PROMETHEUS", self.prometheus_user, self.prometheus_password_file),
+            ("ALERTMANAGER", self.alertmanager_user, self.alertmanager_password_file),
+        ):
+            if (user is None) != (file is None):
+                raise ValueError(f"IOC_{part}_USER and IOC_{part}_PASSWORD_FILE go together")
         return self
 
     @property
@@ -199,6 +221,16 @@ class Settings(BaseSettings):
     def heartbeat_interval(self) -> float:
         """Seconds between a worker's signs of life to its group."""
         return self.worker_session_timeout / 4
+
+    @property
+    def prometheus_login(self) -> tuple[str, str] | None:
+        """User and password at Prometheus. Raises SecretError."""
+        return _login(self.prometheus_user, self.prometheus_password_file)
+
+    @property
+    def alertmanager_login(self) -> tuple[str, str] | None:
+        """User and password at Alertmanager. Raises SecretError."""
+        return _login(self.alertmanager_user, self.alertmanager_password_file)
 
     @property
     def kafka_password(self) -> SecretStr | None:
@@ -236,6 +268,10 @@ class Settings(BaseSettings):
                 "sasl_plain_password": password.get_secret_value(),
             }
         return options
+
+
+def _login(user: str | None, file: Path | None) -> tuple[str, str] | None:
+    return None if user is None or file is None else (user, first_line(file).get_secret_value())
 
 
 def variables() -> Iterator[Variable]:

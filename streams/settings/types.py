@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
-from streams.secrets.first_line import sound_secret
+from streams.secrets.first_line import not_short, sound_secret
 
 
 class SecurityProtocol(StrEnum):
@@ -70,4 +70,5 @@ Brokers = Annotated[str, AfterValidator(_brokers)]
 ExistingFile = Annotated[Path, AfterValidator(_existing), WithJsonSchema({"format": "file-path"})]
 ExistingFolder = Annotated[Path, AfterValidator(_existing_folder), WithJsonSchema({"format": "directory-path"})]
 Password = Annotated[SecretStr, AfterValidator(sound_secret)]
+LongPassword = Annotated[Password, AfterValidator(not_short)]
 Seconds = Annotated[float, Field(gt=0)]

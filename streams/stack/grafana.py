@@ -17,6 +17,18 @@ def find_grafana() -> Path | None:
     return Path(found) if found else None
 
 
+LOCAL_OPTIONS = {
+    "GF_SECURITY_CONTENT_SECURITY_POLICY": "true",
+    "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    "GF_USERS_ALLOW_SIGN_UP": "false",
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+    "GF_NEWS_NEWS_FEED_ENABLED": "false",
+}
+"""What keeps it to itself, wherever it runs."""
+
+
 def start_grafana(
     children: Children,
     folder: Path,
@@ -46,11 +58,7 @@ def start_grafana(
         "GF_SECURITY_ADMIN_USER": "admin",
         # Grafana reads the file itself, so that the password stands in no environment and no log.
         "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{admin_password_file(folder)}}}",
-        "GF_SECURITY_DISABLE_GRAVATAR": "true",
-        "GF_ANALYTICS_REPORTING_ENABLED": "false",
-        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-        "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        **LOCAL_OPTIONS,
     }
     command = [str(program), "server", "--homepath", str(_home(program))]
     return serve(

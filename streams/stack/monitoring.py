@@ -4,12 +4,23 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from streams.stack.children import Children
 from streams.stack.ports import free_port
 from streams.stack.programs import Program, find_program
 from streams.stack.service import Service, serve
+
+
+@dataclass(frozen=True)
+class Doorman:
+    """Who may ask a server of Prometheus' kind, and as whom it is asked whether it is ready."""
+
+    web_config: Path
+    """The file with the hashes of the passwords, as `ioc secrets` writes it."""
+    login: tuple[str, str]
+    """User and password."""
 
 
 def start_prometheus(
@@ -20,6 +31,7 @@ def start_prometheus(
     targets: Mapping[str, Sequence[str]] | None = None,
     retention: str = "10y",
     port: int | None = None,
+    doorman: Doorman | None = None,
 ) -> Service:
     """Start Prometheus on 127.0.0.1 and return when it is ready.
 
@@ -28,6 +40,7 @@ def start_prometheus(
         configuration finds them by (`file_sd_configs`, for scraped targets and for Alertmanagers alike).
     retention: how long samples are kept; Prometheus' own 15 days would drop a replay of last year.
     port: where to listen, by default a free port.
+    doorman: who may ask it; by default everybody on this machine.
 
     SIGHUP to the child loads the copied configuration again. Raises SetupError and ChildFailed, ValueError if
     `folder` lies in the configuration's.
@@ -47,11 +60,15 @@ def start_prometheus(
         f"--web.external-url={url}",
         # By default every web site open in the operator's browser may read it.
         f"--web.cors.origin={re.escape(url)}",
+        *_asking(doorman),
     ]
-    return serve(children, "prometheus", command, url=url, ready="/-/ready", cwd=_home(program))
+    login = None if doorman is None else doorman.login
+    return serve(children, "prometheus", command, url=url, ready="/-/ready", cwd=_home(program), login=login)
 
 
-def start_alertmanager(children: Children, folder: Path, config: Path, *, port: int | None = None) -> Service:
+def start_alertmanager(
+    children: Children, folder: Path, config: Path, *, port: int | None = None, doorman: Doorman | None = None
+) -> Service:
     """Start Alertmanager with the configuration file `config` on 127.0.0.1 and return when it is ready.
 
     It is alone: its cluster port stays closed. Raises SetupError and ChildFailed.
@@ -66,9 +83,11 @@ def start_alertmanager(children: Children, folder: Path, config: Path, *, port: 
         f"--web.listen-address={url.removeprefix('http://')}",
         f"--web.external-url={url}",
         "--cluster.listen-address=",
+        *_asking(doorman),
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    return serve(children, "alertmanager", command, url=url, ready="/-/ready", cwd=_home(program))
+    login = None if doorman is None else doorman.login
+    return serve(children, "alertmanager", command, url=url, ready="/-/ready", cwd=_home(program), login=login)
 
 
 def start_node_exporter(children: Children) -> Service:
@@ -81,6 +100,10 @@ def start_node_exporter(children: Children) -> Service:
         f"--web.listen-address={url.removeprefix('http://')}",
     ]
     return serve(children, "node-exporter", command, url=url, ready="/")
+
+
+def _asking(doorman: Doorman | None) -> list[str]:
+    return [] if doorman is None else [f"--web.config.file={doorman.web_config}"]
 
 
 def _home(program: Path) -> Path:

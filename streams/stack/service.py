@@ -27,14 +27,15 @@ def serve(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     timeout: float = 120.0,
+    login: tuple[str, str] | None = None,
 ) -> Service:
-    """Start a web server and return when `url` + `ready` answers 200.
+    """Start a web server and return when `url` + `ready` answers 200, to user and password of ``login``.
 
     Raises ChildFailed if it dies first or does not answer within `timeout` seconds.
     """
     child = children.start(name, command, env, cwd)
     # A proxy that the environment names is not for localhost.
-    with httpx.Client(trust_env=False, timeout=2.0) as client:
+    with httpx.Client(trust_env=False, timeout=2.0, auth=login) as client:
         child.wait_until(lambda: _answers(client, url + ready), timeout)
     return Service(child, url)
 

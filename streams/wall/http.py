@@ -13,10 +13,10 @@ from ioc.text.bilingual import Language
 from streams.settings.settings import Settings, SettingsError
 from streams.wall.now import Now
 from streams.wall.page import SCRIPT, STYLE, wall_page
+from streams.wall.sign_in import PATH, SignIn
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import HEADERS
 from streams.web.server import serving
-from streams.web.sign_in import PATH, SignIn
 
 log = logging.getLogger(__name__)
 

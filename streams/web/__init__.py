@@ -1,1 +1,1 @@
-"""What all pages for people share: their look, and who may see them."""
+"""What all pages for people share: their look; and what all web servers do alike."""

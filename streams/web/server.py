@@ -9,7 +9,7 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import SecretStr
 
-from streams.settings.listener import Listener
+from streams.settings.listener import WebServer
 from streams.web.address import address_of
 from streams.web.connections import Connections
 from streams.web.problems import CHALLENGE, problem
@@ -25,7 +25,7 @@ _BACKLOG = 256
 
 
 @asynccontextmanager
-async def serving(application: web.Application, listener: Listener, *, unpacks: bool = False) -> AsyncIterator[str]:
+async def serving(application: web.Application, listener: WebServer, *, unpacks: bool = False) -> AsyncIterator[str]:
     """Serve until the context ends; yields the address, as in ``https://127.0.0.1:9464``.
 
     Args:

@@ -31,13 +31,14 @@ from ioc.cli.alert_reasons import reasons
 from ioc.cli.top import rendered
 from ioc.notices.book import book_of
 from ioc.text.formats import local_time
+from streams.people.accounts import write_accounts
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
 from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
 from tests.packaged import packaged_catalogue
-from tests.streams.relay.receivers import TOKEN, HttpReceiver, MailReceiver, http_receiver, until
+from tests.streams.relay.receivers import LAN_TOKEN, PEOPLE, TOKEN, HttpReceiver, MailReceiver, http_receiver, until
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -106,7 +107,8 @@ def exporter() -> Exporter:
 async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     folder = tmp_path_factory.mktemp("end_to_end")
     catalogue = packaged_catalogue()
-    mail, port = MailReceiver(), free_port()
+    mail, port, pages = MailReceiver(), free_port(), free_port()
+    write_accounts(folder / "accounts.yaml", PEOPLE)
     controller = Controller(mail, hostname="127.0.0.1", port=mail.port)
     controller.start()
     served = serve(exporter)
@@ -126,12 +128,13 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
                 relay={
                     "contacts": contacts,
                     "database": folder / "relay.sqlite",
-                    "token": TOKEN,
-                    "port": port,
-                    "url": f"http://127.0.0.1:{port}",
+                    "port": pages,
+                    "url": f"http://127.0.0.1:{pages}",
                     "tick": 0.5,
                     "heartbeat_timeout": 1e9,
                 },
+                relay_machines={"token": TOKEN, "port": port},
+                people={"accounts": folder / "accounts.yaml"},
                 alertmanager_url=alertmanager.url,
                 prometheus_url=prometheus.url,
                 grafana={"url": "http://127.0.0.1:3000"},
@@ -146,7 +149,7 @@ async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) ->
             )
             running = asyncio.create_task(relay.run())
             await asyncio.wait_for(listening.wait(), 30)
-            headers = {"Authorization": f"Bearer {TOKEN}"}
+            headers = {"Authorization": f"Bearer {LAN_TOKEN}"}
             async with httpx.AsyncClient(base_url=str(settings.relay.url), headers=headers, trust_env=False) as client:
                 yield Scene(exporter, hook, mail, client, prometheus.url, clock)
             running.cancel()
@@ -259,7 +262,7 @@ async def test_a_page_that_nobody_takes_goes_to_the_next_contact_until_somebody_
         await until(partial(lambda count: len(scene.heard("cybersecurity")) == count, count), WITHIN)
     assert scene.heard("cybersecurity") == heard
     key = scene.told("cybersecurity")[0]["key"]
-    await scene.client.post(f"/alerts/{key}/acknowledge", data={"who": "Minh"})
+    await scene.client.post(f"/alerts/{key}/acknowledge", data={"note": ""})
     scene.clock.by += 600
     await asyncio.sleep(3)  # the relay looks twice a second
     assert scene.heard("cybersecurity") == heard

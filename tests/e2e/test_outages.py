@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from streams.people.accounts import write_accounts
 from streams.relay.desk import UNSEEN
 from streams.stack import Service, Stack
 from streams.stack.monitoring import start_alertmanager
 from streams.stack.ports import free_port
 from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
-from tests.streams.relay.receivers import TOKEN, HttpReceiver, until
+from tests.streams.relay.receivers import PEOPLE, TOKEN, HttpReceiver, until
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.soak, pytest.mark.timeout(900)]
 
@@ -58,7 +59,8 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path, receiver: HttpReceiver) -> Iterator[Installation]:
-    exporter, port = Exporter(), free_port()
+    exporter, port, pages = Exporter(), free_port(), free_port()
+    write_accounts(tmp_path / "accounts.yaml", PEOPLE)
     exporter.hear("tourism")
     exporter.series["ioc_simulated"] = 1
     crowd(exporter, 30_000, 57_679)
@@ -73,9 +75,11 @@ def installation(tmp_path: Path, receiver: HttpReceiver) -> Iterator[Installatio
         variables = {
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(tmp_path / "relay.sqlite"),
-            "IOC_RELAY_TOKEN": TOKEN,
-            "IOC_RELAY_PORT": str(port),
-            "IOC_RELAY_URL": f"http://127.0.0.1:{port}",
+            "IOC_RELAY_MACHINES_TOKEN": TOKEN,
+            "IOC_RELAY_MACHINES_PORT": str(port),
+            "IOC_RELAY_PORT": str(pages),
+            "IOC_RELAY_URL": f"http://127.0.0.1:{pages}",
+            "IOC_PEOPLE_ACCOUNTS": str(tmp_path / "accounts.yaml"),
             "IOC_ALERTMANAGER_URL": alertmanager.url,
         }
         installation = Installation(exporter, stack, tmp_path, alertmanager, variables)

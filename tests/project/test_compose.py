@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 from ruamel.yaml import YAML
 from typer.main import get_command
@@ -15,9 +16,10 @@ from ioc.cli.main import app
 from streams.kafka.access import Role
 from streams.relay.contacts import load_contacts
 from streams.secrets.certificates import Authority
-from streams.secrets.folder import fill
+from streams.secrets.folder import LOGINS, fill
 from streams.settings.names import Names
 from streams.settings.settings import variables
+from streams.stack.grafana import LOCAL_OPTIONS
 from streams.stack.kafka import read_properties
 
 ROOT = Path(__file__).parents[2]
@@ -92,8 +94,8 @@ def test_the_home_dashboard_is_there() -> None:
 
 
 def test_alertmanager_and_prometheus_know_the_relays_port_and_token() -> None:
-    port = SERVICES["relay"]["environment"]["IOC_RELAY_PORT"]
-    token = "/run/secrets/relay_token"
+    port = SERVICES["relay"]["environment"]["IOC_RELAY_MACHINES_PORT"]
+    token = "/run/secrets/relay_machines_token"
     receivers = read("dashboards/generated/alertmanager/alertmanager.yml")["receivers"]
     hooks = [hook for receiver in receivers for hook in receiver["webhook_configs"]]
     assert {hook["url"].rpartition("/")[0] for hook in hooks} == {f"http://relay:{port}"}
@@ -101,8 +103,10 @@ def test_alertmanager_and_prometheus_know_the_relays_port_and_token() -> None:
     jobs = {job["job_name"]: job for job in read("dashboards/generated/prometheus/prometheus.yml")["scrape_configs"]}
     assert jobs["ioc-relay"]["static_configs"] == [{"targets": [f"relay:{port}"]}]
     assert jobs["ioc-relay"]["authorization"] == {"credentials_file": token}
-    assert SERVICES["relay"]["environment"]["IOC_RELAY_TOKEN_FILE"] == token
-    assert all("relay_token" in SERVICES[service]["secrets"] for service in ("relay", "alertmanager", "prometheus"))
+    assert SERVICES["relay"]["environment"]["IOC_RELAY_MACHINES_TOKEN_FILE"] == token
+    assert all(
+        "relay_machines_token" in SERVICES[service]["secrets"] for service in ("relay", "alertmanager", "prometheus")
+    )
 
 
 def test_the_proxy_is_started_only_where_it_is_asked_for() -> None:
@@ -143,9 +147,10 @@ def test_every_file_that_a_setting_names_is_a_secret_of_its_service() -> None:
     for name, service in SERVICES.items():
         mounted = {secret if isinstance(secret, str) else secret["target"] for secret in service.get("secrets", [])}
         named = {
-            value.removeprefix("/run/secrets/")
+            path.removeprefix("/run/secrets/")
             for value in service.get("environment", {}).values()
-            if (value or "").startswith("/run/secrets/")
+            for path in (value or "").split(",")
+            if path.startswith("/run/secrets/")
         }
         assert named <= mounted, name
 
@@ -154,7 +159,7 @@ def test_the_secrets_made_by_our_command_are_those_that_are_mounted(tmp_path: Pa
     users = Names("ioc")
     roles = [users.principal(role) for role in Role]
     fill(tmp_path / "secrets", roles, ["kafka"], datetime.now(UTC) + timedelta(days=1))
-    written = ("site.crt", "site.key", "contacts.yaml", "smtp_password", "senders.yaml")
+    written = ("accounts.yaml", "contacts.yaml", "smtp_password", "senders.yaml")
     by_hand = {f"secrets/{name}" for name in written}
     missing = [secret["file"] for secret in COMPOSE["secrets"].values() if not (tmp_path / secret["file"]).is_file()]
     assert set(missing) == by_hand
@@ -201,16 +206,112 @@ def test_the_dockerfile_passes_the_linter() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_who_has_nothing_to_say_to_each_other_shares_no_network() -> None:
+    networks = {name: {*service["networks"]} for name, service in SERVICES.items()}
+    assert {*COMPOSE["networks"]} == set().union(*networks.values())
+    assert [name for name, network in COMPOSE["networks"].items() if not network.get("internal")] == ["proxy"]
+
+    def beside(service: str) -> set[str]:
+        return {name for name, shared in networks.items() if name != service and shared & networks[service]}
+
+    assert beside("alertmanager") == {"prometheus", "relay"}
+    assert beside("proxy") == {"cases", "gateway", "grafana", "relay"}
+    assert beside("kafka") == {"access", "topics", "worker", "exporter", "cases", "gateway"}
+    assert beside("prometheus") == {
+        "worker",
+        "exporter",
+        "gateway",
+        "node-exporter",
+        "grafana",
+        "alertmanager",
+        "relay",
+    }
+
+
+def test_prometheus_and_alertmanager_ask_who_is_there_and_each_client_has_a_password_of_its_own(tmp_path: Path) -> None:
+    fill(tmp_path, [], ["kafka"], datetime.now(UTC) + timedelta(days=1))
+    given: dict[str, list[str]] = {}
+    for server, clients in LOGINS.items():
+        assert f"--web.config.file=/run/secrets/{server}_web" in SERVICES[server]["command"]
+        hashed = YAML(typ="safe", pure=True).load(tmp_path / f"{server}_web")["basic_auth_users"]
+        assert hashed.keys() == {*clients}
+        for client in clients:
+            word = (tmp_path / f"{server}_{client}").read_text().strip()
+            assert bcrypt.checkpw(word.encode(), hashed[client].encode())
+            given.setdefault(word, []).append(f"{server}_{client}")
+    assert all(len(each) == 1 for each in given.values())
+    logins = {name for names in given.values() for name in names}
+    holders = {name: logins & {*service["secrets"]} for name, service in plain().items()}
+    assert {name: held for name, held in holders.items() if held} == {
+        "grafana": {"prometheus_grafana"},
+        "prometheus": {"prometheus_prometheus", "alertmanager_prometheus"},
+        "alertmanager": {"alertmanager_prometheus"},
+        "relay": {"prometheus_relay", "alertmanager_relay"},
+    }
+
+
+def plain() -> dict[str, Any]:
+    """The services, their secrets by the names of the files."""
+    return {
+        name: service | {"secrets": [x if isinstance(x, str) else x["source"] for x in service.get("secrets", [])]}
+        for name, service in SERVICES.items()
+    }
+
+
+def test_hashes_of_passwords_are_made_anew_only_where_a_password_is(tmp_path: Path) -> None:
+    until = datetime.now(UTC) + timedelta(days=1)
+    fill(tmp_path, [], ["kafka"], until)
+    assert fill(tmp_path, [], ["kafka"], until) == []
+    (tmp_path / "alertmanager_relay").write_text("")
+    assert {file.name for file in fill(tmp_path, [], ["kafka"], until)} == {"alertmanager_relay", "alertmanager_web"}
+
+
+def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
+    until = datetime.now(UTC) + timedelta(days=1)
+    fill(tmp_path, ["ioc-worker"], ["kafka"], until)
+    for name in ("exporter_token", "users/ioc-worker"):
+        (tmp_path / name).write_text(" \n")
+    made = {str(file.relative_to(tmp_path)) for file in fill(tmp_path, ["ioc-worker"], ["kafka"], until)}
+    assert made == {"exporter_token", "users/ioc-worker"}
+
+
+def test_grafana_is_as_careful_in_docker_compose_as_in_the_local_stack() -> None:
+    environment = SERVICES["grafana"]["environment"]
+    assert LOCAL_OPTIONS.items() <= environment.items()
+    assert environment["GF_SECURITY_COOKIE_SECURE"] == environment["GF_SECURITY_CONTENT_SECURITY_POLICY"] == "true"
+    assert environment["GF_SERVER_ROOT_URL"].startswith("${IOC_GRAFANA_URL:-")
+
+
+def test_every_server_of_the_proxy_has_the_same_headers_and_names_its_host() -> None:
+    text = (ROOT / "deploy/nginx/site.conf.template").read_text()
+    servers = [part for part in text.split("server {")[1:] if "proxy_pass" in part]
+    assert len(servers) == 3
+    assert all("include /etc/nginx/ioc/headers.conf;" in each and "server_name" in each for each in servers)
+    assert not [each for each in servers if "default_server" in each]
+    headers = (ROOT / "deploy/nginx/headers.conf").read_text()
+    for name in ("Forwarded", "X-WEBAUTH-USER", "X-Forwarded-Prefix", "X-Remote-User"):
+        assert f'proxy_set_header {name} "";' in headers
+
+
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on PATH: apt-get install nginx-light")
 def test_nginx_accepts_the_reverse_proxys_configuration(tmp_path: Path) -> None:
     site = Authority(tmp_path / "site").issue("ioc.example.vn", until=datetime.now(UTC) + timedelta(days=1))
-    text = (ROOT / "deploy/nginx.conf").read_text()
+    text = (ROOT / "deploy/nginx/site.conf.template").read_text().replace("${IOC_SITE}", "example.vn")
+    text = text.replace("/etc/nginx/ioc/", f"{ROOT}/deploy/nginx/")
     for secret, file in (("site_cert", site.cert), ("site_key", site.key)):
         assert f"/run/secrets/{secret};" in text
         text = text.replace(f"/run/secrets/{secret}", str(file))
     (tmp_path / "site.conf").write_text(text)
     main = tmp_path / "nginx.conf"
-    main.write_text(f"pid {tmp_path}/nginx.pid; events {{}} http {{ include {tmp_path}/site.conf; }}")
+    main.write_text(
+        f"pid {tmp_path}/nginx.pid; events {{}} http {{ {temporary(tmp_path)} include {tmp_path}/site.conf; }}"
+    )
     command = ["nginx", "-t", "-q", "-p", tmp_path, "-e", "stderr", "-c", main]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def temporary(folder: Path) -> str:
+    """Where nginx may write, in place of where its package would."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)

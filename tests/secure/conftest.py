@@ -5,11 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dashboards.alertmanager_config import alertmanager_config
+from ioc.catalogue import load
 from streams.secrets.certificates import Authority
+from streams.secrets.folder import fill
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka, Security
+from streams.stack.monitoring import start_alertmanager
 from tests.secure.installation import PARTS, Installation
 from tests.secure.page import Page
+from tests.secure.servers import Logins, address_of, start_servers
 
 
 @pytest.fixture(scope="package")
@@ -40,6 +45,32 @@ def running(installed: Installation) -> Page:
     worker = installed.start_worker()
     installed.start("exporter", "exporter", **installed.with_certificate("ioc-exporter") | installed.web("exporter"))
     return Page(installed, worker)
+
+
+@pytest.fixture(scope="package")
+def logins(installed: Installation) -> Logins:
+    """Who may ask Prometheus and Alertmanager, as `ioc secrets` has it."""
+    folder = installed.folder / "logins"
+    fill(folder, [], ["localhost"], datetime.now(UTC) + timedelta(days=1))
+    return Logins(folder)
+
+
+@pytest.fixture(scope="package")
+def alertmanager(installed: Installation, logins: Logins) -> str:
+    """An Alertmanager that asks who is there, and tells the relay by HTTPS."""
+    file = installed.folder / "alertmanager.yml"
+    url, token = address_of(installed, "relay"), str(installed.token("relay"))
+    authority = str(installed.authority.cert_file)
+    file.write_text(alertmanager_config(load(), url, token_file=token, ca_file=authority))
+    folder, doorman = installed.folder / "alertmanager", logins.doorman("alertmanager")
+    return start_alertmanager(installed.children, folder, file, doorman=doorman).url
+
+
+@pytest.fixture(scope="package")
+def served(installed: Installation, running: Page, alertmanager: str, logins: Logins) -> Installation:
+    """All servers, once each answers who has its token."""
+    start_servers(installed, alertmanager, logins)
+    return installed
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from ioc.catalogue import load
 from ioc.catalogue.model import Catalogue
 from ioc.cli.main import main
 from streams.kafka.topics import topic_admin
+from streams.people.accounts import Account, hash_of_token, write_accounts
+from streams.people.roles import Role
 from streams.secrets.certificates import Authority
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child, Children
@@ -26,9 +28,11 @@ from streams.stack.ports import free_ports
 
 IOC = (sys.executable, "-m", "ioc.cli")
 PARTS = ("exporter", "worker", "gateway", "relay")
-"""What has a web server."""
+"""What has a web server for machines."""
+PAGES = ("relay", "cases")
+"""What has one for people."""
 
-_SERVERS = {"worker": "worker_metrics"}
+_SERVERS = {"worker": "worker_metrics", "relay": "relay_machines"}
 _TOKENS = {"gateway": "gateway_metrics", **_SERVERS}
 """How the settings of a part's server and of its token begin, where not with the part's name."""
 
@@ -51,6 +55,8 @@ class Installation:
     authority: Authority
     children: Children
     said: list[str] = field(default_factory=list)
+    pages: dict[str, int] = field(default_factory=lambda: dict(zip(PAGES, free_ports(len(PAGES)), strict=True)))
+    """Ports of the servers for people."""
     ports: dict[str, int] = field(default_factory=lambda: dict(zip(PARTS, free_ports(len(PARTS)), strict=True)))
 
     @property
@@ -94,6 +100,31 @@ class Installation:
             f"{server}_cert_file": pair.with_suffix(".crt"),
             f"{server}_key_file": pair.with_suffix(".key"),
             f"{_TOKENS.get(part, part)}_token_file": self.token(part),
+        }
+        return self._variables(given)
+
+    @property
+    def accounts(self) -> Path:
+        """The file of accounts: one of the name of every role, each with a token in a file of that name."""
+        file = self.folder / "accounts.yaml"
+        if not file.exists():
+            known = {}
+            for role in Role:
+                token = self.token(str(role)).read_text().strip()
+                tokens = [hash_of_token(token)]
+                known[str(role)] = Account(name=f"Nguyễn {role}", role=str(role), tokens_sha256=tokens)
+            write_accounts(file, known)
+        return file
+
+    def pages_of(self, part: str) -> dict[str, str]:
+        """The variables of a part's server for people: HTTPS, and the accounts."""
+        pair, port = self.authority.folder / "ioc-relay", self.pages[part]
+        given = {
+            f"{part}_port": port,
+            f"{part}_url": f"https://127.0.0.1:{port}",
+            f"{part}_cert_file": pair.with_suffix(".crt"),
+            f"{part}_key_file": pair.with_suffix(".key"),
+            "people_accounts": self.accounts,
         }
         return self._variables(given)
 

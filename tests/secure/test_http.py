@@ -1,9 +1,5 @@
 """Every web server by HTTPS and with its token: Prometheus, Alertmanager and feeds get in, and nobody else."""
 
-import json
-import ssl
-import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,101 +7,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboards.alertmanager_config import alertmanager_config
-from dashboards.prometheus_api import Prometheus
+from dashboards.prometheus_api import Prometheus, PrometheusError
 from dashboards.prometheus_config import Access, Static, prometheus_config
-from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_JOB
-from ioc.catalogue import load
-from streams.gateway.senders import hash_of
-from streams.stack import Stack
+from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
+from streams.stack.children import Children
+from streams.stack.monitoring import start_prometheus
+from streams.stack.ports import free_port
 from tests.secure.installation import PARTS, Installation, settlement
-from tests.secure.page import Page
+from tests.secure.servers import SENDER_TOKEN, Logins, address_of, get, token_of, trusting, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(900)]
 
-SENDER_TOKEN = "ioc_feed-of-a-test"
 JOBS = {"exporter": EXPORTER_JOB, "worker": WORKER_JOB, "gateway": GATEWAY_JOB, "relay": RELAY_JOB}
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("monitoring")) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def alertmanager(installed: Installation, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An Alertmanager that tells the relay by HTTPS."""
-    file = tmp_path_factory.mktemp("alertmanager") / "alertmanager.yml"
-    text = alertmanager_config(
-        load(),
-        address_of(installed, "relay"),
-        token_file=str(installed.token("relay")),
-        ca_file=str(installed.authority.cert_file),
-    )
-    file.write_text(text)
-    return stack.start_alertmanager(file).url
-
-
-@pytest.fixture(scope="module")
-def served(installed: Installation, running: Page, alertmanager: str) -> Installation:
-    """Worker, exporter, gateway and relay, once each shows its metrics by HTTPS to who has its token."""
-    folder = installed.folder
-    senders = {
-        "offices": {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"], "sources": ["/test"]}
-    }
-    (folder / "senders.yaml").write_text(json.dumps({"senders": senders}))
-    contact = {"name": "Duty", "channels": [{"type": "file", "path": str(folder / "messages.txt")}]}
-    contacts = {"contacts": {"duty": contact}, "chains": [{"contacts": ["duty"]}], "digest": ["duty"]}
-    (folder / "contacts.yaml").write_text(json.dumps(contacts))
-    gateway = {
-        "IOC_GATEWAY_SENDERS": str(folder / "senders.yaml"),
-        "IOC_HASH_KEY_FILE": str(installed.token("hashes")),
-    }
-    relay = {
-        "IOC_RELAY_CONTACTS": str(folder / "contacts.yaml"),
-        "IOC_RELAY_DATABASE": str(folder / "relay.sqlite"),
-        "IOC_ALERTMANAGER_URL": alertmanager,
-    }
-    installed.start("gateway", "gateway", **installed.as_user("gateway") | installed.web("gateway") | gateway)
-    installed.start("relay", "relay", **installed.web("relay") | relay)
-    for part in PARTS:
-        wait_until(partial(_answers, installed, part))
-    return installed
-
-
-def address_of(installed: Installation, part: str) -> str:
-    return f"https://127.0.0.1:{installed.ports[part]}"
-
-
-def trusting(installed: Installation) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=installed.authority.cert_file)
-
-
-def get(installed: Installation, part: str, path: str, token: str | None = None) -> httpx.Response:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    address = address_of(installed, part) + path
-    return httpx.get(address, headers=headers, verify=trusting(installed), trust_env=False)
-
-
-def _answers(installed: Installation, part: str) -> bool:
-    return get(installed, part, "/metrics", token_of(installed, part)).status_code == httpx.codes.OK
-
-
-def token_of(installed: Installation, part: str) -> str:
-    return installed.token(part).read_text().strip()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 240
-    while True:
-        try:
-            if holds():
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.3)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -121,32 +34,104 @@ def test_nothing_is_served_in_the_clear(served: Installation, part: str) -> None
         httpx.get(address_of(served, part).replace("https", "http") + "/healthz", trust_env=False)
 
 
-def test_prometheus_scrapes_all_of_them(served: Installation, stack: Stack, tmp_path: Path) -> None:
-    nothing = Static([])
+def test_prometheus_scrapes_all_of_them_and_tells_its_figures_to_nobody_else(
+    served: Installation, logins: Logins, alertmanager: str, tmp_path: Path
+) -> None:
     targets = {part: Static([f"127.0.0.1:{served.ports[part]}"]) for part in PARTS}
-    authority = str(served.authority.cert_file)
+    authority, port = str(served.authority.cert_file), free_port()
+    scraped = {job: Access(str(served.token(part)), authority) for part, job in JOBS.items()}
+    asked = {
+        job: Access(login=("prometheus", str(logins.password_file(server, "prometheus"))))
+        for job, server in ((PROMETHEUS_JOB, "prometheus"), (ALERTMANAGER_JOB, "alertmanager"))
+    }
     text = prometheus_config(
         exporters=targets["exporter"],
         workers=targets["worker"],
         gateways=targets["gateway"],
         relays=targets["relay"],
-        nodes=nothing,
-        alertmanagers=nothing,
-        prometheus=nothing,
+        nodes=Static([]),
+        alertmanagers=Static([alertmanager.removeprefix("http://")]),
+        prometheus=Static([f"127.0.0.1:{port}"]),
         interval="1s",
-        access={job: Access(str(served.token(part)), authority) for part, job in JOBS.items()},
+        access=scraped | asked,
     )
-    (tmp_path / "prometheus.yml").write_text(text)
-    with Prometheus(stack.start_prometheus(tmp_path / "prometheus.yml").url) as prometheus:
-        wait_until(lambda: {sample.labels["job"] for sample in prometheus.query("up == 1")} == {*JOBS.values()})
+    config = tmp_path / "config" / "prometheus.yml"
+    (config.parent / "rules").mkdir(parents=True)
+    config.write_text(text)
+    # It fires at once: that it comes to Alertmanager shows that its password does.
+    rule = "groups: [{name: t, rules: [{alert: IocOfPrometheus, expr: vector(1), labels: {class: page}}]}]"
+    (config.parent / "rules" / "t.yml").write_text(rule)
+    jobs = {*JOBS.values(), PROMETHEUS_JOB, ALERTMANAGER_JOB}
+    with Children(tmp_path / "logs") as children:
+        doorman = logins.doorman("prometheus")
+        url = start_prometheus(children, tmp_path / "run", config, port=port, doorman=doorman).url
+        with Prometheus(url, login=logins.of("prometheus", "grafana")) as prometheus:
+            wait_until(lambda: {sample.labels["job"] for sample in prometheus.query("up == 1")} == jobs)
+        for stranger in (None, ("grafana", "guess"), ("nobody", "guess"), logins.of("alertmanager", "relay")):
+            with Prometheus(url, login=stranger) as prometheus, pytest.raises(PrometheusError, match="401"):
+                prometheus.query("up")
+        as_relay = logins.of("alertmanager", "relay")
+        alerts = partial(httpx.get, f"{alertmanager}/api/v2/alerts", auth=as_relay, trust_env=False)
+        wait_until(lambda: "IocOfPrometheus" in alerts().text)
 
 
-def test_alertmanager_tells_the_relay(served: Installation, alertmanager: str) -> None:
+@pytest.mark.parametrize("login", [None, ("relay", "guess"), ("nobody", "")])
+def test_who_has_no_password_of_alertmanagers_silences_nothing(
+    served: Installation, alertmanager: str, login: tuple[str, str] | None
+) -> None:
+    """Any container could silence everything until 2036."""
+    matcher = {"name": "alertname", "value": ".+", "isRegex": True, "isEqual": True}
+    times = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": "2036-01-01T00:00:00Z"}
+    silence = {"matchers": [matcher], "createdBy": "x", "comment": "x", **times}
+    answer = httpx.post(f"{alertmanager}/api/v2/silences", json=silence, auth=login, trust_env=False)
+    assert answer.status_code == 401
+    assert httpx.get(f"{alertmanager}/api/v2/silences", auth=login, trust_env=False).status_code == 401
+
+
+def test_alertmanager_tells_the_relay_where_people_take_and_silence_it(
+    served: Installation, alertmanager: str, logins: Logins
+) -> None:
     labels = {"alertname": "IocTest", "class": "page", "severity": "critical", "subsystem": "health", "layer": "kpi"}
     alert = {"labels": labels, "startsAt": datetime.now(UTC).isoformat()}
-    httpx.post(f"{alertmanager}/api/v2/alerts", json=[alert], trust_env=False).raise_for_status()
-    token = token_of(served, "relay")
-    wait_until(lambda: "IocTest" in get(served, "relay", "/api/alerts", token).text)
+    login = logins.of("alertmanager", "prometheus")
+    httpx.post(f"{alertmanager}/api/v2/alerts", json=[alert], auth=login, trust_env=False).raise_for_status()
+    pages = f"https://127.0.0.1:{served.pages['relay']}"
+
+    def opened() -> dict[str, str]:
+        viewer = {"Authorization": f"Bearer {token_of(served, 'viewer')}"}
+        found = httpx.get(f"{pages}/api/alerts", headers=viewer, verify=trusting(served), trust_env=False).json()
+        return {each["labels"]["alertname"]: each["key"] for each in found}
+
+    wait_until(lambda: "IocTest" in opened())
+    operator = {"Authorization": f"Bearer {token_of(served, 'operator')}"}
+    until = datetime.fromtimestamp(datetime.now(UTC).timestamp() + 600, UTC).isoformat()
+    silenced = httpx.post(
+        f"{pages}/alerts/{opened()['IocTest']}/silence",
+        data={"reason": "thử", "until": until},
+        headers=operator,
+        verify=trusting(served),
+        trust_env=False,
+    )
+    assert silenced.status_code == 303, silenced.text
+    relay = logins.of("alertmanager", "relay")
+    [found] = httpx.get(f"{alertmanager}/api/v2/silences", auth=relay, trust_env=False).json()
+    assert (found["createdBy"], found["comment"]) == ("Nguyễn operator", "thử")
+
+
+def test_the_trail_of_a_redrive_is_written_before_anything_is_sent(served: Installation) -> None:
+    admin = served.as_user("admin") | {"IOC_RELAY_URL": f"https://127.0.0.1:{served.pages['relay']}"}
+    untold = served.run("dlq", "redrive", "--all", **admin)
+    assert untold.returncode == 1
+    assert "IOC_RELAY_TOKEN_FILE" in untold.stderr
+    viewer = served.run("dlq", "redrive", "--all", **admin, IOC_RELAY_TOKEN_FILE=str(served.token("viewer")))
+    assert viewer.returncode == 1
+    assert "it takes operator" in viewer.stderr
+    done = served.run("dlq", "redrive", "--all", **admin, IOC_RELAY_TOKEN_FILE=str(served.token("operator")))
+    assert done.returncode == 0, done.stderr
+    told = served.run("trail", str(served.folder / "relay.sqlite"), "--json")
+    [line] = [line for line in told.stdout.splitlines() if '"redriven"' in line]
+    assert '"account": "operator"' in line
+    assert '"prefix": "ioc"' in line
 
 
 def test_a_feed_sends_through_the_gateway_with_its_token_only(served: Installation) -> None:

@@ -52,7 +52,7 @@ def test_what_cannot_be_applied_is_a_dead_letter_that_the_reader_sees(installed:
         send(installed.settings(installed.as_user("feed-statistics.reporting")), STATISTICS, b'{"not": "an event"}')
     )
     end = time.monotonic() + 120
-    while "statistics/" not in (listed := installed.run("dlq", "list", **installed.as_user("reader"))).stdout:
+    while "statistics/" not in (listed := installed.run("dlq", "list", **installed.as_user("dead-letters"))).stdout:
         assert time.monotonic() < end, listed.stdout + listed.stderr
         time.sleep(0.5)
 
@@ -116,7 +116,12 @@ FORBIDDEN = {
     "the worker sends no events": ("worker", send, STATISTICS),
     "the gateway reads no events": ("gateway", read, STATISTICS),
     "the gateway writes no figures": ("gateway", send, "ioc.figures"),
-    "the reader writes no state": ("reader", send, "ioc.state"),
+    "the pages of cases read no events": ("cases", read, STATISTICS),
+    "the pages of cases read no dead letters": ("cases", read, "ioc.dead-letters"),
+    "the pages of cases write no state": ("cases", send, "ioc.state"),
+    "who reads dead letters reads no events": ("dead-letters", read, STATISTICS),
+    "who reads dead letters reads no state": ("dead-letters", read, "ioc.state"),
+    "who reads dead letters sends none": ("dead-letters", send, "ioc.dead-letters"),
 }
 
 

@@ -52,7 +52,9 @@ def test_a_gateway_exports_all_of_its_own() -> None:
 def test_a_relay_exports_all_of_its_own(tmp_path: Path) -> None:
     store = Store(tmp_path / "relay.sqlite")
     try:
-        assert exported(generate_latest(registry(store, 0.0, (), (), Supervision(lambda: 0.0)))) == of("RELAY")
+        assert exported(
+            generate_latest(registry(store, 0.0, silences=(), counted=(), steps=Supervision(lambda: 0.0)))
+        ) == of("RELAY")
     finally:
         store.close()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.rules.certificates import DAY
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.timing import PLATFORM_HOLD
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH
@@ -52,6 +53,7 @@ class Platform(Scene):
             "waiting": 1.0,
             "refused": 0.0,
             "free": 0.5,
+            "certificate": 365.0 * DAY,
             **different,
         }
         self.given = well
@@ -75,6 +77,7 @@ class Platform(Scene):
         self.one("ioc_relay_deliveries_total", "refused", **RELAY, channel="sms", outcome="refused")
         self.one("node_filesystem_avail_bytes", "free", **DISK)
         self.add("node_filesystem_size_bytes", 1.0, **DISK)
+        self.one("ioc_certificate_ends_timestamp_seconds", "certificate", **RELAY, certificate="site_cert")
         self.one("up", "up_worker", **WORKER)
         self.one("ioc_worker_checkpoint_seconds_count", "checkpoints", **WORKER)
         self.one("ioc_worker_checkpoint_records_sum", "checkpoints", **WORKER)
@@ -333,3 +336,26 @@ def test_rules_that_fail_are_told(rules: Path, tmp_path: Path) -> None:
 def test_every_platform_alert_has_a_test_above() -> None:
     text = Path(__file__).read_text()
     assert [alert.alert for alert in platform_alerts() if f'"{alert.alert}"' not in text] == [DEAD_MAN_SWITCH]
+
+
+@pytest.mark.parametrize("days", [30, 7])
+def test_a_certificate_is_told_thirty_and_seven_days_before_it_ends(days: int, rules: Path, tmp_path: Path) -> None:
+    """Not a moment sooner: the clock of a scene starts at 0, and the end comes nearer by a step at a time."""
+    reached = MINUTE
+    scene = Platform("ending", 4 * MINUTE, certificate=float(days * DAY + reached * STEP))
+
+    def firing(step: int, *expected: str) -> None:
+        shown = [({"severity": each}, 1) for each in expected]
+        alerts = 'ALERTS{alertname="IocCertificateEnding",alertstate="firing"}'
+        scene.expect(step, f"sum by (severity) ({alerts})", *shown)
+
+    before, after = {30: ([], ["warning"]), 7: (["warning"], ["warning", "critical"])}[days]
+    firing(reached + HELD, *before)
+    firing(reached + 1 + HELD, *after)
+    check(tmp_path, rules, scene)
+
+
+def test_a_certificate_that_cannot_be_read_wakes_somebody(rules: Path, tmp_path: Path) -> None:
+    scene = Platform("unreadable", MINUTE, certificate=0.0)
+    scene.expect(HELD, 'count(ALERTS{alertname="IocCertificateEnding",alertstate="firing",class="page"})', ({}, 1))
+    check(tmp_path, rules, scene)

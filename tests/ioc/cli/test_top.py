@@ -26,9 +26,9 @@ def tile(subsystem: str, certainty: Certainty = Certainty.KNOWN) -> Tile:
     return Tile(subsystem, reading, status, reason, NOW - 7200, None)
 
 
-def alert(number: int, taken_by: str | None = None) -> OpenAlert:
+def alert(number: int, taken_at: float | None = None) -> OpenAlert:
     text = Text(f"Cảnh báo {number}", f"Alert {number}")
-    return OpenAlert("IocX", "platform", "", "", "critical", True, NOW + number, taken_by, text)
+    return OpenAlert("IocX", "platform", "", "", "critical", True, NOW + number, taken_at, text)
 
 
 def shown(alerts: Sequence[OpenAlert], *, width: int = 80, certainty: Certainty = Certainty.KNOWN) -> list[str]:
@@ -58,8 +58,8 @@ def test_alerts_beyond_the_last_row_are_counted() -> None:
 
 
 def test_who_took_an_alert_stands_beside_it_and_those_that_nobody_took_are_counted() -> None:
-    lines = shown([alert(1), alert(2, "Lan")])
-    assert [line for line in lines if "Cảnh báo 2 " in line and line.endswith("Lan nhận")]
+    lines = shown([alert(1), alert(2, NOW)])
+    assert [line for line in lines if "Cảnh báo 2 " in line and ", nhận lúc " in line]
     assert [line for line in lines if "Cảnh báo 1 " in line and line.endswith("chưa ai nhận")]
     assert [line for line in lines if line.endswith("Cảnh báo đang mở: 2, 1 chưa ai nhận")]
 

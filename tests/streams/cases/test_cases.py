@@ -5,19 +5,20 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
-from pydantic import SecretStr
 from typer.testing import CliRunner
 from yarl import URL
 
 from ioc.engine.plan import compile_plan
 from streams.cases.http import serve_cases
 from streams.kafka.topics import topic_admin
+from streams.people.accounts import Account, hash_of_token, write_accounts
 from streams.settings.settings import Settings, SettingsError
 from tests.oracle.randomly import SUBSYSTEM
 from tests.oracle.topics import Engine, Topics, moment, time_text
@@ -149,17 +150,27 @@ async def test_no_address_makes_the_pages_fail(
     assert not [record for record in caplog.records if record.exc_info and record.levelno >= logging.INFO]
 
 
-async def test_a_token_is_asked_for_where_one_is_set(settings: Settings) -> None:
-    guarded = settings.model_copy(update={"cases": settings.cases.model_copy(update={"token": SecretStr("t0ken")})})
-    async with serving(guarded) as session:
+async def test_where_people_are_known_everybody_says_who_they_are(settings: Settings, tmp_path: Path) -> None:
+    lan = Account(name="Lan", role="viewer", tokens_sha256=[hash_of_token("t0ken")])
+    write_accounts(tmp_path / "accounts.yaml", {"lan": lan})
+    own = settings.cases.model_copy(update={"database": tmp_path / "cases.sqlite"})
+    people = settings.people.model_copy(update={"accounts": tmp_path / "accounts.yaml"})
+    async with serving(settings.model_copy(update={"cases": own, "people": people})) as session:
         assert (await session.get(f"{OVERDUE}?format=json")).status == 401
-        form = await session.get(OVERDUE)
+        form = await session.get(OVERDUE, headers={"Accept": "text/html"})
         assert (form.status, 'action="/cases/sign-in"' in await form.text()) == (401, True)
         bearer = {"Authorization": "Bearer t0ken"}
         assert (await session.get(f"{OVERDUE}?format=json", headers=bearer)).status == 200
 
 
-async def test_without_a_token_only_this_machine_is_served(settings: Settings) -> None:
+async def test_where_nobody_is_known_only_this_machine_is_served(settings: Settings) -> None:
     exposed = settings.model_copy(update={"cases": settings.cases.model_copy(update={"host": "192.0.2.1"})})
-    with pytest.raises(SettingsError, match=r"IOC_CASES_TOKEN_FILE"):
+    with pytest.raises(SettingsError, match=r"IOC_PEOPLE_ACCOUNTS"):
         await serve_cases(exposed, PLAN)
+
+
+async def test_a_strange_name_for_this_machine_opens_nothing(settings: Settings) -> None:
+    """As where a page of another site gives its own name this machine's address."""
+    async with serving(settings) as session:
+        assert (await session.get("/cases")).status == 200
+        assert (await session.get("/cases", headers={"Host": "evil.example"})).status == 403

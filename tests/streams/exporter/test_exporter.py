@@ -196,7 +196,7 @@ async def test_health_and_readiness_answer(settings: Settings, plan: Plan) -> No
 
 async def test_a_token_is_asked_for_where_one_is_set(settings: Settings, plan: Plan, tmp_path: Path) -> None:
     file = tmp_path / "token"
-    file.write_text("t0ken\n")
+    file.write_text("a-t0ken-of-an-exporter\n")
     guarded = with_exporter(settings, token_file=file)
     async with exporting(guarded, plan) as address, aiohttp.ClientSession() as session:
         async with session.get(f"{address}/metrics") as answer:
@@ -205,7 +205,7 @@ async def test_a_token_is_asked_for_where_one_is_set(settings: Settings, plan: P
             assert answer.status == 401
     async with (
         exporting(guarded, plan) as address,
-        aiohttp.ClientSession(headers={"Authorization": "Bearer t0ken"}) as session,
+        aiohttp.ClientSession(headers={"Authorization": "Bearer a-t0ken-of-an-exporter"}) as session,
     ):
         assert await samples(session, address, lambda found: True)
 

@@ -383,10 +383,10 @@ async def test_metrics_come_in_the_format_and_packing_that_is_asked_for(client: 
 
 async def test_metrics_ask_for_a_token_where_one_is_set(running: Running, tmp_path: Path) -> None:
     file = tmp_path / "token"
-    file.write_text("for prometheus\n")
+    file.write_text("for prometheus only\n")
     async with running({"token_file": file}) as client:
         assert (await client.get("/metrics")).status_code == 401
-        shown = await client.get("/metrics", headers={"Authorization": "Bearer for prometheus"})
+        shown = await client.get("/metrics", headers={"Authorization": "Bearer for prometheus only"})
         assert shown.status_code == 200
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import httpx
 
 from streams.gateway.senders import hash_of
+from streams.people.accounts import Account, write_accounts
 from streams.stack.children import Child, Children
 from streams.stack.ports import free_port
 
@@ -24,7 +25,7 @@ COMMANDS = {
     "gateway": ["gateway"],
 }
 OF_KAFKA = [name for name in COMMANDS if name != "relay"]
-TOKEN, HASH_KEY = "t0ken", "a secret of more than thirty-two bytes"
+TOKEN, HASH_KEY = "a-t0ken-of-machines", "a secret of more than thirty-two bytes"
 _PORTS = {"worker": "IOC_WORKER_METRICS_PORT"}
 _ENDING = "Ending: "
 """What a process says when it begins to end."""
@@ -53,6 +54,7 @@ class Installed:
             "contacts: {lan: {name: Lan, channels: [{type: file, path: messages.txt}]}}\n"
             "chains: [{contacts: [lan]}]\ndigest: [lan]\n"
         )
+        write_accounts(folder / "accounts.yaml", {"lan": Account(name="Lan", role="viewer")})
         token = f"tokens_sha256: [{hash_of('ioc_token')}]"
         senders.write_text(f"senders: {{one: {{{token}, feeds: [environment.rain_gauges], sources: ['*']}}}}\n")
         self._environment = {
@@ -60,7 +62,10 @@ class Installed:
             "IOC_PARTITIONS": "2",
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(self.database),
-            "IOC_RELAY_TOKEN": TOKEN,
+            "IOC_RELAY_MACHINES_TOKEN": TOKEN,
+            "IOC_RELAY_MACHINES_PORT": str(free_port()),
+            "IOC_PEOPLE_ACCOUNTS": str(folder / "accounts.yaml"),
+            "IOC_CASES_DATABASE": str(folder / "cases.sqlite"),
             "IOC_ALERTMANAGER_URL": "http://127.0.0.1:9",
             "IOC_GATEWAY_SENDERS": str(senders),
             "IOC_HASH_KEY": HASH_KEY,

@@ -14,12 +14,21 @@ from aiosmtpd.controller import Controller
 from ioc.catalogue import Catalogue
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book, book_of
+from streams.people.accounts import Account, write_accounts
 from streams.relay.desk import Figures
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack.ports import free_port
 from tests.ioc.notices.samples import Figures as PresetFigures
-from tests.streams.relay.receivers import TOKEN, HttpReceiver, MailReceiver, RunningRelay, http_receiver
+from tests.streams.relay.receivers import (
+    LAN_TOKEN,
+    PEOPLE,
+    TOKEN,
+    HttpReceiver,
+    MailReceiver,
+    RunningRelay,
+    http_receiver,
+)
 
 
 @pytest.fixture
@@ -37,6 +46,10 @@ async def receiver() -> AsyncIterator[HttpReceiver]:
         yield found
 
 
+def client_of(url: str, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+
+
 @pytest.fixture
 def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
     """Start a relay: ``async with start_relay(contacts, clock) as relay``; its database stays from one to the next."""
@@ -46,25 +59,31 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         contacts: str,
         clock: Callable[[], float],
         relay: Mapping[str, object] = MappingProxyType({}),
+        *,
         figures: Figures | None = None,
         book: Book | None = None,
+        machines: Mapping[str, object] = MappingProxyType({}),
+        people: Mapping[str, Account] | None = None,
         **settings: object,
     ) -> AsyncIterator[RunningRelay]:
         file = tmp_path / "contacts.yaml"
         file.write_text(contacts)
-        port = relay.get("port") or free_port()
+        accounts = tmp_path / "accounts.yaml"
+        write_accounts(accounts, PEOPLE if people is None else people)
+        port = free_port()
+        own_machines = {"port": free_port(), "token": TOKEN, **machines}
         url = f"http://127.0.0.1:{port}"
         own: dict[str, object] = {
             "contacts": file,
             "database": tmp_path / "relay.sqlite",
-            "token": TOKEN,
             "port": port,
             "url": url,
             "tick": 0.1,
             "heartbeat_timeout": 1e9,
             **relay,
         }
-        chosen = load_settings(None, **{"alertmanager_url": "http://127.0.0.1:9", "relay": own, **settings})
+        given = {"alertmanager_url": "http://127.0.0.1:9", "relay": own, "relay_machines": own_machines}
+        chosen = load_settings(None, **{**given, "people": {"accounts": accounts}, **settings})
         words, calendar = book or book_of(catalogue), WorkingCalendar.of(catalogue.province.calendar)
         ready = asyncio.Event()
         running = asyncio.create_task(
@@ -74,10 +93,10 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
-        headers = {"Authorization": f"Bearer {TOKEN}"}
+        listening = f"http://127.0.0.1:{own_machines['port']}"
         try:
-            async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
-                yield RunningRelay(url, client)
+            async with client_of(url, LAN_TOKEN) as client, client_of(listening, TOKEN) as told:
+                yield RunningRelay(url, client, told)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

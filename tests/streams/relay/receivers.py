@@ -14,9 +14,22 @@ import httpx
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from streams.people.accounts import Account, hash_of_password, hash_of_token
 from streams.stack.ports import free_port
 
 TOKEN = "a-token-for-tests"
+"""Of the machines."""
+PASSWORD = "a long password for tests"
+LAN_TOKEN = "a-token-of-lan"
+PEOPLE = {
+    "lan": Account(
+        name="Lan",
+        role="administrator",
+        password=hash_of_password(PASSWORD),
+        tokens_sha256=[hash_of_token(LAN_TOKEN)],
+    )
+}
+"""Who may come in, unless a test names others."""
 
 
 @dataclass
@@ -112,10 +125,14 @@ class MailReceiver:
 
 @dataclass
 class RunningRelay:
-    """A relay in this process and a client that has its token."""
+    """A relay in this process, and clients that show what it asks for."""
 
     url: str
+    """Its pages'."""
     client: httpx.AsyncClient
+    """Lan's, with her own token."""
+    machines: httpx.AsyncClient
+    """Alertmanager's and Prometheus', at the address for them."""
 
 
 async def until(condition: Callable[[], Any], limit: float = 15.0) -> None:

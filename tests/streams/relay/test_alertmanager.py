@@ -1,6 +1,7 @@
 """The relay behind a real Alertmanager."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,14 @@ import httpx
 import pytest
 
 from dashboards.alertmanager_config import alertmanager_config
+from streams.people.accounts import Account, hash_of_token
 from streams.stack import Service, Stack
 from streams.stack.ports import free_port
 from tests.packaged import packaged_catalogue
-from tests.streams.relay.receivers import TOKEN, Clock, HttpReceiver, RunningRelay, until
+from tests.streams.relay.receivers import PEOPLE, TOKEN, Clock, HttpReceiver, RunningRelay, until
+
+MINH_TOKEN = "a-token-of-minh"
+TWO = PEOPLE | {"minh": Account(name="Minh", role="operator", tokens_sha256=[hash_of_token(MINH_TOKEN)])}
 
 pytestmark = pytest.mark.prometheus
 
@@ -72,7 +77,7 @@ async def relay(
     start_relay: Callable[..., Any], receiver: HttpReceiver, alertmanager: Service, port: int, clock: Clock
 ) -> AsyncIterator[RunningRelay]:
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay={"port": port}, alertmanager_url=alertmanager.url) as found:
+    async with start_relay(contacts, clock, machines={"port": port}, alertmanager_url=alertmanager.url) as found:
         yield found
 
 
@@ -117,7 +122,7 @@ async def test_a_silence_from_the_page_holds_in_alertmanager_and_nobody_is_asked
     [open_alert] = (await relay.client.get("/api/alerts")).json()
     end = clock.time + 3600
     local = datetime.fromtimestamp(end + 7 * 3600, UTC).strftime("%Y-%m-%dT%H:%M")
-    form = {"who": "Lan", "reason": "đang thay trạm", "until": local}
+    form = {"reason": "đang thay trạm", "until": local}
     answer = await relay.client.post(f"/alerts/{open_alert['key']}/silence", data=form)
     assert answer.status_code == 303
     [silence] = silences(alertmanager)
@@ -128,6 +133,54 @@ async def test_a_silence_from_the_page_holds_in_alertmanager_and_nobody_is_asked
     assert "đang thay trạm" in page
     report = (await relay.client.get("/report", params={"format": "md"})).text
     assert "đang thay trạm" in report
+
+
+async def test_the_trail_tells_all_that_was_undone(
+    start_relay: Callable[..., Any],
+    alertmanager: Service,
+    receiver: HttpReceiver,
+    port: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An acknowledgement that is taken over, a silence that is ended, a contact that is changed."""
+    contacts, clock = CONTACTS.format(url=receiver.url), Clock(time.time())
+    running = {"machines": {"port": port}, "alertmanager_url": alertmanager.url, "people": TWO}
+    async with start_relay(contacts, clock, **running) as relay:
+        post(alertmanager, LABELS)
+        await until(lambda: receiver.received)
+        [opened] = (await relay.client.get("/api/alerts")).json()
+        key = opened["key"]
+        minh = {"Authorization": f"Bearer {MINH_TOKEN}"}
+        await relay.client.post(f"/alerts/{key}/acknowledge", data={"note": "đang gọi"})
+        clock.time += 60
+        await relay.client.post(f"/alerts/{key}/acknowledge", data={"note": "tôi làm"}, headers=minh)
+        form = {"reason": "thay trạm", "until": datetime.fromtimestamp(clock.time + 600, UTC).isoformat()}
+        assert (await relay.client.post(f"/alerts/{key}/silence", data=form, headers=minh)).status_code == 303
+        [silence] = silences(alertmanager)
+        assert (await relay.client.post(f"/silences/{silence['id']}/end")).status_code == 303
+        assert {each["status"]["state"] for each in silences(alertmanager)} == {"expired"}
+        assert (await relay.client.post("/silences/none/end")).status_code == 404
+    async with start_relay(contacts.replace("{name: Minh", "{name: Hùng"), clock, **running) as relay:
+        lines = (await relay.client.get("/trail?format=json")).json()[::-1]
+    told = [line.removeprefix('{"trail": ') for line in capsys.readouterr().out.splitlines() if '{"trail"' in line]
+    assert len(told) == len(lines)
+    by_lan, by_minh = ("lan", "Lan", "127.0.0.1"), ("minh", "Minh", "127.0.0.1")
+    assert [(line["act"], (line["account"], line["name"], line["address"])) for line in lines[1:-1]] == [
+        ("acknowledged", by_lan),
+        ("taken_over", by_minh),
+        ("silenced", by_minh),
+        ("taken_over", by_minh),
+        ("silence_ended", by_lan),
+    ]
+    first, over, silenced, _, ended, changed = lines[1:]
+    assert (first["before"], first["after"]["note"]) == ({}, "đang gọi")
+    assert over["before"] == first["after"] == {"who": "Lan", "note": "đang gọi", "at": clock.time - 60}
+    assert over["after"] == {"who": "Minh", "note": "tôi làm", "at": clock.time}
+    assert (silenced["subject"], silenced["after"]["reason"]) == (key, "thay trạm")
+    assert (ended["subject"], ended["before"]["by"]) == (silence["id"], "Minh")
+    assert (changed["act"], lines[0]["act"]) == ("contacts_changed", "contacts_changed")
+    assert [changed[side]["contacts.minh"]["name"] for side in ("before", "after")] == ["Minh", "Hùng"]
+    assert changed["address"].endswith("contacts.yaml")
 
 
 async def test_a_silence_made_elsewhere_stops_the_asking_too(
@@ -161,7 +214,7 @@ async def test_a_silence_without_a_sound_end_is_refused(
     post(alertmanager, LABELS)
     await until(lambda: receiver.received)
     [open_alert] = (await relay.client.get("/api/alerts")).json()
-    form = {"who": "Lan", "reason": "r", "until": until_when}
+    form = {"reason": "r", "until": until_when}
     answer = await relay.client.post(f"/alerts/{open_alert['key']}/silence", data=form)
     assert answer.status_code == 400
     assert reason in answer.text
@@ -210,7 +263,7 @@ async def test_while_the_relay_is_down_alertmanager_keeps_trying(
     log = alertmanager.child.log
     await until(lambda: "connection refused" in log.read_text(), 30)
     contacts = CONTACTS.format(url=receiver.url)
-    async with start_relay(contacts, clock, relay={"port": port}, alertmanager_url=alertmanager.url):
+    async with start_relay(contacts, clock, machines={"port": port}, alertmanager_url=alertmanager.url):
         await until(lambda: receiver.received, 60)
     assert heard(receiver) == [("lan", "firing")]
 

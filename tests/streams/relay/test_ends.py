@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from ioc.notices.notice import Kind
+from streams.process.database import StoreError
 from streams.relay import delivery, desk
 from streams.relay.contacts import Contacts
-from streams.relay.database import StoreError
 from streams.relay.reports import elsewhere
 from streams.relay.store import Store
+from streams.settings.parts import RelaySettings
 from tests.ioc.notices.samples import AT_FOUR, alert, platform, webhook
 from tests.streams.relay.receivers import Clock, HttpReceiver, MailReceiver, Raw, until
 
@@ -64,10 +65,10 @@ async def test_an_sms_gateway_that_answers_200_with_an_error_and_no_receipt_has_
 ) -> None:
     receiver.answers = [(200, {"error": "Invalid request"})]
     async with start_relay(contacts, clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: len(mail.messages) == 2)
         page = (await relay.client.get(f"/alerts/{alert().key}")).text
-        metrics = (await relay.client.get("/metrics")).text
+        metrics = (await relay.machines.get("/metrics")).text
     assert subjects(mail) == ["[CẢNH BÁO]", "[KHÔNG GỬI ĐƯỢC]"]
     told = mail.messages[1].get_content()
     assert "Lan (sms), 24/07/2025 04:01: no SMSID in the answer" not in told
@@ -83,7 +84,7 @@ async def test_a_success_without_the_declared_receipt_is_none(
 ) -> None:
     receiver.answers = [(200, {"CodeResult": "100"})]
     async with start_relay(contacts, clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: len(mail.messages) == 2)
     assert "no SMSID in the answer: HTTP 200, CodeResult 100" in mail.messages[1].get_content()
 
@@ -93,14 +94,14 @@ async def test_what_waits_for_two_minutes_is_told_elsewhere_while_it_is_tried_on
 ) -> None:
     receiver.answers = [(503, {})] * 1000
     async with start_relay(contacts, clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: len(receiver.received) > 2 and mail.messages)
         clock.time += desk.STUCK
         await until(lambda: len(mail.messages) == 2)
         clock.time += 60
         receiver.answers = [(200, {"CodeResult": "100", "SMSID": "s1"})]
         await until(lambda: not receiver.answers)
-        await relay.client.post("/alerts", json=webhook(platform("IocWorkerDown")))
+        await relay.machines.post("/alerts", json=webhook(platform("IocWorkerDown")))
         await until(lambda: len(mail.messages) > 2)
     assert subjects(mail) == ["[CẢNH BÁO]", "[KHÔNG GỬI ĐƯỢC]", "[CẢNH BÁO]"]
     assert "HTTP 503: {}; vẫn đang thử lại" in mail.messages[1].get_content()
@@ -112,7 +113,7 @@ async def test_a_report_that_does_not_arrive_either_goes_to_the_next_contact_wit
     receiver.answers = [(200, ESMS)]
     mail.answers = ["554 no", "554 no"]
     async with start_relay(contacts, clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: [each for each in receiver.received if each["path"] == "/minh"])
     told = [each for each in receiver.received if each["path"] == "/minh"]
     assert {each["kind"] for each in told} == {"undelivered"}
@@ -127,7 +128,7 @@ async def test_where_nobody_is_left_to_tell_it_is_an_error_and_ends(
     receiver.answers = [(410, {})] * 9
     alone = f"contacts: {{lan: {{name: Lan, channels: [{{type: webhook, url: '{receiver.url}/lan'}}]}}}}\n"
     async with start_relay(f"{alone}chains: [{{contacts: [lan]}}]\ndigest: [lan]\n", clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: "nobody can be told that 1 messages do not reach lan by webhook-0" in caplog.text)
     assert len(receiver.received) == 1
 
@@ -137,7 +138,7 @@ async def test_a_contact_that_lost_its_channel_is_told_elsewhere(
 ) -> None:
     receiver.held.clear()
     async with start_relay(contacts, clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: receiver.received and mail.messages)
     receiver.held.set()
     without = contacts.replace('{type: sms, number: "84900000001"}, ', "")
@@ -165,7 +166,7 @@ async def test_every_message_ends_whatever_a_gateway_answers_and_each_end_has_a_
     async with start_relay(contacts, clock, {"give_up_after": 0.01, "repeat_after": 1e9}) as relay:
         for number, answer in enumerate(answers):
             receiver.answers = [answer]
-            await relay.client.post("/alerts", json=webhook(platform(f"A{number}")))
+            await relay.machines.post("/alerts", json=webhook(platform(f"A{number}")))
             await until(lambda: not receiver.answers)
         await until(lambda: {row[0] for row in database.execute(query)} == {"delivered", "refused"})
         ends = database.execute(query).fetchall()
@@ -267,14 +268,14 @@ async def test_a_database_of_the_first_version_is_read_on_and_told_on(
         await until(lambda: receiver.received)
         clock.time += 600
         await until(lambda: len(receiver.received) == 2)
-        await relay.client.post("/alerts", json=webhook(alert(ends_at=clock.time)))
+        await relay.machines.post("/alerts", json=webhook(alert(ends_at=clock.time)))
         await until(lambda: len(receiver.received) == 3)
     assert [message["kind"] for message in receiver.received] == ["firing", "reminder", "resolved"]
 
 
 def test_what_is_over_for_more_than_a_year_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
-    store = Store(tmp_path / "relay.sqlite")
-    long_ago, now = AT_FOUR, AT_FOUR + desk.KEPT + 1
+    store, kept = Store(tmp_path / "relay.sqlite"), 86_400.0 * RelaySettings().retention_days
+    long_ago, now = AT_FOUR, AT_FOUR + kept + 1
     over, still, new = alert("IocOver"), alert("IocStill"), alert("IocNew", starts_at=now)
     with store as transaction:
         for one, at in ((over, long_ago), (still, long_ago), (new, now)):
@@ -282,7 +283,7 @@ def test_what_is_over_for_more_than_a_year_is_forgotten_and_nothing_else(tmp_pat
             number = transaction.message(Kind.FIRING, "lan", [one.key], [("webhook-0", "webhook", {})], at)
             transaction.report(number, [number])
         transaction.end(over, long_ago, told=False)
-        transaction.forget(now - desk.KEPT)
+        transaction.forget(now - kept)
     assert store.episode(over.key) is None
     assert {each.alert.name for each in store.open_episodes()} == {"IocStill", "IocNew"}
     assert [each.created_at for each in store.pending()] == [long_ago, now]

@@ -31,9 +31,9 @@ async def test_a_heartbeat_that_ceases_is_one_page_and_its_return_one_message(
 ) -> None:
     contacts = CONTACTS.format(url=receiver.url)
     async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
         clock.time += TIMEOUT - 1
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
         clock.time += TIMEOUT
         await until(lambda: receiver.received)
         [told] = receiver.received[0]["alerts"]
@@ -43,9 +43,9 @@ async def test_a_heartbeat_that_ceases_is_one_page_and_its_return_one_message(
             "page",
             "24/07/2025 04:04 (5 phút)",
         )
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
         await until(lambda: len(receiver.received) == 2)
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
     assert heard(receiver) == [("IocDeadManSwitch", "firing"), ("IocDeadManSwitch", "resolved")]
 
 
@@ -56,7 +56,7 @@ async def test_a_heartbeat_that_never_came_is_missed_as_well_and_one_that_is_ove
     contacts = CONTACTS.format(url=receiver.url)
     async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
         clock.time += TIMEOUT - 1
-        await relay.client.post("/heartbeat", json=over)
+        await relay.machines.post("/heartbeat", json=over)
         clock.time += 1
         await until(lambda: receiver.received)
     assert heard(receiver) == [("IocDeadManSwitch", "firing")]
@@ -67,10 +67,10 @@ async def test_a_relay_that_was_down_itself_does_not_miss_the_heartbeats_of_that
 ) -> None:
     contacts = CONTACTS.format(url=receiver.url)
     async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
     clock.time += 10 * TIMEOUT
     async with start_relay(contacts, clock, relay={"heartbeat_timeout": TIMEOUT}) as relay:
-        await relay.client.post("/alerts", json=webhook(platform("IocWorkerDown")))
+        await relay.machines.post("/alerts", json=webhook(platform("IocWorkerDown")))
         await until(lambda: receiver.received)
     assert heard(receiver) == [("IocWorkerDown", "firing")]
 
@@ -80,9 +80,9 @@ async def test_each_heartbeat_is_handed_on_to_whoever_watches_from_outside_and_n
 ) -> None:
     contacts, address = CONTACTS.format(url=receiver.url), f"{receiver.url}/ping/{TOKEN}"
     async with start_relay(contacts, clock, relay={"heartbeat_url": address}) as relay:
-        await relay.client.post("/heartbeat", json=BEAT)
+        await relay.machines.post("/heartbeat", json=BEAT)
         assert [message["path"] for message in receiver.received] == [f"/ping/{TOKEN}"]
         receiver.answers = [(500, {})]
-        assert (await relay.client.post("/heartbeat", json=BEAT)).status_code == 200
+        assert (await relay.machines.post("/heartbeat", json=BEAT)).status_code == 200
     assert "the heartbeat was not taken: HTTP 500" in caplog.text
     assert TOKEN not in caplog.text

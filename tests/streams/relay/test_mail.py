@@ -184,7 +184,7 @@ async def test_a_wrong_password_loses_no_page_it_is_told_elsewhere_and_the_lette
     with running(Server(), **settings) as server:
         contacts = CONTACTS.format(port=server.port, file=tmp_path / "password", url=receiver.url)
         async with start_relay(contacts, clock) as relay:
-            await relay.client.post("/alerts", json=webhook(alert()))
+            await relay.machines.post("/alerts", json=webhook(alert()))
             await until(lambda: receiver.received and "SMTP 535" in caplog.text)
             clock.time += desk.STUCK
             await until(lambda: len(receiver.received) == 2)

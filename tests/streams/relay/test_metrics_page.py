@@ -15,4 +15,6 @@ digest: [lan]
 
 async def test_its_metrics_come_in_the_format_and_packing_that_is_asked_for(start_relay: Callable[..., Any]) -> None:
     async with start_relay(CONTACTS, time.time) as relay:
-        await asyncio.to_thread(check_negotiation, f"{relay.url}/metrics", {"Authorization": f"Bearer {TOKEN}"})
+        await asyncio.to_thread(
+            check_negotiation, f"{relay.machines.base_url}/metrics", {"Authorization": f"Bearer {TOKEN}"}
+        )

@@ -91,9 +91,9 @@ async def test_a_step_that_always_fails_keeps_no_page_from_being_told(
 
     monkeypatch.setattr(Desk, step, fail)
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert(), platform("IocWorkerDown")))
+        await relay.machines.post("/alerts", json=webhook(alert(), platform("IocWorkerDown")))
         await until(lambda: len(receiver.received) == 2)
-        metrics = (await relay.client.get("/metrics")).text
+        metrics = (await relay.machines.get("/metrics")).text
     assert sorted(names(receiver)) == ["IocPublicServicesOverdueShare", "IocWorkerDown"]
     assert "ioc_relay_step_failures_total 0.0" not in metrics
 
@@ -115,10 +115,10 @@ async def test_a_step_that_fails_while_somebody_is_to_be_told_is_taken_again(
 
     monkeypatch.setattr(Desk, step, fail)
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert(), platform("IocWorkerDown")))
+        await relay.machines.post("/alerts", json=webhook(alert(), platform("IocWorkerDown")))
         await until(lambda: len(receiver.received) == 2)
         clock.time += 1
-        await relay.client.post("/alerts", json=webhook(alert(ends_at=clock.time)))
+        await relay.machines.post("/alerts", json=webhook(alert(ends_at=clock.time)))
         await until(lambda: len(receiver.received) == 3)
     assert [message["kind"] for message in receiver.received] == ["firing", "firing", "resolved"]
 
@@ -131,7 +131,7 @@ async def test_a_notice_that_cannot_be_written_is_sent_in_its_plainest_form(
 
     monkeypatch.setattr(desk, "compose", fail)
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: receiver.received)
     assert receiver.received[0]["text"].splitlines()[1] == f"{alert().name} {relay.url}/alerts/{alert().key}"
 
@@ -143,7 +143,7 @@ async def test_an_alert_open_under_a_label_that_the_catalogue_lost_is_told_from_
     rain = alert("IocEnvironmentRain", annotations=texts, **RAIN)
     others = [alert(), platform("IocWorkerDown")]
     async with start_relay(contacts(receiver), clock, {"repeat_after": REPEAT}) as relay:
-        await relay.client.post("/alerts", json=webhook(rain, *others))
+        await relay.machines.post("/alerts", json=webhook(rain, *others))
         await until(lambda: len(receiver.received) == 3)
     receiver.received.clear()
     clock.time += REPEAT
@@ -171,7 +171,7 @@ async def test_a_catalogue_that_is_torn_for_one_subsystem_is_said_and_tells_the_
     torn = Torn(**vars(book_of(catalogue)))
     rain = alert("IocEnvironmentRain", annotations={"summary_vi": "Mưa lớn"}, **RAIN)
     async with start_relay(contacts(receiver), clock, book=torn) as relay:
-        await relay.client.post("/alerts", json=webhook(rain, alert()))
+        await relay.machines.post("/alerts", json=webhook(rain, alert()))
         await until(lambda: len(receiver.received) == 2)
     told = {message["alerts"][0]["alert"]: message["alerts"][0]["vi"] for message in receiver.received}
     assert told["IocEnvironmentRain"]["title"] == "Mưa lớn"
@@ -204,7 +204,7 @@ async def test_without_an_answer_of_prometheus_an_alert_is_told_by_its_summary(
     monkeypatch.setattr(desk, "FIGURES_TIMEOUT", 0.2)
     one = alert(annotations={"summary_vi": "Quá hạn 3,55 %, ngưỡng ≥ 3 %"})
     async with start_relay(contacts(receiver), clock, figures=Mute(error)) as relay:
-        await relay.client.post("/alerts", json=webhook(one))
+        await relay.machines.post("/alerts", json=webhook(one))
         await until(lambda: receiver.received)
     assert receiver.received[0]["alerts"][0]["vi"]["title"] == "Quá hạn 3,55 %, ngưỡng ≥ 3 %"
     assert receiver.received[0]["alerts"][0]["vi"]["value"] is None
@@ -215,7 +215,7 @@ async def test_figures_are_asked_for_when_somebody_is_told_and_when_an_alert_is_
 ) -> None:
     known, quiet = Figures(), alert("IocQuiet", **{"class": "digest"})
     async with start_relay(contacts(receiver), clock, {"repeat_after": REPEAT}, figures=known) as relay:
-        await relay.client.post("/alerts", json=webhook(alert(), quiet))
+        await relay.machines.post("/alerts", json=webhook(alert(), quiet))
         await until(lambda: receiver.received and len(known.asked) == 2)
         clock.time += REPEAT
         await until(lambda: len(receiver.received) == 2)
@@ -240,9 +240,9 @@ async def test_while_the_database_is_locked_alertmanager_is_told_to_come_again_a
     async with start_relay(contacts(receiver), clock) as relay:
         with locked(tmp_path / "relay.sqlite"):
             for _ in range(2):
-                answer = await relay.client.post("/alerts", json=webhook(alert()))
+                answer = await relay.machines.post("/alerts", json=webhook(alert()))
                 assert (answer.status_code, "locked" in answer.text) == (503, True)
-        assert (await relay.client.post("/alerts", json=webhook(alert()))).status_code == 200
+        assert (await relay.machines.post("/alerts", json=webhook(alert()))).status_code == 200
         await until(lambda: receiver.received)
     assert names(receiver) == [alert().name]
 
@@ -256,7 +256,7 @@ async def test_a_message_that_arrived_while_the_database_was_locked_is_not_sent_
 ) -> None:
     receiver.held.clear()
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: receiver.received)
         with locked(tmp_path / "relay.sqlite"):
             receiver.held.set()
@@ -293,7 +293,7 @@ async def test_whatever_goes_wrong_in_an_attempt_is_tried_again_and_marked(
 
     monkeypatch.setattr(Webhook, "send", send)
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await until(lambda: receiver.received)
     assert [message["duplicate"] for message in receiver.received] == [True]
 
@@ -315,7 +315,7 @@ async def test_a_fault_of_the_store_in_a_delivery_leaves_no_message_behind(
 
     monkeypatch.setattr(Store, method, torn)
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await delivered(relay)
 
 
@@ -325,9 +325,9 @@ async def test_a_receiver_that_never_answers_keeps_no_other_waiting(
     receiver.held.clear()
     many = [alert(f"A{number}", starts_at=AT_FOUR - number, subsystem=f"s{number}") for number in range(40)]
     async with http_receiver() as other, start_relay(contacts(receiver, other), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(*many))
+        await relay.machines.post("/alerts", json=webhook(*many))
         await until(lambda: receiver.received)
-        await relay.client.post("/alerts", json=webhook(platform("IocWorkerDown")))
+        await relay.machines.post("/alerts", json=webhook(platform("IocWorkerDown")))
         await until(lambda: other.received)
     receiver.held.set()
 
@@ -339,7 +339,7 @@ async def test_503_in_latin_1_and_then_200_is_tried_again(
     undeclared = Raw(b"m\xe1y ch\xf9 b\xe0n")
     receiver.answers = [(503, busy), (503, undeclared)]
     async with start_relay(contacts(receiver), clock) as relay:
-        await relay.client.post("/alerts", json=webhook(alert()))
+        await relay.machines.post("/alerts", json=webhook(alert()))
         await delivered(relay)
     assert [message["duplicate"] for message in receiver.received] == [False] * 3
 
@@ -350,7 +350,7 @@ async def test_an_alert_that_cannot_be_read_is_told_to_who_sent_it_and_the_other
     body = webhook(platform("IocTorn"), alert())
     body["alerts"][0]["startsAt"] = "9999-12-31T23:59:59Z"
     async with start_relay(contacts(receiver), clock) as relay:
-        answer = await relay.client.post("/alerts", json=body)
+        answer = await relay.machines.post("/alerts", json=body)
         await until(lambda: receiver.received)
     assert (answer.status_code, "alerts[0]: " in answer.text) == (400, True)
     assert names(receiver) == [alert().name]

@@ -40,7 +40,7 @@ def test_every_fault_is_named_in_one_run(tmp_path: Path) -> None:
 def test_the_variables_of_a_part_begin_with_its_name() -> None:
     parts = {name: field.annotation for name, field in Settings.model_fields.items()}
     found = {name: part.variables for name, part in parts.items() if isinstance(part, type) and issubclass(part, Part)}
-    assert len(found) == 7
+    assert len(found) == 9
     assert found == {name: f"IOC_{name.upper()}_" for name in found}
 
 
@@ -100,7 +100,8 @@ def test_brokers_may_have_spaces_between_and_addresses_in_brackets() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b" \n", b"\xef\xbb\xbf\n", b"\xff\xfes\0", b"s\0e\0", b"s\xc2\xa0t", b"a\tb"]
+    "content",
+    [b"", b"\n", b" \n", b"\xef\xbb\xbf\n", b"\xff\xfes\0", b"s\0e\0", b"s\xc2\xa0t", b"a\tb", b"fifteen-letters"],
 )
 def test_a_file_that_holds_no_sound_secret_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "token"
@@ -115,8 +116,8 @@ def test_a_secret_is_taken_without_what_editors_leave_around_it(content: str, tm
     file.write_text(content, encoding="utf-8", newline="")
     first = content.partition("\n")[0]
     for settings in (load_settings(relay={"token_file": file}), load_settings(relay={"token": first})):
-        assert settings.relay.secret is not None
-        assert settings.relay.secret.get_secret_value() == "s3cret"
+        assert settings.relay.account_token is not None
+        assert settings.relay.account_token.get_secret_value() == "s3cret"
 
 
 @pytest.mark.parametrize("value", [" ", "\ufeff", "a\0b", "a\nb"])

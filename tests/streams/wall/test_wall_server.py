@@ -13,8 +13,8 @@ from streams.settings.parts import WallSettings
 from streams.settings.settings import SettingsError, load_settings
 from streams.wall.http import WallServer, serve_wall
 from streams.wall.now import Now
+from streams.wall.sign_in import SignIn
 from streams.web.server import serving
-from streams.web.sign_in import SignIn
 
 GRAFANA = "http://127.0.0.1:3000/d/ioc-vi-overview?kiosk"
 

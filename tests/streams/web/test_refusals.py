@@ -120,7 +120,7 @@ async def test_a_worker_answers_the_same_way(
     name: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     request, status = OF_WORKERS[name]
-    with serve(WorkerMetricsSettings(port=0, token="t0ken"), CollectorRegistry(), list, list) as address:
+    with serve(WorkerMetricsSettings(port=0, token="a-t0ken-of-a-worker"), CollectorRegistry(), list, list) as address:
         check_problem(await exchanged(_port(address.removesuffix("/metrics")), request), status)
     assert told(caplog) == []
     assert capfd.readouterr().err == ""

@@ -40,7 +40,7 @@ def test_a_worker_serves_its_metrics_by_https_to_who_shows_the_token(
     authority: Authority, issued: Issued, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
-    token.write_text("w0rker-t0ken\n")
+    token.write_text("a-w0rker-t0ken-of-a-test\n")
     listener = WorkerMetricsSettings(port=0, cert_file=issued.cert, key_file=issued.key, token_file=token)
     trusting = ssl.create_default_context(cafile=authority.cert_file)
 
@@ -50,8 +50,8 @@ def test_a_worker_serves_its_metrics_by_https_to_who_shows_the_token(
     with serve(listener, CollectorRegistry(), list, list) as address:
         assert address.startswith("https://127.0.0.1:")
         assert get(address) == 401
-        assert get(address, Authorization="Bearer w0rker-t0ke") == 401
-        assert get(address, Authorization="Bearer w0rker-t0ken") == 200
+        assert get(address, Authorization="Bearer a-w0rker-t0ken-of-a-tes") == 401
+        assert get(address, Authorization="Bearer a-w0rker-t0ken-of-a-test") == 200
         assert get(address.replace("/metrics", "/healthz")) == 200
 
 

@@ -1,4 +1,4 @@
-"""Who may see pages: a token, shown as a bearer by programs, and by people once in a form, then as a cookie."""
+"""Which screens may show the wall: those that have its token, shown once in a form, then as a cookie."""
 
 import hashlib
 import hmac

@@ -1,0 +1,1 @@
+"""Who people are, what each may do, how long they stay signed in, and the trail of what they did."""
