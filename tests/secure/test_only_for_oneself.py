@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -58,7 +59,7 @@ def test_only_the_operator_may_send_again(who: str, installed: Installation) -> 
 
 def admitted(**data: object) -> bytes:
     own = {"stay": "s1", "facility": "lung", **data}
-    event = {"specversion": "1.0", "id": f"{data}", "source": "/his", "data": own}
+    event = {"specversion": "1.0", "id": uuid4().hex, "source": "/his", "data": own}
     event |= {"type": catalogue().subsystems["health"].event_type("patient.admitted"), "time": "2025-07-24T04:00:00Z"}
     return json.dumps(event, ensure_ascii=False).encode()
 
