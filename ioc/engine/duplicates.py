@@ -30,6 +30,8 @@ _BUCKETS = 2
 """Buckets to the ids that are always kept: the most that leave together."""
 _CONTENTS = 4096
 """Events whose contents are remembered: some of the newest, in 32 kB."""
+_PLACE = _CONTENTS - 1
+"""The bits of an id that say which place among them is its own."""
 _CONTENT = 0xFFFF
 """The bits that are remembered of one."""
 _LOOK = 60_000
@@ -86,12 +88,12 @@ class Duplicates:
             self._known.discard_newest(digest)
             raise Rejection("undecidable", "the ids of that time were dropped: it may have counted already", "time")
         self._current.append(digest)
-        self._contents[digest % _CONTENTS] = digest & ~_CONTENT | _content_of(value) & _CONTENT
+        self._contents[digest & _PLACE] = digest & ~_CONTENT | _content_of(value) & _CONTENT
         return True
 
     def _is_another(self, digest: int, value: bytes) -> bool:
         """Whether an event is known to say something else than the one whose id it has."""
-        known = self._contents[digest % _CONTENTS]
+        known = self._contents[digest & _PLACE]
         return (known ^ digest) <= _CONTENT and (known ^ _content_of(value)) & _CONTENT != 0
 
     def forget_last(self) -> None:

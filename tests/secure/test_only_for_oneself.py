@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -52,13 +53,13 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("who", ["feed-health.hospitals", "gateway", "worker", "exporter", "reader"])
 def test_only_the_operator_may_send_again(who: str, installed: Installation) -> None:
-    with pytest.raises(PublishError, match=rf"the Kafka user ioc-{who} may not write {SENT_AGAIN}"):
+    with pytest.raises(PublishError, match=rf"the Kafka user ioc-{who} may not write ({SENT_AGAIN}|any topic)"):
         asyncio.run(write(installed.settings(installed.as_user(who)), SENT_AGAIN, b"{}"))
 
 
 def admitted(**data: object) -> bytes:
     own = {"stay": "s1", "facility": "lung", **data}
-    event = {"specversion": "1.0", "id": f"{data}", "source": "/his", "data": own}
+    event = {"specversion": "1.0", "id": uuid4().hex, "source": "/his", "data": own}
     event |= {"type": catalogue().subsystems["health"].event_type("patient.admitted"), "time": "2025-07-24T04:00:00Z"}
     return json.dumps(event, ensure_ascii=False).encode()
 

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 from aiokafka.structs import ConsumerRecord
 
 from ioc.catalogue import Catalogue
@@ -33,6 +34,24 @@ def measured(station: str = "viet_tri", rain: float = 7.5, **changed: Any) -> di
         "data": {"station": station, "rain": rain},
         **changed,
     }
+
+
+def admitted(patient: str, stay: str = "S-1") -> dict[str, Any]:
+    data = {"stay": stay, "facility": "lung", "patient": patient}
+    return measured(type="vn.phutho.health.patient.admitted.v1", data=data)
+
+
+async def send(
+    client: httpx.AsyncClient, body: Any, headers: dict[str, str] = STRUCTURED, token: str | None = None
+) -> Any:
+    """The status, and the answer's JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    own = {**headers, **({"Authorization": f"Bearer {token}"} if token is not None else {})}
+    answer = await client.post("/events", content=content, headers=own)
+    assert answer.headers["Content-Type"].startswith(
+        "application/json" if answer.status_code == 202 else "application/problem+json"
+    )
+    return answer.status_code, answer.json()
 
 
 async def records_of(settings: Settings, subsystem: str, *ids: str) -> list[ConsumerRecord]:

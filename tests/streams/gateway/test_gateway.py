@@ -14,11 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ioc.catalogue import Catalogue
 from ioc.catalogue.feeds import feed_names
-from ioc.events.admission import Admission
-from ioc.events.decoding import Rejection
 from ioc.events.openapi import openapi_text
 from ioc.events.pseudonyms import Pseudonyms
-from ioc.time.instants import EpochMs
 from streams.gateway.senders import load_senders
 from streams.kafka.producer import PublishError
 from streams.settings.settings import Settings, SettingsError
@@ -30,29 +27,15 @@ from tests.streams.gateway.sent import (
     STRUCTURED,
     TOKEN_OF_HOSPITALS,
     TOKEN_OF_SLOW,
+    admitted,
     fates,
     measured,
     records_of,
+    send,
 )
 from tests.streams.web.scrapes import check_negotiation
 
 pytestmark = pytest.mark.kafka
-
-
-def admitted(patient: str, stay: str = "S-1") -> dict[str, Any]:
-    data = {"stay": stay, "facility": "lung", "patient": patient}
-    return measured(type="vn.phutho.health.patient.admitted.v1", data=data)
-
-
-async def send(client: Client, body: Any, headers: dict[str, str] = STRUCTURED, token: str | None = None) -> Any:
-    """The status, and the answer's JSON."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    own = {**headers, **({"Authorization": f"Bearer {token}"} if token is not None else {})}
-    answer = await client.post("/events", content=content, headers=own)
-    assert answer.headers["Content-Type"].startswith(
-        "application/json" if answer.status_code == 202 else "application/problem+json"
-    )
-    return answer.status_code, answer.json()
 
 
 def without(name: str) -> dict[str, Any]:
@@ -193,45 +176,6 @@ async def test_a_sender_speaks_for_its_own_sources_and_no_other(client: Client, 
     status, problem = await send(client, [own, foreign], BATCH, TOKEN_OF_HOSPITALS)
     assert (status, problem["reason"], problem["field"]) == (403, "not_yours", "source")
     assert len(await records_of(settings, "health", own["id"], foreign["id"])) == 1
-
-
-UNDECLARED = {"full_name": "Nguyễn Văn An", "identity": {"number": "025093001234"}, "stay": "S-9"}
-
-
-async def test_only_what_is_declared_reaches_kafka(client: Client, settings: Settings) -> None:
-    event = admitted("An")
-    event |= {"subject": "Nguyễn Văn An", "patientname": "Nguyễn Văn An", "datacontenttype": "application/json; An"}
-    event["data"] |= UNDECLARED
-    twice = (
-        json.dumps(event).replace('"data": {', '"data": {"stay": "Nguyễn", "facility": "lung"}, "data": {', 1).encode()
-    )
-    assert (await send(client, event))[0] == 202
-    assert (await client.post("/events", content=twice, headers=STRUCTURED)).status_code == 202
-    records = await records_of(settings, "health", event["id"])
-    assert len(records) == 2
-    for record in records:
-        assert "Nguy" not in f"{record.key} {record.headers} {json.loads(record.value)}"
-        assert "025093001234" not in str(record.value)
-        assert json.loads(record.value)["data"].keys() == {"stay", "facility", "patient"}
-
-
-def test_a_feed_may_be_held_to_what_is_declared(catalogue: Catalogue) -> None:
-    health = catalogue.subsystems["health"]
-    strict = {slug: feed.model_copy(update={"undeclared": "refuse"}) for slug, feed in health.feeds.items()}
-    own = catalogue.model_copy(
-        update={"subsystems": {**catalogue.subsystems, "health": health.model_copy(update={"feeds": strict})}}
-    )
-    admission = Admission(own, Pseudonyms(HASH_KEY.encode()))
-    now = EpochMs(2**42)
-    for changed, field in (
-        ({"subject": "An"}, "subject"),
-        ({"traceparent": "00"}, "traceparent"),
-        ({"data": admitted("An")["data"] | {"name": "An"}}, "data.name"),
-    ):
-        with pytest.raises(Rejection) as caught:
-            admission.admit(json.dumps(admitted("An") | changed).encode(), (), now)
-        assert (caught.value.reason, caught.value.field) == ("undeclared", field)
-    assert admission.admit(json.dumps(admitted("An") | {"partitionkey": "S-1"}).encode(), (), now).key == b"S-1"
 
 
 async def test_a_feed_sends_its_heartbeat_without_data(client: Client, settings: Settings) -> None:
