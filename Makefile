@@ -25,7 +25,7 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 
-.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -64,6 +64,9 @@ truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown 
 
 bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
+
+full-size: needs $(TOOLS) ## a worker with all horizons full: memory, cost at rest, an upgrade at a million entities; into bench/results
+	$(RUN)/python -m bench.full_size $(ARGS)
 
 recovery: needs $(SETUP) ## restore time and memory of up to a million open entities, and how the state grows (ARGS="--sizes 10000")
 	$(RUN)/python -m bench.recovery $(ARGS)

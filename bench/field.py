@@ -176,14 +176,14 @@ def environment_of(settings: Settings) -> dict[str, str]:
     given = {
         "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         "TOPIC_PREFIX": settings.topic_prefix,
-        "SOURCE_PREFIX": settings.source_prefix or "",
+        "SOURCE_PREFIX": settings.source_prefix,
         "PARTITIONS": settings.partitions,
-        "CATALOGUE": settings.catalogue or "",
-        "UNITS": settings.units or "",
+        "CATALOGUE": settings.catalogue,
+        "UNITS": settings.units,
         "CLOCK": settings.clock,
         "WORKER_METRICS_PORT": 0,
     }
-    return {f"IOC_{name}": str(value) for name, value in given.items()}
+    return {f"IOC_{name}": str(value) for name, value in given.items() if value is not None}
 
 
 def _figures(settings: Settings, filled: Filled) -> MergedFigures:

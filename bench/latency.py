@@ -94,7 +94,7 @@ def to_metrics(field: Field, told: Callable[[Latency], None]) -> list[Latency]:
 async def _at(rate: int, url: str, settings: Settings, events: Iterator[Keyed]) -> Latency:
     async with httpx.AsyncClient(timeout=10) as client:
         seen: list[tuple[float, int]] = [(0.0, await _consumed(client, url))]
-        sending = asyncio.create_task(_send(rate, settings, list(events)))
+        sending = asyncio.create_task(send(rate, settings, list(events)))
         # Each event is sent at its own moment, so that the count on the page tells which have arrived.
         while not (sending.done() and seen[-1][1] >= seen[0][1] + len(sending.result())):
             await asyncio.sleep(_POLL)
@@ -108,7 +108,7 @@ async def _at(rate: int, url: str, settings: Settings, events: Iterator[Keyed]) 
     return Latency(rate, float(len(sent) / (sent[-1] - sent[0])), float(p50), float(p99))
 
 
-async def _send(rate: int, settings: Settings, events: Sequence[Keyed]) -> list[float]:
+async def send(rate: int, settings: Settings, events: Sequence[Keyed]) -> list[float]:
     """Send events at a rate; returns when each was."""
     names, sent = settings.names, []
     async with Publisher(settings) as publisher:
@@ -153,13 +153,13 @@ def to_webhook(field: Field, told: Callable[[float], None]) -> list[float]:
         _monitoring(field, catalogue, url, webhook),
     ):
         unit = packaged_units()[0]
-        asyncio.run(_send(1000, settings, [_alarm(KINDS[0], unit, 0)]))
+        asyncio.run(send(1000, settings, [_alarm(KINDS[0], unit, 0)]))
         time.sleep(20)  # the feed speaks and every rule has been evaluated
         for number, kind in enumerate(KINDS[1:], 1):
             # Each at another phase of the scrapes.
             time.sleep(1.0 * number)
             began = time.monotonic()
-            asyncio.run(_send(1000, settings, [_alarm(kind, unit, number)]))
+            asyncio.run(send(1000, settings, [_alarm(kind, unit, number)]))
             while f"alarms_{kind}" not in heard and time.monotonic() < began + 60:
                 time.sleep(0.02)
             found.append(heard.get(f"alarms_{kind}", float("inf")) - began)

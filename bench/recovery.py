@@ -212,7 +212,7 @@ def recovery(console: Console, sizes: Iterable[int], folder: Path) -> list[dict[
             children = stack.enter_context(Children(folder / f"{size}" / "logs"))
             kafka = stack.enter_context(Kafka(children, folder / f"{size}" / "broker"))
             settings = load_settings(bootstrap_servers=kafka.bootstrap, partitions=PARTITIONS)
-            stored = asyncio.run(_written(settings, plan, size))
+            stored = asyncio.run(write_open(settings, plan, size))
             file = folder / "stored"
             file.write_bytes(msgspec.msgpack.encode(stored))
             megabytes = sum(len(k) + len(v) for pairs in stored for part in pairs for k, v in part.items()) / 1e6
@@ -265,12 +265,13 @@ def events_of_day(plan: Plan, day: int) -> Iterator[tuple[bytes, bytes, int]]:
             yield dossier(number).encode(), event(number, "handled", instant, e_result=number % 2 == 0), instant
 
 
-async def _written(settings: Settings, plan: Plan, size: int) -> Stored:
+async def write_open(settings: Settings, plan: Plan, size: int) -> Stored:
+    """Write the state of so many open dossiers as a worker does; returns what lives of it."""
     with topic_admin(settings) as admin:
         admin.ensure(plan.subsystems)
     stored: Stored = []
     for partition, numbers in enumerate(routed(size)):
-        writer = await _opened(settings, partition)
+        writer = await opened(settings, partition)
         written = []
         for checkpoint in checkpoints_of_open(plan, partition, numbers, size):
             await writer.write(checkpoint)
@@ -280,7 +281,8 @@ async def _written(settings: Settings, plan: Plan, size: int) -> Stored:
     return stored
 
 
-async def _opened(settings: Settings, partition: int) -> CheckpointWriter:
+async def opened(settings: Settings, partition: int) -> CheckpointWriter:
+    """A writer of checkpoints, open."""
     while True:
         writer = CheckpointWriter(settings, partition)
         try:
