@@ -11,7 +11,7 @@ SOON, VERY_SOON = 30 * DAY, 7 * DAY
 """Seconds before the end: the first is told in the digest, the second wakes somebody."""
 ENDING = "IocCertificateEnding"
 
-_LEFT = f"min by (certificate) ({platform_metrics.CERTIFICATE_ENDS}) - time()"
+_LEFT = f"min by (certificate) ({platform_metrics.RELAY_CERTIFICATE_ENDS}) - time()"
 
 
 def certificate_alerts() -> Iterator[AlertRule]:

@@ -88,7 +88,7 @@ GATEWAY_WAITING_BYTES = PlatformMetric(
 )
 GATEWAY_READY = PlatformMetric("ioc_gateway_ready", "1 while Kafka answers.")
 
-CERTIFICATE_ENDS = PlatformMetric(
+RELAY_CERTIFICATE_ENDS = PlatformMetric(
     "ioc_certificate_ends_timestamp_seconds",
     "When a certificate ends, seconds since the epoch; 0 where its file cannot be read.",
     ("certificate",),

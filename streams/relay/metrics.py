@@ -53,7 +53,7 @@ class _Relay(Collector):
         yield self._silenced()
         yield from self._deliveries()
         yield from self._supervised()
-        ends = _gauge(platform_metrics.CERTIFICATE_ENDS)
+        ends = _gauge(platform_metrics.RELAY_CERTIFICATE_ENDS)
         for file in self._certificates:
             ends.add_metric([file.name], ends_at(file))
         yield ends
