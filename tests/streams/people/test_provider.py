@@ -1,7 +1,7 @@
 """OpenID Connect against a provider of its own process space: oidc-provider-mock.
 
-It is a mock in one thing only, that it asks nobody for a password: discovery, codes, PKCE and signed tokens are
-Authlib's server side.
+It is a mock in two things: it asks nobody for a password, and does not check PKCE; that we send an S256 challenge is
+seen in what it is asked. Discovery, codes and signed tokens are Authlib's server side.
 """
 
 import re
