@@ -17,7 +17,7 @@ _HOLDERS = frozenset({"list", "container"})
 
 
 class XesFile(RowFile):
-    """Rows of an XES log, of which no more is held than what is being read."""
+    """Rows of an XES log, of which no more is held than the rows of a block."""
 
     def blocks(self) -> Iterator[RowBlock]:
         return blocks_of(self._rows())

@@ -110,7 +110,8 @@ def test_log_that_cannot_be_read_is_refused(tmp_path: Path, content: str, messag
     assert message in str(refused.value)
 
 
-def test_a_log_is_read_without_holding_it(tmp_path: Path) -> None:
+def test_of_a_log_no_more_is_held_than_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.ingest.row_file.BLOCK_ROWS", 100)
     one = event(*(f'<string key="k{number}" value="{"x" * 50}"/>' for number in range(10)))
     file = written(tmp_path / "a.xes", log("<trace>", *[one] * 5_000, "</trace>"))
     assert file.stat().st_size > 3 << 20
