@@ -37,8 +37,8 @@ class Logins:
 def start_servers(installed: Installation, alertmanager: str, logins: Logins) -> None:
     """Gateway, relay and pages of cases; returns once each of these, worker and exporter answer."""
     folder = installed.folder
-    senders = {"offices": {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"]}}
-    (folder / "senders.yaml").write_text(json.dumps({"senders": senders}))
+    office = {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"], "sources": ["/test"]}
+    (folder / "senders.yaml").write_text(json.dumps({"senders": {"offices": office}}))
     contact = {"name": "Duty", "channels": [{"type": "file", "path": str(folder / "messages.txt")}]}
     contacts = {"contacts": {"duty": contact}, "chains": [{"contacts": ["duty"]}], "digest": ["duty"]}
     (folder / "contacts.yaml").write_text(json.dumps(contacts))
