@@ -39,7 +39,7 @@ test: needs lint ## linters, then type checks beside all tests in three processe
 	@$(MAKE) --no-print-directory --jobs types pytest
 
 # One process more than the two cores of a small machine: while one waits for a broker, the others compute.
-pytest: $(TOOLS)
+pytest: $(TOOLS) ## all tests, without linters and type checks (ARGS as for test)
 	$(RUN)/python -m pytest --numprocesses=3 $(ARGS)
 
 test-fast: $(TOOLS) ## lint, types and the domain's tests side by side, in less than a minute

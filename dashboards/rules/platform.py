@@ -280,8 +280,8 @@ max by (subsystem) {_REJECTED}
             f"Same ids, other contents: {_SUBSYSTEM}, {_FEED}",
         ),
         (
-            "{{ $value }} sự kiện không được tính vì mã đã có ở sự kiện khác nội dung.",
-            "{{ $value }} events do not count, as others with their ids came before and said something else.",
+            '{{ $value | printf "%.0f" }} sự kiện không được tính vì mã đã có ở sự kiện khác nội dung.',
+            '{{ $value | printf "%.0f" }} events do not count, as others had their ids and said something else.',
         ),
     ),
     _Platform(

@@ -2,9 +2,8 @@
 
 import time
 
-from dashboards.prometheus_api import Prometheus
 from dashboards.wall import look, playlist
-from ioc.cli.installation import catalogue_of
+from ioc.cli.installation import catalogue_of, prometheus_of
 from ioc.text.bilingual import Language
 from streams.process import running
 from streams.settings.settings import Settings
@@ -29,5 +28,5 @@ def wall(settings: Settings) -> None:
     def frames(language: Language) -> list[str]:
         return [] if grafana is None else playlist(catalogue, grafana, language)
 
-    with Prometheus(str(settings.prometheus_url), timeout=_TIMEOUT) as prometheus:
+    with prometheus_of(settings, timeout=_TIMEOUT) as prometheus:
         running.run(serve_wall(settings, catalogue.province.name.vi, now, frames))

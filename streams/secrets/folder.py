@@ -30,7 +30,7 @@ TOKENS = (
 )
 """Files of one line that nobody needs to choose."""
 
-LOGINS = {"prometheus": ("grafana", "prometheus", "relay"), "alertmanager": ("prometheus", "relay")}
+LOGINS = {"prometheus": ("grafana", "prometheus", "relay", "wall"), "alertmanager": ("prometheus", "relay")}
 """Who logs in at which server, each with the password in the file ``<server>_<client>``."""
 
 

@@ -215,7 +215,7 @@ def test_who_has_nothing_to_say_to_each_other_shares_no_network() -> None:
         return {name for name, shared in networks.items() if name != service and shared & networks[service]}
 
     assert beside("alertmanager") == {"prometheus", "relay"}
-    assert beside("proxy") == {"cases", "gateway", "grafana", "relay"}
+    assert beside("proxy") == {"cases", "gateway", "grafana", "relay", "wall"}
     assert beside("kafka") == {"access", "topics", "worker", "exporter", "cases", "gateway"}
     assert beside("prometheus") == {
         "worker",
@@ -225,6 +225,7 @@ def test_who_has_nothing_to_say_to_each_other_shares_no_network() -> None:
         "grafana",
         "alertmanager",
         "relay",
+        "wall",
     }
 
 
@@ -247,6 +248,7 @@ def test_prometheus_and_alertmanager_ask_who_is_there_and_each_client_has_a_pass
         "prometheus": {"prometheus_prometheus", "alertmanager_prometheus"},
         "alertmanager": {"alertmanager_prometheus"},
         "relay": {"prometheus_relay", "alertmanager_relay"},
+        "wall": {"prometheus_wall"},
     }
 
 

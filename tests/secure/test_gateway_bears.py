@@ -23,9 +23,10 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 TOKEN = "ioc_feed-of-a-test"
 MOST_RSS, MOST_STOPPED = 256 * 2**20, 0.5
 """Bytes of memory; seconds in which the gateway may answer nobody."""
-EVENT = b'{"specversion":"1.0","id":"%d","source":"/test","type":"vn.phutho.statistics.staff.settled.v1",'
-EVENT += b'"time":"2025-07-24T04:00:00+07:00","data":{"decision":"g%d","unit":"so_noi_vu","policy":"resignation",'
-EVENT += b'"persons":2}}'
+EVENT = b'{"specversion":"1.0","id":"%d","source":"/test","type":"vn.phutho.statistics.report.scheduled.v1",'
+EVENT += b'"time":"2025-07-24T04:00:00+07:00","data":{"report":"g%d","form":"payroll","unit":"so_noi_vu",'
+EVENT += b'"period":"2025-07","due_at":"2025-08-01T00:00:00+07:00"}}'
+"""Of an entity: no figure that other tests of this installation look at comes from it."""
 LARGEST = 8 * 2**20 - 100
 
 GIANT = {

@@ -51,7 +51,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("who", ["feed-health.hospitals", "gateway", "worker", "exporter", "reader"])
+@pytest.mark.parametrize("who", ["feed-health.hospitals", "gateway", "worker", "exporter", "cases", "dead-letters"])
 def test_only_the_operator_may_send_again(who: str, installed: Installation) -> None:
     with pytest.raises(PublishError, match=rf"the Kafka user ioc-{who} may not write ({SENT_AGAIN}|any topic)"):
         asyncio.run(write(installed.settings(installed.as_user(who)), SENT_AGAIN, b"{}"))
@@ -81,9 +81,9 @@ def test_no_name_is_in_the_dead_letters_of_what_a_feed_wrote_by_itself(installed
 
     wait_until(lambda: len(letters()) == len(values))
     assert sum("not_hashed" in letter for letter in letters()) == 2
-    shown = [installed.run("dlq", "list", **installed.as_user("reader")).stdout]
+    shown = [installed.run("dlq", "list", **installed.as_user("dead-letters")).stdout]
     places = [line.split()[1] for line in shown[0].splitlines() if "health/" in line]
-    shown += [installed.run("dlq", "show", place, **installed.as_user("reader")).stdout for place in places]
+    shown += [installed.run("dlq", "show", place, **installed.as_user("dead-letters")).stdout for place in places]
     assert len(shown) == 1 + len(values)
     for text in (*letters(), *shown):
         assert NAME not in text

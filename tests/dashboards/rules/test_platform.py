@@ -40,6 +40,7 @@ class Platform(Scene):
             "future": 0.0,
             "internal": 0.0,
             "negative": 0.0,
+            "conflicting": 0.0,
             "event_time": [float(step * STEP) for step in range(length)],
             "lag": 5.0,
             "waiting_for": 0.4,
@@ -67,6 +68,7 @@ class Platform(Scene):
         self.one("ioc_events_total", "rejected", **environment, fate="rejected")
         self.one("ioc_events_rejected_total", "future", **environment, reason="future")
         self.one("ioc_events_rejected_total", "internal", **environment, feed="rain_gauges", reason="internal")
+        self.one("ioc_events_conflicting_total", "conflicting", **environment, feed="rain_gauges")
         self.one("ioc_negative_counts_total", "negative", **environment)
         self.one("ioc_event_time_seconds", "event_time", **environment)
         self.one("ioc_source_lag_seconds", "waiting_for", **environment)
@@ -260,6 +262,13 @@ def test_a_count_below_nothing_is_told_for_an_hour(rules: Path, tmp_path: Path) 
     length = 75 * MINUTE
     once = Platform("once", length, negative=[float(step >= 5 * MINUTE) for step in range(length)])
     once.fires(5 * MINUTE - 1).fires(7 * MINUTE, "IocNegativeCount").fires(length - 1)
+    check(tmp_path, rules, once)
+
+
+def test_ids_that_other_events_had_are_told_for_an_hour(rules: Path, tmp_path: Path) -> None:
+    length = 75 * MINUTE
+    once = Platform("once", length, conflicting=[float(step >= 5 * MINUTE) for step in range(length)])
+    once.fires(5 * MINUTE - 1).fires(7 * MINUTE, "IocIdsConflict").fires(length - 1)
     check(tmp_path, rules, once)
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.kafka
 Installation = Callable[..., Settings]
 
 
-def test_every_subsystem_has_a_source_topic_beside_the_three_common_ones(installation: Installation) -> None:
+def test_every_subsystem_has_a_source_topic_beside_the_four_common_ones(installation: Installation) -> None:
     settings = installation()
     with topic_admin(settings) as admin:
         created = admin.ensure(["health", "tourism"])
@@ -22,6 +22,7 @@ def test_every_subsystem_has_a_source_topic_beside_the_three_common_ones(install
             f"{prefix}.events.health",
             f"{prefix}.events.tourism",
             f"{prefix}.figures",
+            f"{prefix}.sent-again",
             f"{prefix}.state",
         ]
         assert {state.name: state.end_offsets for state in admin.states()} == {
@@ -43,7 +44,7 @@ def test_another_partition_count_is_refused_with_the_way_out(installation: Insta
         admin.ensure(["health"])
         with pytest.raises(TopicError, match=r"events\.health has 3.*Set IOC_PARTITIONS to the existing count"):
             other.ensure(["health", "tourism"])
-        assert len(admin.states()) == 4, "nothing was created after the refusal"
+        assert len(admin.states()) == 5, "nothing was created after the refusal"
 
 
 def test_new_topics_do_not_drift(installation: Installation) -> None:
@@ -75,7 +76,7 @@ def test_topics_keep_append_time_and_take_four_mebibytes(installation: Installat
 def test_what_is_not_said_to_be_telemetry_is_kept_for_400_days(installation: Installation) -> None:
     planned = planned_topics(installation(), ["health", "environment"], {"environment"})
     days = {topic.name.rpartition(".")[2]: int(topic.config.get("retention.ms", 0)) / 86_400_000 for topic in planned}
-    assert days == {"health": 400, "environment": 35, "state": 0, "figures": 0, "dead-letters": 35}
+    assert days == {"health": 400, "environment": 35, "state": 0, "figures": 0, "dead-letters": 35, "sent-again": 400}
 
 
 def test_deleting_a_prefix_leaves_a_longer_one_alone(installation: Installation) -> None:
@@ -84,9 +85,9 @@ def test_deleting_a_prefix_leaves_a_longer_one_alone(installation: Installation)
     with topic_admin(settings) as admin, topic_admin(replay) as other:
         admin.ensure(["health"])
         other.ensure(["health"])
-        assert len(admin.delete_all()) == 4
+        assert len(admin.delete_all()) == 5
         assert admin.states() == []
-        assert len(other.states()) == 4
+        assert len(other.states()) == 5
 
 
 async def test_a_static_member_leaves_only_when_removed(installation: Installation) -> None:

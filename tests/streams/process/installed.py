@@ -46,6 +46,7 @@ class Installed:
     def __init__(self, bootstrap: str, folder: Path, children: Children, **environment: str) -> None:
         self.database = folder / "relay.sqlite"
         self._folder = folder
+        self._machines_port = free_port()
         self._children = children
         self.fault = folder / "fault"
         """The processes have a fault from the moment that this file exists."""
@@ -63,7 +64,7 @@ class Installed:
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(self.database),
             "IOC_RELAY_MACHINES_TOKEN": TOKEN,
-            "IOC_RELAY_MACHINES_PORT": str(free_port()),
+            "IOC_RELAY_MACHINES_PORT": str(self._machines_port),
             "IOC_PEOPLE_ACCOUNTS": str(folder / "accounts.yaml"),
             "IOC_CASES_DATABASE": str(folder / "cases.sqlite"),
             "IOC_ALERTMANAGER_URL": "http://127.0.0.1:9",
@@ -86,6 +87,11 @@ class Installed:
     def url(self, name: str) -> str:
         """Where a process answers."""
         return f"http://127.0.0.1:{self._ports[name]}"
+
+    @property
+    def relay_for_machines(self) -> str:
+        """Where the relay listens to Alertmanager."""
+        return f"http://127.0.0.1:{self._machines_port}"
 
     def wait_until_ready(self) -> None:
         with httpx.Client(trust_env=False, timeout=5, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
