@@ -13,6 +13,7 @@ from ioc.events.dead_letter import FIRST, DeadLetter
 from ioc.events.decoding import EventDecoder, Rejection
 from ioc.events.records import Header, Record
 from ioc.time.instants import EpochMs
+from streams.kafka.closing import close
 from streams.kafka.log_reader import LogReader
 from streams.kafka.producer import Publisher
 from streams.settings.names import Names
@@ -147,8 +148,13 @@ def _kept(letter: DeadLetter) -> _Event:
 
 @asynccontextmanager
 async def _originals(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    async with AIOKafkaConsumer(**settings.kafka_options(), auto_offset_reset="earliest") as consumer:
+    consumer = AIOKafkaConsumer(**settings.kafka_options(), auto_offset_reset="earliest")
+    await consumer.start()
+    try:
         yield consumer
+    finally:
+        # Its own stop fails where it has not been asked for anything yet.
+        await close(consumer)
 
 
 async def _original(consumer: AIOKafkaConsumer, letter: DeadLetter) -> _Event | None:
