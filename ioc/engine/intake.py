@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from ioc.engine.entities import Repetition
 from ioc.engine.handlers import Handler
-from ioc.engine.judge import Judge, first_place, impossible, internal
+from ioc.engine.judge import Judge, impossible, internal
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
-from ioc.events.dead_letter import dead_letter
+from ioc.events.dead_letter import dead_letter, first_position
 from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, type_of
 from ioc.events.records import Batch, Record
 from ioc.events.redaction import Redaction
@@ -90,7 +90,7 @@ class Intake:
                     except UNREADABLE:
                         event = decode(values[i], headers[i])
                 else:
-                    first = first_place(headers[i]) if batch.sent_again else None
+                    first = first_position(headers[i]) if batch.sent_again else None
                     event = decode(values[i], headers[i])
                 moment = event.time
                 time: EpochMs = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND  # type: ignore[assignment]

@@ -1,6 +1,5 @@
 """Whether an event may count: what its time, its key and its former copies say against it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,9 @@ from ioc.engine.duplicates import Duplicates, FormerDuplicates
 from ioc.engine.redelivery import Redeliveries, Rejected
 from ioc.engine.store.checkpoint_header import SourceState
 from ioc.engine.store.keys import Kind, StoredKey
-from ioc.events.dead_letter import RecordPosition, first_position
+from ioc.events.dead_letter import RecordPosition
 from ioc.events.decoding import Rejection
 from ioc.events.partitioning import belongs, partition_of
-from ioc.events.records import Header
 from ioc.time.instants import EpochMs
 
 INTERNAL = "internal"
@@ -81,11 +79,3 @@ def internal(error: Exception) -> Rejection:
     """What an event is rejected for that the engine fails on, with the place in the program."""
     place = extract_tb(error.__traceback__)[-1]
     return Rejection(INTERNAL, f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})")
-
-
-def first_place(headers: Sequence[Header]) -> RecordPosition | None:
-    """Where an event that was sent again was rejected first; None where it does not say."""
-    try:
-        return first_position(headers)
-    except ValueError:
-        return None

@@ -8,12 +8,12 @@ from typing import Self
 import msgspec
 
 from ioc.engine.compatibility import STATE_FORMAT, check_format
-from ioc.engine.judge import first_place
 from ioc.engine.plan import Plan
 from ioc.engine.store.checkpoint_header import CheckpointHeader, SourceState, decode_header, encode_header
 from ioc.engine.store.digest import LogDigest
 from ioc.engine.store.keys import HEADER, StoredKey
 from ioc.engine.subsystem_state import SubsystemState
+from ioc.events.dead_letter import first_position
 from ioc.events.records import SENT_AGAIN, Batch, Checkpoint, Header, Record
 
 StoredRecord = tuple[bytes, bytes]
@@ -188,7 +188,7 @@ class Shard:
 
 def _subsystem_of(headers: Sequence[Header]) -> str:
     """The subsystem in whose topic an event was rejected first; empty where it does not say."""
-    first = first_place(headers)
+    first = first_position(headers)
     return "" if first is None else first.topic.rpartition(".")[2]
 
 

@@ -44,18 +44,17 @@ class RecordPosition(NamedTuple):
 def first_position(headers: Sequence[Header]) -> RecordPosition | None:
     """The place that an event names which was sent again; None for any other event.
 
-    Only what comes from the operator's topic may say so: any feed can write such headers.
-
-    Raises:
-        ValueError: a part of it is missing or is no number where it must be one.
+    One that lacks a part, or has no number where it must be one, names none. Only what comes from the operator's topic
+    may say so: any feed can write such headers.
     """
-    parts = {name: text for name, text in headers if name in FIRST}
-    if not parts:
+    parts = {name: text for name, text in headers if name in FIRST and text is not None}
+    if parts.keys() != {*FIRST}:
         return None
-    if missing := [name for name in FIRST if parts.get(name) is None]:
-        raise ValueError(f"the header {missing[0]} or its value is missing beside {', '.join(parts)}")
-    partition, offset = (int(parts[name].decode("ascii")) for name in FIRST[1:])
-    return RecordPosition(parts[FIRST_TOPIC].decode(), partition, offset)
+    try:
+        partition, offset = (int(parts[name].decode("ascii")) for name in FIRST[1:])
+        return RecordPosition(parts[FIRST_TOPIC].decode(), partition, offset)
+    except ValueError:
+        return None
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,10 +164,5 @@ def dead_letter(batch: Batch, i: int, rejection: Rejection, redaction: Redaction
 
 
 def _first(headers: Sequence[Header]) -> list[Header]:
-    try:
-        place = first_position(headers)
-    except ValueError:
-        return []  # it was rejected for that
-    if place is None:
-        return []
-    return [(name.removeprefix("ioc_"), text) for name, text in place.headers]
+    place = first_position(headers)
+    return [] if place is None else [(name.removeprefix("ioc_"), text) for name, text in place.headers]
