@@ -8,8 +8,7 @@ from ioc.kpis import metric_names, platform_metrics
 from ioc.notices.alert import DIGEST
 from ioc.text.bilingual import Text
 
-_NAMED = ("alertname", "subsystem", "kpi", "feed", "severity")
-_BY = ", ".join(_NAMED)
+_BY = ", ".join(platform_metrics.ALERT_LABELS)
 _OF_OPEN = f"and on ({_BY}) {metric_names.ALERT_OPEN}"
 Named = tuple[str, str, str, str, str]
 
@@ -82,5 +81,5 @@ def _alert(named: Named, rule: RuleAlert | None, taken_at: float | None, *, page
 
 
 def _named(labels: dict[str, str]) -> Named:
-    name, subsystem, kpi, feed, severity = (labels.get(each, "") for each in _NAMED)
+    name, subsystem, kpi, feed, severity = (labels.get(each, "") for each in platform_metrics.ALERT_LABELS)
     return name, subsystem, kpi, feed, severity

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from dashboards import wall_words
+from dashboards.grafana import words
 from dashboards.grafana.addresses import path_of
 from dashboards.grafana.status import LOOKS
 from dashboards.scorecard import Scorecard, Tile
@@ -19,12 +20,12 @@ MOST_NAMED = 6
 
 def bar(card: Scorecard, catalogue: Catalogue, language: Language) -> str:
     """How far the data goes, whether it is simulated, how many alerts are open, and those that have nobody."""
-    as_of = wall_words.NO_DATA.titled(language) if card.data_time is None else formats.time_text(card.data_time)
+    as_of = words.NO_DATA.titled(language) if card.data_time is None else formats.time_text(card.data_time)
     count = f"{len(card.open.alerts)}" if card.open.evaluated else "–"
     parts = [f"<span><span class=label>{formats.DATA_AS_OF.titled(language)}</span> <b>{as_of}</b></span>"]
     if card.simulated:
         parts.append(f"<span class=simulated>{formats.SIMULATED.titled(language)}</span>")
-    opened = f"<span class=label>{wall_words.ALERTS_OPEN.titled(language)}</span> <b>{count}</b>"
+    opened = f"<span class=label>{words.ALERTS_OPEN.titled(language)}</span> <b>{count}</b>"
     nobody = [alert for alert in card.open.untaken if card.open.relay_answers]
     if nobody:
         opened += f", <b>{len(nobody)}</b> {wall_words.NOBODY.of(language)}"

@@ -9,10 +9,8 @@ from ioc.kpis.status import Status
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 
-ALERTS_OPEN = Text("Cảnh báo đang mở", "Open alerts")
 NOBODY = Text("chưa ai nhận", "nobody took it")
 TAKEN = Text("nhận lúc {0}", "taken at {0}")
-NO_DATA = Text("Không có dữ liệu", "No data")
 _SINCE = Text("từ {0}", "since {0}")
 _UNTAKEN = Text("{0} cảnh báo chưa ai nhận", "{0} alerts that nobody took")
 

@@ -57,7 +57,7 @@ def alert_table(
     # That there are none only the alert that always fires can prove.
     shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
     # That somebody took an alert is known while the relay runs, who it was stands on its page; nobody has no time.
-    named = "alertname, subsystem, kpi, feed, severity"
+    named = ", ".join(platform_metrics.ALERT_LABELS)
     taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
     taken = f'label_replace({taken}, "taken", "{_SOMEBODY}", "", "")'
     firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'

@@ -5,7 +5,7 @@ from dashboards.grafana.status import BLUE, LOOKS
 from dashboards.grafana.words import ALERTS, NOTES
 from dashboards.rules.rule import selector
 from ioc.catalogue.model import Catalogue
-from ioc.kpis import metric_names
+from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language
 from ioc.text.wall import TAG
@@ -23,7 +23,7 @@ def annotations(catalogue: Catalogue, page: str, language: Language) -> list[Jso
             "datasource": DATASOURCE,
             "enable": True,
             "iconColor": LOOKS[Status.RED].colour,
-            "expr": f"max by (alertname, subsystem, kpi, feed, severity) ({opened})",
+            "expr": f"max by ({', '.join(platform_metrics.ALERT_LABELS)}) ({opened})",
             # Of how many seconds a gap in an alert is still the same one.
             "step": "60s",
             "titleFormat": "{{alertname}}",

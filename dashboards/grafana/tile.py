@@ -82,7 +82,7 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
 
 def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str) -> Panel:
     """What is broken, since when, where or at how many places; how many alerts nobody took, else when."""
-    only, named = _only(subsystem), "alertname, subsystem, kpi, feed, severity"
+    only, named = _only(subsystem), ", ".join(platform_metrics.ALERT_LABELS)
     broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
     places = f"{metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}"
     worst = f"{metric_names.KPI_WORST_PLACE}{only} and on (kpi) {broken} unless on (kpi) {places} > 1"

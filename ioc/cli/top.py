@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboards import wall_words
+from dashboards.grafana import words
 from dashboards.prometheus_api import Prometheus, PrometheusError
 from dashboards.scorecard import Scorecard, Tile, scorecard
 from ioc.catalogue import Catalogue
@@ -67,7 +68,7 @@ class _Picture:
             f"\n{formats.DATA_AS_OF.vi} {as_of}  ",
         )
         count = len(card.open.alerts) if card.open.evaluated else "–"
-        header.append(f"{wall_words.ALERTS_OPEN.vi}: {count}", style="bold red" if card.open.alerts else "")
+        header.append(f"{words.ALERTS_OPEN.vi}: {count}", style="bold red" if card.open.alerts else "")
         if card.open.relay_answers and card.open.untaken:
             header.append(f", {len(card.open.untaken)} {wall_words.NOBODY.vi}", style="bold red")
         return header
@@ -112,4 +113,4 @@ class _Picture:
             line.no_wrap, line.overflow = True, "ellipsis"
             yield line
         if len(shown) < len(alerts):
-            yield Text(f"… {len(alerts) - len(shown)} {wall_words.ALERTS_OPEN.vi.lower()}")
+            yield Text(f"… {len(alerts) - len(shown)} {words.ALERTS_OPEN.vi.lower()}")

@@ -19,8 +19,9 @@ class PlatformMetric(NamedTuple):
 
 
 _SOURCE = ("subsystem", "partition")
-_ALERT = ("alertname", "subsystem", "kpi", "feed", "severity")
-"""No person's name, and nothing that people write: what Prometheus has once it keeps for years."""
+ALERT_LABELS = ("alertname", "subsystem", "kpi", "feed", "severity")
+"""What tells an open alert apart. No person's name, and nothing that people write: what Prometheus has once it keeps
+for years."""
 
 WORKER_RECORDS = PlatformMetric("ioc_worker_records_total", "Records consumed.", ("subsystem",))
 WORKER_BYTES = PlatformMetric("ioc_worker_bytes_total", "Bytes of values consumed.", ("subsystem",))
@@ -99,12 +100,12 @@ RELAY_OPEN_ALERTS = PlatformMetric(
 RELAY_ALERT_ACKNOWLEDGED = PlatformMetric(
     "ioc_alert_acknowledged_timestamp_seconds",
     "When somebody took an open alert, seconds since the epoch.",
-    _ALERT,
+    ALERT_LABELS,
 )
 RELAY_SILENCE_ENDS = PlatformMetric(
     "ioc_alert_silence_ends_timestamp_seconds",
     "When the silence of an alert ends, seconds since the epoch; what it names no alert by is empty.",
-    _ALERT,
+    ALERT_LABELS,
 )
 RELAY_DELIVERIES = PlatformMetric(
     "ioc_relay_deliveries_total", "Messages that are done with, by channel.", ("channel", "outcome")

@@ -93,7 +93,7 @@ class _Relay(Collector):
 
 def _named(labels: Mapping[str, str]) -> tuple[str, ...]:
     """The labels of an alert that are the series' too."""
-    return tuple(labels.get(name, "") for name in platform_metrics.RELAY_ALERT_ACKNOWLEDGED.labels)
+    return tuple(labels.get(name, "") for name in platform_metrics.ALERT_LABELS)
 
 
 def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
