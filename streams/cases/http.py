@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import cast
 
 from aiohttp import web
@@ -17,7 +16,7 @@ from ioc.text.bilingual import Language
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
-from streams.people.door import Door, Handler
+from streams.people.door import Door
 from streams.people.opening import door_of
 from streams.people.roles import Role
 from streams.people.sign_in import SignIn
@@ -27,8 +26,8 @@ from streams.settings.settings import Settings, SettingsError
 from streams.web.address import address_of
 from streams.web.checks import checks
 from streams.web.html import answer, for_people
-from streams.web.problems import problem, problem_of
-from streams.web.server import serving
+from streams.web.problems import not_now, problem_of
+from streams.web.server import Handler, serving
 
 log = logging.getLogger(__name__)
 
@@ -135,8 +134,7 @@ class CaseServer:
         try:
             return await handler(request)
         except StoreError as error:
-            log.error("%s %s: %s", request.method, request.path, error)
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return not_now(request, error)
         except web.HTTPError as error:
             if request.query.get("format") == "json" or not for_people(request):
                 return problem_of(error)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -23,7 +23,7 @@ from streams.gateway.senders import Sender, Senders
 from streams.gateway.unpacking import ENCODINGS
 from streams.web.checks import checks
 from streams.web.metrics import MetricsPage
-from streams.web.server import UNKNOWN_BEARER, shows, token_needed
+from streams.web.server import UNKNOWN_BEARER, Handler, shows, token_needed
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ _UNDELIVERED_RETRY = 2.0
 _ENCODINGS = {"", "identity", *ENCODINGS}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 _UNKNOWN = "unknown"
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class Server:
         return MetricsPage.of(self.metrics.registry).answer(request)
 
     @web.middleware
-    async def _answered(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Whatever goes wrong becomes a problem, and is counted."""
         started = time.monotonic()
         try:

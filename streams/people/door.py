@@ -1,7 +1,7 @@
 """The door of a server that people use: who comes in, as whom, and what is asked of each route."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -18,15 +18,15 @@ from streams.people.roles import Role
 from streams.people.sessions import Sessions
 from streams.people.throttle import Throttle
 from streams.people.trail import Trail
+from streams.web.address import is_own_path
 from streams.web.html import answer, for_people
 from streams.web.problems import CHALLENGE, problem
+from streams.web.server import Handler
 
 PERSON: web.RequestKey[Person] = web.RequestKey("person", Person)
 """Who asks, in a request that a `Door` let through."""
 UNKNOWN = "sign in, or show a token of your own account"
 STRANGE = "a change must come from this server's own page (Origin, Sec-Fetch-Site)"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,8 @@ class Door:
 
     def own(self, target: object) -> str:
         """A path of this server: never another's address."""
-        if isinstance(target, str) and target.isprintable() and target.startswith(f"{self.base}/"):
-            parts = urlsplit(target)
-            if not parts.scheme and not parts.netloc and "\\" not in target:
-                return target
+        if isinstance(target, str) and is_own_path(target, self.base):
+            return target
         return f"{self.base}/" if not self.base else self.base
 
     def admit(self, person: Person, request: web.Request, target: str) -> web.Response:

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
-from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from ioc.notices.description import describe
 from ioc.notices.episode import Episode
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.time.windows import UTC_OFFSET
-from streams.people.door import PERSON, Door, Handler
+from streams.people.door import PERSON, Door
 from streams.people.roles import Role
 from streams.people.sign_in import SignIn
 from streams.people.trail import Act, Entry
@@ -22,7 +21,8 @@ from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
 from streams.web.checks import checks
 from streams.web.html import HEADERS, answer, for_people, form_of
-from streams.web.problems import problem, problem_of
+from streams.web.problems import not_now, problem_of
+from streams.web.server import Handler
 
 _log = logging.getLogger(__name__)
 
@@ -157,8 +157,7 @@ class Server:
         try:
             return await handler(request)
         except StoreError as error:
-            _log.error("%s %s: %s", request.method, request.path, error)
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return not_now(request, error)
         except web.HTTPError as error:
             if not for_people(request):
                 return problem_of(error)

@@ -13,7 +13,6 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from ioc.notices.alert import Webhook, WebhookError, webhook_of
-from streams.people.door import Handler
 from streams.process.database import StoreError
 from streams.relay.alertmanager import Alertmanager
 from streams.relay.desk import Desk
@@ -21,8 +20,8 @@ from streams.relay.metrics import registry
 from streams.relay.watchdog import Watchdog
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.metrics import MetricsPage
-from streams.web.problems import problem
-from streams.web.server import shows, token_needed
+from streams.web.problems import not_now, problem
+from streams.web.server import Handler, shows, token_needed
 
 _log = logging.getLogger(__name__)
 
@@ -92,8 +91,7 @@ class MachineServer:
             return problem(HTTPStatus.BAD_REQUEST, str(error))
         except StoreError as error:
             # Alertmanager tells it again after a 5xx.
-            _log.error("%s %s: %s", request.method, request.path, error)
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return not_now(request, error)
 
 
 def _kept(told: Webhook) -> web.Response:

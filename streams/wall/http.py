@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from streams.wall.page import SCRIPT, STYLE, wall_page
 from streams.wall.sign_in import PATH, SignIn
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.html import HEADERS
-from streams.web.server import serving
+from streams.web.server import Handler, serving
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ FRESH = 1.5
 """Seconds for which an answer serves every browser that asks."""
 _NONE = "'none'"
 _OPEN_PATHS = {HEALTH, READINESS, PATH}
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Looking = Callable[[Language], Now]
 """What is now, in a language; it may block for some seconds, and raises nothing."""
 Frames = Callable[[Language], Sequence[str]]
@@ -118,7 +117,7 @@ class WallServer:
         )
 
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.sign_in is not None and request.path not in _OPEN_PATHS and not self.sign_in.known(request):
             return self.sign_in.refuse(request, form=request.path == "/")
         return await handler(request)

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from ioc.text.bilingual import Text
+from streams.web.address import is_own_path
 from streams.web.html import answer, both, form_of, page
 from streams.web.server import shows, token_needed
 
@@ -40,8 +41,7 @@ class SignIn:
         """Takes the form; leads to the page that was asked for."""
         form = await form_of(request)
         token, target = (form.get(field) for field in ("token", "target"))
-        # Only to pages of its own.
-        if not isinstance(target, str) or not target.startswith("/") or target.startswith(("//", "/\\")):
+        if not isinstance(target, str) or not is_own_path(target):
             target = "/"
         given = token.strip().encode(errors="surrogateescape") if isinstance(token, str) else b""
         if not hmac.compare_digest(given, self.token.get_secret_value().encode()):

@@ -10,9 +10,9 @@ from ioc.text.bilingual import Text
 Form = Mapping[str, str | bytearray | bytes | web.FileField]
 
 HEADERS = {
-    # Not `no-referrer`: with it a browser says `Origin: null` of our own forms.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
+    # Not `no-referrer`: with it a browser says `Origin: null` of our own forms.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

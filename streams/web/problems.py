@@ -1,6 +1,7 @@
 """Refusals as problem details (RFC 9457), of whichever server: a reason to group by, the field, and what to do."""
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -8,6 +9,8 @@ from types import MappingProxyType
 from aiohttp import web
 
 from ioc.events.openapi import PROBLEM
+
+_log = logging.getLogger(__name__)
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _REASONS = {
@@ -57,3 +60,9 @@ def problem_of(error: web.HTTPError) -> web.Response:
     headers = {name: text for name, text in error.headers.items() if name in {"Allow", "Retry-After"}}
     said = error.text if error.text != f"{error.status}: {error.reason}" else None
     return problem(status, said or status.description or status.phrase, headers=headers)
+
+
+def not_now(request: web.Request, error: OSError) -> web.Response:
+    """The answer, and the line of the log, where what is asked needs something that cannot be used now."""
+    _log.error("%s %s: %s", request.method, request.path, error)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))

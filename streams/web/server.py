@@ -18,6 +18,7 @@ from streams.web.protocol import Protocol
 UNKNOWN_BEARER = "the bearer token is missing or unknown"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+"""What answers a request; a middleware is told the next one."""
 
 _HANDSHAKE = 10.0
 """Seconds that a client's part of a TLS handshake may take."""
