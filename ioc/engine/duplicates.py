@@ -9,7 +9,6 @@ have counted already, and is undecidable.
 from array import array
 from collections.abc import Iterator, Mapping
 
-from xxhash import xxh3_64_intdigest as _content_of
 from xxhash import xxh3_64_intdigest as _digest
 
 from ioc.engine.store.checkpoint_header import FeedState, IdBucket
@@ -88,13 +87,13 @@ class Duplicates:
             self._known.discard_newest(digest)
             raise Rejection("undecidable", "the ids of that time were dropped: it may have counted already", "time")
         self._current.append(digest)
-        self._contents[digest & _PLACE] = digest & ~_CONTENT | _content_of(value) & _CONTENT
+        self._contents[digest & _PLACE] = digest & ~_CONTENT | _digest(value) & _CONTENT
         return True
 
     def _is_another(self, digest: int, value: bytes) -> bool:
         """Whether an event is known to say something else than the one whose id it has."""
         known = self._contents[digest & _PLACE]
-        return (known ^ digest) <= _CONTENT and (known ^ _content_of(value)) & _CONTENT != 0
+        return (known ^ digest) <= _CONTENT and (known ^ _digest(value)) & _CONTENT != 0
 
     def forget_last(self) -> None:
         """Take back the event that was new last: it did not pass after all."""

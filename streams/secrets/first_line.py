@@ -53,10 +53,9 @@ def not_short(secret: SecretStr) -> SecretStr:
 
 def long_secret(file: Path) -> SecretStr:
     """The secret in a file that machines show each other. Raises SecretError where it cannot be read, or is short."""
+    secret = first_line(file)
     try:
-        return not_short(first_line(file))
-    except SecretError:
-        raise
+        return not_short(secret)
     except ValueError as error:
         raise SecretError(f"the secret {file}, its first line: {error}") from None
 
