@@ -1,5 +1,6 @@
 """The relay's web server for people: the pages, and the same as JSON for `ioc alerts`."""
 
+import asyncio
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
@@ -65,9 +66,8 @@ class Server:
 
     async def all_alerts(self, request: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
-        counted = await self.alertmanager.counted(opened)
+        counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
         others = [each for each in opened if each not in counted]
-        silences = await self.alertmanager.silences_if_any()
         text = pages.alerts_page(
             counted, others, silences, context=self.desk.context, now=self.desk.now(), person=request[PERSON]
         )
@@ -114,8 +114,12 @@ class Server:
             if not found:
                 raise web.HTTPNotFound(text="Không có lệnh tắt báo này. There is no such silence.")
             [silence] = found
-            before = {"matchers": silence.matchers, "until": silence.ends_at, "by": silence.created_by}
-            before["reason"] = silence.comment
+            before = {
+                "matchers": silence.matchers,
+                "until": silence.ends_at,
+                "by": silence.created_by,
+                "reason": silence.comment,
+            }
             entry = Entry(self.desk.now(), Act.SILENCE_ENDED, self.door.actor(request), silence.id, before)
             self.door.trail.append(entry)
             await self.alertmanager.end_silence(silence.id)

@@ -3,6 +3,7 @@
 It has an address and a token of its own: no session of a person opens it, and the reverse proxy does not lead here.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ioc.notices.alert import Webhook, WebhookError, webhook_of
 from streams.process.database import StoreError
 from streams.relay.alertmanager import Alertmanager
 from streams.relay.desk import Desk
-from streams.relay.metrics import registry
+from streams.relay.metrics import RelayMetrics
 from streams.relay.watchdog import Watchdog
 from streams.web.checks import HEALTH, READINESS, checks
 from streams.web.metrics import MetricsPage
@@ -68,18 +69,10 @@ class MachineServer:
         return _kept(told)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        silences = await self.alertmanager.silences_if_any() or ()
-        desk = self.desk
-        counted = await self.alertmanager.counted(desk.store.open_episodes())
-        made = registry(
-            desk.store,
-            desk.now(),
-            silences=silences,
-            counted=counted,
-            steps=desk.steps,
-            certificates=self.certificates,
-        )
-        return MetricsPage.of(made).answer(request)
+        desk, opened = self.desk, self.desk.store.open_episodes()
+        counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
+        made = RelayMetrics(desk.store, desk.now(), opened, counted, silences or (), desk.steps, self.certificates)
+        return MetricsPage.of(made.registry).answer(request)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,6 +1,7 @@
 """The relay's metrics: which alerts are taken or silenced, and how deliveries fare. No person is in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -17,28 +18,37 @@ from streams.secrets.endings import ends_at
 _OVER = ("delivered", "refused")
 
 
-class _Relay(Collector):
-    def __init__(
-        self,
-        store: Store,
-        now: float,
-        *,
-        silences: Sequence[Silence],
-        counted: Sequence[Episode],
-        steps: Supervision,
-        certificates: Sequence[Path] = (),
-    ) -> None:
-        self._store, self._now, self._silences, self._counted, self._steps = store, now, silences, counted, steps
-        self._certificates = certificates
+@dataclass(frozen=True, eq=False)
+class RelayMetrics(Collector):
+    """What the relay knows at one moment."""
+
+    store: Store
+    now: float
+    opened: Sequence[Episode]
+    """The alerts that are open."""
+    counted: Sequence[Episode]
+    """Of these those that Alertmanager says are open."""
+    silences: Sequence[Silence]
+    """Alertmanager's."""
+    steps: Supervision
+    certificates: Sequence[Path] = ()
+    """Files whose ends are told."""
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """All metrics of this moment."""
+        made = CollectorRegistry(auto_describe=False)
+        made.register(self)
+        return made
 
     def collect(self) -> Iterable[Metric]:
         taken = _gauge(platform_metrics.RELAY_ALERT_ACKNOWLEDGED)
         opened = _gauge(platform_metrics.RELAY_OPEN_ALERTS)
         counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
-        for episode in self._counted:
+        for episode in self.counted:
             counts["page" if episode.alert.pages else "digest", "true" if episode.acknowledgement else "false"] += 1
         latest: dict[tuple[str, ...], float] = {}
-        for episode in self._store.open_episodes():
+        for episode in self.opened:
             alert, who = episode.alert, episode.acknowledgement
             if who is not None:
                 # Alerts that differ in other labels only are one series: its newest time.
@@ -54,14 +64,14 @@ class _Relay(Collector):
         yield from self._deliveries()
         yield from self._supervised()
         ends = _gauge(platform_metrics.RELAY_CERTIFICATE_ENDS)
-        for file in self._certificates:
+        for file in self.certificates:
             ends.add_metric([file.name], ends_at(file))
         yield ends
 
     def _silenced(self) -> Metric:
         ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
         latest: dict[tuple[str, ...], float] = {}
-        for silence in self._silences:
+        for silence in self.silences:
             place = _named(silence.labels)
             latest[place] = max(silence.ends_at, latest.get(place, 0.0))
         for place, at in latest.items():
@@ -72,22 +82,22 @@ class _Relay(Collector):
         metric = platform_metrics.RELAY_DELIVERIES
         done = CounterMetricFamily(metric.name, metric.documentation, labels=metric.labels)
         waiting = _gauge(platform_metrics.RELAY_WAITING_DELIVERIES)
-        for channel, state, count in self._store.deliveries():
+        for channel, state, count in self.store.deliveries():
             if state in _OVER:
                 done.add_metric([channel, state], count)
             else:
                 waiting.add_metric([channel], count)
-        oldest = self._store.oldest_pending()
+        oldest = self.store.oldest_pending()
         age = _gauge(platform_metrics.RELAY_OLDEST_WAITING)
-        age.add_metric([], 0.0 if oldest is None else max(0.0, self._now - oldest))
+        age.add_metric([], 0.0 if oldest is None else max(0.0, self.now - oldest))
         yield from (done, waiting, age)
 
     def _supervised(self) -> Iterable[Metric]:
         metric = platform_metrics.RELAY_STEP_FAILURES
         failures = CounterMetricFamily(metric.name, metric.documentation)
-        failures.add_metric([], self._steps.failures.total())
+        failures.add_metric([], self.steps.failures.total())
         last = _gauge(platform_metrics.RELAY_ROUND)
-        last.add_metric([], self._steps.last_round)
+        last.add_metric([], self.steps.last_round)
         yield from (failures, last)
 
 
@@ -98,22 +108,3 @@ def _named(labels: Mapping[str, str]) -> tuple[str, ...]:
 
 def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:
     return GaugeMetricFamily(metric.name, metric.documentation, labels=metric.labels)
-
-
-def registry(
-    store: Store,
-    now: float,
-    *,
-    silences: Sequence[Silence],
-    counted: Sequence[Episode],
-    steps: Supervision,
-    certificates: Sequence[Path] = (),
-) -> CollectorRegistry:
-    """All metrics of this moment; ``silences`` are Alertmanager's, ``counted`` the alerts it says are open.
-
-    Args:
-        certificates: files whose ends are told.
-    """
-    made = CollectorRegistry(auto_describe=False)
-    made.register(_Relay(store, now, silences=silences, counted=counted, steps=steps, certificates=certificates))
-    return made

@@ -10,7 +10,7 @@ from ioc.kpis import platform_metrics
 from ioc.kpis.platform_metrics import PlatformMetric
 from streams.exporter.exporter import Exporter
 from streams.gateway.metrics import GatewayMetrics
-from streams.relay.metrics import registry
+from streams.relay.metrics import RelayMetrics
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 from streams.settings.settings import load_settings
@@ -52,9 +52,9 @@ def test_a_gateway_exports_all_of_its_own() -> None:
 def test_a_relay_exports_all_of_its_own(tmp_path: Path) -> None:
     store = Store(tmp_path / "relay.sqlite")
     try:
-        assert exported(
-            generate_latest(registry(store, 0.0, silences=(), counted=(), steps=Supervision(lambda: 0.0)))
-        ) == of("RELAY")
+        assert exported(generate_latest(RelayMetrics(store, 0.0, (), (), (), Supervision(lambda: 0.0)).registry)) == of(
+            "RELAY"
+        )
     finally:
         store.close()
 
