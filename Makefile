@@ -24,8 +24,9 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
+EXAMPLES ?= 500
 
-.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +58,9 @@ soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane
 
 fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts through every output (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)
+
+properties: $(TOOLS) ## every property by EXAMPLES=500 random examples, other ones each time
+	HYPOTHESIS_PROFILE=random EXAMPLES=$(EXAMPLES) $(RUN)/python -m pytest -m hypothesis --numprocesses=2 $(ARGS)
 
 truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown beside what is true; then a sample of it live
 	$(RUN)/python -m tests.truth

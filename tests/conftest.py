@@ -21,10 +21,10 @@ HYPOTHESIS = {
     "phases": [phase for phase in Phase if phase is not Phase.explain],
 }
 
-# Little in every run, ``HYPOTHESIS_PROFILE=soak`` for long.
-settings.register_profile("ci", max_examples=30, **HYPOTHESIS)
-settings.register_profile("soak", max_examples=5_000, **HYPOTHESIS)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+# A run says of the same code the same; ``make properties`` looks further, elsewhere each time.
+settings.register_profile("same", max_examples=30, derandomize=True, **HYPOTHESIS)
+settings.register_profile("random", max_examples=int(os.environ.get("EXAMPLES", "500")), **HYPOTHESIS)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 SECURE = "tests/secure/"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -157,16 +158,20 @@ class Engine:
         self.shards = {p: self.store.restore(self.plan, p, self.partitions) for p in range(self.partitions)}
 
     def consume(self, records: Iterable[LogRecord], upto: int = 10**9, *, is_trimmed: bool = False) -> None:
-        """Apply records batch by batch, each batch one partition's; what is before it was deleted if it is trimmed."""
-        by_source: dict[tuple[str, int], list[LogRecord]] = {}
+        """Apply records batch by batch; what is before the first of a batch was deleted if it is trimmed.
+
+        A batch is what one source has in a row in one partition. No event overtakes one of another source: what is late
+        depends on what came before.
+        """
+        by_partition: dict[int, list[LogRecord]] = {}
         for record in list(records)[:upto]:
-            source = SENT_AGAIN if record.sent_again else record.subsystem
-            by_source.setdefault((source, record.partition), []).append(record)
-        for (_, partition), own in by_source.items():
+            by_partition.setdefault(record.partition, []).append(record)
+        for partition, own in by_partition.items():
             if partition not in self.shards:
                 self.shards[partition] = Shard(self.plan, partition, self.partitions)
-            begins = own[0].offset if is_trimmed else 0
-            self.shards[partition].apply(replace(batch_of(own), begins=begins))
+            for _, run in groupby(own, key=lambda record: (record.sent_again, record.subsystem)):
+                batch = batch_of(list(run))
+                self.shards[partition].apply(replace(batch, begins=batch.offsets[0] if is_trimmed else 0))
 
     def checkpoint(self) -> None:
         """Store what changed."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ioc.engine.plan import compile_plan
 from ioc.figures.view import SubsystemView, figures_of
 from tests.oracle.oracle import FigureName, Oracle, differences
-from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
+from tests.oracle.randomly import MINUTE, SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine
 from tests.oracle.workshop import catalogue_of
@@ -34,7 +34,12 @@ def consume(engine: Engine, records: Sequence[LogRecord], cuts: Sequence[tuple[i
     engine.checkpoint()
 
 
+def opened(thing: int, *, on: int = 0, trouble: str = "", choice: int = 0) -> Step:
+    return Step("case.opened", thing, on, back=0, choices=(0, 0, choice), trouble=trouble, which=0)
+
+
 @given(LOGS, CUTS)
+@example([opened(1), opened(0), opened(0, trouble="sent again", choice=1), opened(0, on=29 * MINUTE)], [])
 def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[int, str]]) -> None:
     records = topics_of(log).records
     oracle, engine = Oracle(CATALOGUE, 2), Engine(PLAN, 2)
