@@ -75,7 +75,8 @@ def topics_of(steps: list[Step], partitions: int = 2, subsystem: Subsystem = SUB
             )
             if step.trouble not in ("", "sent again"):
                 topics.undo(record)
-                key, value, partition = _broken(step, record.key, json.loads(record.value or b""), record.partition)
+                key, value = _broken(step, record.key, json.loads(record.value or b""))
+                partition = (record.partition + (step.trouble == "misrouted")) % partitions
                 topics.append(record.subsystem, key, value, clock, partition)
     return topics
 
@@ -90,15 +91,13 @@ def _repeat(topics: Topics, step: Step, clock: int) -> None:
     topics.append(record.subsystem, record.key, value, clock, record.partition)
 
 
-def _broken(
-    step: Step, key: bytes | None, envelope: dict[str, Any], partition: int
-) -> tuple[bytes | None, bytes | None, int]:
+def _broken(step: Step, key: bytes | None, envelope: dict[str, Any]) -> tuple[bytes | None, bytes | None]:
     data = envelope["data"]
     match step.trouble:
         case "malformed":
-            return key, json.dumps(envelope).encode()[: -1 - step.choices[0]], partition
+            return key, json.dumps(envelope).encode()[: -1 - step.choices[0]]
         case "empty":
-            return key, None if step.choices[0] % 2 else b"", partition
+            return key, None if step.choices[0] % 2 else b""
         case "unknown type":
             envelope["type"] += "x"
         case "missing field":
@@ -109,9 +108,7 @@ def _broken(
             envelope["time"] = envelope["time"][:-6]
         case "wrong key":
             key = None if step.choices[0] % 2 else b"other"
-        case "misrouted":
-            partition = 1 - partition
-    return key, json.dumps(envelope).encode(), partition
+    return key, json.dumps(envelope).encode()
 
 
 def _data(subsystem: Subsystem, step: Step, clock: int) -> dict[str, Any]:
