@@ -26,7 +26,7 @@ SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 EXAMPLES ?= 500
 
-.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render lock lock-jars upgrade clean
+.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render chart lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -104,6 +104,11 @@ types: $(TOOLS) ## mypy, strict over the domain
 
 render: $(SETUP) ## write again what is derived from the catalogue
 	$(RUN)/ioc render $(ARGS)
+
+chart: $(TOOLS) ## the Helm charts: linted, rendered with everything on into tests/project/chart.yaml, and tested; needs helm
+	@command -v helm >/dev/null || { echo "chart: there is no helm on PATH: go install helm.sh/helm/v3/cmd/helm@latest" >&2; exit 1; }
+	$(RUN)/python -m tests.project.chart
+	$(RUN)/python -m pytest tests/project/test_chart.py
 
 lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes
 	$(LOCK) --group build --output-file requirements.txt

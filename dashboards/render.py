@@ -98,7 +98,7 @@ def differences(root: Path, files: Files) -> list[str]:
         for folder in GENERATORS
         for path in (root / folder).rglob("*")
         if path.is_file()
-    }
+    } | {name: root / name for name in files if (root / name).is_file()}
     changed = {name for name, text in files.items() if name not in found or found[name].read_text() != text}
     return sorted(changed | (found.keys() - files.keys()))
 

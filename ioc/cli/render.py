@@ -9,6 +9,8 @@ from dashboards.render import render as of_catalogue
 from dashboards.rules import RUNBOOKS
 from dashboards.runbooks import PROJECT
 from ioc.catalogue import Catalogue
+from ioc.cli.chart import PATH as CHART_PATH
+from ioc.cli.chart import chart_text
 from ioc.cli.installation import catalogue_of
 from ioc.events.mappings.reference import PATH as MAPPING_PATH
 from ioc.events.mappings.reference import mapping_page
@@ -28,4 +30,9 @@ def render(settings: Settings, root: Path, console: Console, *, check: bool) -> 
 
 def derived_files(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS) -> Files:
     """Every generated file: its path from the project's root and its text."""
-    return {**of_catalogue(catalogue, root, runbooks_url), PATH: settings_page(), MAPPING_PATH: mapping_page()}
+    return {
+        **of_catalogue(catalogue, root, runbooks_url),
+        CHART_PATH: chart_text(catalogue),
+        MAPPING_PATH: mapping_page(),
+        PATH: settings_page(),
+    }
