@@ -15,11 +15,13 @@ from streams.secrets.tls import client_context
 from streams.stack.children import Child, Children
 from streams.stack.jars import KAFKA, find_jars
 from streams.stack.java import find_java
-from streams.stack.ports import free_ports, is_listening
+from streams.stack.ports import free_ports, is_listening, require_free, taken
 
 _HERE = Path(__file__).parent
 SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """For a broker that lives for minutes on cores that others need: the optimising compiler alone took half a minute."""
+
+_FIX = "set IOC_BOOTSTRAP_SERVERS=127.0.0.1:PORT with a free one"
 
 _PLAINTEXT = {
     "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -74,6 +76,7 @@ class Kafka:
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.mutual = f"127.0.0.1:{mutual_port}"
         """Where a secure broker takes certificates instead of passwords."""
+        self._ports = (self.port, controller_port, *((mutual_port,) if security else ()))
         advertised = f"CLIENT://{self.bootstrap}" + (f",MUTUAL://{self.mutual}" if security else "")
         self._properties = {
             **read_properties("kafka.properties"),
@@ -95,10 +98,20 @@ class Kafka:
     def start(self, timeout: float = 180.0) -> None:
         """Start the broker and return when it answers.
 
-        It takes 5 to 7 seconds on two idle cores, 40 on busy ones, and 3 more after a kill. Raises SetupError without
-        Java or the jars, ChildFailed if it does not answer within `timeout` seconds.
+        It takes 5 to 7 seconds on two idle cores, 40 on busy ones, and 3 more after a kill. Raises what `launch` does,
+        and ChildFailed if it does not answer within `timeout` seconds.
+        """
+        self.launch()
+        self.child.wait_until(self.answers, timeout)
+
+    def launch(self) -> None:
+        """Start the broker and return at once, or once its data folder is formatted, which takes seconds.
+
+        Raises SetupError where Java, the jars or one of its ports is missing, ChildFailed where it does not format.
         """
         java, jars = find_java(), find_jars(KAFKA)
+        for port in self._ports:
+            require_free(port, "Kafka", _FIX)
         self._write_configuration()
         program = [str(java), f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}", "-cp", f"{jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
@@ -107,7 +120,6 @@ class Kafka:
         self._child = self._children.start(
             "kafka", [program[0], *memory, *program[1:], "kafka.Kafka", str(self._server_properties)]
         )
-        self._child.wait_until(self._answers, timeout)
 
     def stop(self) -> None:
         """Shut the broker down in order."""
@@ -155,7 +167,8 @@ class Kafka:
         context = client_context("", ca, pair, pair)
         return {"bootstrap_servers": self.mutual, "security_protocol": "SSL", "ssl_context": context}
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it does now. Raises SetupError where another broker does in its place."""
         if not is_listening(self.port):  # spares the client's own retries, which back off
             return False
         try:
@@ -163,17 +176,23 @@ class Kafka:
         except KafkaError:
             return False
         try:
-            client.describe_cluster()
+            cluster = client.describe_cluster()["cluster_id"]
         except KafkaError:
             return False
         finally:
             client.close()
+        if cluster != _properties_of(self._folder / "data" / "meta.properties")["cluster.id"]:
+            raise taken(self.port, "Kafka", _FIX)
         return True
 
 
 def read_properties(name: str) -> dict[str, str]:
     """The properties of a file beside this one: docker compose mounts the same files."""
-    lines = (line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return _properties_of(_HERE / name)
+
+
+def _properties_of(file: Path) -> dict[str, str]:
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 

@@ -3,6 +3,8 @@
 import random
 import socket
 
+from streams.stack.cache import SetupError
+
 # Below Linux' ephemeral range (32768 and up): a port from inside it can be taken by any outgoing connection while a
 # broker restarts, and a client that retries a dead port there may even connect to itself.
 _RANGE = range(20_000, 32_000)
@@ -29,6 +31,27 @@ def free_ports(count: int) -> list[int]:
 def free_port(preferred: int | None = None) -> int:
     """Return one free port, the preferred one if it is free, else as `free_ports` does."""
     return preferred if preferred and _is_free(preferred) else free_ports(1)[0]
+
+
+def require_free(port: int, part: str, fix: str) -> None:
+    """See that a part can listen on 127.0.0.1 at `port`, where it may have listened before.
+
+    Without it the part would say that an address is in use, not which or what to do, and what listens there may answer
+    as if it were the part. Raises SetupError with the fix.
+    """
+    with socket.socket() as probe:
+        # Connections of a server that is gone linger for a minute and are in nobody's way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        except OSError as error:
+            raise taken(port, part, fix) from error
+
+
+def taken(port: int, part: str, fix: str) -> SetupError:
+    """What to say of a port at which another process listens; `fix` is what to do but stopping that one."""
+    return SetupError(f"{part} cannot listen on 127.0.0.1:{port}: another process does. Stop that one, or {fix}")
 
 
 def is_listening(port: int) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from streams.stack.children import Child, Children
+from streams.stack.ports import require_free
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ def serve(
 ) -> Service:
     """Start a web server and return when `url` + `ready` answers 200, to user and password of ``login``.
 
-    Raises ChildFailed if it dies first or does not answer within `timeout` seconds.
+    Raises SetupError if its port is taken, ChildFailed if it dies first or does not answer within `timeout` seconds.
     """
+    require_free(httpx.URL(url).port or 80, name, "start again, which takes another port")
     child = children.start(name, command, env, cwd)
     # A proxy that the environment names is not for localhost.
     with httpx.Client(trust_env=False, timeout=2.0, auth=login) as client:

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from streams.settings.listener import WebServer
-from streams.web.address import address_of
+from streams.web.address import address_of, listening_at
 from streams.web.connections import Connections
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
@@ -33,7 +33,7 @@ async def serving(application: web.Application, listener: WebServer, *, unpacks:
         unpacks: whether the application reads bodies with a ``Content-Encoding``; else they are refused.
 
     Raises:
-        OSError: the address is taken.
+        OSError: it cannot listen there; says where, and what to set.
         TlsError: the certificate cannot be used.
     """
     tls, loop = listener.tls(), asyncio.get_running_loop()
@@ -44,14 +44,15 @@ async def serving(application: web.Application, listener: WebServer, *, unpacks:
     handlers, connections = runner.server, Connections()
     assert handlers is not None
     try:
-        server = await loop.create_server(
-            lambda: Protocol(handlers, connections),
-            listener.host,
-            listener.port,
-            ssl=tls,
-            ssl_handshake_timeout=None if tls is None else _HANDSHAKE,
-            backlog=_BACKLOG,
-        )
+        with listening_at(listener):
+            server = await loop.create_server(
+                lambda: Protocol(handlers, connections),
+                listener.host,
+                listener.port,
+                ssl=tls,
+                ssl_handshake_timeout=None if tls is None else _HANDSHAKE,
+                backlog=_BACKLOG,
+            )
         watching = loop.create_task(connections.watch())
         try:
             port = server.sockets[0].getsockname()[1]

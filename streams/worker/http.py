@@ -16,7 +16,7 @@ from prometheus_client.exposition import ThreadingWSGIServer
 
 from ioc.events.openapi import PROBLEM
 from streams.settings.listener import Listener
-from streams.web.address import address_of
+from streams.web.address import address_of, listening_at
 from streams.web.checks import HEALTH, READINESS, Reasons, verdict
 from streams.web.problems import CHALLENGE, problem_text
 from streams.web.server import UNKNOWN_BEARER, is_bearer
@@ -87,7 +87,7 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
     /healthz answers 503 and the reasons while something is ``stuck``, /readyz while something is ``unready``.
 
     Raises:
-        OSError: the address is taken.
+        OSError: it cannot listen there; says where, and what to set.
         TlsError: the certificate cannot be used.
     """
     checks = {HEALTH: stuck, READINESS: unready}
@@ -109,7 +109,9 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
 
     host, port = listener.host, listener.port
     kind = _ServerOfIPv6 if ":" in host else _Server
-    with make_server(host, port, application, kind, handler_class=_Connection) as server:
+    with listening_at(listener):
+        bound = make_server(host, port, application, kind, handler_class=_Connection)
+    with bound as server:
         if tls is not None:
             # Each connection shakes hands in its own thread: in this one, a slow one would hold up all.
             server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
+from streams.stack.cache import SetupError
 from streams.stack.children import ChildFailed, Children
 from streams.stack.kafka import Kafka
 
@@ -95,3 +96,19 @@ def test_broker_that_refuses_its_properties_says_why(tmp_path: Path) -> None:
         broker = Kafka(children, tmp_path / "broker", properties={"num.io.threads": "many"})
         with pytest.raises(ChildFailed, match=r"num\.io\.threads"):
             broker.start()
+
+
+def test_a_broker_whose_port_is_taken_says_which_and_what_to_set(kafka: str, tmp_path: Path) -> None:
+    with Children(tmp_path / "logs") as children:
+        broker = Kafka(children, tmp_path / "broker", port=int(kafka.rpartition(":")[2]))
+        with pytest.raises(SetupError, match=f"Kafka cannot listen on {kafka}: .*IOC_BOOTSTRAP_SERVERS"):
+            broker.start()
+
+
+def test_another_broker_on_its_port_is_not_taken_for_it(kafka: str, tmp_path: Path) -> None:
+    with Children(tmp_path / "logs") as children:
+        broker = Kafka(children, tmp_path / "broker", port=int(kafka.rpartition(":")[2]))
+        (tmp_path / "broker" / "data").mkdir(parents=True)
+        (tmp_path / "broker" / "data" / "meta.properties").write_text("version=1\ncluster.id=another\n")
+        with pytest.raises(SetupError, match=f"Kafka cannot listen on {kafka}: another process does"):
+            broker.answers()
