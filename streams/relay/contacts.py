@@ -1,5 +1,6 @@
 """Who is told, by which channels and in which order: the file that ``IOC_RELAY_CONTACTS`` names."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,16 +12,40 @@ from ioc.notices.alert import Alert
 from streams.relay.message_gateway import MessageGateway
 from streams.settings.yaml_file import Written, YamlFile
 
+_SIGNS = "!#$%&'*+-/=?^_`{|}~"
+"""Beside letters and digits before the @: RFC 5322, 3.2.3; letters are those of any script (RFC 6532)."""
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE | re.ASCII)
+_LONGEST_NAME, _LONGEST_ADDRESS = 64, 254
+"""Octets: RFC 5321, 4.5.3.1."""
+
 
 def _mail_address(text: str) -> str:
-    """An address whose domain mail servers know: ``trực@phú.vn`` as ``trực@xn--ph-ina.vn``."""
+    """An address whose domain mail servers know: ``trực@phú.vn`` as ``trực@xn--ph-ina.vn``.
+
+    Without quotes or comments, which mail programs read each in their way.
+    """
     name, at, domain = text.partition("@")
-    if not (name and at and domain) or any(letter.isspace() or letter in "@<>,;" for letter in name + domain):
+    if not (at and domain and all(map(_is_atom, name.split(".")))):
         raise ValueError("write an address as in duty@example.vn")
     try:
-        return f"{name}@{domain.encode('idna').decode()}"
+        host = domain.encode("idna").decode()
     except UnicodeError as error:
         raise ValueError(f"{domain} is no domain: {error}") from None
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{domain} is no domain: write one as in example.vn")
+    if len(name.encode()) > _LONGEST_NAME or len(f"{name}@{host}".encode()) > _LONGEST_ADDRESS:
+        raise ValueError(f"it is longer than mail servers take: {_LONGEST_NAME} and in all {_LONGEST_ADDRESS} octets")
+    return f"{name}@{host}"
+
+
+def _is_atom(text: str) -> bool:
+    return bool(text) and all(_is_of_a_name(letter) for letter in text)
+
+
+def _is_of_a_name(letter: str) -> bool:
+    if letter.isascii():
+        return letter.isalnum() or letter in _SIGNS
+    return letter.isprintable() and not letter.isspace()
 
 
 MailAddress = Annotated[str, AfterValidator(_mail_address)]

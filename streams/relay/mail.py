@@ -31,12 +31,7 @@ class Email:
             self._tls = client_context("senders.email: ", server.ca_file, None, None)
 
     async def send(self, payload: Mapping[str, Any], identity: str) -> str:
-        # The older classes: EmailMessage loses spaces between the encoded words of a long Vietnamese subject.
-        message = MIMEText(payload["text"], "plain", "utf-8")
-        message["From"], message["To"] = self._server.sender, self._address.to
-        message["Subject"] = Header(payload["subject"], "utf-8", header_name="Subject").encode()
-        message["Message-ID"] = f"<{identity}@{self._server.sender.partition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
+        message = written(payload, identity, self._server.sender, self._address.to)
         await in_thread(lambda: self._hand_over(message))
         return str(message["Message-ID"])
 
@@ -74,12 +69,11 @@ class Email:
 
     def _send(self, smtp: smtplib.SMTP, message: MIMEText) -> None:
         sender, recipient = self._server.sender, self._address.to
-        international = not (sender + recipient).isascii()
+        international = is_international(message)
         if international and not smtp.has_extn("smtputf8"):
             raise Refused(f"{recipient} has letters beyond ASCII, which the mail server does not take (no SMTPUTF8)")
-        octets = message.as_bytes(policy=policy.SMTPUTF8 if international else policy.SMTP)
         try:
-            smtp.sendmail(sender, [recipient], octets, ["SMTPUTF8"] if international else [])
+            smtp.sendmail(sender, [recipient], octets_of(message), ["SMTPUTF8"] if international else [])
         except smtplib.SMTPRecipientsRefused as error:
             [(code, reason)] = error.recipients.values()
             raise _failure(code, reason) from None
@@ -94,6 +88,27 @@ class Email:
         """As the file has it now. Raises SecretError."""
         file = self._server.password_file
         return None if file is None else first_line(file).get_secret_value()
+
+
+def written(payload: Mapping[str, Any], identity: str, sender: str, recipient: str) -> MIMEText:
+    """A letter of what the relay says to a channel of mail."""
+    # The older classes: EmailMessage loses spaces between the encoded words of a long Vietnamese subject.
+    message = MIMEText(payload["text"], "plain", "utf-8")
+    message["From"], message["To"] = sender, recipient
+    message["Subject"] = Header(payload["subject"], "utf-8", header_name="Subject").encode()
+    message["Message-ID"] = f"<{identity}@{sender.partition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def is_international(message: MIMEText) -> bool:
+    """Whether an address has letters that only a server with SMTPUTF8 takes."""
+    return not f"{message['From']}{message['To']}".isascii()
+
+
+def octets_of(message: MIMEText) -> bytes:
+    """A letter as it goes over the line."""
+    return message.as_bytes(policy=policy.SMTPUTF8 if is_international(message) else policy.SMTP)
 
 
 def _failure(code: int, reason: bytes | str) -> Exception:

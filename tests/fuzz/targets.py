@@ -22,7 +22,7 @@ from streams.ingest.ingest import ingest
 from streams.ingest.origin import TableError
 from streams.ingest.tables import open_table
 from tests.fuzz.files import odd_file, odd_reads
-from tests.fuzz.messages import Answers, Webhooks
+from tests.fuzz.messages import Answers, Letters, Webhooks
 from tests.fuzz.mutations import mutated, mutated_json, mutated_lines, odd_header, odd_value
 from tests.oracle.topics import Store
 from tests.soak.made_up import MadeUp, Message
@@ -262,4 +262,5 @@ TARGETS: dict[str, Callable[[int], Target]] = {
     "texts": Texts,
     "answers": Answers,
     "webhooks": Webhooks,
+    "letters": Letters,
 }
