@@ -147,7 +147,7 @@ class FeedSpec(Model):
     """An event is late that is older than the newest one of its feed and partition by more than this."""
     duplicate_horizon: Elapsed
     """How long an event that is sent again is known by its id; at least as long as events may be late. The newest
-    250,000 ids of each partition are kept in any case, and no more than a million."""
+    250,000 ids of each partition are kept in any case, and no more than 750,000."""
     undeclared: Literal["drop", "refuse"] = "drop"
     """What becomes of attributes and fields that are not declared here: they are left out, or the event is refused."""
     transactions: bool = False

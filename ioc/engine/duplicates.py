@@ -22,8 +22,8 @@ from ioc.time.instants import EpochMs, Seconds, in_milliseconds
 
 ALWAYS_KEPT = 250_000
 """Ids of a feed in a partition that are kept however old they are, some 3 MB: most feeds never forget any."""
-MOST = 4 * ALWAYS_KEPT
-"""Ids beyond which the oldest leave whether they are past the horizon or not: no feed takes more than some 13 MB, and
+MOST = 3 * ALWAYS_KEPT
+"""Ids beyond which the oldest leave whether they are past the horizon or not: no feed takes more than some 8 MB, and
 two workers of 1 GiB have room for 10,000 events/s of all feeds."""
 _BUCKETS = 2
 """Buckets to the ids that are always kept: the most that leave together."""

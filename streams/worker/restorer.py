@@ -19,8 +19,9 @@ from streams.worker.partition import Partition
 log = logging.getLogger(__name__)
 
 _RETRY_DELAY = 1.0
-_AT_ONCE = 2
-"""Partitions whose stored records are in memory at a time: those of all would take as much again as their states."""
+_AT_ONCE = 1
+"""Partitions whose stored records are in memory at a time: those of all would take as much again as their states, and
+two at a time are back no sooner, as all are taken back by one interpreter."""
 
 
 class Restorer:
