@@ -6,8 +6,9 @@ from math import ceil
 
 from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
-from dashboards.grafana.units import LOCAL_NUMBER, amount
+from dashboards.grafana.units import LOCAL_NUMBER, amount, shown_value, unit_word
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA
+from ioc.kpis.base import Kpi
 from ioc.kpis.limits import STATUS_OF_SEVERITY, EffectiveLimits, Severity
 from ioc.text.bilingual import Language
 
@@ -22,12 +23,16 @@ def timeseries(
     language: Language,
     *,
     unit: Json,
-    limits: EffectiveLimits | None = None,
+    axis: Json | None = None,
+    limits: Sequence[Json] = (),
     no_data: str = "",
     stacked: bool = False,
     overrides: Sequence[Json] = (),
 ) -> Panel:
-    """Lines over time with their names below; ``limits`` are drawn as dashed lines."""
+    """Lines over time with their names below; ``limits``, as `limit_steps` gives them, are drawn as dashed lines.
+
+    ``axis`` are properties of the axis of values, such as how far it reaches.
+    """
     custom: Json = {
         "lineWidth": 3,
         # Many areas over each other are one brown one.
@@ -37,21 +42,15 @@ def timeseries(
         "axisBorderShow": False,
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if limits else "off"},
+        **(axis or {}),
     }
     defaults: Json = {
         **unit,
         "noValue": no_data or NO_DATA.titled(language),
         "custom": custom,
         "color": {"mode": "palette-classic"},
-        "thresholds": {"mode": "absolute", "steps": limit_steps(limits) if limits else PLAIN_STEPS},
+        "thresholds": {"mode": "absolute", "steps": list(limits) or PLAIN_STEPS},
     }
-    if limits:
-        drawn = [level.raised for severity in limits.severities if (level := limits.level(severity))]
-        # The axis reaches as far as the limits, or a line far from one would not show how far.
-        if limits.direction == "above":
-            custom |= {"axisSoftMin": 0, "axisSoftMax": max(drawn) * 1.1}
-        else:
-            custom |= {"axisSoftMin": min(drawn) * 0.9, "axisSoftMax": max(drawn)}
     legend = {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []}
     options: Json = {"legend": legend, "tooltip": {"mode": "multi", "sort": "none"}}
     return Panel("timeseries", title, description, *size, queries, options, defaults, overrides)
@@ -143,19 +142,17 @@ def table(
     *,
     columns: dict[str, str],
     sort: Sequence[tuple[str, bool]],
-    ranked_by: tuple[str, bool, str] | None = None,
     overrides: Sequence[Json] = (),
     no_data: str = "",
     frozen: int = 0,
 ) -> Panel:
     """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
-    with whether its largest comes first. ``ranked_by`` orders the rows by a field before (largest first or not) and
-    numbers them from 1 in a field of the given name. The first ``frozen`` columns stay where others scroll."""
+    with whether its largest comes first. The first ``frozen`` columns stay where others scroll. A query over time
+    becomes a line in its rows' cells, in a field named ``Trend #`` and its letter."""
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
-    transformations: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
-    if ranked_by:
-        transformations += _numbered(*ranked_by)
+    drawn = [{"id": "timeSeriesTable", "options": {}}] if any(not query.instant for query in queries) else []
+    transformations: list[Json] = [*drawn, {"id": "merge", "options": {}}] if len(queries) > 1 else []
     transformations.append({"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}})
     defaults: Json = {
         "unit": LOCAL_NUMBER,
@@ -179,17 +176,6 @@ def table(
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
 
 
-def _numbered(field: str, descending: bool, number: str) -> list[Json]:
-    # Grafana counts rows from 0.
-    row = "row"
-    one_more = {"left": {"matcher": {"id": "byName", "options": row}}, "operator": "+", "right": {"fixed": "1"}}
-    return [
-        {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": field, "desc": descending}]}},
-        {"id": "calculateField", "options": {"mode": "index", "alias": row, "replaceFields": False}},
-        {"id": "calculateField", "options": {"mode": "binary", "alias": number, "binary": one_more}},
-    ]
-
-
 def table_height(rows: int, *, header_lines: int = 1) -> int:
     """The height, in rows of the grid, at which a table shows so many rows without scrolling."""
     title_and_header, another_line, row, padding, grid_row = 68, 30, 42, 18, 38
@@ -206,14 +192,47 @@ def status_column(language: Language) -> Json:
     }
 
 
-def limit_steps(limits: EffectiveLimits) -> list[Json]:
+TREND_COLUMN: Json = {
+    "custom.cellOptions": {
+        "type": "sparkline",
+        "hideValue": True,
+        "drawStyle": "line",
+        "lineInterpolation": "stepAfter",
+        "lineWidth": 2,
+        "fillOpacity": 15,
+        "gradientMode": "none",
+        "showPoints": "never",
+    },
+    "color": {"mode": "fixed", "fixedColor": BLUE},
+    "custom.width": 190,
+    "noValue": "–",
+}
+"""The properties of a column with a line over the page's time."""
+
+
+def limit_steps(limits: EffectiveLimits, unit: str) -> list[Json]:
     """Thresholds at the limits, each in the colour of the status that breaking it gives, as lines are drawn."""
     levels = {
-        level.raised: LOOKS[STATUS_OF_SEVERITY[severity]].colour
+        shown_value(level.raised, unit): LOOKS[STATUS_OF_SEVERITY[severity]].colour
         for severity in limits.severities
         if (level := limits.level(severity))
     }
     return [{"value": None, "color": "transparent"}, *({"value": at, "color": levels[at]} for at in sorted(levels))]
+
+
+def axis_of(kpi: Kpi, limits: EffectiveLimits | None, language: Language) -> Json:
+    """How far the axis of a KPI reaches at least, and its unit.
+
+    A share that should be large is seen from 0 to 100 %, one that should be small from 0 to beyond its limits: on the
+    whole scale its limits would be one line with 0.
+    """
+    reach: Json = {}
+    if kpi.unit == "ratio" and (limits is None or limits.direction == "below") and not kpi.signed:
+        reach = {"axisSoftMin": 0, "axisSoftMax": 100}
+    elif limits is not None:
+        drawn = [shown_value(level.raised, kpi.unit) for s in limits.severities if (level := limits.level(s))]
+        reach = {"axisSoftMin": 0, "axisSoftMax": max(drawn) * 1.1}
+    return {**reach, "axisLabel": unit_word(kpi.unit, language)}
 
 
 def limits_text(limits: EffectiveLimits, unit: str, language: Language) -> str:

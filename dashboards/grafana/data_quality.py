@@ -65,7 +65,7 @@ _TEXTS = {
 def data_quality(subsystem: Subsystem, language: Language, reconciliation: Sequence[Panel]) -> Section:
     """The row of a subsystem's detail; ``reconciliation`` are the panels of KPIs that the subsystem declares for it."""
     only = f'{{subsystem="{subsystem.subsystem}"}}'
-    count = field_unit("records", language)
+    count = field_unit("records")
 
     def fate(name: str) -> str:
         return f'max({metric_names.EVENTS}{{subsystem="{subsystem.subsystem}",fate="{name}"}})'
@@ -123,7 +123,7 @@ def _orphans(subsystem: Subsystem, only: str, language: Language) -> Panel:
     names = [
         by_name(slug, {"displayName": entity.name.titled(language)}) for slug, entity in subsystem.entities.items()
     ]
-    unit = field_unit("records", language)
+    unit = field_unit("records")
     return stat(
         _ORPHANS.titled(language),
         _TEXTS[_ORPHANS].titled(language),

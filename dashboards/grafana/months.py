@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
-from dashboards.grafana.charts import timeseries
+from dashboards.grafana.charts import axis_of, timeseries
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section
-from dashboards.grafana.units import field_unit
+from dashboards.grafana.units import field_unit, shown, with_unit
 from dashboards.grafana.words import BY_MONTH
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.figures.months import window_by_month
@@ -43,16 +43,16 @@ def months(catalogue: Catalogue, language: Language) -> Dashboard:
 def _panel(subsystem: Subsystem, name: str, language: Language) -> Panel:
     kpi = subsystem.kpis[name]
     stands = window_by_month(subsystem, name) != "month"
-    title = f"{kpi.name.titled(language)}{f' ({_AT_ITS_END.of(language)})' if stands else ''}"
     month = f'{metric_names.KPI_MONTH}{{subsystem="{subsystem.subsystem}",kpi="{name}"}}'
-    query = Query(f"max({month})", kpi.name.titled(language), possibly_empty=True)
+    query = Query(shown(f"max({month})", kpi.unit), kpi.name.titled(language), possibly_empty=True)
     drawn = timeseries(
-        title,
+        with_unit(kpi.name.titled(language), kpi.unit, language, *([_AT_ITS_END.of(language)] if stands else [])),
         kpi.description.titled(language),
         [query],
         (8, 7),
         language,
-        unit=field_unit(kpi.unit, language),
+        unit=field_unit(kpi.unit),
+        axis=axis_of(kpi, None, language),
         no_data=_NO_MONTHS.titled(language),
     )
     # A month is a step: its figure stands at every midnight UTC in it, and nowhere between.

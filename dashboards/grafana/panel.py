@@ -25,6 +25,8 @@ class Query:
     legend: str = ""
     instant: bool = False
     table: bool = False
+    step: str = ""
+    """The least time between two points, such as ``30m``; by default the panel's."""
     possibly_empty: bool = False
     """Nothing may be there for long: `ioc grafana verify` does not count that as a fault."""
 
@@ -39,6 +41,7 @@ class Query:
             "format": "table" if self.table else "time_series",
             "editorMode": "code",
             "possiblyEmpty": self.possibly_empty,
+            **({"interval": self.step} if self.step else {}),
         }
 
 

@@ -4,14 +4,16 @@ Peers are the units of the same level: a commune is compared with communes, an a
 what is recorded of each unit, which leaves out what has fewer cases than the minimum sample.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.grafana.queries import with_reason
+from dashboards.grafana.queries import AGO, KpiQueries, with_reason
+from dashboards.grafana.units import shown
 from ioc.kpis import metric_names
+from ioc.kpis.status import Certainty
 
 UNIT = "$unit"
-AGO = "$ago"
 FIGURE = "figure"
 """The label that names a KPI of a subsystem, as ``health/beds``."""
 
@@ -27,11 +29,21 @@ class Peers:
 
     @property
     def value(self) -> str:
-        return _named(f"max by ({_KPI}, window) ({self._own()})")
+        return self._shown(f"max by ({_KPI}, window) ({self._own()})")
+
+    @property
+    def trend(self) -> str:
+        return self._shown(f"max by ({_KPI}) ({self._own()})")
+
+    @property
+    def change(self) -> str:
+        """Since `AGO`."""
+        now, then = (f"max by ({_KPI}) ({self._own()}{ago})" for ago in ("", f" offset {AGO}"))
+        return self._shown(f"{now} - {then}")
 
     @property
     def median(self) -> str:
-        return _named(f"quantile by ({_KPI}) (0.5, {self._same_level})")
+        return self._shown(f"quantile by ({_KPI}) (0.5, {self._same_level})")
 
     @property
     def number(self) -> str:
@@ -63,12 +75,16 @@ class Peers:
     def _rank(self, ago: str = "") -> str:
         """One more than the number of peers that do better; equals share a rank.
 
-        There is none without a good end, nor before the report behind the KPI is due: then all are equally first.
+        There is none without a good end or without a peer, nor while nothing is known of the KPI, as of one whose feed
+        is silent, nor before its report is due: then all are equally first.
         """
         ranked = self._own('best!=""')
         first = f"0 * max by ({_KPI}) ({ranked}{ago})"
         rank = f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
-        return f"{rank} unless on ({_KPI}) max by ({_KPI}) ({metric_names.KPI_NOT_DUE}{ago}) == 1"
+        alone = f"count by ({_KPI}) ({self._all()}{ago} and {_SAME} {self._own()}{ago}) < 2"
+        unknown = f"max by ({_KPI}) ({metric_names.KPI_KNOWLEDGE}{ago}) < {Certainty.PARTLY_KNOWN:d}"
+        not_due = f"max by ({_KPI}) ({metric_names.KPI_NOT_DUE}{ago}) == 1"
+        return f"{rank} unless on ({_KPI}) ({alone} or {unknown} or {not_due})"
 
     def _better(self, best: str, sign: Literal["<", ">"], ago: str) -> str:
         only = f'best="{best}"'
@@ -76,6 +92,9 @@ class Peers:
             f"count by ({_KPI}) ({self._all(only)}{ago} {sign} {_SAME} group_left () "
             f"max by ({_KPI}, level) ({self._own(only)}{ago}))"
         )
+
+    def _shown(self, expr: str) -> str:
+        return _named(shown(expr, "ratio" if self.shares else ""))
 
     def _own(self, only: str = "") -> str:
         return self._all(",".join(filter(None, [f'unit="{UNIT}"', only])))
@@ -90,6 +109,14 @@ def unit_status() -> str:
     names = (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
     # The unit alone: of a breakdown by unit and something else there is no status.
     return with_reason(*(f'max by ({_KPI}) ({name}{{unit="{UNIT}"}})' for name in names))
+
+
+def parts(kpis: Iterable[KpiQueries], part: Callable[[str], str]) -> str:
+    """A part of each ratio of the unit, its numerator or denominator, where the ratio itself is shown."""
+    found = (
+        f'label_replace(max({kpi.of_unit(part(kpi.metric), UNIT)}), "{FIGURE}", "{kpi.figure}", "", "")' for kpi in kpis
+    )
+    return " or ".join(found)
 
 
 def _named(expr: str) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.charts import stat
+from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Json, Panel, Query, by_name, by_regexp
 from dashboards.grafana.queries import KpiQueries, fields_of
-from dashboards.grafana.status import LOOKS, MUTED, value_mappings
-from dashboards.grafana.units import CLOCK, DATE_AND_TIME
+from dashboards.grafana.status import LOOKS, MUTED, SHORT_REASONS, status_looks, value_mappings
+from dashboards.grafana.units import CLOCK, DATE_AND_TIME, field_unit, shown
 from dashboards.grafana.words import NO_ANSWER, NO_DATA, NO_LONGER_NEW
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import selector
@@ -28,6 +29,7 @@ PRESENT = {"as_of": f"1000 * {DATA_TIME_KEPT}", "simulated": SIMULATED_KEPT}
 CLOCK_NOW = Query("1000 * time()", "clock", instant=True)
 
 _MOMENT = "moment"
+_STATUS = "status"
 _THEN = "*"
 _PRESENT = Text(
     "Đồng hồ chạy theo từng lần làm mới; nếu đồng hồ đứng thì màn hình đã đứng. "
@@ -85,6 +87,49 @@ def kpi_stat(
         overrides=[
             by_regexp(f"/\\{_THEN}$/", {**old, "displayName": NO_LONGER_NEW.titled(language)}),
             by_name(as_of, {**old, "unit": DATE_AND_TIME}),
+        ],
+    )
+
+
+def limited_stat(
+    title: str,
+    kpi: KpiQueries,
+    size: tuple[int, int],
+    language: Language,
+    *,
+    description: str,
+    digits: int | None = None,
+) -> Panel:
+    """A KPI that has limits, now, in the colour of its status and with its word; grey where it cannot be judged.
+
+    Beside it how it has changed; while nothing of it is known, the moment it is of.
+    """
+    as_of = DATA_AS_OF.titled(language)
+    then = f"1000 * {data_time(kpi.subsystem, kpi.slug)} unless on () ({is_known(kpi)}) == 1"
+    value = shown(kpi.whole(), kpi.kpi.unit)
+    status = f'count_values("{_STATUS}", {kpi.whole_status})'
+    judged = f"{value} * on () group_left ({_STATUS}) {status} or on () NaN * {status} or on () {value}"
+    return stat(
+        title,
+        description,
+        [
+            Query(judged, f"{{{{{_STATUS}}}}}", possibly_empty=kpi.kpi.possibly_empty),
+            Query(f"({kpi.change()}) and on () ({is_known(kpi)}) == 1", change_title(language), possibly_empty=True),
+            Query(then, as_of, possibly_empty=True),
+        ],
+        size,
+        language,
+        unit=field_unit(kpi.kpi.unit),
+        steps=PLAIN,
+        digits=digits,
+        overrides=[
+            *(
+                by_name(
+                    f"{status}", {"displayName": look["text"], "color": {"mode": "fixed", "fixedColor": look["color"]}}
+                )
+                for status, look in status_looks(language, SHORT_REASONS).items()
+            ),
+            by_name(as_of, {"color": {"mode": "fixed", "fixedColor": DIM}, "unit": DATE_AND_TIME}),
         ],
     )
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Query
+from dashboards.grafana.units import shown
 from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
@@ -12,6 +14,9 @@ from ioc.kpis.base import Kpi
 from ioc.kpis.limits import EffectiveLimits, effective_limits
 from ioc.kpis.measures import Grouping
 from ioc.time.windows import Window
+
+AGO = "$ago"
+"""The variable with the time before now that figures are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,43 @@ class KpiQueries:
     def denominator(self, window: Window | None = None) -> str:
         return self._whole(metric_names.denominator_name(self.metric), window or self.window)
 
+    def change(self, window: Window | None = None) -> str:
+        """What it has gained since `AGO`, as people read its values."""
+        then = f"max({self._selector(self.metric, window or self.window)} offset {AGO})"
+        return shown(f"{self.whole(window)} - {then}", self.kpi.unit)
+
+    def change_of_each(self, field: str) -> str:
+        label = self.subsystem.label(field)
+        # Which exporter was the fresher one then is not asked of the past, which may have been imported.
+        then = f"max by ({label}) ({self._selector(self.metric, self.window, label)} offset {AGO})"
+        return shown(f"{self.of_each(field)} - {then}", self.kpi.unit)
+
     def of_each(self, field: str, metric: str | None = None) -> str:
         """The series of a breakdown by one field."""
         label = self.subsystem.label(field)
         return f"max by ({label}) {of_unoutdated(self._selector(metric or self.metric, self.window, label))}"
+
+    def of_unit(self, metric: str, unit: str) -> str:
+        """The series of one unit of a KPI that is broken down by the unit that answers for a case."""
+        others = [f'{label}=""' for label in self._labels if label != UNIT_LABEL]
+        matchers = [f'{metric_names.WINDOW_LABEL}="{self.window}"', f'{UNIT_LABEL}="{unit}"', *others]
+        return of_unoutdated(f"{metric}{{{','.join(matchers)}}}")
+
+    @property
+    def whole_status(self) -> str:
+        """The status of the whole, grey with its reason."""
+        recorded = (self.recorded(name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
+        return with_reason(*(f"max({selector})" for selector in recorded))
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         recorded = (self.recorded(name, label) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
         return with_reason(*(f"max by ({label}) ({selector})" for selector in recorded))
 
-    def recorded(self, metric: str, label: str) -> str:
-        """A selector of the statuses (or reasons) recorded of each value of a label."""
+    def recorded(self, metric: str, label: str = "") -> str:
+        """A selector of the statuses (or reasons) recorded of each value of a label, or of the whole."""
         own = f'subsystem="{self.subsystem.subsystem}",kpi="{self.slug}",{metric_names.WINDOW_LABEL}="{self.window}"'
-        return f"{metric}{{{own},{self._dimensions(label)}}}"
+        return f"{metric}{{{','.join(filter(None, (own, self._dimensions(label))))}}}"
 
     @property
     def _labels(self) -> list[str]:

@@ -1,108 +1,155 @@
-"""The ranking of communes and of agencies, the best first, by every share that has a good end, 7 days and the total.
+"""The ranking of communes or of agencies, the worst first, by every share of each unit that has a good end.
 
-Any column sorts. Units with fewer cases than the minimum sample have no place.
+Nobody has a place on silence, with fewer cases than the minimum sample, or alone.
 """
 
 from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.breakdown import unit_names
-from dashboards.grafana.charts import table, table_height
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
-from dashboards.grafana.peers import AGO
-from dashboards.grafana.queries import KpiQueries, all_queries
+from dashboards.grafana.charts import TREND_COLUMN, table, table_height
+from dashboards.grafana.compared import change_title
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
+from dashboards.grafana.present import is_known
+from dashboards.grafana.queries import AGO, KpiQueries, all_queries
+from dashboards.grafana.status import LOOKS, value_mappings
 from dashboards.grafana.unit_pages import unit_page
-from dashboards.grafana.units import LOCAL_NUMBER
-from dashboards.grafana.words import DENOMINATOR, LEVELS, NUMERATOR, RANK, RANKING, UNIT, WINDOWS
+from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit
+from dashboards.grafana.words import DENOMINATOR, LEVEL, LEVELS, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT, WINDOWS
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import by_unit, of_each_unit, with_enough
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
+from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)
 """Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
-RANKED_WINDOWS: tuple[Window, ...] = ("7d", "total")
+WINDOW, LEVEL_OF = "$window", "$level"
+_PICKED: tuple[Window, ...] = ("7d", "30d", "total")
+_OPEN = 2
+"""Of so many shares the tables are open, on two screens; a click opens the others."""
 
 _DESCRIPTION = Text(
-    "Xã, phường và sở, ngành xếp theo từng tỷ lệ, 7 ngày và lũy kế, tốt nhất đứng đầu.",
-    "Communes and agencies by each share, 7 days and the running total, the best first.",
+    "Xã, phường hoặc sở, ngành xếp theo từng tỷ lệ, xấu nhất đứng đầu; kỳ và cấp chọn ở đầu trang.",
+    "Communes or agencies by each share, the worst first; period and level are picked at the top.",
 )
 _TEXT = Text(
-    "{0} Tốt nhất đứng đầu; bấm tên cột để sắp xếp. Không xếp hạng đơn vị có mẫu số dưới {1}.",
-    "{0} The best first; click a column's title to sort. Units with a denominator below {1} have no place.",
+    "{0} Xấu nhất đứng đầu. Không xếp hạng đơn vị có mẫu số dưới {1}, đơn vị chỉ có một mình, hoặc khi nguồn im lặng.",
+    "{0} The worst first. No place with a denominator below {1}, alone, or while the feed is silent.",
 )
-_CHANGE = Text("Thay đổi", "Change")
 _NONE = Text("Chưa đơn vị nào đủ mẫu, hoặc không có dữ liệu", "No unit has the minimum sample, or no data")
+_GROUPS: tuple[tuple[str, Text, Status | None], ...] = (
+    ("0.1", Text("10 % cuối", "last tenth"), Status.RED),
+    ("0.5", Text("nửa dưới", "lower half"), None),
+    ("0.9", Text("nửa trên", "upper half"), None),
+    ("", Text("10 % đầu", "first tenth"), Status.GREEN),
+)
+"""Parts of the order, the worst first, each with the share of units that is in it or before it. Equals are in the
+same part, where places would be told apart by chance."""
 
 
 def ranking(catalogue: Catalogue, language: Language) -> Dashboard:
     """The ranking in one language."""
+    kpis = ranked_kpis(catalogue)
     sections = [
         Section(
             f"{kpi.subsystem.name.titled(language)}: {kpi.kpi.name.titled(language)}",
-            [_table(catalogue, kpi, level, window, language) for level in LEVELS for window in RANKED_WINDOWS],
+            [_table(catalogue, kpi, language)],
+            closed=place >= _OPEN,
         )
-        for kpi in ranked_kpis(catalogue)
+        for place, kpi in enumerate(kpis)
     ]
-    return unit_page("ranking", RANKING, _DESCRIPTION, sections, language)
+    levels = {level: name.titled(language) for level, name in LEVELS.items()}
+    windows: dict[str, str] = {window: WINDOWS[window].titled(language) for window in _PICKED}
+    picked = [
+        choice(LEVEL_OF.removeprefix("$"), LEVEL.titled(language), levels, "commune"),
+        choice(WINDOW.removeprefix("$"), PERIOD.titled(language), windows, "7d"),
+    ]
+    return unit_page("ranking", RANKING, _DESCRIPTION, sections, language, picked=picked)
 
 
 def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
-    """Shares with a good end, of each unit, in both windows."""
+    """Shares with a good end, of each unit, that have a running total; what has limits first in its subsystem."""
     return [
         kpi
         for subsystem in catalogue.subsystems.values()
-        for kpi in all_queries(subsystem)
-        if kpi.kpi.ratio and kpi.kpi.ranked and by_unit(subsystem, kpi.kpi)
-        if set(RANKED_WINDOWS) <= set(kpi.kpi.windows)
+        for kpi in sorted(all_queries(subsystem), key=lambda kpi: kpi.limits is None)
+        if kpi.kpi.ratio and kpi.kpi.ranked and by_unit(subsystem, kpi.kpi) and "total" in kpi.kpi.windows
     ]
 
 
-def _table(catalogue: Catalogue, kpi: KpiQueries, level: str, window: Window, language: Language) -> Panel:
+def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
+    # What stands, as what is overdue, has one period only: it is read now.
+    in_periods = set(_PICKED) <= set(kpi.kpi.windows)
+    window = WINDOW if in_periods else "total"
     value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
-    at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{level}"}})'
-    ranked = f"{value} and on ({UNIT_LABEL}) {at_level}"
+    at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{LEVEL_OF}"}})'
+    enough = f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
+    ranked = f"{enough} and on () count({enough}) > 1"
+    before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
+    thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
+    share = with_unit(kpi.kpi.name.titled(language), kpi.kpi.unit, language)
+    percent: Json = {**field_unit(kpi.kpi.unit), "custom.width": 200}
+    count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 150}
 
     def part(metric: str) -> str:
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
-    thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
-    before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
-    change = f"({ranked}) - on ({UNIT_LABEL}) {before}"
-    exprs = [
-        ranked,
-        change,
-        part(metric_names.numerator_name(kpi.metric)),
-        part(metric_names.denominator_name(kpi.metric)),
-    ]
-    share = kpi.kpi.name.titled(language)
-    titles = [share, _CHANGE.titled(language), NUMERATOR.titled(language), DENOMINATOR.titled(language)]
-    columns = {_ROW: RANK.titled(language), UNIT_LABEL: UNIT.titled(language)}
-    columns |= {f"Value #{ref}": title for ref, title in zip("ABCD", titles, strict=True)}
-    percent: Json = {"unit": "percentunit", "decimals": 2, "custom.width": 150}
-    count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 120}
+    columns: dict[str, tuple[str, Json]] = {
+        RANK.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
+        share: (shown(ranked, kpi.kpi.unit), percent),
+        change_title(language): (shown(f"({ranked}) - on ({UNIT_LABEL}) {before}", kpi.kpi.unit), percent),
+        NUMERATOR.titled(language): (part(metric_names.numerator_name(kpi.metric)), count),
+        DENOMINATOR.titled(language): (part(metric_names.denominator_name(kpi.metric)), count),
+    }
+    refs = [f"Value #{ref}" for ref in "ABCDE"]
     links = [unit_link(language), cases_link(language, kpi.figure, unit=VALUE)]
+    period = "${window:text}" if in_periods else WINDOWS["total"].of(language)
     sample = f"{DENOMINATOR.of(language)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
-    best_first = kpi.kpi.ranked == "most"
     return table(
-        f"{share}, {LEVELS[level].of(language)} ({WINDOWS[window].of(language)}; {sample})",
+        f"{kpi.kpi.name.titled(language)}, ${{level:text}} ({period}; {sample})",
         _TEXT.titled(language).format(kpi.kpi.description.titled(language), kpi.kpi.minimum_sample_of_ranks),
-        [Query(expr, instant=True, table=True, possibly_empty=thin or expr == change) for expr in exprs],
-        (12, table_height(10 if level == "commune" else 6, header_lines=2)),
+        [
+            *(
+                Query(expr, instant=True, table=True, possibly_empty=thin or "offset" in expr)
+                for expr, _ in columns.values()
+            ),
+            Query(shown(ranked, kpi.kpi.unit), step="1h", possibly_empty=True),
+        ],
+        (24, table_height(14)),
         language,
-        columns=columns,
-        sort=[],
-        ranked_by=("Value #A", best_first, _ROW),
+        columns={
+            UNIT_LABEL: UNIT.titled(language),
+            **dict(zip(refs, columns, strict=True)),
+            "Trend #F": TREND.titled(language),
+        },
+        sort=[(share, kpi.kpi.ranked == "least")],
         overrides=[
-            by_name(RANK.titled(language), {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 80}),
             by_name(UNIT.titled(language), {"mappings": unit_names(catalogue), "links": links}),
-            by_name(share, percent),
-            by_name(_CHANGE.titled(language), {**percent, "noValue": "–"}),
-            by_name(NUMERATOR.titled(language), count),
-            by_name(DENOMINATOR.titled(language), count),
+            *(by_name(title, {**properties, "noValue": "–"}) for title, (_, properties) in columns.items()),
+            by_name(TREND.titled(language), {**TREND_COLUMN, "custom.width": 330}),
         ],
         no_data=_NONE.titled(language),
     )
 
 
-_ROW = "rank"
+def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:
+    """In which part of the order each unit is: 1 for the first of `_GROUPS`."""
+    least = kpi.kpi.ranked == "least"
+    at_least_as_good = "<=" if least else ">="
+    shares = [f"{1 - float(share):g}" if least else share for share, *_ in _GROUPS[:-1]]
+    passed = (f"({ranked} {at_least_as_good} bool on () group_left () quantile({share}, {ranked}))" for share in shares)
+    return f"1 + {f' + on ({UNIT_LABEL}) '.join(passed)}"
+
+
+def _groups(language: Language) -> Json:
+    looks: dict[int, Json] = {
+        place: {"text": name.titled(language), **({"color": LOOKS[status].colour} if status else {"color": "text"})}
+        for place, (_, name, status) in enumerate(_GROUPS, 1)
+    }
+    return {
+        "mappings": value_mappings(looks),
+        "custom.cellOptions": {"type": "color-text"},
+        "custom.width": 150,
+        "unit": LOCAL_NUMBER,
+    }

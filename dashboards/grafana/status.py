@@ -52,9 +52,15 @@ def status_mappings(
     language: Language, written: Callable[[str], str] = str, reasons: Mapping[GreyReason, Text] = REASONS
 ) -> list[Json]:
     """Value mappings of a status field: 1 to 3, 0 for grey, and less for grey with its reason."""
+    return value_mappings(status_looks(language, reasons, written))
+
+
+def status_looks(
+    language: Language, reasons: Mapping[GreyReason, Text], written: Callable[[str], str] = str
+) -> dict[int, Json]:
+    """Text and colour of what a status field holds."""
     texts = {int(status): _look(status, status.text.titled(language), written) for status in Status}
-    texts |= {-reason: _look(Status.GREY, word.titled(language), written) for reason, word in reasons.items()}
-    return value_mappings(texts)
+    return texts | {-reason: _look(Status.GREY, word.titled(language), written) for reason, word in reasons.items()}
 
 
 def no_status(language: Language) -> str:

@@ -1,42 +1,35 @@
-"""A subsystem in detail: its headline, every KPI, breakdowns with the worst first, alerts, quality of its data."""
+"""The page of a subsystem, on two screens: how it is, what breaks its limit and where; all else in closed rows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from dashboards.grafana.addresses import CASES_VARIABLE, cases_link, dashboard_links
+from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
 from dashboards.grafana.alerts import alert_table
-from dashboards.grafana.breakdown import breakdown_table
-from dashboards.grafana.charts import limits_text, status_history, status_stat, timeseries
+from dashboards.grafana.breakdown import other_breakdowns, worst_places
+from dashboards.grafana.charts import status_history, status_stat
+from dashboards.grafana.compared import compared_with
 from dashboards.grafana.data_quality import data_quality
-from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
-from dashboards.grafana.present import kpi_stat
+from dashboards.grafana.kpi_panels import over_time, parts_now, value_now, values_now
+from dashboards.grafana.panel import GRID_WIDTH, Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.tile import tile_status
-from dashboards.grafana.units import field_unit
 from dashboards.grafana.words import (
-    ALERTS,
     BREAKDOWN,
-    DENOMINATOR,
-    HEADLINE,
-    LIMITED_KPIS,
-    NOT_REPORTED,
-    NUMERATOR,
+    BROKEN,
     OTHER_KPIS,
     STATUS,
     STATUS_HISTORY,
     SUBSYSTEM,
-    WINDOWS,
-    WORST_FIRST,
+    WORST_PLACES,
 )
+from dashboards.rules.broken import place_field
+from dashboards.rules.limited import limited_kpis
 from dashboards.scorecard import headline_window
-from ioc.cases.find import kpis_with_cases
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import reconciling
 from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
 from ioc.text.wall import dashboard_uid
-from ioc.time.windows import Window
 
 _STATUS_TEXT = Text(
     "Trạng thái xấu nhất của các chỉ tiêu toàn tỉnh; xám cho biết vì sao không đánh giá được.",
@@ -45,6 +38,9 @@ _STATUS_TEXT = Text(
 _HISTORY_TEXT = Text(
     "Trạng thái của từng chỉ tiêu có ngưỡng, theo thời gian.", "The status of each KPI with limits over time."
 )
+_ALERTS_HEIGHT = 6
+_PLACES = 8
+"""Rows of places that are seen at once, over all tables of them."""
 
 
 def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> Dashboard:
@@ -56,18 +52,14 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
     name = subsystem.name.titled(language)
     sections = [
         Section("", _summary(catalogue, subsystem, language)),
-        Section(LIMITED_KPIS.titled(language), _all_limited(subsystem, limited, language)),
-        Section(
-            f"{BREAKDOWN.titled(language)}…, {WORST_FIRST.of(language)}",
-            [
-                breakdown_table(catalogue, subsystem, field, broken_down, language)
-                for field, broken_down in dimensions(kpi for kpi in kpis if kpi.slug != SOURCE_TOTAL).items()
-            ],
-        ),
-        Section(ALERTS.titled(language), [alert_table(catalogue, language, subsystem=subsystem)]),
+        Section(BROKEN.titled(language), _all_limited(subsystem, limited, language)),
+        Section("", [alert_table(catalogue, language, subsystem=subsystem, height=_ALERTS_HEIGHT)]),
+        Section(WORST_PLACES.titled(language), _worst(catalogue, subsystem, language)),
+        Section("", _history(subsystem, limited, language)),
         Section(
             OTHER_KPIS.titled(language), [panel for kpi in others for panel in _unlimited(kpi, language)], closed=True
         ),
+        Section(f"{BREAKDOWN.titled(language)}…", _breakdowns(catalogue, kpis, language), closed=True),
         data_quality(
             subsystem,
             language,
@@ -82,7 +74,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
         sections=[section for section in sections if section.panels],
         span="24h",
         refresh="10s",
-        variables=[CASES_VARIABLE],
+        variables=[CASES_VARIABLE, compared_with(language)],
         links=dashboard_links(language, subsystem.subsystem.replace("_", "-")),
     )
 
@@ -91,104 +83,72 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> 
     """The status, the headline now with what it is made of, and its trend with the limits drawn."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     window = headline_window(catalogue, subsystem.subsystem)
+    status = Query(tile_status(subsystem), STATUS.titled(language))
     panels = [
-        status_stat(
-            STATUS.titled(language),
-            _STATUS_TEXT.titled(language),
-            Query(tile_status(subsystem), STATUS.titled(language)),
-            (4, 6),
-            language,
-        ),
-        kpi_stat(
-            f"{HEADLINE.titled(language)}: {kpi.kpi.name.titled(language)}",
-            kpi,
-            [Query(kpi.whole(window), WINDOWS[window].of(language))],
-            (7, 6),
-            language,
-            description=_description(kpi, language),
-            unit=field_unit(kpi.kpi.unit, language),
-            digits=60,
-        ),
+        status_stat(STATUS.titled(language), _STATUS_TEXT.titled(language), status, (4, 7), language),
+        value_now(kpi, window, (6, 7), language, digits=60),
     ]
     if kpi.kpi.ratio:
-        parts = [
-            Query(kpi.numerator(window), NUMERATOR.of(language)),
-            Query(kpi.denominator(window), DENOMINATOR.of(language)),
-        ]
-        title = f"{NUMERATOR.titled(language)}/{DENOMINATOR.of(language)}"
-        unit = field_unit("cases", language)
-        text = kpi.kpi.description.titled(language)
-        panels.append(kpi_stat(title, kpi, parts, (4, 6), language, description=text, unit=unit))
-    rest = 24 - sum(panel.width for panel in panels)
-    return [*panels, _over_time(kpi, window, (rest, 6), language)]
+        panels.append(parts_now(kpi, window, (4, 7), language))
+    rest = GRID_WIDTH - sum(panel.width for panel in panels)
+    return [*panels, over_time(kpi, window, (rest, 7), language)]
 
 
 def _all_limited(subsystem: Subsystem, kpis: Sequence[KpiQueries], language: Language) -> list[Panel]:
-    """The statuses of all over time, and each but the headline, which stands above."""
+    """Each but the headline, which stands above: its value, and below it its trend with the limits drawn."""
+    others = [kpi for kpi in kpis if kpi.slug != subsystem.headline]
+    if len(others) == 1:
+        (kpi,) = others
+        return [
+            value_now(kpi, kpi.window, (6, 7), language),
+            over_time(kpi, kpi.window, (GRID_WIDTH - 6, 7), language),
+        ]
+    in_a_row = min(4, len(others))
+    panels: list[Panel] = []
+    for first in range(0, len(others), in_a_row or 1):
+        row = others[first : first + in_a_row]
+        width = GRID_WIDTH // in_a_row
+        panels += [value_now(kpi, kpi.window, (width, 4), language) for kpi in row]
+        panels += [over_time(kpi, kpi.window, (width, 6), language) for kpi in row]
+    return panels
+
+
+def _worst(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Panel]:
+    """A table for each kind of place at which limits hold, the headline's first."""
+    placed: dict[str, list[KpiQueries]] = {}
+    for kpi in sorted(limited_kpis(subsystem), key=lambda kpi: kpi.slug != subsystem.headline):
+        if field := place_field(kpi):
+            placed.setdefault(field, []).append(kpi_queries(subsystem, kpi.slug))
+    return [
+        worst_places(catalogue, kpis, field, language, rows=_PLACES // len(placed)) for field, kpis in placed.items()
+    ]
+
+
+def _history(subsystem: Subsystem, kpis: Sequence[KpiQueries], language: Language) -> list[Panel]:
     if not kpis:
         return []
     statuses = (whole_statuses(subsystem, name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
-    history = status_history(
-        STATUS_HISTORY.titled(language),
-        _HISTORY_TEXT.titled(language),
-        Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}"),
-        (24, 3 + len(kpis)),
-        language,
-        overrides=[by_name(kpi.slug, {"displayName": kpi.kpi.name.titled(language)}) for kpi in kpis],
-    )
-    others = [kpi for kpi in kpis if kpi.slug != subsystem.headline]
-    return [history, *(panel for kpi in others for panel in _limited(kpi, language))]
-
-
-def _limited(kpi: KpiQueries, language: Language) -> list[Panel]:
-    """A KPI in the window of its limits: its value, and over time with the limits drawn."""
-    query = Query(kpi.whole(), WINDOWS[kpi.window].of(language), possibly_empty=kpi.kpi.possibly_empty)
-    unit, text = field_unit(kpi.kpi.unit, language), _description(kpi, language)
-    value = kpi_stat(kpi.kpi.name.titled(language), kpi, [query], (5, 8), language, description=text, unit=unit)
-    return [_with_cases(value, kpi, language), _over_time(kpi, kpi.window, (7, 8), language)]
+    return [
+        status_history(
+            STATUS_HISTORY.titled(language),
+            _HISTORY_TEXT.titled(language),
+            Query(with_reason(*(f"max by (kpi) ({selector})" for selector in statuses)), "{{kpi}}"),
+            (GRID_WIDTH, 3 + len(kpis)),
+            language,
+            overrides=[by_name(kpi.slug, {"displayName": kpi.kpi.name.titled(language)}) for kpi in kpis],
+        )
+    ]
 
 
 def _unlimited(kpi: KpiQueries, language: Language) -> list[Panel]:
     """A KPI without limits: its value in every window, and over time."""
-    queries = [
-        Query(kpi.whole(window), WINDOWS[window].of(language), possibly_empty=kpi.kpi.possibly_empty)
-        for window in kpi.kpi.windows
+    width = 12 if len(kpi.kpi.windows) > 3 else 6
+    return [values_now(kpi, (width, 5), language), over_time(kpi, kpi.window, (width, 5), language)]
+
+
+def _breakdowns(catalogue: Catalogue, kpis: Sequence[KpiQueries], language: Language) -> list[Panel]:
+    return [
+        panel
+        for field, broken_down in dimensions(kpi for kpi in kpis if kpi.slug != SOURCE_TOTAL).items()
+        for panel in other_breakdowns(catalogue, broken_down, field, language)
     ]
-    width = 12 if len(queries) > 3 else 6
-    panel = kpi_stat(
-        kpi.kpi.name.titled(language),
-        kpi,
-        queries,
-        (width, 5),
-        language,
-        description=_description(kpi, language),
-        unit=field_unit(kpi.kpi.unit, language),
-        no_data=NOT_REPORTED.titled(language) if kpi.kpi.reported else "",
-    )
-    return [_with_cases(panel, kpi, language), _over_time(kpi, kpi.window, (width, 5), language)]
-
-
-def _over_time(kpi: KpiQueries, window: Window, size: tuple[int, int], language: Language) -> Panel:
-    """A KPI over the page's time, with its limits if it has any."""
-    name = kpi.kpi.name.titled(language)
-    return timeseries(
-        f"{name} ({WINDOWS[window].of(language)})",
-        _description(kpi, language),
-        [Query(kpi.whole(window), name, possibly_empty=kpi.kpi.possibly_empty)],
-        size,
-        language,
-        unit=field_unit(kpi.kpi.unit, language),
-        limits=kpi.limits,
-        no_data=NOT_REPORTED.titled(language) if kpi.kpi.reported else "",
-    )
-
-
-def _with_cases(panel: Panel, kpi: KpiQueries, language: Language) -> Panel:
-    """The panel with a link to the cases behind the KPI, if it has any."""
-    found = kpi.slug in kpis_with_cases(kpi.subsystem)
-    return replace(panel, links=[cases_link(language, kpi.figure)]) if found else panel
-
-
-def _description(kpi: KpiQueries, language: Language) -> str:
-    limits = f" {limits_text(kpi.limits, kpi.kpi.unit, language)}" if kpi.limits else ""
-    return f"{kpi.kpi.description.titled(language)}{limits}"

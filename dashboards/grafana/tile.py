@@ -208,7 +208,7 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
     """How the texts of the fields read."""
     plain = {"unit": LOCAL_NUMBER, "decimals": 0}
     new = value_mappings({0: {"text": ""}}) + _from_one(NEW.titled(language))
-    value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit, language)
+    value = {"unit": LOCAL_NUMBER, "decimals": 2} if kpi.kpi.unit == "ratio" else field_unit(kpi.kpi.unit)
     value = {"unit": "dthms", "decimals": 0} if value["unit"] == SECONDS else value
     fields: dict[str, Json] = {
         "status": {"mappings": status_mappings(language, unbroken, SHORT_REASONS)},

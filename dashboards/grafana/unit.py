@@ -2,17 +2,31 @@
 
 from dashboards.grafana.addresses import cases_link
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
-from dashboards.grafana.charts import stat, status_column, table, table_height
+from dashboards.grafana.charts import TREND_COLUMN, stat, status_column, table, table_height
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice, letters
-from dashboards.grafana.peers import FIGURE, UNIT, Peers, unit_status
+from dashboards.grafana.peers import FIGURE, UNIT, Peers, parts, unit_status
 from dashboards.grafana.queries import KpiQueries, all_queries
 from dashboards.grafana.status import BLUE, LOOKS, text_mappings
 from dashboards.grafana.unit_pages import unit_page
-from dashboards.grafana.units import LOCAL_NUMBER
-from dashboards.grafana.words import KPI, NO_DATA, PERIOD, RANK, STATUS, SUBSYSTEM, UNIT_PAGE, WINDOWS
+from dashboards.grafana.units import LOCAL_NUMBER, with_unit
+from dashboards.grafana.words import (
+    CHANGE,
+    DENOMINATOR,
+    KPI,
+    NO_DATA,
+    NUMERATOR,
+    PERIOD,
+    RANK,
+    STATUS,
+    SUBSYSTEM,
+    TREND,
+    UNIT_PAGE,
+    WINDOWS,
+)
 from dashboards.grafana.words import UNIT as UNIT_WORD
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
+from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 
@@ -106,45 +120,57 @@ def _places(title: Text, text: Text, wanted: str, language: Language) -> Panel:
 
 def _beside_peers(catalogue: Catalogue, language: Language, *, shares: bool) -> Panel:
     peers = Peers(shares)
-    shown = [kpi for kpi in _kpis(catalogue) if (kpi.kpi.unit == "ratio") is shares]
-    figures = {
-        peers.status: STATUS,
-        peers.value: _VALUE,
-        peers.median: _MEDIAN,
-        peers.rank: RANK,
-        peers.number: _NUMBER,
-        peers.climbed: _CLIMBED,
+    kpis = [kpi for kpi in _kpis(catalogue) if (kpi.kpi.unit == "ratio") is shares]
+    ratios = [kpi for kpi in kpis if kpi.kpi.ratio]
+    number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 125}
+    whole: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "noValue": "–", "custom.width": 95}
+    columns: dict[Text, tuple[str, Json]] = {
+        STATUS: (peers.status, {**status_column(language), "noValue": ""}),
+        _VALUE: (peers.value, number),
+        CHANGE: (peers.change, number),
+        _MEDIAN: (peers.median, number),
+        RANK: (peers.rank, whole),
+        _NUMBER: (peers.number, whole),
+        _CLIMBED: (peers.climbed, whole),
     }
-    titles = {f"Value #{letters(place)}": title.titled(language) for place, title in enumerate(figures.values())}
-    columns = {
+    if ratios:
+        parts_of = {NUMERATOR: metric_names.numerator_name, DENOMINATOR: metric_names.denominator_name}
+        columns |= {title: (parts(ratios, part), whole) for title, part in parts_of.items()}
+    queries = [
+        # In a new installation nothing has changed yet.
+        Query(expr, instant=True, table=True, possibly_empty="offset" in expr)
+        for expr, _ in columns.values()
+    ]
+    trend = Query(peers.trend, step="30m", possibly_empty=True)
+    refs = [f"Value #{letters(place)}" for place in range(len(queries))]
+    value = with_unit(_VALUE.titled(language), "ratio", language) if shares else _VALUE.titled(language)
+    titles = [value if title is _VALUE else title.titled(language) for title in columns]
+    shown_columns = {
         "subsystem": SUBSYSTEM.titled(language),
         FIGURE: KPI.titled(language),
         "window": PERIOD.titled(language),
-        **titles,
+        **dict(zip(refs, titles, strict=True)),
+        f"Trend #{letters(len(queries))}": TREND.titled(language),
     }
-    amount: Json = {"unit": "percentunit", "decimals": 2} if shares else {"unit": LOCAL_NUMBER}
-    whole: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "noValue": "–", "custom.width": 130}
     return table(
         (_SHARES if shares else _OTHERS).titled(language),
         _TEXT.titled(language),
-        # In a new installation nobody's rank has changed yet.
-        [Query(expr, instant=True, table=True, possibly_empty=expr == peers.climbed) for expr in figures],
-        (24, table_height(min(len(shown), 15))),
+        [*queries, trend],
+        (24, table_height(min(len(kpis), 12), header_lines=2)),
         language,
-        columns=columns,
+        columns=shown_columns,
         sort=[(STATUS.titled(language), True), (RANK.titled(language), True)],
         overrides=[
             subsystem_column(catalogue, language),
             kpi_column(
-                {kpi.figure: kpi for kpi in shown}, language, [cases_link(language, "${__value.raw}", unit=UNIT)]
+                {kpi.figure: kpi for kpi in kpis},
+                language,
+                [cases_link(language, "${__value.raw}", unit=UNIT)],
+                units=not shares,
             ),
-            by_name(PERIOD.titled(language), {"mappings": text_mappings(WINDOWS, language), "custom.width": 110}),
-            by_name(STATUS.titled(language), {**status_column(language), "noValue": ""}),
-            by_name(_VALUE.titled(language), amount),
-            by_name(_MEDIAN.titled(language), amount),
-            by_name(RANK.titled(language), whole),
-            by_name(_NUMBER.titled(language), whole),
-            by_name(_CLIMBED.titled(language), whole),
+            by_name(PERIOD.titled(language), {"mappings": text_mappings(WINDOWS, language), "custom.width": 100}),
+            *(by_name(title, properties) for title, (_, properties) in zip(titles, columns.values(), strict=True)),
+            by_name(TREND.titled(language), TREND_COLUMN),
         ],
         no_data=NO_DATA.titled(language),
     )

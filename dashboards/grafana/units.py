@@ -1,4 +1,7 @@
-"""How values of a KPI's unit read in Grafana. Numbers take the separators of the browser's language."""
+"""How values of a KPI's unit read in Grafana: a number with the browser's separators, its unit in the title.
+
+Grafana's own formats with a unit (``percentunit``, ``suffix:``) write a decimal point in every language.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,34 +14,89 @@ CLOCK = "time:HH:mm:ss"
 SECONDS = "dtdhms"
 """Days and hours:minutes:seconds, which need no words of any language."""
 
-_SUFFIXES: Mapping[str, Text] = {
+_WORDS: Mapping[str, Text] = {
+    "ratio": Text("%", "%"),
+    "accidents": Text("vụ", "accidents"),
+    "alerts": Text("cảnh báo", "alerts"),
+    "backups": Text("bản", "backups"),
+    "beds": Text("giường", "beds"),
     "billion_dong": Text("tỷ đồng", "bn VND"),
+    "breaches": Text("vụ", "breaches"),
+    "calls": Text("cuộc gọi", "calls"),
+    "cameras": Text("camera", "cameras"),
+    "cases": Text("trường hợp", "cases"),
+    "centers": Text("trung tâm", "centers"),
+    "documents": Text("văn bản", "documents"),
+    "dossiers": Text("hồ sơ", "dossiers"),
+    "exceedances": Text("giờ", "h"),
+    "facilities": Text("cơ sở", "facilities"),
+    "incidents": Text("sự cố", "incidents"),
+    "index": Text("chỉ số", "index"),
+    "levels": Text("mức báo động", "alarm level"),
+    "lines": Text("thuê bao", "lines"),
+    "lodgings": Text("cơ sở", "lodgings"),
+    "measurements": Text("lần đo", "measurements"),
+    "mentions": Text("tin", "mentions"),
     "meters": Text("m", "m"),
     "mm": Text("mm", "mm"),
-    "ug_m3": Text("µg/Nm³", "µg/Nm³"),
-    "exceedances": Text("giờ", "h"),
+    "persons": Text("người", "persons"),
+    "points": Text("điểm", "points"),
+    "procedures": Text("thủ tục", "procedures"),
+    "rank": Text("hạng", "rank"),
+    "records": Text("bản ghi", "records"),
+    "reports": Text("báo cáo", "reports"),
+    "requests": Text("phản ánh", "requests"),
+    "rooms": Text("phòng", "rooms"),
+    "schools": Text("trường", "schools"),
+    "services": Text("dịch vụ", "services"),
+    "sites": Text("điểm", "sites"),
+    "stations": Text("trạm", "stations"),
+    "systems": Text("hệ thống", "systems"),
+    "tasks": Text("nhiệm vụ", "tasks"),
     "times": Text("lần", "times"),
+    "ug_m3": Text("µg/Nm³", "µg/Nm³"),
+    "vehicles": Text("lượt xe", "vehicles"),
+    "views": Text("lượt xem", "views"),
+    "violations": Text("vi phạm", "violations"),
 }
 
 
-def field_unit(unit: str, language: Language) -> dict[str, Any]:
-    """The unit and decimals of a field's configuration; the name of what is counted is in the panel's title."""
-    if unit == "ratio":
-        return {"unit": "percentunit", "decimals": 2}
+def field_unit(unit: str) -> dict[str, Any]:
+    """The format and decimals of a field's configuration, for values as `shown` gives them."""
     if unit == "seconds":
         return {"unit": SECONDS, "decimals": 0}
-    if unit in _SUFFIXES:
-        word = _SUFFIXES[unit].of(language)
-        return {"unit": f"suffix: {word}", "decimals": 1}
     return {"unit": LOCAL_NUMBER, "decimals": 2}
+
+
+def shown(expr: str, unit: str) -> str:
+    """A query of a KPI's values as people read them: shares in per cent."""
+    return f"100 * ({expr})" if unit == "ratio" else expr
+
+
+def shown_value(value: float, unit: str) -> float:
+    """A limit on the scale of `shown`."""
+    return round(value * 100, 10) if unit == "ratio" else value
+
+
+def unit_word(unit: str, language: Language) -> str:
+    """``%``, ``hồ sơ``; empty for times, which say it themselves; what a catalogue of one's own counts, as it says."""
+    if unit == "seconds":
+        return ""
+    return _WORDS[unit].of(language) if unit in _WORDS else unit.replace("_", " ")
+
+
+def with_unit(name: str, unit: str, language: Language, *more: str) -> str:
+    """A title with the unit of its values: ``Tỷ lệ đã xử lý (%, lũy kế)``."""
+    said = ", ".join(filter(None, (unit_word(unit, language), *more)))
+    return f"{name} ({said})" if said else name
 
 
 def amount(value: float, unit: str, language: Language) -> str:
     """A limit as people write it: ``1 %``, ``0,5 %``, ``20 phút``."""
-    number = f"{value * 100 if unit == 'ratio' else value / 60 if unit == 'seconds' else value:.6g}"
+    number = f"{shown_value(value, unit) if unit == 'ratio' else value / 60 if unit == 'seconds' else value:.6g}"
     number = number.replace(".", ",") if language == "vi" else number
     if unit == "ratio":
         return f"{number} %" if language == "vi" else f"{number}%"
     if unit == "seconds":
         return f"{number} {'phút' if language == 'vi' else 'min'}"
-    return f"{number} {_SUFFIXES[unit].of(language)}" if unit in _SUFFIXES else number
+    return f"{number} {unit_word(unit, language)}"

@@ -41,7 +41,7 @@ def shown_window(kpi: Kpi) -> Window:
     return "total" if "total" in kpi.windows else kpi.windows[0]
 
 
-def with_enough(subsystem: Subsystem, name: str, kpi: Kpi, window: Window) -> str:
+def with_enough(subsystem: Subsystem, name: str, kpi: Kpi, window: str) -> str:
     """The KPI of each unit that has the minimum sample."""
     metric = metric_names.metric_name(subsystem.subsystem, name, kpi)
     value = of_each_unit(subsystem, kpi, metric, window)
@@ -58,7 +58,7 @@ def _of_units(subsystem: Subsystem, name: str, kpi: Kpi) -> str:
     return f"({enough})\n* on ({UNIT}) group_left (level)\nmax by ({UNIT}, level) ({metric_names.UNIT_INFO})"
 
 
-def of_each_unit(subsystem: Subsystem, kpi: Kpi, metric: str, window: Window, ago: str = "") -> str:
+def of_each_unit(subsystem: Subsystem, kpi: Kpi, metric: str, window: str, ago: str = "") -> str:
     """A metric of the KPI for each unit; ``ago`` is an offset of PromQL."""
     labels = dict.fromkeys(subsystem.label(field) for grouping in kpi.groupings for field in grouping)
     matchers = [f'{metric_names.WINDOW_LABEL}="{window}"']

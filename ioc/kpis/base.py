@@ -103,6 +103,8 @@ class Kpi(BaseModel):
     """Whether no event at one of the things that it is read at says that nothing happened there."""
     looks_back: ClassVar[Seconds] = Seconds(0)
     """How long before its window the events lie that it reads besides."""
+    signed: ClassVar[bool] = False
+    """Whether values lie on both sides of 0, which then is the line between good and bad."""
     bands: ClassVar[Sequence[Band]] = ()
     """Names of ranges of its values, where a standard gives them."""
 

@@ -37,6 +37,8 @@ class Progress(Filtered):
 
     of_zero: ClassVar[Text | None] = Text("đúng bằng mốc của ngày", "exactly at the milestone of the date")
 
+    signed: ClassVar[bool] = True
+
     actual: LatestSpec
     plan: LatestSpec
     milestones: list[str] = Field(min_length=4, max_length=4)

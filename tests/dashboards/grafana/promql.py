@@ -15,7 +15,12 @@ from promql_parser import (
     VectorSelector,
 )
 
-_VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h", "$unit": "4792", "$ago": "7d"}
+_VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"} | {
+    "$unit": "4792",
+    "$ago": "7d",
+    "$window": "7d",
+    "$level": "commune",
+}
 
 
 def parse(expr: str) -> Any:

@@ -17,6 +17,7 @@ from dashboards.grafana.panel import SCHEMA_VERSION
 from dashboards.grafana.provisioning import environment
 from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
 from dashboards.grafana.tile import NAME_WIDTH
+from dashboards.grafana.units import unit_word
 from ioc.catalogue.loader import load
 from ioc.kpis.status import GreyReason, Status
 from tests.dashboards.grafana.exported import exported_metrics
@@ -143,6 +144,33 @@ def test_rates_go_over_the_interval_that_grafana_works_out() -> None:
     assert [expr for expr in rates if "[$__rate_interval]" not in expr] == []
 
 
+def test_every_figure_reads_in_the_browsers_language_with_its_unit_in_the_title() -> None:
+    for path, panel in SHOWN:
+        subsystem = CATALOGUE.subsystems.get(Path(path).stem)
+        if subsystem is None or panel["type"] not in ("stat", "timeseries"):
+            continue
+        kpis = [
+            kpi for kpi in subsystem.kpis.values() if panel["title"].startswith(f"{kpi.name.of('vi').capitalize()} (")
+        ]
+        assert panel["fieldConfig"]["defaults"]["unit"] not in ("percentunit", "percent"), panel["title"]
+        for kpi in kpis:
+            word = unit_word(kpi.unit, "vi")
+            assert not word or f"({word}" in panel["title"], panel["title"]
+
+
+def test_no_column_of_the_worst_places_is_cut() -> None:
+    for path, panel in SHOWN:
+        if panel["type"] == "table" and Path(path).stem in {*CATALOGUE.subsystems, "ranking", "unit"}:
+            shown = set(panel["transformations"][-1]["options"]["renameByName"].values())
+            widths = {
+                override["matcher"]["options"]: properties.get("custom.width", properties.get("custom.minWidth", 150))
+                for override in overrides_of(panel)
+                for properties in [{each["id"]: each["value"] for each in override["properties"]}]
+            }
+            width = sum(widths.get(title, 150) for title in shown)
+            assert width <= panel["gridPos"]["w"] * 1904 / 24 - 24, (path, panel["title"], width)
+
+
 def test_nothing_makes_a_figure_out_of_no_figure() -> None:
     assert [expr for _, expr in queries() if "vector(" in expr] == []
 
@@ -217,21 +245,22 @@ def test_legends_have_no_words_of_grafanas() -> None:
 def test_only_what_has_changed_may_be_empty_on_the_page_of_a_unit() -> None:
     targets = [t for panel in DASHBOARDS["dashboards/vi/unit.json"]["panels"] for t in panel.get("targets", [])]
     assert {target["possiblyEmpty"] for target in targets} == {True, False}
-    assert [t["expr"] for t in targets if t["possiblyEmpty"] and "offset" not in t["expr"]] == []
+    now = [target for target in targets if target["instant"] and "offset" not in target["expr"]]
+    assert [target["expr"] for target in now if target["possiblyEmpty"]] == []
 
 
 def test_the_limits_of_a_kpi_are_drawn_in_the_colours_of_breaking_them() -> None:
-    panel = titled("dashboards/vi/public_services.json", "Tỷ lệ đang xử lý quá hạn (lũy kế)")
+    panel = chart("dashboards/vi/public_services.json", "Tỷ lệ đang xử lý quá hạn (%, lũy kế)")
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [(step["value"], step["color"]) for step in steps[1:]] == [
-        (0.01, LOOKS[Status.YELLOW].colour),
-        (0.03, LOOKS[Status.RED].colour),
+        (1, LOOKS[Status.YELLOW].colour),
+        (3, LOOKS[Status.RED].colour),
     ]
-    below = titled("dashboards/vi/public_services.json", "Tỷ lệ thanh toán trực tuyến (30 ngày)")
+    below = chart("dashboards/vi/public_services.json", "Tỷ lệ thanh toán trực tuyến (%, 30 ngày)")
     steps = below["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [(step["value"], step["color"]) for step in steps[1:]] == [
-        (0.5, LOOKS[Status.RED].colour),
-        (0.7, LOOKS[Status.YELLOW].colour),
+        (50, LOOKS[Status.RED].colour),
+        (70, LOOKS[Status.YELLOW].colour),
     ]
     assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
 
@@ -247,10 +276,10 @@ def test_every_kpi_is_on_the_dashboard_of_its_subsystem() -> None:
 
 
 def test_units_are_shown_by_their_names_and_the_worst_first() -> None:
-    panel = titled("dashboards/vi/public_services.json", "Phân tổ theo: Đơn vị giải quyết (xấu nhất đứng đầu)")
+    panel = worst_places("dashboards/vi/public_services.json", "Đơn vị giải quyết (xấu nhất đứng đầu)")
     assert [(sort["displayName"], sort["desc"]) for sort in panel["options"]["sortBy"]] == [
         ("Trạng thái", True),
-        ("Tỷ lệ đang xử lý quá hạn (lũy kế)", True),
+        ("Tỷ lệ đang xử lý quá hạn (%, lũy kế)", True),
     ]
     mapped = panel["fieldConfig"]["overrides"][0]["properties"][0]["value"][0]["options"]
     assert mapped["8716"]["text"] == "Phường Vĩnh Phúc"
@@ -258,15 +287,15 @@ def test_units_are_shown_by_their_names_and_the_worst_first() -> None:
 
 
 def test_a_station_is_shown_by_its_name_where_the_catalogue_knows_it() -> None:
-    panel = titled("dashboards/vi/environment.json", "Phân tổ theo: Trạm quan trắc (xấu nhất đứng đầu)")
+    panel = worst_places("dashboards/vi/environment.json", "Trạm quan trắc (xấu nhất đứng đầu)")
     mapped = panel["fieldConfig"]["overrides"][0]["properties"][0]["value"][0]["options"]
     assert mapped["bua_thanh_son"]["text"] == "Sông Bứa, Thanh Sơn"
 
 
 def test_where_more_is_better_the_least_comes_first() -> None:
-    panel = titled("dashboards/vi/cameras_traffic.json", "Phân tổ theo: Địa bàn (xấu nhất đứng đầu)")
+    panel = worst_places("dashboards/vi/cameras_traffic.json", "Địa bàn (xấu nhất đứng đầu)")
     sort = panel["options"]["sortBy"][-1]
-    assert (sort["displayName"], sort["desc"]) == ("Tỷ lệ camera hoạt động (lũy kế)", False)
+    assert (sort["displayName"], sort["desc"]) == ("Tỷ lệ camera hoạt động (%, lũy kế)", False)
 
 
 def test_an_answer_without_series_never_reads_as_if_all_were_well() -> None:
@@ -345,6 +374,16 @@ def test_grafana_finds_data_source_folders_and_home_by_its_environment() -> None
     assert f"dashboards/{home.as_posix()}" in FILES
     assert datasource["uid"] == DASHBOARDS["dashboards/vi/overview.json"]["templating"]["list"][0]["current"]["value"]
     assert (datasource["editable"], providers[0]["allowUiUpdates"]) == (False, False)
+
+
+def chart(path: str, title: str) -> dict[str, Any]:
+    (panel,) = [p for p in panels_of(DASHBOARDS[path]) if p["title"] == title and p["type"] == "timeseries"]
+    return dict(panel)
+
+
+def worst_places(path: str, title: str) -> dict[str, Any]:
+    """The table of the worst places, not that of the closed row."""
+    return next(dict(panel) for panel in DASHBOARDS[path]["panels"] if panel["title"] == title)
 
 
 def titled(path: str, title: str) -> dict[str, Any]:

@@ -9,7 +9,11 @@ import pytest
 
 from dashboards.grafana import render_dashboards
 from dashboards.grafana.present import CLOCK_NOW, DIM, PRESENT
+from dashboards.rules.broken import place_of
+from dashboards.rules.limited import limited_kpis
 from ioc.kpis import metric_names
+from ioc.kpis.status import GreyReason
+from ioc.text.bilingual import Language
 from ioc.text.wall import TAG
 from tests.packaged import packaged_catalogue
 
@@ -20,9 +24,19 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 TRENDS = {"timeseries", "state-timeline"}
 """Panels that show time; of all others a figure is read as what is now."""
-MOST_QUERIES = {"overview": 65, "months": 200, "ranking": 85, "platform": 40, "on_call": 15, "unit": 25}
-MOST_QUERIES_OF_A_SUBSYSTEM = 105
+MOST_QUERIES = {"overview": 65, "months": 200, "ranking": 20, "platform": 40, "on_call": 15, "unit": 30}
+MOST_QUERIES_OF_A_SUBSYSTEM = 45
+MOST_PANELS_OF_A_SUBSYSTEM = 18
+SCREEN = 1080
+"""Pixels; the page of a subsystem is on two of them."""
 every_page = pytest.mark.parametrize("page", PAGES)
+every_subsystem = pytest.mark.parametrize(
+    "page", [page for page in PAGES if Path(page).stem in packaged_catalogue().subsystems]
+)
+
+
+def language_of(page: str) -> Language:
+    return "vi" if page.startswith("vi/") else "en"
 
 
 def shown(page: str, *, closed: bool = True) -> Iterator[dict[str, Any]]:
@@ -37,9 +51,25 @@ def test_a_figure_that_reads_as_now_is_asked_for_now_and_a_trend_over_time(page:
         (panel["title"], target["expr"])
         for panel in shown(page)
         for target in panel["targets"]
-        if target["range"] is not (panel["type"] in TRENDS) or target["instant"] is target["range"]
+        if target["range"] is not (panel["type"] in TRENDS or is_drawn_in_cells(panel, target))
+        or target["instant"] is target["range"]
     ]
     assert wrong == []
+
+
+def is_drawn_in_cells(panel: dict[str, Any], target: dict[str, Any]) -> bool:
+    """Whether a table shows a query as lines, of which no value is written."""
+    if panel["type"] != "table" or panel["transformations"][0]["id"] != "timeSeriesTable":
+        return False
+    title = panel["transformations"][-1]["options"]["renameByName"].get(f"Trend #{target['refId']}")
+    cells = [
+        each["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == title
+        for each in override["properties"]
+        if each["id"] == "custom.cellOptions"
+    ]
+    return [(cell["type"], cell["hideValue"]) for cell in cells] == [("sparkline", True)]
 
 
 @every_page
@@ -81,18 +111,64 @@ def test_a_page_asks_no_more_queries_than_declared_when_it_opens(page: str) -> N
     assert asked <= MOST_QUERIES.get(Path(page).stem, MOST_QUERIES_OF_A_SUBSYSTEM)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if Path(page).stem in packaged_catalogue().subsystems])
-def test_a_figure_of_a_kpi_says_since_when_it_is_not_now(page: str) -> None:
+@every_subsystem
+def test_a_subsystem_is_on_two_screens_and_the_rest_in_closed_rows(page: str) -> None:
+    panels = [panel for panel in PAGES[page]["panels"] if panel["type"] != "row"]
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PAGES[page]["panels"])
+    # A row has 30 pixels and 8 to the next; 16 are above the first and below the last.
+    assert 16 + rows * 38 - 8 + 16 <= 2 * SCREEN
+    assert len(panels) <= MOST_PANELS_OF_A_SUBSYSTEM
+
+
+@every_subsystem
+def test_the_headline_and_what_breaks_its_limit_are_on_the_first_screen(page: str) -> None:
     subsystem = packaged_catalogue().subsystems[Path(page).stem]
-    names = {getattr(kpi.name, page.partition("/")[0]) for kpi in subsystem.kpis.values()}
-    figures = [p for p in shown(page) if p["type"] == "stat" and p["title"].rpartition(": ")[2] in names]
-    assert len(figures) >= len(names) - 1  # what the source reports as totals is a table
-    for panel in figures:
-        *values, as_of = panel["targets"]
-        assert all("ioc_kpi_knowledge" in target["expr"] for target in (*values, as_of))
-        assert "ioc_feed_event_time_seconds" in as_of["expr"]
-        dimmed = [o for o in panel["fieldConfig"]["overrides"] if DIM in json.dumps(o)]
-        assert len(dimmed) == 2
+    language = language_of(page)
+    for slug, kpi in subsystem.kpis.items():
+        if kpi.limits is not None or slug == subsystem.headline:
+            title = f"{kpi.name.titled(language)} ("
+            own = [p for p in shown(page, closed=False) if p["title"].startswith(title)]
+            assert {panel["type"] for panel in own} == {"stat", "timeseries"}
+            assert all((panel["gridPos"]["y"] + panel["gridPos"]["h"]) * 38 <= SCREEN for panel in own)
+
+
+@every_subsystem
+def test_every_kpi_with_limits_has_its_status_among_the_worst_places(page: str) -> None:
+    subsystem = packaged_catalogue().subsystems[Path(page).stem]
+    asked = json.dumps([p["targets"] for p in shown(page, closed=False) if p["type"] == "table"])
+    for kpi in limited_kpis(subsystem):
+        if label := place_of(kpi):
+            assert f"max by ({label}) ({metric_names.KPI_STATUS}" in asked
+            assert f'kpi=\\"{kpi.slug}\\",window=\\"{kpi.limits.window}\\"' in asked
+
+
+@every_subsystem
+def test_a_figure_of_a_kpi_says_since_when_it_is_not_now(page: str) -> None:
+    language = language_of(page)
+    kpis = packaged_catalogue().subsystems[Path(page).stem].kpis.values()
+    for kpi in kpis:
+        name = kpi.name.titled(language)
+        figures = [
+            p
+            for p in shown(page)
+            if p["type"] == "stat" and p["title"] in {name} | {t for t in [p["title"]] if t.startswith(f"{name} (")}
+        ]
+        assert figures or kpi.by == [("kpi",)], name  # what the source reports as totals is a table
+        for panel in figures:
+            *values, as_of = panel["targets"]
+            assert "ioc_feed_event_time_seconds" in as_of["expr"]
+            overrides = panel["fieldConfig"]["overrides"]
+            if "count_values" in values[0]["expr"]:
+                # In the colour of its status: what is not known is grey.
+                grey = [o for o in overrides if DIM in json.dumps(o)]
+                assert len(grey) == 2 + len(GreyReason)
+                status, change = (target["expr"] for target in values)
+                assert metric_names.KPI_STATUS in status
+                assert "offset $ago" in change
+                assert "ioc_kpi_knowledge" in change
+            else:
+                assert all("ioc_kpi_knowledge" in target["expr"] for target in values)
+                assert len([o for o in overrides if DIM in json.dumps(o)]) == 2
 
 
 def test_the_figure_of_a_tile_is_in_full_white_only_while_it_is_known() -> None:

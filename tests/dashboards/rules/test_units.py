@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from dashboards.grafana.peers import Peers
+from dashboards.grafana.ranking import part_of_the_ranking, ranked_kpis
+from dashboards.rules.units import of_each_unit
 from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, run
 from tests.packaged import packaged_catalogue
@@ -43,9 +45,10 @@ def test_a_unit_below_the_minimum_sample_is_in_no_ranking(tmp_path: Path, rules:
 def test_the_least_overdue_is_first_and_agencies_are_no_peers_of_communes(tmp_path: Path, rules: Path) -> None:
     shares = {"4792": (0.3, 100.0), "4795": (0.1, 100.0), "4828": (0.2, 100.0), "so_noi_vu": (0.0, 100.0)}
     scene = scene_of("least", SHARE, shares)
-    for unit, rank in (("4795", 1), ("4828", 2), ("4792", 3), ("so_noi_vu", 1)):
+    # An agency alone is first and last of one.
+    for unit, rank in (("4795", 1), ("4828", 2), ("4792", 3), ("so_noi_vu", None)):
         scene.expect_value(2, asked(SHARES.rank, unit), rank)
-    scene.expect_value(2, asked(SHARES.median, "4792"), 0.2)
+    scene.expect_value(2, asked(SHARES.median, "4792"), 20)
     scene.expect_value(2, asked(SHARES.number, "4792"), 3)
     scene.expect_value(2, asked(SHARES.number, "so_noi_vu"), 1)
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
@@ -56,6 +59,29 @@ def test_the_most_handled_is_first_and_equals_share_a_rank(tmp_path: Path, rules
     scene = scene_of("most", HANDLED, ratios)
     for unit, rank in (("4792", 1), ("4795", 2), ("4828", 2), ("4831", 4)):
         scene.expect_value(2, asked(SHARES.rank, unit), rank)
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
+def test_nobody_has_a_rank_while_the_feed_is_silent(tmp_path: Path, rules: Path) -> None:
+    scenes = []
+    for name, known, rank in (("heard", 2.0, 1), ("partly", 1.0, 1), ("silent", 0.0, None)):
+        scene = scene_of(name, SHARE, {"4792": (0.1, 100.0), "4795": (0.2, 100.0)})
+        scene.add(metric_names.KPI_KNOWLEDGE, known, subsystem="public_services", kpi="overdue_share")
+        scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
+        scenes.append(scene)
+    assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
+
+
+def test_equals_are_in_the_same_part_of_the_ranking_and_the_worst_in_its_last_tenth(
+    tmp_path: Path, rules: Path
+) -> None:
+    (kpi,) = [kpi for kpi in ranked_kpis(packaged_catalogue()) if kpi.slug == "overdue_share"][:1]
+    codes = [code for code, unit in UNITS.items() if unit.level == "commune"][:21]
+    shares = {code: (0.5 if place == 0 else 0.02 if place < 6 else 0.0, 100.0) for place, code in enumerate(codes)}
+    scene = scene_of("parts", SHARE, shares)
+    group = part_of_the_ranking(kpi, of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, "total"))
+    for place, part in ((0, 1), (1, 2), (5, 2), (6, 4), (20, 4)):
+        scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{SHARE}",unit="{codes[place]}"}})', part)
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
 
 
@@ -71,13 +97,14 @@ def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path)
 
 def test_before_its_report_is_due_a_kpi_has_a_value_and_no_rank(tmp_path: Path, rules: Path) -> None:
     scenes = []
-    for name, not_due, rank in (("due", 0.0, 1), ("not_due", 1.0, None)):
+    for name, not_due, rank in (("due", 0.0, 2), ("not_due", 1.0, None)):
         scene = Scene(name, step=60, length=5)
         scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, 0.0)
         metric = "ioc_education_schools_reporting_ratio"
-        scene.add(metric_names.UNIT_INFO, 1.0, unit="4792", name="x", kind="ward", level="commune")
-        scene.add(metric, 0.0, window="today", unit="4792")
-        scene.add(metric_names.denominator_name(metric), 100.0, window="today", unit="4792")
+        for unit, share in (("4792", 0.0), ("4795", 0.5)):
+            scene.add(metric_names.UNIT_INFO, 1.0, unit=unit, name="x", kind="ward", level="commune")
+            scene.add(metric, share, window="today", unit=unit)
+            scene.add(metric_names.denominator_name(metric), 100.0, window="today", unit=unit)
         scene.add(metric_names.KPI_NOT_DUE, not_due, subsystem="education", kpi="schools_reporting_ratio")
         scene.expect_value(2, asked(SHARES.value, "4792"), 0)
         scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
