@@ -205,6 +205,11 @@ class Subsystem(Model):
 TYPE_PREFIX = "vn.phutho"
 
 
+def subsystem_of_type(event_type: str) -> str:
+    """The subsystem that a CloudEvents type names, be it in the catalogue or not."""
+    return event_type.removeprefix(f"{TYPE_PREFIX}.").partition(".")[0]
+
+
 class Unit(Model):
     """An administrative unit: a commune, a ward, an agency, another body."""
 

@@ -47,18 +47,25 @@ class Intake:
 
     def apply_sent_again(self, batch: Batch) -> Iterator[Record]:
         """Apply rejected events that the operator sent again; yields a dead letter for each rejected once more."""
+        self._consume_sent_again(batch)
+        for i, rejection in self._apply_from(0, batch):
+            yield self._reject(batch, i, rejection)
+        self._source.appended = max(self._source.appended, *batch.append_times, EpochMs(0))
+
+    def refuse_sent_again(self, batch: Batch, rejection: Rejection) -> Iterator[Record]:
+        """Reject what the operator sent again, all of it; yields the dead letters."""
+        self._consume_sent_again(batch)
+        for i in range(len(batch)):
+            yield self._reject(batch, i, rejection)
+
+    def _consume_sent_again(self, batch: Batch) -> None:
         source, fates = self._source, self._source.fates
         source.position = max(source.position, 0)
         fates.consumed += len(batch)
         fates.sent_again += len(batch)
-        for i, rejection in self._apply_from(0, batch):
-            yield self._reject(batch, i, rejection)
-        source.appended = max(source.appended, *batch.append_times, EpochMs(0))
 
     def _reject(self, batch: Batch, i: int, rejection: Rejection) -> Record:
-        fates = self._source.fates
-        fates.rejected += 1
-        fates.rejected_by_reason[rejection.reason] = fates.rejected_by_reason.get(rejection.reason, 0) + 1
+        self._source.fates.reject(rejection.reason)
         self._source.feed(self._feed_of(batch, i)).reject(rejection.reason)
         return dead_letter(batch, i, rejection, self._redaction)
 

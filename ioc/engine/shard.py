@@ -1,7 +1,6 @@
 """The state of one partition index over all subsystems, and its checkpoints."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Self
 
@@ -9,12 +8,12 @@ import msgspec
 
 from ioc.engine.compatibility import STATE_FORMAT, check_format
 from ioc.engine.plan import Plan
+from ioc.engine.sent_again import NO_PLACE, SentAgain
 from ioc.engine.store.checkpoint_header import CheckpointHeader, SourceState, decode_header, encode_header
 from ioc.engine.store.digest import LogDigest
 from ioc.engine.store.keys import HEADER, StoredKey
 from ioc.engine.subsystem_state import SubsystemState
-from ioc.events.dead_letter import first_position
-from ioc.events.records import SENT_AGAIN, Batch, Checkpoint, Header, Record
+from ioc.events.records import SENT_AGAIN, Batch, Checkpoint, Record
 
 StoredRecord = tuple[bytes, bytes]
 _BySubsystem = dict[str, dict[StoredKey, bytes]]
@@ -47,7 +46,7 @@ class Shard:
             for slug, subsystem in plan.subsystems.items()
         }
         self._sequence = 0
-        self._sent_again = -1
+        self._sent_again = SentAgain(self.states.keys())
         self._digest = LogDigest()
         self._dead_letters: list[Record] = []
         self._changed = False
@@ -57,7 +56,8 @@ class Shard:
     def positions(self) -> dict[str, int]:
         """For each subsystem consumed from, and for `SENT_AGAIN`, the next offset to consume."""
         own = {slug: state.source.position for slug, state in self.states.items() if state.source.position >= 0}
-        return own if self._sent_again < 0 else own | {SENT_AGAIN: self._sent_again}
+        sent_again = self._sent_again.position
+        return own if sent_again < 0 else own | {SENT_AGAIN: sent_again}
 
     @property
     def sources(self) -> Mapping[str, SourceState]:
@@ -66,18 +66,20 @@ class Shard:
 
     def apply(self, batch: Batch) -> None:
         """Apply the records of a batch that lie at or after the position; bad ones become dead letters."""
-        for own in self._of_subsystems(batch) if batch.subsystem == SENT_AGAIN else (batch,):
-            self._dead_letters += self.states[own.subsystem].apply(own)
+        if batch.subsystem == SENT_AGAIN:
+            self._apply_sent_again(batch)
+        else:
+            self._dead_letters += self.states[batch.subsystem].apply(batch)
         self._changed = True
 
-    def _of_subsystems(self, batch: Batch) -> Iterator[Batch]:
-        """What the operator sent again and was not applied yet, in pieces that are each of one subsystem."""
-        fresh = [i for i, offset in enumerate(batch.offsets) if offset >= self._sent_again]
-        for slug, places in groupby(fresh, lambda i: _subsystem_of(batch.headers[i])):
-            # What names no place, or one of a subsystem that is gone, is nobody's.
-            if slug in self.states:
-                yield _piece(batch, slug, [*places])
-        self._sent_again = max(self._sent_again, batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
+    def _apply_sent_again(self, batch: Batch) -> None:
+        for slug, is_placed, piece in self._sent_again.pieces(batch):
+            if slug not in self.states:
+                self._dead_letters += self._sent_again.refuse(piece)
+            elif is_placed:
+                self._dead_letters += self.states[slug].apply_sent_again(piece)
+            else:
+                self._dead_letters += self.states[slug].refuse_sent_again(piece, NO_PLACE)
 
     def checkpoint(self) -> Checkpoint | None:
         """What one transaction must write; None where nothing was applied since the last call.
@@ -115,7 +117,8 @@ class Shard:
             sources,
             STATE_FORMAT,
             self._rebuilt_to,
-            self._sent_again,
+            self._sent_again.position,
+            self._sent_again.nobodys,
         )
         return Record(HEADER, encode_header(header))
 
@@ -175,7 +178,8 @@ class Shard:
 
     def _take_back(self, header: CheckpointHeader, kept: _BySubsystem, shown: _BySubsystem) -> None:
         self._sequence = header.sequence
-        self._sent_again = header.sent_again
+        self._sent_again.position = header.sent_again
+        self._sent_again.nobodys = header.nobodys
         # A header that speaks of more subsystems than there are must not stay the newest.
         self._changed |= not header.sources.keys() <= self.states.keys()
         for slug in self.states.keys() & header.sources.keys():
@@ -184,26 +188,6 @@ class Shard:
         for gone, left in zip(self._gone, (kept, shown), strict=True):
             gone.extend(Record(key.encode(), None) for records in left.values() for key in records)
             self._changed |= bool(gone)
-
-
-def _subsystem_of(headers: Sequence[Header]) -> str:
-    """The subsystem in whose topic an event was rejected first; empty where it does not say."""
-    first = first_position(headers)
-    return "" if first is None else first.topic.rpartition(".")[2]
-
-
-def _piece(batch: Batch, slug: str, places: list[int]) -> Batch:
-    return Batch(
-        slug,
-        batch.partition,
-        [batch.offsets[i] for i in places],
-        [batch.append_times[i] for i in places],
-        [batch.keys[i] for i in places],
-        [batch.values[i] for i in places],
-        [batch.headers[i] for i in places],
-        topic=f"{batch.topic.removesuffix(SENT_AGAIN)}events.{slug}",
-        sent_again=True,
-    )
 
 
 def _positions_of(header: bytes | None) -> dict[str, int]:

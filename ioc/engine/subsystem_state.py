@@ -16,6 +16,7 @@ from ioc.engine.store.keys import StoredKey
 from ioc.engine.store.memory import Memories, Memory
 from ioc.engine.store.panes import PaneStore
 from ioc.engine.tally import Tally
+from ioc.events.decoding import Rejection
 from ioc.events.records import Batch, Record
 from ioc.time.instants import seconds_from_ms
 
@@ -56,7 +57,15 @@ class SubsystemState:
 
     def apply(self, batch: Batch) -> Iterator[Record]:
         """Apply a batch from the position on; yields a dead letter for each event rejected."""
-        return self._intake.apply_sent_again(batch) if batch.sent_again else self._intake.apply(batch)
+        return self._intake.apply(batch)
+
+    def apply_sent_again(self, batch: Batch) -> Iterator[Record]:
+        """Apply rejected events that the operator sent again; yields a dead letter for each rejected once more."""
+        return self._intake.apply_sent_again(batch)
+
+    def refuse_sent_again(self, batch: Batch, rejection: Rejection) -> Iterator[Record]:
+        """Reject what the operator sent again, all of it; yields the dead letters."""
+        return self._intake.refuse_sent_again(batch, rejection)
 
     def drain(self) -> tuple[list[Record], list[Record]]:
         """The state's and the figures' records that are new since the last call; they count as stored."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ioc.catalogue.model import TYPE_PREFIX, Catalogue, Subsystem, message_key
+from ioc.catalogue.model import Catalogue, Subsystem, message_key, subsystem_of_type
 from ioc.events.decoding import (
     ATTRIBUTES,
     CONTENT_TYPE,
@@ -82,7 +82,7 @@ class Admission:
     def admit(self, value: bytes, headers: Sequence[Header], now: EpochMs) -> Admitted:
         """One event, structured or in binary mode with ``ce_`` headers, at an instant. Raises Rejection."""
         attributes = _attributes(value, headers)
-        slug = attributes.type.removeprefix(f"{TYPE_PREFIX}.").partition(".")[0]
+        slug = subsystem_of_type(attributes.type)
         door = self._subsystems.get(slug)
         if door is None:
             raise Rejection("unknown_type", f"no subsystem has events of type {attributes.type!r}", "type")

@@ -138,16 +138,14 @@ class MergedFigures:
         """Where a subsystem's events went, over all partitions."""
         total = Fates()
         for source in self.sources(slug).values():
-            fates = source.fates
-            total.consumed += fates.consumed
-            total.applied += fates.applied
-            total.late += fates.late
-            total.duplicate += fates.duplicate
-            total.rejected += fates.rejected
-            total.gaps += fates.gaps
-            total.sent_again += fates.sent_again
-            for reason, count in fates.rejected_by_reason.items():
-                total.rejected_by_reason[reason] = total.rejected_by_reason.get(reason, 0) + count
+            total.add(source.fates)
+        return total
+
+    def nobodys(self) -> Fates:
+        """Where those records went that the operator sent again and that are of no subsystem."""
+        total = Fates()
+        for header in self.headers.values():
+            total.add(header.nobodys)
         return total
 
     def feeds(self, slug: str) -> dict[str, FeedState]:

@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple
 
 from ioc.catalogue.model import FeedSpec, Subsystem
 from ioc.engine.judge import INTERNAL
-from ioc.engine.store.checkpoint_header import FeedState, Loss
+from ioc.engine.sent_again import NO_PLACE
+from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, Fates, FeedState, Loss
+from ioc.events.records import SENT_AGAIN
 from ioc.figures.family import Family
 from ioc.figures.hearing import Hearing
 from ioc.figures.knowledge import SourceLag
@@ -52,6 +54,8 @@ def source_families(merged: MergedFigures, sources: Mapping[str, Source]) -> Ite
     for slug, source in sources.items():
         for name, labels, value in _samples(merged, slug, source):
             families[name].samples.append(((("subsystem", slug), *labels), value))
+    for name, labels, value in _of_nobody(merged.nobodys()):
+        families[name].samples.append(((("subsystem", SENT_AGAIN), *labels), value))
     yield from families.values()
 
 
@@ -64,9 +68,7 @@ def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Samp
     yield metric_names.SOURCE_LAG_SECONDS, (), source.lag.waiting
     yield metric_names.SOURCE_OPEN_TRANSACTION, (), source.lag.open_transaction
     yield metric_names.SOURCE_LOST, (), sum(loss.offsets for loss in source.losses)
-    yield metric_names.EVENTS_CONSUMED, (), fates.consumed
-    for fate in ("applied", "duplicate", "rejected"):
-        yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)
+    yield from _fates(fates)
     partitions = merged.sources(slug).values()
     for entity in source.subsystem.entities:
         yield metric_names.ORPHANS, (("entity", entity),), sum(each.orphans.get(entity, 0) for each in partitions)
@@ -79,6 +81,18 @@ def _samples(merged: MergedFigures, slug: str, source: Source) -> Iterator[_Samp
         yield from _of_feed((("feed", feed),), spec, source.hearings[feed])
     for feed, state in feeds.items():
         yield from _counted((("feed", feed),), state)
+
+
+def _fates(fates: Fates) -> Iterator[_Sample]:
+    yield metric_names.EVENTS_CONSUMED, (), fates.consumed
+    for fate in ("applied", "duplicate", "rejected"):
+        yield metric_names.EVENTS, (("fate", fate),), getattr(fates, fate)
+
+
+def _of_nobody(fates: Fates) -> Iterator[_Sample]:
+    """Of what the operator sent again and is of no subsystem."""
+    yield from _fates(fates)
+    yield metric_names.EVENTS_REJECTED, (("feed", UNKNOWN_FEED), ("reason", NO_PLACE.reason)), fates.rejected
 
 
 def _of_feed(about: LabelPairs, spec: FeedSpec, heard: Hearing) -> Iterator[_Sample]:

@@ -93,20 +93,16 @@ class Source:
         return fate
 
     def _fate(self, record: LogRecord, event: Event | None) -> str:
-        try:
-            first = record.first if record.sent_again else None
-        except ValueError:
-            first, event = None, None
-        if event is None:
-            if first is None:
-                self._rejected.add(record.offset)
-            return "rejected"
-        if first is None:
-            fate = self._keep(event)
+        if not record.sent_again:
+            fate = "rejected" if event is None else self._keep(event)
             if fate == "rejected":
                 self._rejected.add(record.offset)
             return fate
-        own = first[:2] == (record.topic, record.partition) and first[2] < (self._next or 0)
+        first = record.first
+        if event is None or first is None:
+            return "rejected"
+        topic = f"ioc.events.{self._subsystem.subsystem}"
+        own = first[:2] == (topic, record.partition) and first[2] < (self._next or 0)
         if first in self._passed or (own and first[2] not in self._rejected):
             return "duplicate"
         fate = self._keep(event)

@@ -23,7 +23,7 @@ VALUES = [0, 1, -1.5, 0.1, 0.0005, 2.675, 1e6, 333.333]
 TROUBLES = [
     *[""] * 20,
     *("again", "again", "same id", "malformed", "empty", "unknown type", "missing field", "wrong type", "wrong key"),
-    *("misrouted", "no zone", "before 1970", "sent again", "sent again"),
+    *("misrouted", "no zone", "before 1970", "sent again", "sent again", "no place"),
 ]
 
 
@@ -77,7 +77,11 @@ def topics_of(steps: list[Step], partitions: int = 2, subsystem: Subsystem = SUB
                 topics.undo(record)
                 key, value = _broken(step, record.key, json.loads(record.value or b""))
                 partition = (record.partition + (step.trouble == "misrouted")) % partitions
-                topics.append(record.subsystem, key, value, clock, partition)
+                half = [("ioc_first_topic", b"ioc.events.workshop"), ("ioc_first_offset", b"0")][: step.choices[1] % 3]
+                stray = step.trouble == "no place"
+                topics.append(
+                    record.subsystem, key, value, clock, partition, headers=half if stray else (), sent_again=stray
+                )
     return topics
 
 

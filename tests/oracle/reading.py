@@ -30,23 +30,22 @@ class LogRecord(NamedTuple):
 
     @property
     def topic(self) -> str:
-        return f"ioc.events.{self.subsystem}"
+        return "ioc.sent-again" if self.sent_again else f"ioc.events.{self.subsystem}"
 
     @property
     def first(self) -> tuple[str, int, int] | None:
-        """Topic, partition and offset of the rejected record that this one is sent again for; None where for none.
+        """Topic, partition and offset of the rejected record that this one is sent again for.
 
-        Raises ValueError where it says so in part, or not in a readable way.
+        None where it does not say so, does so in part, or not in a readable way.
         """
         said = {name: text for name, text in self.headers if name in FIRST}
-        if not said:
-            return None
-        if None in said.values() or len(said) < len(FIRST):
-            raise ValueError("half a place")
-        topic, partition, offset = (str(said[name], "utf-8") for name in FIRST)  # type: ignore[arg-type]
-        if not (partition.isascii() and offset.isascii()):
-            raise ValueError("no number")
-        return topic, int(partition), int(offset)
+        try:
+            topic, partition, offset = (str(said[name], "utf-8") for name in FIRST)  # type: ignore[arg-type]
+            if partition.isascii() and offset.isascii():
+                return topic, int(partition), int(offset)
+        except (KeyError, TypeError, ValueError):
+            pass
+        return None
 
 
 class Event(NamedTuple):

@@ -27,6 +27,21 @@ class Fates(msgspec.Struct):
     gaps: int = 0
     """Offsets that hold no record."""
 
+    def reject(self, reason: str, count: int = 1) -> None:
+        self.rejected += count
+        self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count
+
+    def add(self, other: "Fates") -> None:
+        """Take in those of another partition."""
+        self.consumed += other.consumed
+        self.sent_again += other.sent_again
+        self.applied += other.applied
+        self.late += other.late
+        self.duplicate += other.duplicate
+        self.gaps += other.gaps
+        for reason, count in other.rejected_by_reason.items():
+            self.reject(reason, count)
+
 
 class IdBucket(msgspec.Struct, array_like=True):
     """Ids of one feed that are remembered, and forgotten, together."""
@@ -150,6 +165,8 @@ class CheckpointHeader(msgspec.Struct):
     figures are a part of what they were."""
     sent_again: int = -1
     """The next offset to consume of what the operator sent again; -1 where nothing of it was consumed."""
+    nobodys: Fates = msgspec.field(default_factory=Fates)
+    """What became of those records that the operator sent again and that are of no subsystem."""
 
 
 def encode_header(header: CheckpointHeader) -> bytes:

@@ -40,6 +40,7 @@ def opened(thing: int, *, on: int = 0, trouble: str = "", choice: int = 0) -> St
 
 @given(LOGS, CUTS)
 @example([opened(1), opened(0), opened(0, trouble="sent again", choice=1), opened(0, on=29 * MINUTE)], [])
+@example([opened(0, trouble="no place"), opened(0, trouble="sent again"), opened(0)], [(1, "restart")])
 def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[int, str]]) -> None:
     records = topics_of(log).records
     oracle, engine = Oracle(CATALOGUE, 2), Engine(PLAN, 2)
@@ -49,7 +50,8 @@ def test_every_pane_and_fate_is_the_oracles(log: list[Step], cuts: list[tuple[in
     assert differences(oracle.panes(), engine.panes()) == []
     for (slug, partition), source in oracle.sources.items():
         consumed = engine.shards[partition].sources[slug]
-        got = {name: getattr(consumed.fates, name) for name in ("consumed", "applied", "late", "duplicate", "rejected")}
+        names = ("consumed", "sent_again", "applied", "late", "duplicate", "rejected")
+        got = {name: getattr(consumed.fates, name) for name in names}
         assert got == {name: source.fates[name] for name in got}
         assert consumed.newest == source.newest
         assert consumed.orphans == {"case": source.orphans_of("case")}

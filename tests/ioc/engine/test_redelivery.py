@@ -13,7 +13,8 @@ from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header, 
 from ioc.engine.store.keys import HEADER, Kind, StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.events.dead_letter import FIRST, LONGEST_KEPT_DAYS, DeadLetter, RecordPosition, first_position
-from ioc.events.records import SENT_AGAIN, Batch, Record
+from ioc.events.records import SENT_AGAIN, Batch, Header, Record
+from ioc.figures.merged import MergedFigures
 from ioc.time.instants import EpochMs, EpochSeconds, ms_from_seconds
 from ioc.time.windows import DAY
 from tests.ioc.catalogues import SLUG, batch, catalogue, event
@@ -95,10 +96,7 @@ def test_a_copy_of_an_event_that_came_anyway_counts_for_none_later_either(plan: 
 def test_a_redriven_event_that_is_rejected_again_names_its_first_place_and_may_pass_later(plan: Plan) -> None:
     shard = Shard(plan, 0, 1)
     shard.apply(redriven(41, b"{"))
-    checkpoint = shard.checkpoint()
-    assert checkpoint is not None
-    (record,) = checkpoint.dead_letters
-    letter = DeadLetter.from_record(record.value, tuple(record.headers))
+    (letter,) = letters_of(shard)
     assert (letter.offset, letter.first) == (41, PLACE)
     shard.apply(redriven(42))
     assert fates(shard) == (1, 0, 1)
@@ -146,14 +144,62 @@ def test_copies_past_the_remembered_rejections_may_pass_once(plan: Plan) -> None
     assert shard.sources[SLUG].rejections_from > 1
 
 
+def sent_again(offset: int, value: bytes, headers: Iterable[Header]) -> Batch:
+    return batch(offset, (b"d1", value), headers=[*headers], topic=f"ioc.{SENT_AGAIN}", source=SENT_AGAIN)
+
+
+def letters_of(shard: Shard) -> list[DeadLetter]:
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    return [DeadLetter.from_record(record.value, tuple(record.headers)) for record in checkpoint.dead_letters]
+
+
 @pytest.mark.parametrize("missing", FIRST)
-def test_what_names_half_a_place_is_nobodys(plan: Plan, missing: str) -> None:
+def test_what_names_half_a_place_is_a_dead_letter_of_the_subsystem_that_its_type_names(
+    plan: Plan, missing: str
+) -> None:
     headers = [header for header in PLACE.headers if header[0] != missing]
     shard = Shard(plan, 0, 1)
-    for offset, own in enumerate((headers, [*headers, (missing, b"\xff")], [*headers, (missing, None)])):
-        shard.apply(batch(offset, (b"d1", SETTLED), headers=own, topic=f"ioc.{SENT_AGAIN}", source=SENT_AGAIN))
-    assert fates(shard) == (0, 0, 0)
-    assert shard.positions == {SENT_AGAIN: 3}
+    for offset, own in enumerate(([], headers, [*headers, (missing, b"\xff")], [*headers, (missing, None)])):
+        shard.apply(sent_again(offset, SETTLED, own))
+    assert fates(shard) == (0, 0, 4)
+    assert shard.sources[SLUG].fates.rejected_by_reason == {"no_place": 4}
+    assert shard.positions == {SLUG: 0, SENT_AGAIN: 4}
+    told = [(letter.subsystem, letter.offset, letter.reason) for letter in letters_of(shard)]
+    assert told == [(SLUG, offset, "no_place") for offset in range(4)]
+
+
+def test_what_is_nobodys_is_a_dead_letter_and_counted_also_after_a_restart(plan: Plan) -> None:
+    elsewhere = RecordPosition("ioc.events.gone", 0, 0).headers
+    shard = Shard(plan, 0, 1)
+    for offset, (value, headers) in enumerate(((b"{", []), (SETTLED.replace(SLUG.encode(), b"gone"), elsewhere))):
+        shard.apply(sent_again(offset, value, headers))
+    checkpoint = shard.checkpoint()
+    assert checkpoint is not None
+    letters = [DeadLetter.from_record(record.value, tuple(record.headers)) for record in checkpoint.dead_letters]
+    assert [(letter.subsystem, letter.reason) for letter in letters] == [(SENT_AGAIN, "no_place")] * 2
+    merged = MergedFigures(plan)
+    for _ in range(2):
+        for record in checkpoint.figures:
+            merged.put(0, record.key, record.value)
+        nobodys = merged.nobodys()
+        counted = nobodys.consumed, nobodys.sent_again, nobodys.rejected
+        assert counted == (2, 2, nobodys.rejected_by_reason["no_place"])
+        shard = Shard.restore(plan, 0, 1, live(checkpoint.state).items(), live(checkpoint.figures).items())
+        shard.apply(batch(0, (b"d1", SETTLED)))
+        checkpoint = shard.checkpoint()
+        assert checkpoint is not None
+    assert fates(shard) == (1, 0, 0)
+
+
+def test_what_named_no_place_counts_once_when_the_operator_sends_it_again(plan: Plan) -> None:
+    shard = Shard(plan, 0, 1)
+    shard.apply(sent_again(0, SETTLED, []))
+    (letter,) = letters_of(shard)
+    own = letter.first._replace(topic=f"ioc.{SENT_AGAIN}").headers
+    for offset in (1, 2):
+        shard.apply(sent_again(offset, SETTLED, own))
+    assert fates(shard) == (1, 1, 1)
 
 
 def test_a_feed_that_says_what_only_the_operator_may_is_not_believed(plan: Plan) -> None:
@@ -161,10 +207,7 @@ def test_a_feed_that_says_what_only_the_operator_may_is_not_believed(plan: Plan)
     shard.apply(batch(0, (b"d1", b"{"), (b"d1", b"{")))
     shard.apply(batch(2, (b"d2", event(2)), headers=own(0).headers))
     shard.apply(batch(3, (b"d3", event(3)), (b"d4", b"{"), headers=own(0).headers))
-    checkpoint = shard.checkpoint()
-    assert checkpoint is not None
-    letters = [DeadLetter.from_record(record.value, tuple(record.headers)) for record in checkpoint.dead_letters]
-    assert [letter.first.offset for letter in letters] == [0, 1, 4]
+    assert [letter.first.offset for letter in letters_of(shard)] == [0, 1, 4]
     shard.apply(redriven(0, event(4), place=own(0)))
     assert fates(shard) == (3, 0, 3)
 
