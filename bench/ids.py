@@ -51,7 +51,7 @@ class Ids:
     def remember(self, number: int) -> bool:
         """Remember an id; whether it is new."""
         appended = EpochMs(_START + number * 1000 // _PER_SECOND)
-        return self.duplicates.remember("/bench/source", f"event-{number}", appended, appended, b"%d" % number)
+        return self.duplicates.remember("/bench/source", f"event-{number}", appended, appended, number)
 
     def fill(self, count: int) -> None:
         """Remember so many, with checkpoints between."""

@@ -7,7 +7,7 @@ have counted already, and is undecidable.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 from xxhash import xxh3_64_intdigest as _digest
 
@@ -70,10 +70,11 @@ class Duplicates:
         self._contents = array("Q", bytes(8 * _CONTENTS))
         self._have_at_hand(max(feed.ids, default=_NONE))
 
-    def remember(self, source: str, event_id: str, appended: EpochMs, time: EpochMs, value: bytes) -> bool:
+    def remember(self, source: str, event_id: str, appended: EpochMs, time: EpochMs, data: Hashable) -> bool:
         """Remember an event of a time that was appended then; whether it is the first of its kind.
 
-        ``value`` is all that it says.
+        ``data`` are the declared fields of its type as they were read: with its time all that it says, however it was
+        written. Equal ones have equal hashes in this process.
 
         Raises Rejection where that is not known any more.
         """
@@ -81,19 +82,19 @@ class Duplicates:
             self._look(appended)
         digest = _digest(f"{source}\0{event_id}".encode())
         if (self._former.any and digest in self._former) or not self._is_new(digest):
-            self._feed.conflicting += self._is_another(digest, value)
+            self._feed.conflicting += self._is_another(digest, hash(data) ^ time)
             return False
         if self._dropped_from <= time <= self._dropped_to:
             self._known.discard_newest(digest)
             raise Rejection("undecidable", "the ids of that time were dropped: it may have counted already", "time")
         self._current.append(digest)
-        self._contents[digest & _PLACE] = digest & ~_CONTENT | _digest(value) & _CONTENT
+        self._contents[digest & _PLACE] = digest & ~_CONTENT | (hash(data) ^ time) & _CONTENT
         return True
 
-    def _is_another(self, digest: int, value: bytes) -> bool:
+    def _is_another(self, digest: int, content: int) -> bool:
         """Whether an event is known to say something else than the one whose id it has."""
         known = self._contents[digest & _PLACE]
-        return (known ^ digest) <= _CONTENT and (known ^ _digest(value)) & _CONTENT != 0
+        return (known ^ digest) <= _CONTENT and (known ^ content) & _CONTENT != 0
 
     def forget_last(self) -> None:
         """Take back the event that was new last: it did not pass after all."""

@@ -116,8 +116,7 @@ class Intake:
                     continue
                 duplicates = handler.duplicates
                 appended = append_times[i]
-                value = values[i]
-                if duplicates is not None and not duplicates.remember(event.source, event.id, appended, time, value):  # type: ignore[arg-type]
+                if duplicates is not None and not duplicates.remember(event.source, event.id, appended, time, data):
                     raise Repetition
                 if appended > source.appended:  # noqa: PLR1730 (a call for every event)
                     source.appended = appended

@@ -146,8 +146,9 @@ def _compile(subsystem: Subsystem, units: tuple[str, ...], *, hashed: bool) -> d
         fields: list[Any] = [(_attribute(field), of[field]) for field in event.required]
         fields += [(_attribute(field), of[field] | None, None) for field in event.optional]
         renamed = {_attribute(field): field for field in event.fields if _attribute(field) != field}
+        # Frozen it has a hash, by which the engine tells what says something else; the gateway puts hashes into it.
         data = msgspec.defstruct(
-            _class_name(name, "Data"), fields, gc=False, omit_defaults=True, rename=renamed or None
+            _class_name(name, "Data"), fields, gc=False, omit_defaults=True, rename=renamed or None, frozen=hashed
         )
         envelope = msgspec.defstruct(
             _class_name(name, "Event"),

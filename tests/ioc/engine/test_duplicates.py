@@ -1,17 +1,23 @@
 """Ids are known for as long as said, in a bounded number, and whatever was dropped never counts twice."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.catalogue import load
 from ioc.engine.duplicates import Duplicates, FormerDuplicates
+from ioc.engine.plan import compile_plan
+from ioc.engine.shard import Shard
 from ioc.engine.store.checkpoint_header import FeedState
 from ioc.engine.store.keys import StoredKey
 from ioc.engine.store.memory import Watermark
+from ioc.events.admission import Admission
 from ioc.events.decoding import Rejection
 from ioc.time.instants import EpochMs, Seconds
+from tests.ioc.catalogues import SLUG, batch, catalogue, event
 
 HEAD = StoredKey("workshop", "seen_ids@reports")
 MINUTE = 60_000
@@ -46,7 +52,7 @@ class Feed:
         """What becomes of an event."""
         time, appended = EpochMs(NOON + sent.time * MINUTE), EpochMs(NOON + sent.appended * MINUTE)
         try:
-            if not self.ids.remember("source", str(sent.id), appended, time, b""):
+            if not self.ids.remember("source", str(sent.id), appended, time, 0):
                 return "duplicate"
         except Rejection as rejection:
             return rejection.reason
@@ -239,15 +245,43 @@ def test_the_ids_of_a_former_program_are_known_and_leave_in_their_turn() -> None
 def test_a_repetition_that_says_something_else_is_counted_while_the_former_is_at_hand() -> None:
     feed = Feed()
 
-    def take(number: int, value: bytes) -> bool:
-        return feed.ids.remember("source", str(number), EpochMs(NOON), EpochMs(NOON), value)
+    def take(number: int, data: int) -> bool:
+        return feed.ids.remember("source", str(number), EpochMs(NOON), EpochMs(NOON), data)
 
-    assert [take(1, b"one"), take(1, b"one"), take(1, b"other"), take(1, b"another")] == [True, False, False, False]
+    assert [take(1, 1), take(1, 1), take(1, 2), take(1, 3)] == [True, False, False, False]
     assert feed.state.conflicting == 2
     for number in range(2, 20_000):
-        take(number, b"%d" % number)
-    assert not take(1, b"other")
+        take(number, number)
+    assert not take(1, 2)
     known = feed.state.conflicting
     assert known == 2
-    assert [take(19_999, b"19999"), take(19_999, b"x")] == [False, False]
+    assert [take(19_999, 19_999), take(19_999, 1)] == [False, False]
     assert feed.state.conflicting == known + 1
+
+
+TOLD = {"decision": "d1", "unit": "so_noi_vu", "policy": "resignation", "persons": 2}
+SAME = {
+    "as it came": event(1),
+    "with its keys in another order": event(1, **dict(reversed(TOLD.items()))),
+    "in another time zone": event(1, time="2025-07-22T21:00:00Z"),
+    "a number written otherwise": event(1, **TOLD | {"persons": 2.0}),
+    "with what nobody declared": event(1, **TOLD | {"note": "x"}),
+}
+OTHER = {
+    "another number": event(1, **TOLD | {"persons": 3}),
+    "another type": event(1, "indicator.reported", indicator="broadband_lines", figure=2, period="2025-07"),
+    "another time": event(1, time="2025-07-23T04:00:01+07:00"),
+}
+
+
+def test_what_says_the_same_in_another_form_is_no_conflict(tmp_path: Path) -> None:
+    made = load(catalogue(tmp_path))
+    through = Admission(made, None).admit(SAME["in another time zone"], (), EpochMs(NOON)).value
+    for value, expected in [
+        *((same, 0) for same in (*SAME.values(), through)),
+        *((each, 1) for each in OTHER.values()),
+    ]:
+        shard = Shard(compile_plan(made), 0, 1)
+        shard.apply(batch(0, (b"d1", event(1)), (b"d1", value)))
+        source = shard.sources[SLUG]
+        assert (source.fates.duplicate, sum(feed.conflicting for feed in source.feeds.values())) == (1, expected), value
