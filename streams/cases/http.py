@@ -25,6 +25,7 @@ from streams.process.database import Database, StoreError
 from streams.settings.settings import Settings, SettingsError
 from streams.web.address import address_of
 from streams.web.checks import checks
+from streams.web.here import refuse_foreign
 from streams.web.html import answer, for_people
 from streams.web.problems import not_now, problem_of
 from streams.web.server import Handler, serving
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 _LAST_PAGE = 100_000
 _NO_FILTERS = {"lang", "page", "window", "format"}
-_OWN_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 async def serve_cases(settings: Settings, plan: Plan, listening: Callable[[str], None] = log.info) -> None:
@@ -142,10 +142,7 @@ class CaseServer:
 
     def _to_everybody_here(self, _: Role, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
-            # A page of another site can give its own name this machine's address, and then read what is here.
-            if request.url.host not in _OWN_NAMES:
-                raise web.HTTPForbidden(text=f"ask for this machine by {', '.join(sorted(_OWN_NAMES))}")
-            return await handler(request)
+            return refuse_foreign(request) or await handler(request)
 
         return guarded
 

@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from streams.settings.listener import Listener
 from streams.web.checks import checks, verdict
 from streams.web.metrics import MetricsPage
-from streams.web.server import serving, shows, token_needed
+from streams.web.server import serving, to_who_shows
 
 
 class Pages(Protocol):
@@ -33,15 +32,13 @@ async def serve(pages: Pages, listener: Listener, listening: Callable[[str], Non
         OSError: the address is taken.
         TlsError: the certificate cannot be used.
     """
-    async with serving(_application(pages, listener.secret), listener) as address:
+    async with serving(_application(pages, listener), listener) as address:
         listening(f"{address}/metrics")
         yield
 
 
-def _application(pages: Pages, token: SecretStr | None) -> web.Application:
+def _application(pages: Pages, listener: Listener) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
-        if not shows(request, token):
-            return token_needed()
         # An old page would be read as the present.
         page, reasons = pages.page, [*pages.unready, *pages.stuck]
         if page is None or reasons:
@@ -50,5 +47,6 @@ def _application(pages: Pages, token: SecretStr | None) -> web.Application:
         return page.answer(request)
 
     application = web.Application()
-    application.add_routes([web.get("/metrics", metrics), *checks(lambda: pages.stuck, lambda: pages.unready)])
+    to_scrapes = to_who_shows(listener.secret, listener, metrics)
+    application.add_routes([web.get("/metrics", to_scrapes), *checks(lambda: pages.stuck, lambda: pages.unready)])
     return application

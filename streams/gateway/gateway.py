@@ -60,7 +60,7 @@ class Gateway:
                 openapi_text(self.catalogue),
                 own.request_bytes,
                 own.events_per_second,
-                own.secret,
+                own,
             )
             async with serving(server.application(), own, unpacks=True) as address:
                 self.listening(address)

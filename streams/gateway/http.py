@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from ioc.catalogue.feeds import full_name
 from ioc.events.admission import Admitted
@@ -21,9 +20,10 @@ from streams.gateway.rates import Hands, NoRoom, RateLimit
 from streams.gateway.reading import Decoder, read_body
 from streams.gateway.senders import Sender, Senders
 from streams.gateway.unpacking import ENCODINGS
+from streams.settings.listener import Listener
 from streams.web.checks import checks
 from streams.web.metrics import MetricsPage
-from streams.web.server import UNKNOWN_BEARER, Handler, shows, token_needed
+from streams.web.server import UNKNOWN_BEARER, Handler, to_who_shows
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,8 @@ class Server:
     """Bytes."""
     events_per_second: float
     """Of a sender for which nothing else is said."""
-    metrics_token: SecretStr | None
+    listener: Listener
+    """Its token is what /metrics asks for."""
     limits: dict[str, RateLimit] = field(default_factory=dict)
     hands: Hands = field(default_factory=lambda: Hands(_REQUESTS, _READING))
 
@@ -64,7 +65,7 @@ class Server:
             [
                 *(web.post(path, self.receive) for path in _PATHS),
                 web.get("/openapi.json", self.describe),
-                web.get("/metrics", self.measure),
+                web.get("/metrics", to_who_shows(self.listener.secret, self.listener, self.measure)),
                 *checks(unready=lambda: self.outbox.unready),
             ]
         )
@@ -104,8 +105,6 @@ class Server:
         return web.Response(text=self.document, content_type=JSON)
 
     async def measure(self, request: web.Request) -> web.Response:
-        if not shows(request, self.metrics_token):
-            return token_needed()
         return MetricsPage.of(self.metrics.registry).answer(request)
 
     @web.middleware

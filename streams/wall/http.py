@@ -15,6 +15,7 @@ from streams.wall.now import Now
 from streams.wall.page import SCRIPT, STYLE, wall_page
 from streams.wall.sign_in import PATH, SignIn
 from streams.web.checks import HEALTH, READINESS, checks
+from streams.web.here import refuse_foreign
 from streams.web.html import HEADERS
 from streams.web.server import Handler, serving
 
@@ -45,7 +46,7 @@ async def serve_wall(
     if token is None and not listener.local:
         raise SettingsError(
             f"IOC_WALL_HOST is {listener.host}, which others reach: name a file with a long random token in "
-            "IOC_WALL_TOKEN_FILE, or listen on 127.0.0.1 behind a proxy that asks who is there"
+            "IOC_WALL_TOKEN_FILE, or listen on 127.0.0.1 behind a proxy that asks who is there, and asks for 127.0.0.1"
         )
     sign_in = None if token is None else SignIn("wall", token, secure=listener.cert_file is not None)
     server = WallServer(title, look, frames, sign_in, listener.seconds)
@@ -62,7 +63,7 @@ class WallServer:
     look: Looking
     frames: Frames
     sign_in: SignIn | None
-    """None lets everybody in."""
+    """None lets everybody on this machine in."""
     seconds: float
     """Each dashboard is shown for so long."""
     _last: dict[Language, tuple[float, Now]] = field(default_factory=dict)
@@ -118,7 +119,11 @@ class WallServer:
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self.sign_in is not None and request.path not in _OPEN_PATHS and not self.sign_in.known(request):
+        if request.path in _OPEN_PATHS:
+            return await handler(request)
+        if self.sign_in is None:
+            return refuse_foreign(request) or await handler(request)
+        if not self.sign_in.known(request):
             return self.sign_in.refuse(request, form=request.path == "/")
         return await handler(request)
 

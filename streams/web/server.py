@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from streams.settings.listener import WebServer
 from streams.web.address import address_of, listening_at
 from streams.web.connections import Connections
+from streams.web.here import refuse_foreign
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
 
@@ -75,6 +76,18 @@ async def _refuse_packed(request: web.Request, handler: Handler) -> web.StreamRe
 def shows(request: web.Request, token: SecretStr | None) -> bool:
     """Whether a request shows this bearer token; without one there is nothing to show."""
     return is_bearer(request.headers.get("Authorization"), token)
+
+
+def to_who_shows(token: SecretStr | None, listener: WebServer, handler: Handler) -> Handler:
+    """A handler for who shows the token; without one, for this machine, where others do not reach it."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if not shows(request, token):
+            return token_needed()
+        refused = refuse_foreign(request) if token is None and listener.local else None
+        return refused or await handler(request)
+
+    return guarded
 
 
 def is_bearer(authorization: str | None, token: SecretStr | None) -> bool:

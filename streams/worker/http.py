@@ -18,6 +18,7 @@ from ioc.events.openapi import PROBLEM
 from streams.settings.listener import Listener
 from streams.web.address import address_of, listening_at
 from streams.web.checks import HEALTH, READINESS, Reasons, verdict
+from streams.web.here import FOREIGN, is_own_name
 from streams.web.problems import CHALLENGE, problem_text
 from streams.web.server import UNKNOWN_BEARER, is_bearer
 
@@ -100,6 +101,8 @@ def serve(listener: Listener, registry: CollectorRegistry, stuck: Reasons, unrea
         if path == "/metrics":
             if not is_bearer(environ.get("HTTP_AUTHORIZATION"), token):
                 return _refuse(start_response, HTTPStatus.UNAUTHORIZED, UNKNOWN_BEARER, CHALLENGE)
+            if token is None and listener.local and not is_own_name(environ.get("HTTP_HOST", "")):
+                return _refuse(start_response, HTTPStatus.FORBIDDEN, FOREIGN)
             answer: Iterable[bytes] = metrics(environ, start_response)
             return answer
         if path not in checks:
