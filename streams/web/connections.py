@@ -12,17 +12,19 @@ _LOOK = 1.0
 class Phase(IntEnum):
     """What a connection waits for; where there are too many, the first of these go first."""
 
-    HEAD = 0
+    HANDSHAKE = 0
+    """The client's part of a TLS handshake."""
+    HEAD = 1
     """The first lines of a request."""
-    IDLE = 1
+    IDLE = 2
     """Another request."""
-    BODY = 2
+    BODY = 3
     """The rest of a request."""
-    ANSWER = 3
+    ANSWER = 4
     """The answer, or the client that is to take it: those are never given up for a new one."""
 
 
-SECONDS = {Phase.HEAD: 10.0, Phase.IDLE: 75.0, Phase.BODY: 40.0, Phase.ANSWER: 120.0}
+SECONDS = {Phase.HANDSHAKE: 10.0, Phase.HEAD: 10.0, Phase.IDLE: 75.0, Phase.BODY: 40.0, Phase.ANSWER: 120.0}
 """How long a connection may be in a phase; the longest idle time is longer than any of our clients leaves one so."""
 
 MOST = 200

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from streams.settings.listener import WebServer
 from streams.web.address import address_of, listening_at
 from streams.web.connections import Connections
+from streams.web.handshake import Handshake
 from streams.web.here import refuse_foreign
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
@@ -21,8 +23,6 @@ UNKNOWN_BEARER = "the bearer token is missing or unknown"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 """What answers a request; a middleware is told the next one."""
 
-_HANDSHAKE = 10.0
-"""Seconds that a client's part of a TLS handshake may take."""
 _BACKLOG = 256
 
 
@@ -45,15 +45,10 @@ async def serving(application: web.Application, listener: WebServer, *, unpacks:
     handlers, connections = runner.server, Connections()
     assert handlers is not None
     try:
+        made: Callable[[], asyncio.Protocol] = partial(Protocol, handlers, connections)
+        accepted = made if tls is None else partial(Handshake, tls, connections, made)
         with listening_at(listener):
-            server = await loop.create_server(
-                lambda: Protocol(handlers, connections),
-                listener.host,
-                listener.port,
-                ssl=tls,
-                ssl_handshake_timeout=None if tls is None else _HANDSHAKE,
-                backlog=_BACKLOG,
-            )
+            server = await loop.create_server(accepted, listener.host, listener.port, backlog=_BACKLOG)
         watching = loop.create_task(connections.watch())
         try:
             port = server.sockets[0].getsockname()[1]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from streams.gateway.senders import hash_of
+from streams.web.connections import MOST
 from tests.secure.installation import Installation
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -97,6 +98,10 @@ class Gateway:
         text = next(line for line in (self._process / "status").read_text().splitlines() if line.startswith("VmHWM:"))
         return int(text.split()[1]) * 1024
 
+    def files(self) -> int:
+        """How many files and connections it has open."""
+        return len(list((self._process / "fd").iterdir()))
+
     def _worked(self) -> float:
         """Seconds of processor time that it had."""
         fields = (self._process / "stat").read_text().rpartition(")")[2].split()
@@ -154,6 +159,17 @@ def test_three_hundred_half_open_connections_keep_nobody_out_and_write_no_log(ga
     assert fresh.status_code == httpx.codes.ACCEPTED
     assert max(took) < MOST_STOPPED
     assert gateway.log.stat().st_size - before < 10_000
+
+
+def test_five_hundred_handshakes_that_never_end_keep_nobody_out_and_hold_few_files(gateway: Gateway) -> None:
+    before = gateway.files()
+    with ExitStack() as stack:
+        for _ in range(500):
+            stack.enter_context(socket.create_connection(("127.0.0.1", gateway.port)))
+        fresh = httpx.get(f"https://127.0.0.1:{gateway.port}/healthz", verify=gateway.trusting, trust_env=False)
+        assert fresh.status_code == httpx.codes.OK
+        assert gateway.files() - before <= MOST + 1
+    assert gateway.most_memory() < MOST_RSS
 
 
 def test_a_sender_that_is_slow_keeps_no_other_from_sending(gateway: Gateway) -> None:

@@ -1,8 +1,11 @@
 """Connections that say nothing keep nobody out, and end."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +13,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from streams.secrets.certificates import Authority, Issued
 from streams.settings.parts import ExporterSettings, WorkerMetricsSettings
 from streams.web import connections
 from streams.web.connections import Connections, Phase
@@ -47,12 +51,39 @@ async def _body(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def served(**limits: Any) -> AsyncIterator[int]:
+async def served(pair: Issued | None = None, **limits: Any) -> AsyncIterator[int]:
     application = web.Application()
     application.add_routes([web.post("/", _body)])
     with patch.multiple(connections, _LOOK=0.05, **limits):
-        async with serving(application, ExporterSettings(port=0)) as address:
+        files: dict[str, Any] = {} if pair is None else {"cert_file": pair.cert, "key_file": pair.key}
+        async with serving(application, ExporterSettings(port=0, **files)) as address:
             yield int(address.rpartition(":")[2])
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Issued:
+    return Authority(tmp_path).issue("ioc-exporter", ["127.0.0.1"], until=datetime.now(UTC) + timedelta(days=1))
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01"])
+async def test_handshakes_that_never_end_keep_nobody_out(pair: Issued, said: bytes) -> None:
+    trusting = ssl.create_default_context(cafile=pair.cert.with_name("ca.pem"))
+    async with served(pair=pair) as port:
+        half_open = [await opened(port, said) for _ in range(300)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        writer.write(HEAD + b"Connection: close\r\n\r\n{}")
+        assert (await ended(reader)).endswith(b"\r\n\r\n{}")
+        for _, each in [*half_open, (reader, writer)]:
+            each.close()
+
+
+async def test_a_handshake_that_takes_too_long_or_is_none_ends(pair: Issued) -> None:
+    limits = {each: 0.2 if each is Phase.HANDSHAKE else 60.0 for each in Phase}
+    async with served(pair=pair, SECONDS=limits) as port:
+        for said in (b"", HEAD):
+            reader, writer = await opened(port, said)
+            assert b"HTTP" not in await ended(reader)
+            writer.close()
 
 
 async def opened(port: int, said: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
