@@ -1,6 +1,6 @@
 """The recording rules of the one status; ``ioc.kpis.limits`` defines in Python what they compute."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dashboards.rules.exporters import recent
 from dashboards.rules.limited import LimitedKpi
@@ -29,13 +29,27 @@ def kpi_recordings(kpi: LimitedKpi) -> Iterator[Recording]:
 
 
 def subsystem_recording(kpis: Sequence[LimitedKpi]) -> Recording:
-    """The worst status of the KPIs as a whole; a whole has none of the labels of breakdowns."""
+    """The worst status of the KPIs as a whole; a whole has none of the labels of breakdowns.
+
+    A headline without limits has no status of its own, and is what a tile shows: without its value none is green.
+    """
     whole = dict.fromkeys((label for kpi in kpis for label in kpi.labels), "")
     statuses = selector(metric_names.KPI_STATUS, subsystem=kpis[0].subsystem.subsystem, **whole)
-    return Recording(
-        metric_names.SUBSYSTEM_STATUS,
-        f"max by (subsystem) ({statuses} >= {Status.YELLOW})\nor\nmin by (subsystem) ({statuses})",
-    )
+    subsystem, least = kpis[0].subsystem, f"min by (subsystem) ({statuses})"
+    parts = [f"max by (subsystem) ({statuses} >= {Status.YELLOW})"]
+    if subsystem.headline not in {kpi.slug for kpi in kpis}:
+        parts.append(f"{least} * {Status.GREY:d} unless on () {_headline(subsystem)}")
+    return Recording(metric_names.SUBSYSTEM_STATUS, "\nor\n".join([*parts, least]))
+
+
+def _headline(subsystem: Subsystem) -> str:
+    """The value of a headline without limits, in its first window and as a whole, where all of it is known."""
+    slug, name = subsystem.subsystem, subsystem.headline
+    kpi = subsystem.kpis[name]
+    whole = {subsystem.label(field): "" for grouping in kpi.groupings for field in grouping}
+    labels = {metric_names.WINDOW_LABEL: kpi.windows[0], **whole}
+    value = recent(selector(metric_names.metric_name(slug, name, kpi), **labels))
+    return f"({value} and on () {_all_known({'subsystem': slug, 'kpi': name}, Certainty.KNOWN)})"
 
 
 def _judged(kpi: LimitedKpi) -> str:
@@ -100,4 +114,8 @@ def _silent_thing(kpi: LimitedKpi) -> str:
 
 def _known(kpi: LimitedKpi, least: Certainty) -> str:
     """Whether so much is known of what makes the KPI. Of two exporters the one that knows less is believed."""
-    return f"min({recent(selector(metric_names.KPI_KNOWLEDGE, **kpi.identity))}) >= {least:d}"
+    return _all_known(kpi.identity, least)
+
+
+def _all_known(identity: Mapping[str, str], least: Certainty) -> str:
+    return f"min({recent(selector(metric_names.KPI_KNOWLEDGE, **identity))}) >= {least:d}"

@@ -14,6 +14,7 @@ from dashboards.rules.names import RELAY_JOB
 from dashboards.rules.timing import EVALUATION
 from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.kpis import metric_names, platform_metrics
+from ioc.kpis.limits import effective_limits
 from ioc.kpis.status import Certainty, GreyReason
 from streams.stack import Service, Stack
 from tests.packaged import packaged_catalogue
@@ -47,6 +48,21 @@ class Exporter:
             self.series[metric_names.KPI_KNOWLEDGE + labels] = Certainty.UNKNOWN if silent else Certainty.KNOWN
             if silent:
                 self.series[metric_names.KPI_DOUBT + labels] = GreyReason.FEED_SILENT
+        self.head(subsystem, 0.5)
+
+    def head(self, subsystem: str, value: float | None) -> None:
+        """The headline, where it has no limits and no other figure is it, has a value, or none."""
+        spec = packaged_catalogue().subsystems[subsystem]
+        kpi = spec.kpis[spec.headline]
+        if effective_limits(kpi) is not None:
+            return
+        metric = metric_names.metric_name(subsystem, spec.headline, kpi)
+        labels = f'{{subsystem="{subsystem}",window="{kpi.windows[0]}"}}'
+        self.series.pop(metric + labels, None)
+        if value is not None:
+            self.series[metric + labels] = value
+            self.series[metric_names.numerator_name(metric) + labels] = value * 38_500
+            self.series[metric_names.denominator_name(metric) + labels] = 38_500
 
 
 def serve(exporter: Exporter) -> Iterator[tuple[str, str]]:

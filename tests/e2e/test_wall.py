@@ -136,6 +136,16 @@ async def test_in_quiet_every_tile_is_green_and_the_bar_tells_of_what_time(scene
     await scene.tab.until(f"document.getElementById('clock').textContent !== {before!r}", 5)
 
 
+async def test_a_tile_without_its_headlines_value_is_not_green(scene: Scene) -> None:
+    tile = "[data-subsystem=socioeconomic]"
+    assert "–" not in await scene.tab.text(f"{tile} .value")
+    scene.exporter.head("socioeconomic", None)
+    await scene.tab.until(f"document.querySelector('{tile}.grey')", NET)
+    assert await scene.tab.text(f"{tile} .value") == "–"
+    scene.exporter.head("socioeconomic", 0.5)
+    await scene.tab.until(f"document.querySelector('{tile}.green')", NET)
+
+
 async def test_no_word_is_cut_from_above_nor_a_tile_beyond_the_screen(scene: Scene) -> None:
     await nothing_is_cut(scene)
     assert await scene.tab.run("document.documentElement.scrollHeight <= innerHeight")

@@ -13,7 +13,7 @@ from typing import Any
 from dashboards.rules.limited import LimitedKpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names, platform_metrics
-from ioc.kpis.limits import Severity
+from ioc.kpis.limits import Severity, effective_limits
 from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge
 from streams.stack.programs import Program, find_program
 
@@ -99,13 +99,17 @@ def braces(labels: Mapping[str, str]) -> str:
 
 
 def feeds(scene: Scene, subsystem: Subsystem, **silence: float | Values) -> None:
-    """Feeds that have just spoken, or that are silent for so many seconds, and all known of the KPIs."""
+    """Feeds that have just spoken, or that are silent for so many seconds, all known of the KPIs, and the headline."""
     slug = subsystem.subsystem
     nothing_yet(scene, subsystem)
     for feed in subsystem.feeds:
         scene.add(metric_names.FEED_SILENCE, silence.get(feed, 0.0), subsystem=slug, feed=feed)
     for name in subsystem.kpis:
         known(scene, slug, name)
+    headline = subsystem.kpis[subsystem.headline]
+    if effective_limits(headline) is None:
+        metric = metric_names.metric_name(slug, subsystem.headline, headline)
+        scene.add(metric, 0.5, window=headline.windows[0])
 
 
 def nothing_yet(scene: Scene, subsystem: Subsystem, in_hours: float = 1.0) -> None:

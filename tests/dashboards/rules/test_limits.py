@@ -12,7 +12,7 @@ from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.limits import STATUS_OF_SEVERITY, Severity
-from ioc.kpis.status import Certainty, GreyReason, Knowledge, Status
+from ioc.kpis.status import KNOWN, Certainty, GreyReason, Knowledge, Status
 from tests.dashboards.rules.scenes import (
     Scene,
     cleared,
@@ -210,6 +210,24 @@ def test_without_a_word_on_what_is_known_a_kpi_is_grey(kpi: LimitedKpi, rules: P
     scene.expect_value(2, status_of_whole(kpi), Status.GREY)
     scene.expect_value(2, reason_of_whole(kpi), GreyReason.NO_DATA)
     check(tmp_path, rules, scene, subsystem=kpi.subsystem)
+
+
+def test_without_the_value_of_a_headline_that_has_no_limits_a_subsystem_is_not_green(
+    rules: Path, tmp_path: Path
+) -> None:
+    subsystem = packaged_catalogue().subsystems["socioeconomic"]
+    slug, headline = subsystem.subsystem, subsystem.kpis[subsystem.headline]
+    scene = Scene("headline", 300, 12)
+    feeds(scene, subsystem)
+    for kpi in limited_kpis(subsystem):
+        figures(scene, kpi, inside(kpi, kpi.limits.severities[-1]))
+    values = [0.5 if step < 9 else None for step in range(scene.length)]
+    scene.add(metric_names.metric_name(slug, subsystem.headline, headline), values, window=headline.windows[0])
+    doubt = Knowledge(Certainty.PARTLY_KNOWN, GreyReason.BEHIND)
+    known(scene, slug, subsystem.headline, [doubt if 3 <= step < 6 else KNOWN for step in range(scene.length)])
+    for step, status in ((2, Status.GREEN), (5, Status.GREY), (8, Status.GREEN), (11, Status.GREY)):
+        scene.expect_value(step, f'sum(ioc_subsystem_status{{subsystem="{slug}"}})', status)
+    check(tmp_path, rules, scene, subsystem=subsystem)
 
 
 @each_feed
