@@ -18,6 +18,16 @@ def feed_names(subsystems: Mapping[str, Subsystem]) -> list[str]:
     return [full_name(slug, feed) for slug, subsystem in subsystems.items() for feed in subsystem.feeds]
 
 
+def direct_feeds(subsystems: Mapping[str, Subsystem]) -> list[str]:
+    """Those that may write to Kafka themselves, by their full names."""
+    return [
+        full_name(slug, feed)
+        for slug, subsystem in subsystems.items()
+        for feed, spec in subsystem.feeds.items()
+        if not spec.gateway_only
+    ]
+
+
 def full_name(subsystem: str, feed: str) -> str:
     """A feed's name among those of all subsystems."""
     return f"{subsystem}.{feed}"

@@ -152,6 +152,8 @@ class FeedSpec(Model):
     """What becomes of attributes and fields that are not declared here: they are left out, or the event is refused."""
     transactions: bool = False
     """It writes to Kafka in transactions, which its Kafka user may do only where this says so; none lasts over 60 s."""
+    gateway_only: bool = False
+    """It sends by the gateway alone, which holds it to its own events: it has no user of Kafka's."""
     heartbeat: bool = False
     """Its events are rare: it also sends ``<feed>.heartbeat_sent``, which says that nothing happened."""
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ioc.catalogue.feeds import feed_names
 from ioc.cli.installation import catalogue_of
-from streams.kafka.access import Grant, planned_grants, users
+from streams.kafka.access import Grant, feed_users, planned_grants, users
 from streams.kafka.topics import topic_admin
 from streams.secrets.certificates import Authority
 from streams.secrets.folder import fill
@@ -26,7 +25,7 @@ def acls(settings: Settings, console: Console, *, apply: bool, passwords: Path |
         if passwords is not None:
             made = admin.access.set_passwords(users(names, subsystems), passwords)
             console.print(f"{len(users(names, subsystems))} passwords set from {passwords}, {len(made)} of them new")
-            feeds = [*map(names.feed, feed_names(subsystems))]
+            feeds = feed_users(names, subsystems)
             admin.access.set_quotas(feeds, settings.feed_bytes_per_second)
             console.print(f"{len(feeds)} feeds may send {settings.feed_bytes_per_second:,} bytes a second each")
         comparison = admin.access.compare(planned)

@@ -27,7 +27,7 @@ from kafka.admin import (
 from kafka.errors import KafkaError, NoError, for_code
 from kafka.protocol.admin import AlterClientQuotasRequest
 
-from ioc.catalogue.feeds import feed_names, full_name
+from ioc.catalogue.feeds import direct_feeds, full_name
 from ioc.catalogue.model import Subsystem
 from streams.secrets.first_line import long_secret
 from streams.secrets.private_files import write_private
@@ -99,7 +99,12 @@ class Comparison:
 
 def users(names: Names, subsystems: Mapping[str, Subsystem]) -> list[str]:
     """Every Kafka user of an installation."""
-    return [*map(names.principal, Role), *map(names.feed, feed_names(subsystems))]
+    return [*map(names.principal, Role), *feed_users(names, subsystems)]
+
+
+def feed_users(names: Names, subsystems: Mapping[str, Subsystem]) -> list[str]:
+    """The Kafka users of feeds: a feed that sends by the gateway alone has none."""
+    return [*map(names.feed, direct_feeds(subsystems))]
 
 
 def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Grant]:
@@ -128,6 +133,7 @@ def planned_grants(names: Names, subsystems: Mapping[str, Subsystem]) -> list[Gr
             grant
             for slug, subsystem in subsystems.items()
             for feed, spec in subsystem.feeds.items()
+            if not spec.gateway_only
             for grant in _feed(names, slug, feed, transactions=spec.transactions)
         ),
     ]

@@ -57,6 +57,9 @@ def _spec_faults(draft: Draft, slug: str, feed: FeedSpec, province: Province | N
         )
         fix = f"write at least {feed.allowed_lateness}"
         yield draft.fault((*place, "duplicate_horizon"), message, fix)
+    if feed.gateway_only and feed.transactions:
+        message = f"the feed `{slug}` sends by the gateway alone, which writes in no transactions of a feed's"
+        yield draft.fault((*place, "transactions"), message, "drop `transactions:`, or `gateway_only:`")
     if feed.heartbeat and feed.expected_interval is None:
         message = f"the feed `{slug}` has a heartbeat, but nobody knows how often it beats"
         yield draft.fault((*place, "heartbeat"), message, "add `expected_interval:`")

@@ -25,3 +25,16 @@ def test_every_feed_is_a_user_that_may_write_its_subsystems_topic_and_nothing_el
     for user, subsystem in feeds.items():
         topic, transactions = ("TOPIC", f"ioc.events.{subsystem}", "WRITE"), ("TRANSACTIONAL_ID", user, "WRITE")
         assert granted[user] == ({topic, transactions} if user in in_transactions else {topic})
+
+
+def test_a_feed_that_sends_by_the_gateway_alone_is_no_user_and_has_no_grants() -> None:
+    health = SUBSYSTEMS["health"]
+    feeds = {slug: spec.model_copy(update={"gateway_only": True}) for slug, spec in health.feeds.items()}
+    subsystems = {**SUBSYSTEMS, "health": health.model_copy(update={"feeds": feeds})}
+    gone = {f"ioc-feed-health.{feed}" for feed in feeds}
+    assert {*users(NAMES, SUBSYSTEMS)} - {*users(NAMES, subsystems)} == gone
+    planned = planned_grants(NAMES, subsystems)
+    assert not gone & {grant.user for grant in planned}
+    assert {grant.user for grant in planned if grant.name == "ioc.events.health" and grant.operation == "WRITE"} == {
+        "ioc-gateway"
+    }
