@@ -11,6 +11,8 @@ from streams.gateway.http import Server as Gateway
 from streams.people.door import Door
 from streams.relay.http import Server as Relay
 from streams.relay.machines import MachineServer
+from streams.wall.http import WallServer
+from streams.wall.sign_in import SignIn
 from tests.secure.routes import PAGE, ROUTES, page
 
 
@@ -27,6 +29,7 @@ def test_every_route_of_every_server_is_in_the_table() -> None:
         "cases": CaseServer(anything, anything, door("/cases"), simulated=False).application(),
         "gateway": gateway(anything).application(),
         "exporter": exporter._application(anything, anything),
+        "wall": WallServer("x", anything, anything, SignIn("wall", anything, secure=True), 1).application(),
     }
     declared = {(server, *route) for server, application in applications.items() for route in routes(application)}
     assert declared == {each[:3] for each in ROUTES if each.server != "worker"}

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_config import Access, Static, prometheus_config
+from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
 from ioc.catalogue import load
 from streams.secrets.certificates import Authority
 from streams.secrets.folder import fill
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka, Security
-from streams.stack.monitoring import start_alertmanager
-from tests.secure.installation import PARTS, Installation
+from streams.stack.monitoring import start_alertmanager, start_prometheus
+from streams.stack.ports import free_port
+from streams.stack.service import Service
+from tests.secure.installation import PARTS, SERVERS, Installation
 from tests.secure.page import Page
 from tests.secure.servers import Logins, address_of, start_servers
 
@@ -23,7 +27,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     folder = tmp_path_factory.mktemp("secure")
     authority = Authority(folder / "certificates")
     soon = datetime.now(UTC) + timedelta(days=1)
-    for name in ("kafka", *(f"ioc-{part}" for part in PARTS)):
+    for name in ("kafka", *(f"ioc-{part}" for part in SERVERS)):
         authority.issue(name, ["localhost", "127.0.0.1"], until=soon)
     security = Security(authority.folder / "kafka.pem", authority.cert_file)
     with (
@@ -71,6 +75,40 @@ def served(installed: Installation, running: Page, alertmanager: str, logins: Lo
     """All servers, once each answers who has its token."""
     start_servers(installed, alertmanager, logins)
     return installed
+
+
+@pytest.fixture(scope="package")
+def prometheus(served: Installation, logins: Logins, alertmanager: str) -> Service:
+    """A Prometheus that scrapes all of them every second, and asks who asks it."""
+    targets = {part: Static([f"127.0.0.1:{served.ports[part]}"]) for part in PARTS}
+    authority, port = str(served.authority.cert_file), free_port()
+    scraped = {job: Access(str(served.token(part)), authority) for part, job in JOBS.items()}
+    asked = {
+        job: Access(login=("prometheus", str(logins.password_file(server, "prometheus"))))
+        for job, server in ((PROMETHEUS_JOB, "prometheus"), (ALERTMANAGER_JOB, "alertmanager"))
+    }
+    text = prometheus_config(
+        exporters=targets["exporter"],
+        workers=targets["worker"],
+        gateways=targets["gateway"],
+        relays=targets["relay"],
+        nodes=Static([]),
+        alertmanagers=Static([alertmanager.removeprefix("http://")]),
+        prometheus=Static([f"127.0.0.1:{port}"]),
+        interval="1s",
+        access=scraped | asked,
+    )
+    config = served.folder / "prometheus-config" / "prometheus.yml"
+    (config.parent / "rules").mkdir(parents=True)
+    config.write_text(text)
+    # It fires at once: that it comes to Alertmanager shows that its password does.
+    rule = "groups: [{name: t, rules: [{alert: IocOfPrometheus, expr: vector(1), labels: {class: page}}]}]"
+    (config.parent / "rules" / "t.yml").write_text(rule)
+    doorman = logins.doorman("prometheus")
+    return start_prometheus(served.children, served.folder / "prometheus", config, port=port, doorman=doorman)
+
+
+JOBS = {"exporter": EXPORTER_JOB, "worker": WORKER_JOB, "gateway": GATEWAY_JOB, "relay": RELAY_JOB}
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from streams.stack.ports import free_ports
 IOC = (sys.executable, "-m", "ioc.cli")
 PARTS = ("exporter", "worker", "gateway", "relay")
 """What has a web server for machines."""
+SERVERS = (*PARTS, "wall")
+"""What has a web server that asks for a token of its own."""
 PAGES = ("relay", "cases")
 """What has one for people."""
 
@@ -57,7 +59,7 @@ class Installation:
     said: list[str] = field(default_factory=list)
     pages: dict[str, int] = field(default_factory=lambda: dict(zip(PAGES, free_ports(len(PAGES)), strict=True)))
     """Ports of the servers for people."""
-    ports: dict[str, int] = field(default_factory=lambda: dict(zip(PARTS, free_ports(len(PARTS)), strict=True)))
+    ports: dict[str, int] = field(default_factory=lambda: dict(zip(SERVERS, free_ports(len(SERVERS)), strict=True)))
 
     @property
     def passwords(self) -> Path:

@@ -80,6 +80,9 @@ ROUTES = (
     *_checks("exporter"),
     Route("worker", "GET", "/metrics", _MACHINE),
     *_checks("worker"),
+    *(Route("wall", "GET", path, _MACHINE) for path in ("/", "/now", "/wall.js", "/wall.css")),
+    Route("wall", "POST", "/sign-in", (401,) * 7),
+    *_checks("wall"),
 )
 
 _HEAD = """\
@@ -90,6 +93,11 @@ Every route of every server, asked by nobody, by a feed (its token at the gatewa
 server) and by people of each role (the token of their account; a session opens the same). `make test-secure` asks
 all of it of running servers. 401: say who you are. 403: you may not; at a sign-in, that our own page did not send it.
 302, 303, 400, 404, 409, 415: let in, and then there is nothing that the question is about. All else is 404 for all.
+What a feed writes to Kafka itself is held to its subsystem's topic, not to its own events: `gateway_only: true` in the
+catalogue leaves it the gateway alone ([who talks to whom](security.md#who-talks-to-whom)).
+
+The machine of the wall is a screen: it shows the wall's one token once, in its form, and then as a cookie. A server
+without its token answers this machine alone, and only by its own name (`tests/streams/web/test_for_this_machine.py`).
 """
 
 

@@ -35,7 +35,7 @@ class Logins:
 
 
 def start_servers(installed: Installation, alertmanager: str, logins: Logins) -> None:
-    """Gateway, relay and pages of cases; returns once each of these, worker and exporter answer."""
+    """Gateway, relay, wall and pages of cases; returns once each of these, worker and exporter answer."""
     folder = installed.folder
     office = {"tokens_sha256": [hash_of(SENDER_TOKEN)], "feeds": ["statistics.reporting"], "sources": ["/test"]}
     (folder / "senders.yaml").write_text(json.dumps({"senders": {"offices": office}}))
@@ -57,9 +57,11 @@ def start_servers(installed: Installation, alertmanager: str, logins: Logins) ->
     installed.start("gateway", "gateway", **installed.as_user("gateway") | installed.web("gateway") | gateway)
     installed.start("relay", "relay", **installed.web("relay") | installed.pages_of("relay") | relay)
     installed.start("cases", "cases", "--serve", **installed.as_user("cases") | installed.pages_of("cases") | cases)
+    installed.start("wall", "wall", **installed.web("wall"))
     for part in PARTS:
         wait_until(partial(_answers, installed, part))
     wait_until(partial(_is_ready, installed))
+    wait_until(lambda: get(installed, "wall", "/readyz").status_code == httpx.codes.OK)
 
 
 def address_of(installed: Installation, part: str) -> str:

@@ -2,23 +2,18 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import httpx
 import pytest
 
 from dashboards.prometheus_api import Prometheus, PrometheusError
-from dashboards.prometheus_config import Access, Static, prometheus_config
-from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
-from streams.stack.children import Children
-from streams.stack.monitoring import start_prometheus
-from streams.stack.ports import free_port
+from dashboards.rules.names import ALERTMANAGER_JOB, PROMETHEUS_JOB
+from streams.stack.service import Service
+from tests.secure.conftest import JOBS
 from tests.secure.installation import PARTS, Installation, settlement
 from tests.secure.servers import SENDER_TOKEN, Logins, address_of, get, token_of, trusting, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.timeout(900)]
-
-JOBS = {"exporter": EXPORTER_JOB, "worker": WORKER_JOB, "gateway": GATEWAY_JOB, "relay": RELAY_JOB}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -35,44 +30,17 @@ def test_nothing_is_served_in_the_clear(served: Installation, part: str) -> None
 
 
 def test_prometheus_scrapes_all_of_them_and_tells_its_figures_to_nobody_else(
-    served: Installation, logins: Logins, alertmanager: str, tmp_path: Path
+    prometheus: Service, logins: Logins, alertmanager: str
 ) -> None:
-    targets = {part: Static([f"127.0.0.1:{served.ports[part]}"]) for part in PARTS}
-    authority, port = str(served.authority.cert_file), free_port()
-    scraped = {job: Access(str(served.token(part)), authority) for part, job in JOBS.items()}
-    asked = {
-        job: Access(login=("prometheus", str(logins.password_file(server, "prometheus"))))
-        for job, server in ((PROMETHEUS_JOB, "prometheus"), (ALERTMANAGER_JOB, "alertmanager"))
-    }
-    text = prometheus_config(
-        exporters=targets["exporter"],
-        workers=targets["worker"],
-        gateways=targets["gateway"],
-        relays=targets["relay"],
-        nodes=Static([]),
-        alertmanagers=Static([alertmanager.removeprefix("http://")]),
-        prometheus=Static([f"127.0.0.1:{port}"]),
-        interval="1s",
-        access=scraped | asked,
-    )
-    config = tmp_path / "config" / "prometheus.yml"
-    (config.parent / "rules").mkdir(parents=True)
-    config.write_text(text)
-    # It fires at once: that it comes to Alertmanager shows that its password does.
-    rule = "groups: [{name: t, rules: [{alert: IocOfPrometheus, expr: vector(1), labels: {class: page}}]}]"
-    (config.parent / "rules" / "t.yml").write_text(rule)
     jobs = {*JOBS.values(), PROMETHEUS_JOB, ALERTMANAGER_JOB}
-    with Children(tmp_path / "logs") as children:
-        doorman = logins.doorman("prometheus")
-        url = start_prometheus(children, tmp_path / "run", config, port=port, doorman=doorman).url
-        with Prometheus(url, login=logins.of("prometheus", "grafana")) as prometheus:
-            wait_until(lambda: {sample.labels["job"] for sample in prometheus.query("up == 1")} == jobs)
-        for stranger in (None, ("grafana", "guess"), ("nobody", "guess"), logins.of("alertmanager", "relay")):
-            with Prometheus(url, login=stranger) as prometheus, pytest.raises(PrometheusError, match="401"):
-                prometheus.query("up")
-        as_relay = logins.of("alertmanager", "relay")
-        alerts = partial(httpx.get, f"{alertmanager}/api/v2/alerts", auth=as_relay, trust_env=False)
-        wait_until(lambda: "IocOfPrometheus" in alerts().text)
+    with Prometheus(prometheus.url, login=logins.of("prometheus", "grafana")) as client:
+        wait_until(lambda: {sample.labels["job"] for sample in client.query("up == 1")} == jobs)
+    for stranger in (None, ("grafana", "guess"), ("nobody", "guess"), logins.of("alertmanager", "relay")):
+        with Prometheus(prometheus.url, login=stranger) as client, pytest.raises(PrometheusError, match="401"):
+            client.query("up")
+    as_relay = logins.of("alertmanager", "relay")
+    alerts = partial(httpx.get, f"{alertmanager}/api/v2/alerts", auth=as_relay, trust_env=False)
+    wait_until(lambda: "IocOfPrometheus" in alerts().text)
 
 
 @pytest.mark.parametrize("login", [None, ("relay", "guess"), ("nobody", "")])

@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from streams.secrets.certificates import Authority
 from streams.stack.ports import free_ports
 
-pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx: apt-get install nginx-light")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx: apt-get install nginx-light"),
+]
 
 NGINX = Path(__file__).parents[2] / "deploy" / "nginx"
 FORGED = {
@@ -38,19 +42,25 @@ class Site(NamedTuple):
     tls: int
     """Its port for HTTPS."""
     plain: int
-    trusting: ssl.SSLContext
+    authority: Authority
 
-    async def get(self, name: str, path: str = "/", **headers: str) -> httpx.Response:
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.authority.cert_file)
+
+    async def get(
+        self, name: str, path: str = "/", *, tls: ssl.SSLContext | None = None, **headers: str
+    ) -> httpx.Response:
         """Ask for a host by its name, as a browser does in TLS and in the request."""
-        async with httpx.AsyncClient(verify=self.trusting, trust_env=False) as client:
+        async with httpx.AsyncClient(verify=tls or self.trusting(), trust_env=False) as client:
             asked = {"Host": name, **headers}
             url = f"https://127.0.0.1:{self.tls}{path}"
             return await client.get(url, headers=asked, extensions={"sni_hostname": name})
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """nginx in front of a server that says which headers reached it."""
+    tmp_path = tmp_path_factory.mktemp("nginx")
     upstream, tls, plain, health = free_ports(4)
     authority = Authority(tmp_path / "authority")
     hosts = [f"{name}.example.vn" for name in SITES]
@@ -72,7 +82,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     written = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in KINDS)
     main = f"daemon off; pid {tmp_path}/pid; events {{}} http {{ {written} {text} }}"
     (tmp_path / "nginx.conf").write_text(main)
-    runner = web.AppRunner(_echo())
+    runner = web.AppRunner(_echo(), shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", upstream).start()
     nginx = await asyncio.create_subprocess_exec(
@@ -80,7 +90,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     )
     try:
         await _answers(health)
-        yield Site(tls, plain, ssl.create_default_context(cafile=authority.cert_file))
+        yield Site(tls, plain, authority)
     finally:
         nginx.terminate()
         await nginx.wait()
@@ -134,12 +144,13 @@ async def test_an_unknown_host_gets_no_answer(site: Site, name: str) -> None:
 
 
 async def test_only_ciphers_that_forget_their_keys_are_spoken(site: Site) -> None:
-    site.trusting.maximum_version = ssl.TLSVersion.TLSv1_2
-    site.trusting.set_ciphers("AES256-GCM-SHA384:AES128-SHA")
+    old = site.trusting()
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    old.set_ciphers("AES256-GCM-SHA384:AES128-SHA")
     with pytest.raises(httpx.ConnectError):
-        await site.get("relay.example.vn")
-    site.trusting.set_ciphers("ECDHE+AESGCM")
-    assert (await site.get("relay.example.vn")).status_code == 200
+        await site.get("relay.example.vn", tls=old)
+    old.set_ciphers("ECDHE+AESGCM")
+    assert (await site.get("relay.example.vn", tls=old)).status_code == 200
 
 
 async def test_the_proxy_leads_to_no_machines_page(site: Site) -> None:
