@@ -1,10 +1,12 @@
 """Grafana's dashboards and provisioning, generated from the catalogue in Vietnamese and English."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from dashboards.grafana.addresses import CASES
+from dashboards.grafana.addresses import BEHIND_PROXY, CASES, RELAY
 from dashboards.grafana.annotations import annotations
+from dashboards.grafana.map import unit_map
 from dashboards.grafana.months import months
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.overview import overview
@@ -23,11 +25,11 @@ __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
 
 def render_dashboards(
-    catalogue: Catalogue, cases: str = "", history: tuple[datetime, datetime] | None = None
+    catalogue: Catalogue, cases: str = "", relay: str = BEHIND_PROXY, history: tuple[datetime, datetime] | None = None
 ) -> dict[str, str]:
     """Every file below ``dashboards/generated/grafana``: ``provisioning/...`` and ``dashboards/<language>/...``.
 
-    ``cases`` is where the pages of cases are, such as ``http://127.0.0.1:9096``; without it, where Grafana is.
+    ``cases`` and ``relay`` are where their pages are, such as ``http://127.0.0.1:9096``; without, where Grafana's is.
     ``history`` is when the first and the last event happened, where no more will come: the months open with it.
     """
     files = {f"provisioning/{path}": text for path, text in provisioning().items()}
@@ -37,7 +39,7 @@ def render_dashboards(
             first, last = (moment.isoformat() for moment in history)
             pages["months"] = replace(pages["months"], period=(first, last))
         for name, dashboard in pages.items():
-            files[f"dashboards/{language}/{name}.json"] = _json(dashboard, cases)
+            files[f"dashboards/{language}/{name}.json"] = _json(dashboard, {CASES: cases, RELAY: relay})
     return files
 
 
@@ -47,6 +49,7 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
         "platform": platform(catalogue, language),
         "on_call": on_call(catalogue, language),
         "ranking": ranking(catalogue, language),
+        "map": unit_map(catalogue, language),
         "months": months(catalogue, language),
         "unit": unit_dashboard(catalogue, language),
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
@@ -59,6 +62,9 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
     }
 
 
-def _json(dashboard: Dashboard, cases: str) -> str:
-    variables = [constant(CASES, cases) if each["name"] == CASES else each for each in dashboard.variables]
+def _json(dashboard: Dashboard, addresses: Mapping[str, str]) -> str:
+    variables = [
+        constant(each["name"], addresses[each["name"]]) if each["name"] in addresses else each
+        for each in dashboard.variables
+    ]
     return json_text(replace(dashboard, variables=variables).as_json())

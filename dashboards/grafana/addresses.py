@@ -4,12 +4,15 @@ from dashboards.grafana.panel import Json, constant
 from dashboards.grafana.words import (
     BY_MONTH,
     CASES_BEHIND,
+    MAP,
     ON_CALL,
     ONE_UNIT,
     OTHER_LANGUAGE,
     OVERVIEW,
     PLATFORM,
     RANKING,
+    RUNBOOK,
+    TAKE,
     UNIT_PAGE,
 )
 from ioc.text.bilingual import Language, other_language
@@ -22,6 +25,10 @@ CASES = "cases"
 VALUE = "${__value.raw:percentencode}"
 """Of a table's cell, as a part of an address."""
 CASES_VARIABLE = constant(CASES, "")
+RELAY = "relay"
+"""The variable with the address of the relay's pages; behind the proxy a path that leads there."""
+BEHIND_PROXY = "/relay"
+RELAY_VARIABLE = constant(RELAY, BEHIND_PROXY)
 
 
 def path_of(dashboard: str) -> str:
@@ -40,6 +47,12 @@ def cases_link(language: Language, figure: str, **only: str) -> Json:
     return _cell_link(CASES_BEHIND.titled(language), f"${{{CASES}}}/cases/{figure}?{query}", new_tab=True)
 
 
+def relay_link(language: Language, path: str) -> Json:
+    """To a page of the relay's."""
+    title = RUNBOOK if path.startswith("/runbooks/") else TAKE
+    return _cell_link(title.titled(language), f"${{{RELAY}}}{path}", new_tab=True)
+
+
 def _cell_link(title: str, url: str, *, new_tab: bool = False) -> Json:
     return {"title": title, "url": url, "targetBlank": new_tab}
 
@@ -50,6 +63,7 @@ def dashboard_links(language: Language, name: str) -> list[Json]:
         "overview": OVERVIEW,
         "on-call": ON_CALL,
         "ranking": RANKING,
+        "map": MAP,
         "unit": UNIT_PAGE,
         "months": BY_MONTH,
         "platform": PLATFORM,

@@ -1,6 +1,6 @@
 """What fires, since when, and whether it wakes somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dashboards.grafana.addresses import cases_link
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
@@ -33,7 +33,7 @@ from ioc.kpis import platform_metrics
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 
-_NOBODY, _SOMEBODY = "nobody", "somebody"
+NOBODY, SOMEBODY = "nobody", "somebody"
 _TEXT = Text(
     "Cảnh báo đang chờ xác nhận hoặc đang báo, từ lúc ngưỡng bị vượt.",
     "Alerts pending and firing, and since when the limit has been broken.",
@@ -59,9 +59,9 @@ def alert_table(
     # That somebody took an alert is known while the relay runs, who it was stands on its page; nobody has no time.
     named = ", ".join(platform_metrics.ALERT_LABELS)
     taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
-    taken = f'label_replace({taken}, "taken", "{_SOMEBODY}", "", "")'
+    taken = f'label_replace({taken}, "taken", "{SOMEBODY}", "", "")'
     firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
-    nobody = f'label_replace(NaN * {firing}, "taken", "{_NOBODY}", "", "")'
+    nobody = f'label_replace(NaN * {firing}, "taken", "{NOBODY}", "", "")'
     taken = f"{taken} or on ({named}) {nobody} and on () count({platform_metrics.RELAY_OPEN_ALERTS})"
     columns = {
         "alertstate": STATE.titled(language),
@@ -90,7 +90,7 @@ def alert_table(
     )
 
 
-def _feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
+def feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
     """Slugs with their names; one that subsystems share has the first's."""
     names: dict[str, Text] = {}
     for subsystem in subsystems:
@@ -102,28 +102,49 @@ def _feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
 def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Language) -> list[Json]:
     shown = [subsystem] if subsystem else list(catalogue.subsystems.values())
     kpis = {kpi.figure: kpi for each in shown for kpi in all_queries(each) if kpi.limits is not None}
-    colours = {"warning": LOOKS[Status.YELLOW], "critical": LOOKS[Status.RED]}
-    severities = {
-        severity: {"text": f"{colours[severity].shape} {word.titled(language)}", "color": colours[severity].colour}
-        for severity, word in SEVERITIES.items()
-    }
-    nobody = {"text": NOT_TAKEN.titled(language), "color": colours["warning"].colour}
-    takers = {_NOBODY: nobody, _SOMEBODY: {"text": "✓"}}
     absent = {"noValue": "–"}
     moment: Json = {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], **absent}
-    coloured = {"custom.cellOptions": {"type": "color-text"}}
     return [
         by_name(
             STATE.titled(language),
             {"mappings": text_mappings({**STATES, NONE: NO_ALERT}, language), "custom.width": 170},
         ),
-        by_name(SEVERITY.titled(language), {"mappings": value_mappings(severities), "custom.width": 150, **coloured}),
+        severity_column(language),
         subsystem_column(catalogue, language),
         kpi_column(kpis, language, [cases_link(language, "${__value.raw}")]),
-        by_name(FEED.titled(language), {"mappings": text_mappings(_feed_names(shown), language), **absent}),
+        by_name(FEED.titled(language), {"mappings": text_mappings(feed_names(shown), language), **absent}),
         by_name(ALERT.titled(language), absent),
         by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
-        by_name(TAKEN.titled(language), {"mappings": value_mappings(takers), "custom.width": 190, **absent}),
+        taken_column(language),
         by_name(TAKEN_AT.titled(language), {**moment, "custom.width": 170}),
-        by_name(CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 150, **absent}),
+        class_column(language),
     ]
+
+
+def severity_column(language: Language) -> Json:
+    """Severities by colour, shape and word."""
+    severities = {
+        severity: {"text": f"{_COLOURS[severity].shape} {word.titled(language)}", "color": _COLOURS[severity].colour}
+        for severity, word in SEVERITIES.items()
+    }
+    properties = {"mappings": value_mappings(severities), "custom.cellOptions": {"type": "color-text"}}
+    return by_name(SEVERITY.titled(language), {**properties, "custom.width": 150})
+
+
+def taken_column(language: Language, links: Sequence[Json] = ()) -> Json:
+    """Whether somebody took an alert; "–" while nobody can know."""
+    takers = {
+        NOBODY: {"text": NOT_TAKEN.titled(language), "color": _COLOURS["warning"].colour},
+        SOMEBODY: {"text": "✓"},
+    }
+    properties = {"mappings": value_mappings(takers), "noValue": "–", "links": list(links)}
+    return by_name(TAKEN.titled(language), {**properties, "custom.width": 150})
+
+
+def class_column(language: Language) -> Json:
+    return by_name(
+        CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 150, "noValue": "–"}
+    )
+
+
+_COLOURS = {"warning": LOOKS[Status.YELLOW], "critical": LOOKS[Status.RED]}

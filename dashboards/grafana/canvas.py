@@ -84,16 +84,22 @@ def canvas(
     *,
     overrides: Sequence[Json],
     no_data: str,
+    mappings: Sequence[Json] = (),
+    steps: Sequence[Json] = (),
+    hints: bool = False,
     transparent: bool = False,
 ) -> Panel:
-    """A canvas without a header; ``overrides`` say how each field reads."""
+    """A canvas without a header; ``overrides`` say how each field reads, ``mappings`` and ``steps`` how all others do.
+
+    With ``hints`` hovering over an element tells the field it is coloured by, and its text.
+    """
     options: Json = {
         "inlineEditing": False,
         "showAdvancedTypes": False,
         "panZoom": False,
         "zoomToContent": False,
         "infinitePan": False,
-        "tooltip": {"mode": "none", "disableForOneClick": True},
+        "tooltip": {"mode": "single" if hints else "none", "disableForOneClick": not hints},
         "root": {
             "name": "root",
             "type": "frame",
@@ -107,8 +113,9 @@ def canvas(
     defaults: Json = {
         "unit": "locale",
         "noValue": no_data,
+        "mappings": list(mappings),
         "color": {"mode": "thresholds"},
-        "thresholds": {"mode": "absolute", "steps": [{"value": None, "color": TEXT}]},
+        "thresholds": {"mode": "absolute", "steps": list(steps) or [{"value": None, "color": TEXT}]},
     }
     return Panel("canvas", "", description, *size, queries, options, defaults, overrides, transparent=transparent)
 

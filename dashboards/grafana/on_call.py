@@ -1,10 +1,10 @@
 """On call: what fires and since when, and how old every feed is."""
 
-from dashboards.grafana.addresses import CASES_VARIABLE, dashboard_links
-from dashboards.grafana.alerts import alert_table
+from dashboards.grafana.addresses import CASES_VARIABLE, RELAY_VARIABLE, dashboard_links
 from dashboards.grafana.breakdown import subsystem_series
 from dashboards.grafana.charts import status_history, table, table_height
 from dashboards.grafana.feeds import all_feeds
+from dashboards.grafana.open_alerts import open_alerts_table
 from dashboards.grafana.panel import Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.queries import NONE, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings
@@ -40,7 +40,7 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
         ).titled(language),
         language=language,
         sections=[
-            Section(ALERTS.titled(language), [alert_table(catalogue, language, height=12), _silences(language)]),
+            Section(ALERTS.titled(language), [open_alerts_table(catalogue, language, 12), _silences(language)]),
             Section(
                 FEEDS.titled(language),
                 [
@@ -58,7 +58,7 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
         ],
         span="8h",
         refresh="10s",
-        variables=[CASES_VARIABLE],
+        variables=[CASES_VARIABLE, RELAY_VARIABLE],
         links=dashboard_links(language, "on-call"),
     )
 

@@ -78,10 +78,11 @@ class Peers:
         There is none without a good end or without a peer, nor while nothing is known of the KPI, as of one whose feed
         is silent, nor before its report is due: then all are equally first.
         """
-        ranked = self._own('best!=""')
+        good = 'best!=""'
+        ranked = self._own(good)
         first = f"0 * max by ({_KPI}) ({ranked}{ago})"
         rank = f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
-        alone = f"count by ({_KPI}) ({self._all()}{ago} and {_SAME} {self._own()}{ago}) < 2"
+        alone = f"count by ({_KPI}) ({self._all(good)}{ago} and {_SAME} {ranked}{ago}) < 2"
         unknown = f"max by ({_KPI}) ({metric_names.KPI_KNOWLEDGE}{ago}) < {Certainty.PARTLY_KNOWN:d}"
         not_due = f"max by ({_KPI}) ({metric_names.KPI_NOT_DUE}{ago}) == 1"
         return f"{rank} unless on ({_KPI}) ({alone} or {unknown} or {not_due})"

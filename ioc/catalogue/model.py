@@ -212,6 +212,10 @@ def subsystem_of_type(event_type: str) -> str:
     return event_type.removeprefix(f"{TYPE_PREFIX}.").partition(".")[0]
 
 
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
 class Unit(Model):
     """An administrative unit: a commune, a ward, an agency, another body."""
 
@@ -219,6 +223,8 @@ class Unit(Model):
     name: Annotated[str, StringConstraints(min_length=1)]
     kind: Literal["province", "agency", "body", "service_unit", "commune", "ward", "other"]
     level: Literal["province", "commune"]
+    at: tuple[Latitude, Longitude] | None = None
+    """A point in it, in degrees, by which a map shows it; where its boundaries are it does not say."""
 
 
 class SchoolTerm(Model):

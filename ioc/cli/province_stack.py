@@ -163,7 +163,7 @@ class ProvinceStack:
         token, duty = self._secret("relay-machines-token"), self._duty_account()
         alertmanager = self._start_alertmanager(machines, token)
         prometheus = self._start_prometheus(exporter_ports, worker_ports, (relay, machines), token, alertmanager)
-        grafana = self._start_grafana(prometheus, cases)
+        grafana = self._start_grafana(prometheus, cases, relay)
         variables |= {
             "IOC_PROMETHEUS_URL": prometheus,
             "IOC_ALERTMANAGER_URL": alertmanager,
@@ -266,9 +266,10 @@ class ProvinceStack:
             self._write(f"prometheus/rules/{name}", text)
         return self._stack.start_prometheus(config, port=port, retention=_RETENTION).url
 
-    def _start_grafana(self, prometheus: str, cases: str) -> str | None:
+    def _start_grafana(self, prometheus: str, cases: str, relay: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
-        for name, text in render_dashboards(self._catalogue, cases.removesuffix("/cases"), self._history).items():
+        pages = render_dashboards(self._catalogue, cases.removesuffix("/cases"), relay, self._history)
+        for name, text in pages.items():
             self._write(f"grafana/{name}", text)
         variables = environment(folder / "dashboards", prometheus)
         service = self._stack.start_grafana(folder / "provisioning", env=variables)

@@ -20,6 +20,7 @@ _VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"} |
     "$ago": "7d",
     "$window": "7d",
     "$level": "commune",
+    "${kpi:raw}": 'subsystem="public_services",kpi="overdue_share"',
 }
 
 

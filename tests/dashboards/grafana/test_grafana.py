@@ -18,6 +18,7 @@ from dashboards.grafana.provisioning import environment
 from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
 from dashboards.grafana.tile import NAME_WIDTH
 from dashboards.grafana.units import unit_word
+from dashboards.rules.limited import limited_kpis
 from ioc.catalogue.loader import load
 from ioc.kpis.status import GreyReason, Status
 from tests.dashboards.grafana.exported import exported_metrics
@@ -169,6 +170,26 @@ def test_no_column_of_the_worst_places_is_cut() -> None:
             }
             width = sum(widths.get(title, 150) for title in shown)
             assert width <= panel["gridPos"]["w"] * 1904 / 24 - 24, (path, panel["title"], width)
+
+
+def test_the_one_on_call_sees_where_how_much_against_which_limit_and_who_has_it() -> None:
+    panel = titled("dashboards/vi/on_call.json", "Cảnh báo đang mở")
+    shown = list(panel["transformations"][-1]["options"]["renameByName"].values())
+    assert {"Nơi xấu nhất", "Giá trị ở đó", "Toàn tỉnh", "Ngưỡng", "Từ lúc", "Loại", "Nhận"} <= set(shown)
+    properties = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(panel)}
+    limits = properties["Ngưỡng"]["mappings"][0]["options"]
+    assert limits["public_services/overdue_share/critical"]["text"] == "≥ 3 %"
+    for subsystem in CATALOGUE.subsystems.values():
+        for kpi in limited_kpis(subsystem):
+            for severity in kpi.limits.severities:
+                assert f"{subsystem.subsystem}/{kpi.slug}/{severity}" in limits
+    links = [link["url"] for each in properties.values() for link in each.get("links", [])]
+    assert {"${relay}/", "${relay}/runbooks/${__value.raw:percentencode}"} < set(links)
+    # "critical" before "warning", the oldest first.
+    assert [(sort["displayName"], sort["desc"]) for sort in panel["options"]["sortBy"]] == [
+        ("Mức", False),
+        ("Từ lúc", False),
+    ]
 
 
 def test_nothing_makes_a_figure_out_of_no_figure() -> None:
