@@ -36,6 +36,11 @@ def path_of(dashboard: str) -> str:
     return f"/d/{dashboard}"
 
 
+def in_kiosk(path: str) -> str:
+    """A page without Grafana's own bars: a canvas loads it anew, and so would leave kiosk mode."""
+    return f"{path}?kiosk=1"
+
+
 def unit_link(language: Language) -> Json:
     """From a cell that holds a unit's code to the page of that unit."""
     return _cell_link(ONE_UNIT.titled(language), f"{path_of(dashboard_uid('unit', language))}?var-unit={VALUE}")

@@ -43,8 +43,11 @@ class Element:
     background_field: str = ""
     link: str = ""
     """Where a click leads."""
+    name: str = ""
+    """What hovering over its link tells; by default its number."""
 
-    def as_json(self, name: str) -> Json:
+    def as_json(self, number: int) -> Json:
+        name = self.name or f"{number}"
         element: Json = {
             "name": name,
             "type": "rectangle",
@@ -107,7 +110,7 @@ def canvas(
             "border": {"color": {"fixed": TRANSPARENT}, "width": 0},
             "constraint": {"horizontal": "left", "vertical": "top"},
             "placement": {"left": 0, "top": 0, "width": 100, "height": 100, "rotation": 0},
-            "elements": [element.as_json(f"{place}") for place, element in enumerate(elements)],
+            "elements": [element.as_json(place) for place, element in enumerate(elements)],
         },
     }
     defaults: Json = {

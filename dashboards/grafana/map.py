@@ -92,6 +92,7 @@ def _points(catalogue: Catalogue, language: Language) -> Panel:
                 background=LOOKS[Status.GREY].colour,
                 background_field=unit.name,
                 link=f"{page}?var-unit={unit.code}",
+                name=unit.name,
             )
             for unit, box in placed(catalogue.province.units)
         ],

@@ -1,6 +1,6 @@
 """The wall: a header and a tile for each subsystem, on one screen of 1920 x 1080 in Grafana's kiosk mode."""
 
-from dashboards.grafana.addresses import path_of
+from dashboards.grafana.addresses import in_kiosk, path_of
 from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.panel import Dashboard, Json, Panel, Section, by_name
 from dashboards.grafana.present import CLOCK_NOW, PRESENT, simulated_field
@@ -37,12 +37,11 @@ def overview(catalogue: Catalogue, language: Language) -> Dashboard:
     """The overview in one language."""
     subsystems = list(catalogue.subsystems.values())
     panels = [_header(catalogue, language)]
+    links = {slug: in_kiosk(path_of(dashboard_uid(slug, language))) for slug in catalogue.subsystems}
     for first in range(0, len(subsystems), IN_A_ROW):
         row = [(each, headline_window(catalogue, each.subsystem)) for each in subsystems[first : first + IN_A_ROW]]
-        panels += [
-            tile(each, window, language, path_of(dashboard_uid(each.subsystem, language))) for each, window in row
-        ]
-        panels += [note(catalogue, each, language, path_of(dashboard_uid(each.subsystem, language))) for each, _ in row]
+        panels += [tile(each, window, language, links[each.subsystem]) for each, window in row]
+        panels += [note(catalogue, each, language, links[each.subsystem]) for each, _ in row]
     return Dashboard(
         uid=dashboard_uid("overview", language),
         title=OVERVIEW.titled(language),
@@ -72,14 +71,14 @@ def _header(catalogue: Catalogue, language: Language) -> Panel:
         ),
         Element(Box(83, 1, 0, 66), text="–", field="clock", size=54, align="right"),
         Element(Box(82, 1, 62, 40), field="simulated", size=LABEL, align="right", colour_field="simulated"),
-        Element(Box(49, 35, 0, 106), link=path_of(dashboard_uid("on-call", language))),
-        Element(Box(65, 18, 0, 106), link=path_of(dashboard_uid("platform", language))),
+        Element(Box(49, 35, 0, 106), link=in_kiosk(path_of(dashboard_uid("on-call", language)))),
+        Element(Box(65, 18, 0, 106), link=in_kiosk(path_of(dashboard_uid("platform", language)))),
         Element(
             Box(23, 68, 8, 46),
             text=OTHER_LANGUAGE[language],
             align="right",
             colour=BLUE,
-            link=path_of(dashboard_uid("overview", other)),
+            link=in_kiosk(path_of(dashboard_uid("overview", other))),
         ),
     ]
     shown = fields_of({**PRESENT, "alerts": OPEN_ALERTS, "platform": PLATFORM_STATUS})

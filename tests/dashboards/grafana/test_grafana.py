@@ -234,9 +234,19 @@ def test_a_click_on_a_tile_leads_to_the_subsystem(language: str) -> None:
         assert top["links"] == [
             {"title": top["name"], "url": top["links"][0]["url"], "targetBlank": False, "oneClick": True}
         ]
-        uid = top["links"][0]["url"].removeprefix("/d/")
+        path, kiosk = top["links"][0]["url"].split("?")
+        assert kiosk == "kiosk=1"
+        uid = path.removeprefix("/d/")
         assert uid in uids
         assert uid == DASHBOARDS[f"dashboards/{language}/{slug}.json"]["uid"]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_click_on_the_wall_leaves_kiosk_mode(language: str) -> None:
+    canvases = [p for p in DASHBOARDS[f"dashboards/{language}/overview.json"]["panels"] if p["type"] == "canvas"]
+    links = [link["url"] for panel in canvases for element in elements_of(panel) for link in element["links"]]
+    assert len(links) == 12 * 2 + 3
+    assert [url for url in links if not url.endswith("?kiosk=1")] == []
 
 
 def test_vietnamese_names_stand_on_the_wall_in_full_and_longer_ones_end_at_a_word() -> None:

@@ -58,4 +58,5 @@ def test_a_click_on_a_point_leads_to_its_unit_and_nothing_is_fetched_from_elsewh
     assert "không phải ranh giới" in points["description"]
     for unit, element in zip(COMMUNES, points["options"]["root"]["elements"], strict=True):
         assert element["background"]["color"]["field"] == unit.name
+        assert element["links"][0]["title"] == unit.name
         assert element["links"][0]["url"] == f"/d/ioc-vi-unit?var-unit={unit.code}"
