@@ -20,13 +20,13 @@ from dashboards.grafana.words import (
     STATUS,
     SUBSYSTEM,
     TREND,
-    WINDOWS,
     WORST_FIRST,
 )
 from ioc.cases.find import kpis_with_cases
 from ioc.catalogue.model import Catalogue, FieldSpec
 from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
+from ioc.text.words import WINDOWS
 
 _TEXT = Text(
     "Mỗi dòng là một giá trị của tiêu thức phân tổ; xếp theo trạng thái, rồi theo chỉ tiêu {0}.",

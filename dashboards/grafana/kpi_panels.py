@@ -8,9 +8,10 @@ from dashboards.grafana.panel import Panel, Query
 from dashboards.grafana.present import kpi_stat, limited_stat
 from dashboards.grafana.queries import KpiQueries
 from dashboards.grafana.units import field_unit, shown, with_unit
-from dashboards.grafana.words import DENOMINATOR, NOT_REPORTED, NUMERATOR, WINDOWS
+from dashboards.grafana.words import DENOMINATOR, NOT_REPORTED, NUMERATOR
 from ioc.cases.find import kpis_with_cases
 from ioc.text.bilingual import Language
+from ioc.text.words import WINDOWS
 from ioc.time.windows import Window
 
 

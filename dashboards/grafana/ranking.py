@@ -13,13 +13,14 @@ from dashboards.grafana.queries import AGO, KpiQueries, all_queries
 from dashboards.grafana.status import LOOKS, value_mappings
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit
-from dashboards.grafana.words import DENOMINATOR, LEVEL, LEVELS, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT, WINDOWS
+from dashboards.grafana.words import DENOMINATOR, LEVEL, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import by_unit, of_each_unit, with_enough
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
+from ioc.text.words import LEVELS, WINDOWS
 from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)

@@ -21,7 +21,6 @@ from dashboards.grafana.words import (
     SUBSYSTEM,
     TREND,
     UNIT_PAGE,
-    WINDOWS,
 )
 from dashboards.grafana.words import UNIT as UNIT_WORD
 from dashboards.rules.units import by_unit
@@ -29,6 +28,7 @@ from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
+from ioc.text.words import WINDOWS
 
 _DESCRIPTION = Text(
     "Mọi chỉ tiêu của một xã, phường, sở, ngành so với các đơn vị cùng cấp.",

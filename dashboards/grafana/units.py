@@ -3,62 +3,16 @@
 Grafana's own formats with a unit (``percentunit``, ``suffix:``) write a decimal point in every language.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from ioc.text.bilingual import Language, Text
+from ioc.text.bilingual import Language
+from ioc.text.words import UNIT_WORDS
 
 LOCAL_NUMBER = "locale"
 DATE_AND_TIME = "time:DD/MM/YYYY HH:mm"
 CLOCK = "time:HH:mm:ss"
 SECONDS = "dtdhms"
 """Days and hours:minutes:seconds, which need no words of any language."""
-
-_WORDS: Mapping[str, Text] = {
-    "ratio": Text("%", "%"),
-    "accidents": Text("vụ", "accidents"),
-    "alerts": Text("cảnh báo", "alerts"),
-    "backups": Text("bản", "backups"),
-    "beds": Text("giường", "beds"),
-    "billion_dong": Text("tỷ đồng", "bn VND"),
-    "breaches": Text("vụ", "breaches"),
-    "calls": Text("cuộc gọi", "calls"),
-    "cameras": Text("camera", "cameras"),
-    "cases": Text("trường hợp", "cases"),
-    "centers": Text("trung tâm", "centers"),
-    "documents": Text("văn bản", "documents"),
-    "dossiers": Text("hồ sơ", "dossiers"),
-    "exceedances": Text("giờ", "h"),
-    "facilities": Text("cơ sở", "facilities"),
-    "incidents": Text("sự cố", "incidents"),
-    "index": Text("chỉ số", "index"),
-    "levels": Text("mức báo động", "alarm level"),
-    "lines": Text("thuê bao", "lines"),
-    "lodgings": Text("cơ sở", "lodgings"),
-    "measurements": Text("lần đo", "measurements"),
-    "mentions": Text("tin", "mentions"),
-    "meters": Text("m", "m"),
-    "mm": Text("mm", "mm"),
-    "persons": Text("người", "persons"),
-    "points": Text("điểm", "points"),
-    "procedures": Text("thủ tục", "procedures"),
-    "rank": Text("hạng", "rank"),
-    "records": Text("bản ghi", "records"),
-    "reports": Text("báo cáo", "reports"),
-    "requests": Text("phản ánh", "requests"),
-    "rooms": Text("phòng", "rooms"),
-    "schools": Text("trường", "schools"),
-    "services": Text("dịch vụ", "services"),
-    "sites": Text("điểm", "sites"),
-    "stations": Text("trạm", "stations"),
-    "systems": Text("hệ thống", "systems"),
-    "tasks": Text("nhiệm vụ", "tasks"),
-    "times": Text("lần", "times"),
-    "ug_m3": Text("µg/Nm³", "µg/Nm³"),
-    "vehicles": Text("lượt xe", "vehicles"),
-    "views": Text("lượt xem", "views"),
-    "violations": Text("vi phạm", "violations"),
-}
 
 
 def field_unit(unit: str) -> dict[str, Any]:
@@ -82,7 +36,7 @@ def unit_word(unit: str, language: Language) -> str:
     """``%``, ``hồ sơ``; empty for times, which say it themselves; what a catalogue of one's own counts, as it says."""
     if unit == "seconds":
         return ""
-    return _WORDS[unit].of(language) if unit in _WORDS else unit.replace("_", " ")
+    return UNIT_WORDS[unit].of(language) if unit in UNIT_WORDS else unit.replace("_", " ")
 
 
 def with_unit(name: str, unit: str, language: Language, *more: str) -> str:

@@ -72,21 +72,6 @@ TAKE = Text("Nhận cảnh báo, ai đang giữ", "Take the alert, who has it")
 ONE_UNIT = Text("Mọi chỉ tiêu của đơn vị", "All KPIs of the unit")
 CLASS = Text("Loại", "Class")
 
-WINDOWS = {
-    "5m": Text("5 phút", "5 min"),
-    "1h": Text("1 giờ", "1 hour"),
-    "3h": Text("3 giờ", "3 hours"),
-    "24h": Text("24 giờ", "24 hours"),
-    "today": Text("hôm nay", "today"),
-    "7d": Text("7 ngày", "7 days"),
-    "30d": Text("30 ngày", "30 days"),
-    "month": Text("tháng này", "this month"),
-    "total": Text("lũy kế", "running total"),
-}
-LEVELS = {
-    "commune": Text("xã, phường", "communes and wards"),
-    "province": Text("sở, ngành, cơ quan cấp tỉnh", "agencies of the province"),
-}
 SEVERITIES = {
     "warning": Text("Cảnh báo", "Warning"),
     "critical": Text("Nghiêm trọng", "Critical"),
