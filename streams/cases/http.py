@@ -10,9 +10,10 @@ from typing import cast
 from aiohttp import web
 
 from ioc.cases.find import CasesError
-from ioc.cases.table import as_data
+from ioc.cases.table import as_data, summary, table, title
 from ioc.engine.plan import Plan
 from ioc.text.bilingual import Language
+from ioc.text.csv_text import csv_octets
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
@@ -26,13 +27,15 @@ from streams.settings.settings import Settings, SettingsError
 from streams.web.address import address_of
 from streams.web.checks import checks
 from streams.web.here import refuse_foreign
-from streams.web.html import answer, for_people
+from streams.web.html import HEADERS, answer, for_people
 from streams.web.problems import not_now, problem_of
 from streams.web.server import Handler, serving
 
 log = logging.getLogger(__name__)
 
 _LAST_PAGE = 100_000
+_CSV_CASES = 100_000
+"""The most that a table has room for; the worst come first."""
 _NO_FILTERS = {"lang", "page", "window", "format"}
 
 
@@ -107,9 +110,12 @@ class CaseServer:
         return answer(index_page(self.plan.catalogue, _language(request), simulated=self.simulated))
 
     async def cases(self, request: web.Request) -> web.Response:
-        """Cases of a KPI. Query: ``page``, ``window``, ``lang``, ``format=json``; every other name is a filter."""
+        """Cases of a KPI. Query: ``page``, ``window``, ``lang``, ``format``; every other name is a filter.
+
+        ``format``: json for a page's cases as data, csv for all of them as a table.
+        """
         only = {name: value for name, value in request.query.items() if name not in _NO_FILTERS and value}
-        number = _page_number(request)
+        number, as_csv = _page_number(request), request.query.get("format") == "csv"
         if not self.follower.ready:
             raise web.HTTPServiceUnavailable(text="Đang đọc dữ liệu, xin thử lại sau. Still reading, try again soon.")
         try:
@@ -118,8 +124,8 @@ class CaseServer:
                 request.match_info["kpi"],
                 only,
                 window=cast("Window | None", request.query.get("window")),
-                limit=PAGE_CASES,
-                offset=(number - 1) * PAGE_CASES,
+                limit=_CSV_CASES if as_csv else PAGE_CASES,
+                offset=0 if as_csv else (number - 1) * PAGE_CASES,
             )
         except CasesError as error:
             raise web.HTTPNotFound(text=str(error)) from None
@@ -127,6 +133,14 @@ class CaseServer:
             return web.json_response(as_data(found))
         language = _language(request)
         catalogue = self.plan.catalogue
+        if as_csv:
+            headings, rows = table(found, catalogue, language)
+            octets = csv_octets([[title(found, catalogue, language), summary(found, language)], headings, *rows])
+            name = f"{found.subsystem}.{found.kpi}.csv"
+            disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+            return web.Response(
+                body=octets, content_type="text/csv", charset="utf-8", headers={**HEADERS, **disposition}
+            )
         return answer(cases_page(found, catalogue, only, number, language, simulated=self.simulated))
 
     @web.middleware

@@ -99,6 +99,8 @@ def _links(found: Found, only: Mapping[str, str], number: int, language: Languag
         links.append((_address(found.subsystem, found.kpi, only, language, number - 1), _BEFORE.of(language)))
     if number * PAGE_CASES < found.total:
         links.append((_address(found.subsystem, found.kpi, only, language, number + 1), _NEXT.of(language)))
+    if found.cases:
+        links.append((f"{_address(found.subsystem, found.kpi, only, language)}&amp;format=csv", "CSV"))
     other, name = _OTHER[language]
     links.append((_address(found.subsystem, found.kpi, only, other, number), name))
     return "<p>" + " · ".join(f'<a href="{address}">{text}</a>' for address, text in links) + "</p>"

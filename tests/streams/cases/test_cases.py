@@ -109,6 +109,10 @@ async def test_cases_of_all_partitions_are_found_and_followed(settings: Settings
         assert "31/10/2025 09:00" in page
         assert "1 trường hợp" in page
         assert "1 cases" in await (await session.get(f"{OVERDUE}?unit=8716&lang=en")).text()
+        table = await session.get(f"{OVERDUE}?format=csv&page=9")
+        lines = (await table.read()).decode("utf-8-sig").splitlines()
+        assert (len(lines), lines[2].split(",")[0]) == (2 + 21, "worst")
+        assert table.headers["Content-Disposition"] == f'attachment; filename="{SLUG}.overdue.csv"'
         wrong = await session.get(f"/cases/{SLUG}/closed")
         assert (wrong.status, "with cases: open" in await wrong.text()) == (404, True)
     told = await asyncio.to_thread(command, settings)
