@@ -6,7 +6,7 @@ See https://prometheus.io/docs/prometheus/latest/querying/api/.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -50,6 +50,25 @@ class RuleAlert:
     active_at: str
     """RFC 3339, in UTC."""
     value: float
+
+
+class Queries(Protocol):
+    """Who answers instant queries: a server, or a server as it was."""
+
+    def query(self, expr: str) -> list[Sample]:
+        """The value of each series of an expression. Raises PrometheusError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A server as it was at a moment, in seconds since the epoch."""
+
+    prometheus: "Prometheus"
+    moment: float
+
+    def query(self, expr: str) -> list[Sample]:
+        return self.prometheus.query(expr, at=self.moment)
 
 
 class Prometheus:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dashboards.open_alerts import OpenAlert, OpenAlerts, open_alerts
-from dashboards.prometheus_api import Prometheus, Sample
+from dashboards.prometheus_api import Prometheus, Queries, Sample
 from dashboards.rules.broken import PLACE_LABEL, place_name
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.limited import limited_kpis
@@ -108,9 +108,7 @@ class Scorecard:
 _Place = tuple[str, str, LabelSet, str]
 
 
-def readings(
-    prometheus: Prometheus, catalogue: Catalogue, only: Iterable[tuple[str, str]] | None = None
-) -> list[Reading]:
+def readings(prometheus: Queries, catalogue: Catalogue, only: Iterable[tuple[str, str]] | None = None) -> list[Reading]:
     """Every KPI in every label set and window, or those of the (subsystem, KPI) pairs in ``only``.
 
     A KPI without a value for the whole is there all the same, grey. Raises PrometheusError.
@@ -239,13 +237,13 @@ def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[st
     return parts
 
 
-def _recorded(prometheus: Prometheus, metric: str) -> Iterator[tuple[_Place, float]]:
+def _recorded(prometheus: Queries, metric: str) -> Iterator[tuple[_Place, float]]:
     for s in prometheus.query(metric):
         place = s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]
         yield place, s.value
 
 
-def _certainties(prometheus: Prometheus) -> dict[tuple[str, str], Certainty]:
+def _certainties(prometheus: Queries) -> dict[tuple[str, str], Certainty]:
     """By subsystem and KPI; of two exporters the one that knows less is believed."""
     samples = prometheus.query(f"min by (subsystem, kpi) {of_unoutdated(metric_names.KPI_KNOWLEDGE)}")
     return {(s.labels["subsystem"], s.labels["kpi"]): Certainty(int(s.value)) for s in samples}

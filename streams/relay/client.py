@@ -7,7 +7,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import msgspec
 from pydantic import SecretStr
+
+from ioc.notices.episode import Episode
 
 
 class RelayError(Exception):
@@ -64,6 +67,14 @@ class RelayClient:
     def tell_redrive(self, selection: Mapping[str, str]) -> None:
         """Put into the trail which rejected events are sent again."""
         self._ask("POST", "/api/redrives", selection)
+
+    def episodes(self, start: float, end: float) -> list[Episode]:
+        """The alerts that were open at any time between two moments, in seconds since the epoch."""
+        rows = self._ask("GET", "/api/episodes", query={"from": str(start), "to": str(end)}).json()
+        try:
+            return msgspec.convert(rows, list[Episode])
+        except msgspec.ValidationError as error:
+            raise RelayError(f"the relay at {self._url} is of another version: {error}") from None
 
     def report(self, start: str | None, end: str | None, form: str) -> str:
         """The shift report, as ``md`` or ``html``."""

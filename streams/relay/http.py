@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from ioc.notices.description import describe
@@ -57,6 +59,7 @@ class Server:
                 web.get("/runbooks/{alert}", to(Role.VIEWER, self.runbook)),
                 web.get("/report", to(Role.VIEWER, self.report)),
                 web.get("/api/alerts", to(Role.VIEWER, self.as_data)),
+                web.get("/api/episodes", to(Role.VIEWER, self.episodes)),
                 web.post("/api/redrives", to(Role.OPERATOR, self.redriven)),
                 *SignIn(self.door).routes(),
                 *checks(lambda: self.desk.steps.stuck),
@@ -156,6 +159,13 @@ class Server:
         counted = await self.alertmanager.counted(opened)
         return web.json_response([{**self._data(each), "counted": each in counted} for each in opened])
 
+    async def episodes(self, request: web.Request) -> web.Response:
+        """The alerts that were open between ``from`` and ``to``, in seconds since the epoch."""
+        start, end = (_seconds(request, name) for name in ("from", "to"))
+        known = self.desk.store.episodes_since(start)
+        found = [each for each in known if each.alert.starts_at < end]
+        return web.Response(body=msgspec.json.encode(found), content_type="application/json", headers=HEADERS)
+
     @web.middleware
     async def _told(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -204,6 +214,17 @@ def _text(form: Any, name: str, *, required: bool = True) -> str:
     if required and not text:
         raise web.HTTPBadRequest(text=f"Thiếu trường {name}. The field {name} is missing.")
     return text
+
+
+def _seconds(request: web.Request, name: str) -> float:
+    """A moment of a query. Raises HTTPBadRequest."""
+    try:
+        seconds = float(request.query.get(name, ""))
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise web.HTTPBadRequest(text=f"{name}: write seconds since the epoch")
+    return seconds
 
 
 def _moment(text: str) -> float:

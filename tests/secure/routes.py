@@ -58,6 +58,7 @@ ROUTES = (
     _people("relay", "POST", "/silences/{id}/end", _OPERATOR, 404),
     _people("relay", "GET", "/runbooks/{alert}", _VIEWER, 404),
     _people("relay", "GET", "/report", _VIEWER),
+    _people("relay", "GET", "/api/episodes", _VIEWER, 400),
     _people("relay", "GET", "/api/alerts", _VIEWER),
     _people("relay", "POST", "/api/redrives", _OPERATOR),
     *_of_people("relay", ""),

@@ -1,0 +1,1 @@
+"""The leaders' report as files: HTML, PDF, XLSX and CSV of one document."""
