@@ -59,6 +59,8 @@ def relay(settings: Settings) -> None:
     from ioc.catalogue.calendar import WorkingCalendar
     from ioc.cli.alert_figures import PATIENCE, PrometheusFigures
     from ioc.cli.installation import prometheus_of
+    from ioc.cli.leaders import PrometheusReports
+    from ioc.cli.report import PATIENCE as PATIENCE_WITH_REPORTS
     from ioc.notices.book import book_of
     from streams.relay.relay import Relay
 
@@ -67,9 +69,12 @@ def relay(settings: Settings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     catalogue = catalogue_of(settings)
     calendar = WorkingCalendar.of(catalogue.province.calendar)
-    with prometheus_of(settings, timeout=PATIENCE / 2) as prometheus:
-        figures = PrometheusFigures(catalogue, prometheus)
-        running.run(Relay(settings, book_of(catalogue), calendar, figures).run())
+    with (
+        prometheus_of(settings, timeout=PATIENCE / 2) as prometheus,
+        prometheus_of(settings, timeout=PATIENCE_WITH_REPORTS) as patient,
+    ):
+        figures, reports = PrometheusFigures(catalogue, prometheus), PrometheusReports(catalogue, patient)
+        running.run(Relay(settings, book_of(catalogue), calendar, figures, reports=reports).run())
 
 
 def _start(settings: Settings) -> None:

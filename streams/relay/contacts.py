@@ -110,6 +110,10 @@ class FileAddress(Written):
 Address = Annotated[EmailAddress | WebhookAddress | ZaloAddress | SmsAddress | FileAddress, Field(discriminator="type")]
 
 
+REPORTED_BY = frozenset({"email", "file"})
+"""The channels that a report can go out by."""
+
+
 def address_of(number: int, address: Address) -> str:
     """What tells a contact's addresses apart; it stays when the address itself is corrected."""
     return f"{address.type}-{number}"
@@ -139,6 +143,8 @@ class Contacts(Written):
     """The first that names an alert's subsystem is taken; the last must be for all."""
     digest: list[str] = Field(min_length=1)
     """Who gets the morning's digest."""
+    report: list[str] = Field(default_factory=list)
+    """Who gets the leaders' report, by e-mail."""
 
     @model_validator(mode="after")
     def _last_is_for_all(self) -> "Contacts":
@@ -181,11 +187,17 @@ def _unknown_names(contacts: Contacts, source: Source) -> list[Fault]:
     named: list[tuple[YamlPath, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]
     for number, chain in enumerate(contacts.chains):
         named += [(("chains", number, "contacts", n), name) for n, name in enumerate(chain.contacts)]
+    named += [(("report", n), name) for n, name in enumerate(contacts.report)]
     for place, name in named:
         if name not in contacts.contacts:
             faults.append(
                 source.fault(place, f"`{name}` is no contact", nearest(name, contacts.contacts, "declare it"))
             )
+    for number, name in enumerate(contacts.report):
+        contact = contacts.contacts.get(name)
+        if contact is not None and not any(each.type in REPORTED_BY for each in contact.channels):
+            message = f"`{name}` has no e-mail address to send the report to"
+            faults.append(source.fault(("report", number), message, "give the contact a channel of type email"))
     for slug, contact in contacts.contacts.items():
         for number, address in enumerate(contact.channels):
             if address.type not in {"webhook", "file"} and getattr(contacts.senders, address.type) is None:

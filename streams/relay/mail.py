@@ -1,10 +1,14 @@
 """Handing a message over to a mail server."""
 
 import smtplib
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from email import policy
 from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
 
@@ -19,7 +23,7 @@ _TIMEOUT = 10
 
 
 class Email:
-    """Plain text over SMTP, by the standard library in a thread."""
+    """Plain text and attachments over SMTP, by the standard library in a thread."""
 
     def __init__(self, server: EmailSender, address: EmailAddress) -> None:
         """Raises SecretError where the password cannot be read, TlsError where the authority cannot."""
@@ -35,7 +39,7 @@ class Email:
         await in_thread(lambda: self._hand_over(message))
         return str(message["Message-ID"])
 
-    def _hand_over(self, message: MIMEText) -> None:
+    def _hand_over(self, message: MIMEBase) -> None:
         smtp = self._connected()
         try:
             self._send(smtp, message)
@@ -67,7 +71,7 @@ class Email:
             return smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=self._tls)
         return smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
 
-    def _send(self, smtp: smtplib.SMTP, message: MIMEText) -> None:
+    def _send(self, smtp: smtplib.SMTP, message: MIMEBase) -> None:
         sender, recipient = self._server.sender, self._address.to
         international = is_international(message)
         if international and not smtp.has_extn("smtputf8"):
@@ -90,10 +94,10 @@ class Email:
         return None if file is None else first_line(file).get_secret_value()
 
 
-def written(payload: Mapping[str, Any], identity: str, sender: str, recipient: str) -> MIMEText:
+def written(payload: Mapping[str, Any], identity: str, sender: str, recipient: str) -> MIMEBase:
     """A letter of what the relay says to a channel of mail."""
     # The older classes: EmailMessage loses spaces between the encoded words of a long Vietnamese subject.
-    message = MIMEText(payload["text"], "plain", "utf-8")
+    message = _with_attachments(MIMEText(payload["text"], "plain", "utf-8"), payload.get("attachments", ()))
     message["From"], message["To"] = sender, recipient
     message["Subject"] = Header(payload["subject"], "utf-8", header_name="Subject").encode()
     message["Message-ID"] = f"<{identity}@{sender.partition('@')[2]}>"
@@ -101,14 +105,25 @@ def written(payload: Mapping[str, Any], identity: str, sender: str, recipient: s
     return message
 
 
-def is_international(message: MIMEText) -> bool:
+def is_international(message: MIMEBase) -> bool:
     """Whether an address has letters that only a server with SMTPUTF8 takes."""
     return not f"{message['From']}{message['To']}".isascii()
 
 
-def octets_of(message: MIMEText) -> bytes:
+def octets_of(message: MIMEBase) -> bytes:
     """A letter as it goes over the line."""
     return message.as_bytes(policy=policy.SMTPUTF8 if is_international(message) else policy.SMTP)
+
+
+def _with_attachments(text: MIMEText, attachments: Sequence[Mapping[str, str]]) -> MIMEBase:
+    if not attachments:
+        return text
+    message = MIMEMultipart("mixed", _subparts=[text])
+    for each in attachments:
+        part = MIMEApplication(b64decode(each["base64"]), each["type"].partition("/")[2])
+        part.add_header("Content-Disposition", "attachment", filename=each["name"])
+        message.attach(part)
+    return message
 
 
 def _failure(code: int, reason: bytes | str) -> Exception:

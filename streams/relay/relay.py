@@ -22,6 +22,7 @@ from streams.relay.contacts_trail import trail_contacts
 from streams.relay.delivery import Courier
 from streams.relay.desk import Desk, Figures
 from streams.relay.http import Server
+from streams.relay.leaders import Leaders, Reports
 from streams.relay.machines import MachineServer
 from streams.relay.senders import senders_of
 from streams.relay.store import Store
@@ -47,6 +48,8 @@ class Relay:
     now: Callable[[], float] = time.time
     listening: Callable[[str], None] = lambda address: _log.info("listening at %s", address)
     """Told the address, once it answers."""
+    reports: Reports | None = None
+    """Who makes the leaders' report; None sends none."""
 
     async def run(self) -> None:
         """Run until cancelled.
@@ -57,7 +60,7 @@ class Relay:
             StoreError, OSError: the database or the address cannot be used.
         """
         async with self._parts() as parts:
-            await together(parts.courier.run(), self._tell(parts), self._serve(parts))
+            await together(parts.courier.run(), self._tell(parts), self._report(parts), self._serve(parts))
 
     @asynccontextmanager
     async def _parts(self) -> AsyncIterator["_Parts"]:
@@ -105,7 +108,10 @@ class Relay:
                 door = door_of(settings.people, "relay", base="", url=str(own.url), trail=store.trail, now=self.now)
                 server = Server(desk, alertmanager, runbooks, door)
                 trail_contacts(store, contacts, own.contacts, self.now())
-                yield _Parts(desk, courier, server, machines, alertmanager, steps, changed)
+                leaders = None
+                if self.reports is not None:
+                    leaders = Leaders(store, contacts, self.calendar, self.reports, own.report_at, self.now)
+                yield _Parts(desk, courier, server, machines, alertmanager, steps, changed, leaders)
         finally:
             store.close()
 
@@ -125,6 +131,14 @@ class Relay:
                 async with asyncio.timeout(self.settings.relay.tick):
                     await parts.changed.wait()
             changed = parts.changed.is_set()
+
+    async def _report(self, parts: "_Parts") -> None:
+        """Beside the rounds: a report of a month takes its time, and no page is to wait for it."""
+        while parts.leaders is not None:
+            with parts.steps.step("the leaders' report"):
+                if await parts.leaders.round():
+                    parts.courier.wake()
+            await asyncio.sleep(self.settings.relay.tick)
 
     async def _known(self, parts: "_Parts") -> AlertStates | None:
         with parts.steps.step("Alertmanager", ours=False):
@@ -160,6 +174,7 @@ class _Parts:
     steps: Supervision
     changed: asyncio.Event
     """Set when there may be something to tell."""
+    leaders: Leaders | None
 
 
 def _runbooks(folder: Path | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Handing one message over to a mail server, a webhook, or a service over HTTP such as an SMS gateway."""
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -93,7 +94,7 @@ class MessageGatewaySender:
 
 
 class File:
-    """A file that messages are appended to."""
+    """A file that messages are appended to; attachments are put beside it."""
 
     def __init__(self, address: FileAddress) -> None:
         self._path: Path = address.path
@@ -102,6 +103,9 @@ class File:
         text = f"{payload['subject']}\n\n{payload['text']}\n{'=' * 40}\n\n"
         try:
             await in_thread(lambda: self._append(text))
+            for each in payload.get("attachments", ()):
+                file, octets = self._path.with_name(each["name"]), b64decode(each["base64"])
+                await in_thread(lambda file=file, octets=octets: file.write_bytes(octets))  # type: ignore[misc]
         except OSError as error:
             raise Unreachable(f"{self._path}: {error.strerror}", doubtful=False) from None
         return str(self._path)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,6 +35,15 @@ _FORGETTING = (
     "DELETE FROM messages WHERE id IN old",
     "DROP TABLE old",
 )
+
+
+REPORT: Literal["report"] = "report"
+"""The kind of a message that is the leaders' report; it is of no alert."""
+_DROP_REPORT = (
+    "UPDATE deliveries SET payload = x'7b7d' "
+    "WHERE id = ? AND message IN (SELECT id FROM messages WHERE kind = 'report')"
+)
+"""What is done with is not read again, and a report is half a megabyte."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -154,22 +163,26 @@ class Store:
         )
 
     def delivered(self, delivery: int, receipt: str, now: float) -> None:
-        self._db.change(
-            "UPDATE deliveries SET state = 'delivered', receipt = ?, error = NULL, done_at = ?, reported = 1 "
-            "WHERE id = ?",
-            receipt,
-            now,
-            delivery,
-        )
+        with self._db.transaction():
+            self._db.change(
+                "UPDATE deliveries SET state = 'delivered', receipt = ?, error = NULL, done_at = ?, reported = 1 "
+                "WHERE id = ?",
+                receipt,
+                now,
+                delivery,
+            )
+            self._db.change(_DROP_REPORT, delivery)
 
     def refused(self, delivery: int, error: str, now: float) -> None:
         """It will never be delivered: that is still to be reported."""
-        self._db.change(
-            "UPDATE deliveries SET state = 'refused', error = ?, done_at = ?, reported = 0 WHERE id = ?",
-            error,
-            now,
-            delivery,
-        )
+        with self._db.transaction():
+            self._db.change(
+                "UPDATE deliveries SET state = 'refused', error = ?, done_at = ?, reported = 0 WHERE id = ?",
+                error,
+                now,
+                delivery,
+            )
+            self._db.change(_DROP_REPORT, delivery)
 
     def unreported(self, waiting_since: float) -> list[Failing]:
         """What was refused, or is tried in vain since ``waiting_since`` or longer, and nobody was told of."""
@@ -313,7 +326,7 @@ class Transaction:
 
     def message(
         self,
-        kind: Kind,
+        kind: Kind | Literal["report"],
         contact: str,
         keys: Sequence[str],
         addressed: Iterable[tuple[str, str, Payload]],

@@ -146,6 +146,9 @@ class RelaySettings(WebServer):
     digest_at: time = time(7, 30)
     """Local time of day of the digest, on working days."""
 
+    report_at: time = time(7, 0)
+    """Local time of day of the leaders' report, on working days, to whom the contacts' `report` names."""
+
     give_up_after: Seconds = 86_400
     """Seconds after which a message that cannot be delivered is given up."""
 

@@ -16,6 +16,7 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book, book_of
 from streams.people.accounts import Account, write_accounts
 from streams.relay.desk import Figures
+from streams.relay.leaders import Reports
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack.ports import free_port
@@ -61,6 +62,7 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         relay: Mapping[str, object] = MappingProxyType({}),
         *,
         figures: Figures | None = None,
+        reports: Reports | None = None,
         book: Book | None = None,
         machines: Mapping[str, object] = MappingProxyType({}),
         people: Mapping[str, Account] | None = None,
@@ -87,7 +89,7 @@ def start_relay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Any]:
         words, calendar = book or book_of(catalogue), WorkingCalendar.of(catalogue.province.calendar)
         ready = asyncio.Event()
         running = asyncio.create_task(
-            Relay(chosen, words, calendar, figures or PresetFigures(), clock, lambda _: ready.set()).run()
+            Relay(chosen, words, calendar, figures or PresetFigures(), clock, lambda _: ready.set(), reports).run()
         )
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
