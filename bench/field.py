@@ -27,7 +27,7 @@ WARM_UP = 0.1
 
 _POLL = 0.02
 _LONGEST_SILENCE = 120.0
-_ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Field:
         """Let a worker of the product with default settings read what is there; its rates, and the figures it left."""
         with self.worker(filled, catalogue) as (child, progress, settings):
             measured = _measure(child, progress, filled.records, warm_up)
-        return measured, _figures(settings, filled)
+        return measured, figures(settings, filled)
 
     def work_together(self, filled: Filled, catalogue: Path | None, cores: Sequence[int]) -> float:
         """Events per second of wall time of a group of workers, one on each of these cores."""
@@ -122,7 +122,7 @@ class Field:
             begin, began = sum(map(read_count, counters)), time.monotonic()
             self.wait_for(counters, filled.records)
             rate = (filled.records - begin) / (time.monotonic() - began)
-        _figures(settings, filled)
+        figures(settings, filled)
         return rate
 
     @contextmanager
@@ -186,7 +186,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {f"IOC_{name}": str(value) for name, value in given.items() if value is not None}
 
 
-def _figures(settings: Settings, filled: Filled) -> MergedFigures:
+def figures(settings: Settings, filled: Filled) -> MergedFigures:
     """What workers left that were told to stop, and so have made their last checkpoints. Raises WrongCount."""
     merged = read_merged(settings)
     if (consumed := sum(merged.fates(slug).consumed for slug in filled.subsystems)) != filled.records:
@@ -209,7 +209,7 @@ def compare(name: str, counted: Mapping[str, int], truth: Mapping[str, int]) -> 
 
 
 def _environment() -> dict[str, str]:
-    return {"PYTHONPATH": str(_ROOT)}
+    return {"PYTHONPATH": str(ROOT)}
 
 
 async def _publish(settings: Settings, events: Iterable[Keyed]) -> tuple[int, int]:

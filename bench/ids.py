@@ -13,14 +13,15 @@ import sys
 import time
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
 from xxhash import xxh3_64_intdigest
 
+from bench.machine import describe
 from bench.mix import Mix
 from bench.recovery import resident
+from bench.report import RESULTS, measured_on, table
 from ioc.catalogue import load
 from ioc.engine.duplicates import ALWAYS_KEPT, MOST, Duplicates, FormerDuplicates
 from ioc.engine.store.checkpoint_header import FeedState
@@ -161,11 +162,10 @@ def by_feed(rate: float, events: int) -> Iterator[tuple[str, float, float]]:
         yield f"{slug}/{feed}", own, own * catalogue.subsystems[slug].feeds[feed].duplicate_horizon.seconds
 
 
-def full_horizons(console: Console, bytes_each: float) -> None:
-    """Print what the mix needs once it has run for a year."""
-    table = Table(
-        "feed", "events/s", "ids within the horizon", "of each partition", "kept of each partition", "MB in all"
-    )
+def full_horizons(bytes_each: float) -> list[str]:
+    """The lines of a table of what the mix needs once it has run for a year."""
+    head = ["feed", "events/s", "ids within the horizon", "of each partition", "kept of each partition", "MB in all"]
+    rows = []
     within, kept = 0.0, 0.0
     for name, rate, own in by_feed(RATE, 200_000):
         of_partition = own / PARTITIONS
@@ -174,33 +174,42 @@ def full_horizons(console: Console, bytes_each: float) -> None:
         within, kept = within + own, kept + most
         megabytes = most * PARTITIONS * bytes_each / 1e6
         numbers = (f"{number:,.0f}" for number in (own, of_partition, most, megabytes))
-        table.add_row(name, f"{rate:,.1f}", *numbers)
+        rows.append([name, f"{rate:,.1f}", *numbers])
     numbers = (f"{number:,.0f}" for number in (RATE, within, within / PARTITIONS, kept))
-    table.add_row("all", *numbers, f"{kept * PARTITIONS * bytes_each / 1e6:,.0f}")
-    console.print(table)
+    rows.append(["all", *numbers, f"{kept * PARTITIONS * bytes_each / 1e6:,.0f}"])
+    return table(head, rows)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="ids known")
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        sys.stdout.write(json.dumps(measure(int(given.one[1]), as_set=given.one[0] == "set")))
-        return 0
-    console, each = Console(width=120, highlight=False), 0.0
+def markdown(sizes: Sequence[int] = SIZES) -> str:
+    """Measure all of it; the tables."""
     columns = {"bytes": "bytes each", "new": "a new one, ns", "known": "a known one, ns"}
     columns |= {"pause": "longest pause, ms", "restore": "restore, s"}
-    table = Table("ids known", "in", *columns.values())
-    for size in given.sizes:
+    rows, each = [], 0.0
+    for size in sizes:
         for kind in ("set", "arrays"):
             command = [sys.executable, "-m", "bench.ids", "--one", kind, str(size)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found: dict[str, float] = json.loads(done.stdout)
             each = found["bytes"]
-            table.add_row(f"{size:,}", kind, *(f"{found[name]:,.2f}" if name in found else "" for name in columns))
-    console.print(table)
-    full_horizons(console, each)
+            told = (f"{found[name]:,.2f}" if name in found else "" for name in columns)
+            rows.append([f"{size:,}", kind, *told])
+    of_ids = table(["ids known", "in", *columns.values()], rows)
+    horizons = f"Ids of the mix at {RATE:,} events/s and {PARTITIONS} partitions, after a year:"
+    return "\n".join([measured_on(describe()), "", *of_ids, horizons, "", *full_horizons(each)])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="ids known")
+    parser.add_argument("--out", type=Path, default=RESULTS / "ids.md", help="where the results are written")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        sys.stdout.write(json.dumps(measure(int(given.one[1]), as_set=given.one[0] == "set")))
+        return 0
+    told = markdown(given.sizes)
+    given.out.write_text(told, encoding="utf-8")
+    sys.stdout.write(told)
     return 0
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import curves, exporter, latency, profiles, recovery
+from bench import curves, exporter, ids, ingest, latency, profiles, recovery
 from bench.field import Field, Run
-from bench.report import Results
+from bench.report import RESULTS, Results
 from bench.throughput import Contender, Race
 
-PARTS = ("race", "exporter", "metrics", "webhook", "curves", "recovery")
+PARTS = ("race", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
 
 
 @dataclass
@@ -67,3 +67,11 @@ class Parts:
 
     def _recovery(self, _: Field) -> None:
         self.results.recovery = recovery.recovery(self.console, [1_000_000], self.folder / "recovery")
+
+    def _ingest(self, field: Field) -> None:
+        ingested = ingest.in_figures(field, self.console.print)
+        many = ingest.to_events(self.folder, ingest.MANY, shuffled=True)
+        (RESULTS / "ingest.md").write_text(ingest.markdown(ingested, many), encoding="utf-8")
+
+    def _ids(self, _: Field) -> None:
+        (RESULTS / "ids.md").write_text(ids.markdown(), encoding="utf-8")

@@ -111,11 +111,7 @@ def markdown(results: Results) -> str:
 
 def summary(results: Results) -> str:
     """The machine, the contenders and the goals."""
-    machine = ", ".join(
-        {"processor": value, "cores": f"{value} cores", "GiB of memory": f"{value} GiB"}.get(name, f"{name} {value}")
-        for name, value in results.machine.items()
-    )
-    lines = [f"Measured on: {machine}.", ""]
+    lines = [measured_on(results.machine), ""]
     by_hand = next((rates for rates in results.rates if rates.letter == "b"), None)
     rows = [
         [
@@ -125,9 +121,18 @@ def summary(results: Results) -> str:
         for r in results.rates
     ]  # fmt: skip
     head = ["", "contender", "events/s", "of (b)", "events per CPU second", "of (b)", "peak MB", "events read", "runs"]
-    lines += _table(head, rows)
+    lines += table(head, rows)
     lines += [*(f"- {goal}" for goal in results.goals), ""]
     return "\n".join(lines)
+
+
+def measured_on(machine: Mapping[str, str]) -> str:
+    """A line about the machine."""
+    told = ", ".join(
+        {"processor": value, "cores": f"{value} cores", "GiB of memory": f"{value} GiB"}.get(name, f"{name} {value}")
+        for name, value in machine.items()
+    )
+    return f"Measured on: {told}."
 
 
 def details(results: Results) -> str:
@@ -138,7 +143,7 @@ def details(results: Results) -> str:
         lines += [f"Two workers against one: {two}.", ""]
     if results.latencies:
         rows = [[f"{x.rate:,}", f"{x.reached:,.0f}", f"{x.p50:.2f}", f"{x.p99:.2f}"] for x in results.latencies]
-        lines += _table(["events/s", "sent", "produce to /metrics, p50 s", "p99 s"], rows)
+        lines += table(["events/s", "sent", "produce to /metrics, p50 s", "p99 s"], rows)
     if results.webhook:
         told = ", ".join(f"{seconds:.1f}" for seconds in sorted(results.webhook))
         lines += [f"From an event that crosses a limit to the webhook behind Alertmanager: {told} s.", ""]
@@ -146,11 +151,11 @@ def details(results: Results) -> str:
         lines += _exporter(results.exporter)
     if results.curves:
         rows = [[p.curve, f"{p.at:,}", f"{p.wall:,.0f}", f"{p.cpu:,.0f}", f"{p.peak:,.0f}"] for p in results.curves]
-        lines += _table(["depending on", "", "events/s", "events per CPU second", "peak MB"], rows)
+        lines += table(["depending on", "", "events/s", "events per CPU second", "peak MB"], rows)
         lines += ["![What a worker's rate depends on](curves.svg)", ""]
     if results.recovery:
         rows = [[f"{r['entities']:,.0f}", f"{r['seconds']:.1f}", f"{r['resident']:,.0f}"] for r in results.recovery]
-        lines += _table(["open entities", "restored from Kafka, s", "resident MB"], rows)
+        lines += table(["open entities", "restored from Kafka, s", "resident MB"], rows)
     return "\n".join(lines)
 
 
@@ -160,7 +165,7 @@ def _exporter(cost: Cost) -> Iterable[str]:
         f"{cost.scrape_cpu * 1000:.0f}", f"{cost.change_seconds * 1000:.0f}", f"{cost.change_cpu * 1000:.0f}",
         f"{cost.resident:,.0f}",
     ]  # fmt: skip
-    return _table(
+    return table(
         [
             "exporter: series", "page MB", "scrape p50 ms", "p99 ms", "CPU ms per scrape", "a change of figures, ms",
             "CPU ms per change", "peak MB",
@@ -169,7 +174,8 @@ def _exporter(cost: Cost) -> Iterable[str]:
     )  # fmt: skip
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table and an empty one."""
     lines = [head, ["---"] * len(head), *rows]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]
 
