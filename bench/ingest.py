@@ -86,7 +86,8 @@ def to_figures(field: Field, count: int, *, shuffled: bool) -> Ingested:
         ingest = field.children.start(name, command, environment_of(settings) | {"PYTHONPATH": str(ROOT)})
         cpu = peak = 0.0
         while ingest.running:
-            cpu, peak = cpu_seconds(ingest.pid), peak_megabytes(ingest.pid)
+            # One that is just ending has no memory any more.
+            cpu, peak = cpu_seconds(ingest.pid), max(peak, peak_megabytes(ingest.pid))
             time.sleep(_POLL)
         sent = _SENT.search(ingest.log.read_text(encoding="utf-8"))
         if sent is None:

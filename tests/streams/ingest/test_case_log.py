@@ -69,6 +69,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Log:
     return Log(tmp_path_factory.mktemp("small"), 150)
 
 
+def test_log_has_cases_of_every_kind(small: Log) -> None:
+    counted = {kpi: sum(by_unit.values()) for kpi, by_unit in small.truth.by_unit().items()}
+    assert 0 < counted["resolved_on_time"] < counted["resolved"] < counted["received"] < counted["reopened"] * 3
+    assert 0 < counted["overdue"] < counted["open"] == counted["received"] - counted["resolved"]
+
+
 def test_log_says_the_same_in_every_form_and_order(small: Log) -> None:
     ids = small.ids("csv", "file")
     assert len(ids) > 800
