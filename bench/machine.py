@@ -56,12 +56,12 @@ def cpu_seconds(pid: int) -> float:
 
 
 def peak_megabytes(pid: int) -> float:
-    """The most memory that a process had resident."""
+    """The most memory that a process had resident, MiB."""
     return _megabytes(pid, "VmHWM")
 
 
 def resident_megabytes(pid: int) -> float:
-    """The memory that a process has resident now."""
+    """The memory that a process has resident now, MiB."""
     return _megabytes(pid, "VmRSS")
 
 
