@@ -83,7 +83,7 @@ def _start(settings: Settings) -> None:
 
 
 def _run_on_kafka(process: Coroutine[object, object, None]) -> None:
-    from streams.kafka.fetching import read_plain_records
+    from streams.kafka.fetching import prepare_fetching
 
-    read_plain_records()
+    prepare_fetching()
     running.run(process)

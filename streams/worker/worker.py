@@ -13,7 +13,7 @@ from faust.types import TP, StreamT
 
 from ioc.engine.plan import Plan
 from ioc.engine.shard import Shard
-from streams.kafka.fetching import read_plain_records
+from streams.kafka.fetching import prepare_fetching
 from streams.kafka.log_noise import quieten_clients
 from streams.process import ending
 from streams.settings.settings import Settings
@@ -37,7 +37,7 @@ def run_worker(settings: Settings, plan: Plan, shard_type: type[Shard] = Shard) 
         SystemExit: always at the end; its code is 0 after a clean stop.
     """
     quieten_clients()
-    read_plain_records()
+    prepare_fetching()
     ensure_topics(settings, plan)
     with tempfile.TemporaryDirectory(prefix="ioc-worker-") as folder:
         worker = Worker(settings, plan, shard_type, Path(folder))

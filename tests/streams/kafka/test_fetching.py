@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer import consumer as consumers
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.subscription_state import Assignment, SubscriptionState
 
-from streams.kafka.fetching import FETCH_WAIT_MS
+from streams.kafka.fetching import FETCH_WAIT_MS, WHOLE_FETCH_WAIT_MS, prepare_fetching
 from streams.kafka.log_reader import LogReader
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings
 from streams.worker.faust_app import create_app
-
-pytestmark = pytest.mark.kafka
 
 
 class NoProgress:
@@ -28,6 +30,21 @@ class NoProgress:
         """Nothing is passed over."""
 
 
+async def test_only_a_fetch_of_all_partitions_may_wait_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "Fetcher", consumers.Fetcher)
+    monkeypatch.setattr(fetcher, "PartitionRecords", fetcher.PartitionRecords)
+    prepare_fetching()
+    fetching = consumers.Fetcher(AIOKafkaClient(), SubscriptionState(), fetch_max_wait_ms=WHOLE_FETCH_WAIT_MS)
+    waits = []
+    for waiting in ({}, {"a partition": "its records"}, {}):
+        fetching._records = waiting
+        fetching._get_actions_per_node(Assignment([]))
+        waits.append(fetching._fetch_max_wait_ms)
+    await fetching.close()
+    assert waits == [WHOLE_FETCH_WAIT_MS, FETCH_WAIT_MS, WHOLE_FETCH_WAIT_MS]
+
+
+@pytest.mark.kafka
 async def test_a_workers_fetches_wait_for_quiet_partitions_no_longer_than_said(
     installation: Callable[..., Settings], tmp_path: Path
 ) -> None:
@@ -35,11 +52,12 @@ async def test_a_workers_fetches_wait_for_quiet_partitions_no_longer_than_said(
     consumer = app.consumer._new_consumer_thread()._create_worker_consumer(app.transport)  # type: ignore[attr-defined]
     await consumer.start()
     try:
-        assert consumer._fetcher._fetch_max_wait_ms == FETCH_WAIT_MS
+        assert consumer._fetcher._fetch_max_wait_ms == WHOLE_FETCH_WAIT_MS
     finally:
         await consumer.stop()
 
 
+@pytest.mark.kafka
 async def test_so_do_those_of_who_reads_a_log(installation: Callable[..., Settings]) -> None:
     settings = installation()
     with topic_admin(settings) as admin:
