@@ -52,7 +52,7 @@ test-domain: $(TOOLS) ## the tests of ioc/ that need nothing but Python, without
 test-secure: needs $(TOOLS) ## a real Kafka with TLS, logins and grants: what is right works end to end, all else is refused
 	$(RUN)/python -m pytest tests/secure $(ARGS)
 
-soak: needs $(TOOLS) ## random faults under load for MINUTES=10, then every pane against an oracle; SEED=n to repeat
+soak: needs $(TOOLS) ## every kind of fault under load within MINUTES=10, then every pane against an oracle; SEED=n to repeat
 	$(RUN)/python -m pytest -m soak
 	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 

@@ -1,4 +1,4 @@
-"""`make soak`: everything that can go wrong, at random, under load, and then every pane held against the oracle."""
+"""`make soak`: every kind of fault at least once, under load, and then every pane held against the oracle."""
 
 import argparse
 import logging
@@ -16,16 +16,26 @@ from rich.table import Table
 
 from ioc.catalogue import load
 from streams.stack.stack import Stack
-from tests.soak.faults import FAULTS, Fault, Scene, name_of, rolling_upgrade
+from tests.soak.faults import FAULTS, Scene, kinds, name_of, rolling_upgrade
 from tests.soak.feed import Feed
 from tests.soak.installation import EXPORTER, PARTITIONS, Installation
 from tests.soak.limits import loose_clock, small_disk
 from tests.soak.made_up import MadeUp
 from tests.soak.paging import paging
+from tests.soak.plan import Plan, missing, played
 from tests.soak.verdict import Verdict, judge, wait_for_the_end
 
 _SHOWN = 40
-_RECOVERING = 0.75
+_ENOUGH = 10.0
+"""Minutes in which every kind strikes on two cores: in less it is chance which do."""
+_UNTIL_STARTED = 240.0
+"""Seconds until everything must have begun to do its part, on a machine that has more to do than it can."""
+_UNTIL_CAUGHT_UP = 600.0
+"""Seconds until everything must be in a checkpoint: a machine that has more to do than it can took five minutes."""
+_LOOKS = 0.5
+"""Seconds between two looks at whether something has come."""
+_PATIENCE = 60.0
+"""The most seconds that one waits for what was struck to get up."""
 
 console = Console(soft_wrap=True)
 for name in ("aiokafka", "asyncio"):  # both tell at length of every broker that is down
@@ -38,12 +48,11 @@ def main() -> int:
     random = Random(asked.seed)
     catalogue = load()
     made_up = MadeUp(catalogue, asked.seed, PARTITIONS)
-    struck: Counter[str] = Counter()
     folder = Path(tempfile.mkdtemp(prefix="ioc-soak-"))
     clock = loose_clock(folder / "clock")
     with small_disk(folder / "kafka") as disk, Stack(folder) as stack, ExitStack() as parts:
         not_run = {"disk-full": disk.missing, "clock": clock.missing}
-        chosen = [fault for name, fault in FAULTS.items() if name in asked.faults and not not_run.get(name)]
+        chosen = [name for name in FAULTS if name in asked.faults and not not_run.get(name)]
         console.print(f"Seed {asked.seed}; logs in {stack.logs}")
         installation = Installation(stack, [*catalogue.subsystems], clock.environment)
         for name in ("worker-1", "worker-2", EXPORTER):
@@ -52,18 +61,17 @@ def main() -> int:
         feed = Feed(installation.settings, iter(made_up), asked.rate, Random(asked.seed))
         feed.start()
         people.alarms.start()
+        if not installation.wait(_UNTIL_STARTED, until=installation.works()):
+            console.print(f"[red]It does not work before anything struck[/]; logs in {stack.logs}")
+            return 1
         scene = Scene(installation, random, disk.ballast, clock.file, made_up, people)
-        end = time.monotonic() + asked.minutes * 60
-        while (left := end - time.monotonic()) > 0:
-            installation.wait(min(left, random.uniform(0, 2 * asked.pause)))
-            if chosen and time.monotonic() < end:
-                _strike(random.choice(chosen), scene, struck)
+        plan = _strike(asked, chosen, scene)
         _say("publishing ends")
         feed.stop()
         people.alarms.stop()
         if installation.newer:
-            rolling_upgrade(scene)
-        wait_for_the_end(installation, catalogue, seconds=300)
+            played(rolling_upgrade(scene), installation.wait)
+        wait_for_the_end(installation, catalogue, seconds=_UNTIL_CAUGHT_UP)
         _say("every record is in a checkpoint: comparing")
         verdict = judge(installation, catalogue)
         _say("every figure is compared: waiting until the last message has arrived")
@@ -71,9 +79,12 @@ def main() -> int:
         told = people.judge()
         verdict.told = told.numbers
         verdict.differences += [*told.differences, *installation.overdue]
+        if asked.minutes >= _ENOUGH:
+            verdict.differences += missing(plan.never)
+    struck = Counter({**dict.fromkeys(plan.never, 0), **plan.struck})
     for name, reason in not_run.items():
         if reason and name in asked.faults:
-            struck[f"{name_of(FAULTS[name])}: not run, {reason}"] = 0
+            struck[f"{name_of(name)}: not run, {reason}"] = 0
     _print(asked.seed, verdict, struck, installation, feed)
     if verdict.differences or installation.crashed:
         console.print(f"[red]It failed[/]; logs in {stack.logs}. Again: make soak SEED={asked.seed}")
@@ -98,13 +109,19 @@ def _say(what: str) -> None:
     console.print(f"{time.strftime('%H:%M:%S')} {what}", style="dim", highlight=False)
 
 
-def _strike(fault: Fault, scene: Scene, struck: Counter[str]) -> None:
-    _say(name_of(fault))
-    fault(scene)
-    struck[name_of(fault)] += 1
-    # Mostly what was struck gets up again, so that there is something to lose; sometimes the next blow comes at once.
-    if scene.random.random() < _RECOVERING:
-        scene.installation.recovered(checkpoints=5, seconds=60)
+def _strike(asked: argparse.Namespace, chosen: list[str], scene: Scene) -> Plan:
+    """Let kinds of faults strike for as long as asked; returns what became of the plan."""
+    end = time.monotonic() + asked.minutes * 60
+
+    def patience() -> float:
+        return min(_PATIENCE, (end - time.monotonic()) / max(1, len(plan.never)))
+
+    kinds_here = kinds(chosen, scene._replace(patience=patience))
+    plan = Plan(kinds_here, scene.random, asked.pause, time.monotonic, _say)
+    while (deal := time.monotonic() < end) or plan.running:
+        plan.step(deal=deal)
+        scene.installation.wait(plan.seconds_to_next(_LOOKS))
+    return plan
 
 
 def _print(seed: int, verdict: Verdict, struck: Counter[str], installation: Installation, feed: Feed) -> None:

@@ -3,7 +3,8 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from tests.soak.installation import EXPORTER, RELAY, SESSION_TIMEOUT, Installati
 from tests.soak.made_up import MadeUp
 from tests.soak.paging import Paging
 from tests.soak.people import MAIL_ANSWERS, SMS_ANSWERS
+from tests.soak.plan import Course, Kind, Part, Wait
 from tests.soak.worker import PLACES
 
 
@@ -26,82 +28,114 @@ class Scene(NamedTuple):
     """The file that libfaketime reads the shift of the clock from, where it is loaded."""
     messages: MadeUp
     paging: Paging
+    patience: Callable[[], float] = lambda: 0.0
+    """Seconds that one may wait for what was struck to get up."""
 
 
-def kill_worker(scene: Scene) -> None:
+def kill_worker(scene: Scene) -> Course:
     """kill -9 of one worker"""
     scene.installation.kill(scene.random.choice(scene.installation.workers))
+    yield from _recovering(scene)
+    return True
 
 
-def kill_workers(scene: Scene) -> None:
+def kill_workers(scene: Scene) -> Course:
     """kill -9 of all workers"""
     scene.installation.kill(*scene.installation.workers)
+    yield from _recovering(scene)
+    return True
 
 
-def kill_exporter(scene: Scene) -> None:
+def kill_exporter(scene: Scene) -> Course:
     """kill -9 of the exporter"""
     scene.installation.kill(EXPORTER)
+    yield Wait(0.0)
+    return True
 
 
-def kill_broker(scene: Scene) -> None:
+def kill_broker(scene: Scene) -> Course:
     """kill -9 of the broker"""
     scene.installation.kafka.kill()
-    scene.installation.start_broker(after=scene.random.choice((0, 3, 15)))
+    yield Wait(scene.random.choice((0, 3, 15)))
+    yield from scene.installation.start_broker()
+    yield from _recovering(scene)
+    return True
 
 
-def kill_everything(scene: Scene) -> None:
+def kill_everything(scene: Scene) -> Course:
     """kill -9 of the broker and all workers"""
     scene.installation.kafka.kill()
     scene.installation.kill(*scene.installation.workers)
-    scene.installation.start_broker(after=2)
+    yield Wait(2)
+    yield from scene.installation.start_broker()
+    yield from _recovering(scene)
+    return True
 
 
-def rolling_restart(scene: Scene) -> None:
+def rolling_restart(scene: Scene) -> Course:
     """rolling restart"""
     for name in scene.installation.workers:
         scene.installation.restart(name)
-        scene.installation.wait(scene.random.uniform(0, 8))
+        yield Wait(scene.random.uniform(0, 8))
+    yield from _recovering(scene)
+    return True
 
 
-def rolling_upgrade(scene: Scene) -> None:
+def rolling_upgrade(scene: Scene) -> Course:
     """rolling upgrade to a catalogue with more KPIs, or back"""
     scene.installation.newer = not scene.installation.newer
-    rolling_restart(scene)
+    return (yield from rolling_restart(scene))
 
 
-def scale(scene: Scene) -> None:
+def scale(scene: Scene) -> Course:
     """1 → 3 → 2 workers"""
     for count in (1, 3, 2):
         scene.installation.scale(count)
-        scene.installation.wait(scene.random.uniform(2, 15))
+        yield Wait(scene.random.uniform(2, 15))
+    return True
 
 
-def freeze_worker(scene: Scene) -> None:
+def freeze_worker(scene: Scene) -> Course:
     """SIGSTOP of a worker for up to a minute"""
-    name = scene.random.choice(scene.installation.workers)
-    with scene.installation.frozen(name):
-        scene.installation.wait(scene.random.choice((3.0, 1.5 * SESSION_TIMEOUT, 30.0, 60.0)))
+    with scene.installation.frozen(scene.random.choice(scene.installation.workers)):
+        yield Wait(scene.random.choice((3.0, 1.5 * SESSION_TIMEOUT, 30.0, 60.0)))
+    yield from _recovering(scene)
+    return True
 
 
-def slow_worker(scene: Scene) -> None:
+def slow_worker(scene: Scene) -> Course:
     """slow consumer: a worker that runs a tenth of the time"""
     name = scene.random.choice(scene.installation.workers)
     for _ in range(20):
         with scene.installation.frozen(name):
-            scene.installation.wait(0.9)
-        scene.installation.wait(0.1)
+            yield Wait(0.9)
+        yield Wait(0.1)
+    yield from _recovering(scene)
+    return True
 
 
-def fill_disk(scene: Scene) -> None:
+def fill_disk(scene: Scene) -> Course:
     """the broker's disk full"""
     assert scene.ballast is not None
     kafka = scene.installation.kafka
     _fill(scene.ballast)
-    scene.installation.wait(30, until=lambda: not kafka.child.running)
+    yield Wait(30, until=lambda: not kafka.child.running)
     scene.ballast.unlink()
     if kafka.child.running:
         kafka.kill()
-    scene.installation.start_broker(after=0)
+    yield from scene.installation.start_broker()
+    yield from _recovering(scene)
+    return True
+
+
+def _recovering(scene: Scene) -> Course:
+    """Mostly what was struck gets up again, so that there is something to lose; sometimes the next blow comes at once.
+
+    Never for longer than leaves the kinds their time that have not struck yet.
+    """
+    if scene.random.random() < _GETTING_UP:
+        yield Wait(scene.patience(), until=scene.installation.progress(checkpoints=5))
+    return True
 
 
 def _fill(ballast: Path) -> None:
@@ -112,88 +146,118 @@ def _fill(ballast: Path) -> None:
             pass
 
 
-def step_clock(scene: Scene) -> None:
+def step_clock(scene: Scene) -> Course:
     """the clock of workers and exporter stepped by an hour and back"""
     assert scene.clock is not None
     scene.clock.write_text(scene.random.choice(("+3600", "-3600")))
-    scene.installation.wait(scene.random.uniform(5, 20))
+    yield Wait(scene.random.uniform(5, 20))
     scene.clock.write_text("+0")
+    return True
 
 
-def break_engine(scene: Scene) -> None:
+def break_engine(scene: Scene) -> Course:
     """an exception in the engine of a worker"""
-    scene.installation.break_engine(scene.random.choice(scene.installation.workers), scene.random.choice([*PLACES]))
+    name, place = scene.random.choice(scene.installation.workers), scene.random.choice([*PLACES])
+    return (yield from scene.installation.break_engine(name, place))
 
 
-def run_away(scene: Scene) -> None:
+def run_away(scene: Scene) -> Course:
     """an entity with more events than its history takes"""
     scene.messages.run_away(_RUN_AWAY)
+    yield Wait(120, until=lambda: scene.messages.has_run_away)
+    return scene.messages.has_run_away
 
 
-def freeze_exporter(scene: Scene) -> None:
+def freeze_exporter(scene: Scene) -> Course:
     """SIGSTOP of the exporter for up to a minute"""
     with scene.installation.frozen(EXPORTER):
-        scene.installation.wait(scene.random.choice((3.0, 30.0, 60.0)))
+        yield Wait(scene.random.choice((3.0, 30.0, 60.0)))
+    return True
 
 
-def kill_relay(scene: Scene) -> None:
+def kill_relay(scene: Scene) -> Course:
     """kill -9 of the relay"""
     scene.installation.kill(RELAY)
+    yield Wait(0.0)
+    return True
 
 
-def kill_alertmanager(scene: Scene) -> None:
+def kill_alertmanager(scene: Scene) -> Course:
     """kill -9 of Alertmanager"""
-    scene.paging.restart_alertmanager(after=scene.random.choice((0, 5, 15)))
+    scene.paging.kill_alertmanager()
+    yield Wait(scene.random.choice((0, 5, 15)))
+    scene.paging.start_alertmanager()
+    return True
 
 
-def lock_database(scene: Scene) -> None:
+def lock_database(scene: Scene) -> Course:
     """the relay's database locked for up to 25 seconds"""
     with scene.paging.locked_database():
-        scene.installation.wait(scene.random.choice((3.0, 15.0, 25.0)))
+        yield Wait(scene.random.choice((3.0, 15.0, 25.0)))
+    return True
 
 
-def refuse_mail(scene: Scene) -> None:
+def refuse_mail(scene: Scene) -> Course:
     """the mail server refuses"""
-    scene.paging.people.mail = scene.random.choice([*MAIL_ANSWERS][1:])
-    scene.installation.wait(scene.random.uniform(5, 40))
-    scene.paging.people.mail = "taken"
+    people = scene.paging.people
+    before, people.mail = people.mails_refused, scene.random.choice([*MAIL_ANSWERS][1:])
+    yield Wait(scene.random.uniform(5, 40))
+    yield Wait(_UNTIL_TOLD, until=lambda: people.mails_refused > before)
+    people.mail = "taken"
+    return people.mails_refused > before
 
 
-def refuse_sms(scene: Scene) -> None:
+def refuse_sms(scene: Scene) -> Course:
     """the message gateway refuses, or answers 200 with an error, without a receipt or not at all"""
-    scene.paging.people.sms = scene.random.choice([*SMS_ANSWERS][1:])
-    scene.installation.wait(scene.random.uniform(5, 40))
-    scene.paging.people.sms = "taken"
+    people = scene.paging.people
+    before, people.sms = people.sms_refused, scene.random.choice([*SMS_ANSWERS][1:])
+    yield Wait(scene.random.uniform(5, 40))
+    yield Wait(_UNTIL_TOLD, until=lambda: people.sms_refused > before)
+    people.sms = "taken"
+    return people.sms_refused > before
 
 
 _RUN_AWAY = 1_200
+_UNTIL_TOLD = 90.0
+"""Seconds more that a server refuses to whom nobody has sent anything yet."""
+_GETTING_UP = 0.75
 
+_AT_WORKERS = frozenset({Part.WORKERS})
+_AT_BROKER = frozenset({Part.BROKER, Part.WORKERS, Part.EXPORTER})
+_AT_RELAY = frozenset({Part.RELAY, Part.MAIL, Part.SMS})
+"""Without it nobody is written to, and what a server would refuse does not come."""
 
-Fault = Callable[[Scene], None]
-FAULTS: dict[str, Fault] = {
-    "kill-worker": kill_worker,
-    "kill-workers": kill_workers,
-    "kill-exporter": kill_exporter,
-    "kill-broker": kill_broker,
-    "kill-everything": kill_everything,
-    "rolling-restart": rolling_restart,
-    "rolling-upgrade": rolling_upgrade,
-    "scale": scale,
-    "freeze": freeze_worker,
-    "slow": slow_worker,
-    "disk-full": fill_disk,
-    "clock": step_clock,
-    "engine": break_engine,
-    "run-away": run_away,
-    "freeze-exporter": freeze_exporter,
-    "kill-relay": kill_relay,
-    "kill-alertmanager": kill_alertmanager,
-    "lock": lock_database,
-    "mail": refuse_mail,
-    "sms": refuse_sms,
+Fault = Callable[[Scene], Course]
+FAULTS: dict[str, tuple[Fault, frozenset[Part]]] = {
+    "kill-worker": (kill_worker, _AT_WORKERS),
+    "kill-workers": (kill_workers, _AT_WORKERS),
+    "kill-exporter": (kill_exporter, frozenset({Part.EXPORTER})),
+    "kill-broker": (kill_broker, _AT_BROKER),
+    "kill-everything": (kill_everything, _AT_BROKER),
+    "rolling-restart": (rolling_restart, _AT_WORKERS),
+    "rolling-upgrade": (rolling_upgrade, _AT_WORKERS),
+    "scale": (scale, _AT_WORKERS),
+    "freeze": (freeze_worker, _AT_WORKERS),
+    "slow": (slow_worker, _AT_WORKERS),
+    "disk-full": (fill_disk, _AT_BROKER),
+    "clock": (step_clock, frozenset({Part.WORKERS, Part.EXPORTER})),
+    "engine": (break_engine, _AT_WORKERS),
+    "run-away": (run_away, frozenset({Part.BROKER})),
+    "freeze-exporter": (freeze_exporter, frozenset({Part.EXPORTER})),
+    "kill-relay": (kill_relay, _AT_RELAY),
+    "kill-alertmanager": (kill_alertmanager, _AT_RELAY),
+    "lock": (lock_database, _AT_RELAY),
+    "mail": (refuse_mail, frozenset({Part.MAIL})),
+    "sms": (refuse_sms, frozenset({Part.SMS})),
 }
+"""Each kind, and the parts that it must have for itself to be seen."""
 
 
-def name_of(fault: Fault) -> str:
-    """What people call it."""
-    return str(fault.__doc__)
+def name_of(name: str) -> str:
+    """What people call a kind."""
+    return f"{name}: {FAULTS[name][0].__doc__}"
+
+
+def kinds(names: Collection[str], scene: Scene) -> list[Kind]:
+    """Those of these names, at a scene."""
+    return [Kind(name_of(name), FAULTS[name][1], partial(FAULTS[name][0], scene)) for name in names]

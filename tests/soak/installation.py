@@ -16,8 +16,9 @@ from streams.process.ending import TIME_LIMIT
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child
 from streams.stack.kafka import Kafka
-from streams.stack.ports import free_port
+from streams.stack.ports import free_port, is_listening
 from streams.stack.stack import Stack
+from tests.soak.plan import Course, Wait
 from tests.soak.worker import FAULT
 
 EXPORTER, RELAY = "exporter", "relay"
@@ -57,6 +58,8 @@ def newer_subsystems(folder: Path) -> Path:
 _PORTS = {EXPORTER: "IOC_EXPORTER_PORT", RELAY: "IOC_RELAY_PORT"}
 _PATIENCE = 30.0
 """Seconds until a worker that has something to do meets its fault."""
+_BROKER_PATIENCE = 180.0
+"""Seconds that a broker may take to start on a machine that has more to do than it can."""
 _REPORTS = {
     "restores": "Restored partitions",
     "partitions lost to a newer owner (fenced)": "belongs to another worker now",
@@ -119,6 +122,11 @@ class Installation:
         """Where a process answers, whether it runs or not."""
         return self._ports.setdefault(name, free_port())
 
+    def works(self) -> Callable[[], bool]:
+        """Tells whether all that runs does its part, which it begins with some seconds after its start."""
+        ready = self.progress(checkpoints=1)
+        return lambda: ready() and bool(self.page(EXPORTER)) and is_listening(self.port(RELAY))
+
     def start(self, name: str) -> None:
         """Start a worker, the exporter or the relay."""
         own = {_PORTS.get(name, "IOC_WORKER_METRICS_PORT"): str(self.port(name))}
@@ -154,29 +162,35 @@ class Installation:
             self.child(name).wait()
             self.start(name)
 
-    def break_engine(self, name: str, place: str) -> None:
-        """Let a worker have a fault, and start it again when it has ended, as it must within ten seconds."""
+    def break_engine(self, name: str, place: str) -> Course:
+        """Let a worker have a fault, and start it again when it has ended, as it must within ten seconds.
+
+        It has struck where the worker met it, which needs something to do.
+        """
         child, told = self.child(name), self._log_of(name).count(FAULT)
+        child.asked_to_end = True
         self._fault(name).write_text(place)
-        began = _when(_PATIENCE, lambda: self._log_of(name).count(FAULT) > told)
-        if began is not None:
-            child.asked_to_end = True
-            if _when(TIME_LIMIT + 1.0, lambda: not child.running) is None:
+        if met := (yield Wait(_PATIENCE, until=lambda: self._log_of(name).count(FAULT) > told)):
+            if not (yield Wait(TIME_LIMIT + 1.0, until=lambda: not child.running)):
                 self.overdue.append(f"{name} had a fault in {place} and did not end within {TIME_LIMIT:g} s")
                 child.kill()
             elif child.exit_code != 1:
                 self.overdue.append(f"{name} had a fault in {place} and ended with code {child.exit_code}, not 1")
+        child.asked_to_end = False
         self._fault(name).unlink()
-        if began is not None:
+        if met:
             self.start(name)
+        return met
 
     def _log_of(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text(errors="replace")
 
-    def start_broker(self, after: float) -> None:
-        """Start the broker, which is down, after some seconds."""
-        self.wait(after)
-        self.kafka.start()
+    def start_broker(self) -> Course:
+        """Start the broker, which is down. Raises ChildFailed."""
+        self.kafka.launch()
+        if not (yield Wait(_BROKER_PATIENCE, until=self.kafka.answers)):
+            raise self.kafka.child.failure("does not answer")
+        return True
 
     def scale(self, count: int) -> None:
         """Stop or start workers until so many run."""
@@ -206,7 +220,7 @@ class Installation:
 
     def _look(self) -> None:
         for name, child in list(self._running.items()):
-            if not child.running:
+            if not child.running and not child.asked_to_end:
                 if child.last_lines(1).startswith("ioc: "):
                     self.unserved += 1
                 else:
@@ -221,17 +235,15 @@ class Installation:
     def page(self, name: str) -> list[str]:
         """The lines of a process' metrics; none while it is not there."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[name]}/metrics", timeout=5) as reply:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(name)}/metrics", timeout=5) as reply:
                 return reply.read().decode().splitlines()
         except OSError:
             return []
 
-    def recovered(self, checkpoints: int, seconds: float) -> bool:
-        """Wait so long at the most until every worker has written so many more checkpoints; returns whether it has."""
+    def progress(self, checkpoints: int) -> Callable[[], bool]:
+        """Tells whether every worker has written so many more checkpoints than now."""
         before = {name: self._checkpoints(name) for name in self.workers}
-        return self.wait(
-            seconds, until=lambda: all(self._checkpoints(name) >= before[name] + checkpoints for name in before)
-        )
+        return lambda: all(self._checkpoints(name) >= before[name] + checkpoints for name in before)
 
     def _checkpoints(self, name: str) -> int:
         head = "ioc_worker_checkpoint_seconds_count "
@@ -248,13 +260,3 @@ class Installation:
             encoding="utf-8",
         )
         return done.stdout
-
-
-def _when(seconds: float, condition: Callable[[], bool]) -> float | None:
-    """After how many seconds something was so; None where it was not within this time."""
-    began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > seconds:
-            return None
-        time.sleep(0.1)
-    return time.monotonic() - began

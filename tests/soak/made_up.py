@@ -57,11 +57,17 @@ class MadeUp:
         self._clock = START
         self._recent: deque[Message] = deque(maxlen=_REMEMBERED)
         self._running_away: Iterator[Message] = iter(())
+        self._left = 0
 
     def run_away(self, count: int) -> None:
         """Let one entity have so many events, among those of all others; what was left of another one is not sent."""
         sources = [source for source in self._sources if source.has_entities]
-        self._running_away = self._random.choice(sources).life(self._clock, count)
+        self._running_away, self._left = self._random.choice(sources).life(self._clock, count), count
+
+    @property
+    def has_run_away(self) -> bool:
+        """Whether all events of the last that ran away were sent, or there was none."""
+        return not self._left
 
     def __iter__(self) -> Iterator[Message]:
         random = self._random
@@ -73,7 +79,10 @@ class MadeUp:
                 yield random.choice(self._recent)
                 continue
             message = next(self._running_away, None) if random.random() < _RUNNING_AWAY else None
-            message = message or random.choice(self._sources).message(self._clock)
+            if message is None:
+                message = random.choice(self._sources).message(self._clock)
+            else:
+                self._left -= 1
             if random.random() < POISON:
                 yield self._poisoned(message)
             else:

@@ -1,7 +1,6 @@
 """From alerts to people: a real Alertmanager and relay, whom they tell, and what became of every alert raised."""
 
 import json
-import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +11,15 @@ from random import Random
 
 from dashboards.alertmanager_config import alertmanager_config
 from ioc.catalogue.model import Catalogue
+from streams.people.accounts import write_accounts
 from streams.stack.monitoring import start_alertmanager
 from streams.stack.service import Service
 from streams.stack.stack import Stack
 from tests.soak.alarms import Alarms, Raised
 from tests.soak.installation import RELAY, Installation
 from tests.soak.people import People, reachable_people
+from tests.streams.relay.receivers import PEOPLE, TOKEN
 
-_TOKEN = "a-token-for-the-soak"
 _NO_ONE = "http://127.0.0.1:9"
 _SETTLES = 180.0
 """Seconds: messages are tried again every minute."""
@@ -44,13 +44,12 @@ class Paging:
     _config: Path
     _alertmanager: Service
 
-    def restart_alertmanager(self, after: float) -> None:
-        """End it at once (kill -9) and start it again after some seconds."""
-        child = self._alertmanager.child
-        child.asked_to_end = True
-        child.signal(signal.SIGKILL)
-        child.wait()
-        self.installation.wait(after)
+    def kill_alertmanager(self) -> None:
+        """End it at once (kill -9)."""
+        self._alertmanager.child.kill()
+
+    def start_alertmanager(self) -> None:
+        """Start it again where it was."""
         self._alertmanager = _start(self._stack, self._config, int(self._alertmanager.url.rpartition(":")[2]))
 
     @contextmanager
@@ -143,15 +142,19 @@ def paging(stack: Stack, installation: Installation, catalogue: Catalogue, rando
         folder.mkdir()
         contacts, token, config = folder / "contacts.yaml", folder / "token", folder / "alertmanager.yml"
         contacts.write_text(people.contacts)
-        token.write_text(_TOKEN)
-        relay = f"http://127.0.0.1:{installation.port(RELAY)}"
+        token.write_text(TOKEN)
+        write_accounts(folder / "accounts.yaml", PEOPLE)
+        machines = installation.port("machines")
+        relay = f"http://127.0.0.1:{machines}"
         config.write_text(alertmanager_config(catalogue, relay, token_file=str(token)))
         alertmanager = _start(stack, config)
         database = folder / "relay.sqlite"
         installation.environment |= {
             "IOC_RELAY_CONTACTS": str(contacts),
             "IOC_RELAY_DATABASE": str(database),
-            "IOC_RELAY_TOKEN_FILE": str(token),
+            "IOC_RELAY_MACHINES_PORT": str(machines),
+            "IOC_RELAY_MACHINES_TOKEN_FILE": str(token),
+            "IOC_PEOPLE_ACCOUNTS": str(folder / "accounts.yaml"),
             "IOC_RELAY_REPEAT_AFTER": "30",
             "IOC_ALERTMANAGER_URL": alertmanager.url,
             "IOC_PROMETHEUS_URL": _NO_ONE,

@@ -53,6 +53,8 @@ class People:
     taken: set[int] = field(default_factory=set)
     mail: str = "taken"
     sms: str = "taken"
+    mails_refused: int = 0
+    sms_refused: int = 0
     mail_port: int = field(default_factory=free_port)
     sms_port: int = field(default_factory=free_port)
 
@@ -68,6 +70,8 @@ class People:
             raw = envelope.content
             assert isinstance(raw, bytes)
             self._take(message_from_bytes(raw)["Message-ID"].strip("<>").partition("@")[0])
+        else:
+            self.mails_refused += 1
         return MAIL_ANSWERS[answer]
 
     def answer(self, body: bytes) -> tuple[int, bytes]:
@@ -75,6 +79,7 @@ class People:
         status, text = SMS_ANSWERS[self.sms]
         if self.sms == "taken":
             return status, text % self._take(json.loads(body)["RequestId"])
+        self.sms_refused += 1
         return status, text
 
     def _take(self, identity: str) -> int:
