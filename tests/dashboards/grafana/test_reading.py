@@ -1,0 +1,54 @@
+"""How figures and tables read: units, widths, and what the one on call sees."""
+
+from pathlib import Path
+
+from dashboards.grafana.units import unit_word
+from dashboards.rules.limited import limited_kpis
+from tests.dashboards.grafana.test_grafana import CATALOGUE, SHOWN, overrides_of, titled
+
+
+def test_every_figure_reads_in_the_browsers_language_with_its_unit_in_the_title() -> None:
+    for path, panel in SHOWN:
+        subsystem = CATALOGUE.subsystems.get(Path(path).stem)
+        if subsystem is None or panel["type"] not in ("stat", "timeseries"):
+            continue
+        kpis = [
+            kpi for kpi in subsystem.kpis.values() if panel["title"].startswith(f"{kpi.name.of('vi').capitalize()} (")
+        ]
+        assert panel["fieldConfig"]["defaults"]["unit"] not in ("percentunit", "percent"), panel["title"]
+        for kpi in kpis:
+            word = unit_word(kpi.unit, "vi")
+            assert not word or f"({word}" in panel["title"], panel["title"]
+
+
+def test_no_column_of_the_worst_places_is_cut() -> None:
+    for path, panel in SHOWN:
+        if panel["type"] == "table" and Path(path).stem in {*CATALOGUE.subsystems, "ranking", "unit"}:
+            shown = set(panel["transformations"][-1]["options"]["renameByName"].values())
+            widths = {
+                override["matcher"]["options"]: properties.get("custom.width", properties.get("custom.minWidth", 150))
+                for override in overrides_of(panel)
+                for properties in [{each["id"]: each["value"] for each in override["properties"]}]
+            }
+            width = sum(widths.get(title, 150) for title in shown)
+            assert width <= panel["gridPos"]["w"] * 1904 / 24 - 24, (path, panel["title"], width)
+
+
+def test_the_one_on_call_sees_where_how_much_against_which_limit_and_who_has_it() -> None:
+    panel = titled("dashboards/vi/on_call.json", "Cảnh báo đang mở")
+    shown = list(panel["transformations"][-1]["options"]["renameByName"].values())
+    assert {"Nơi xấu nhất", "Giá trị ở đó", "Toàn tỉnh", "Ngưỡng", "Từ lúc", "Loại", "Nhận"} <= set(shown)
+    properties = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(panel)}
+    limits = properties["Ngưỡng"]["mappings"][0]["options"]
+    assert limits["public_services/overdue_share/critical"]["text"] == "≥ 3 %"
+    for subsystem in CATALOGUE.subsystems.values():
+        for kpi in limited_kpis(subsystem):
+            for severity in kpi.limits.severities:
+                assert f"{subsystem.subsystem}/{kpi.slug}/{severity}" in limits
+    links = [link["url"] for each in properties.values() for link in each.get("links", [])]
+    assert {"${relay}/", "${relay}/runbooks/${__value.raw:percentencode}"} < set(links)
+    # "critical" before "warning", the oldest first.
+    assert [(sort["displayName"], sort["desc"]) for sort in panel["options"]["sortBy"]] == [
+        ("Mức", False),
+        ("Từ lúc", False),
+    ]
