@@ -1,14 +1,12 @@
 """A worker ends when it must, and what it had not stored is done by the next one."""
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from streams.process.ending import TIME_LIMIT
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
@@ -35,10 +33,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
         yield broker
 
 
-def end_of(worker: WorkerProcess) -> tuple[int, float]:
-    """The exit code of a worker that is to end now, and the seconds it takes."""
-    began = time.monotonic()
-    return worker.process.wait(60), time.monotonic() - began
+def end_of(worker: WorkerProcess) -> int:
+    """The exit code of a worker that is to end now."""
+    return worker.process.wait(60)
+
+
+def was_cut_off(worker: WorkerProcess) -> bool:
+    """Whether it had not ended in time, by its own clock: a test's would count what the machine takes, too."""
+    return "most recent call first" in worker.log.read_text()
 
 
 def test_a_fault_of_the_engine_under_load_ends_the_worker_and_another_goes_on(
@@ -52,10 +54,8 @@ def test_a_fault_of_the_engine_under_load_ends_the_worker_and_another_goes_on(
         load.start()
         wait_until(lambda: first.value("ioc_worker_records_total") > 0)
         fault.touch()
-        code, seconds = end_of(first)
+        assert end_of(first) == 1
         load.join()
-        assert code == 1
-        assert seconds < TIME_LIMIT
         wait_for_total(settings, 40_000)
         assert counted(settings) == expected(40_000)
 
@@ -68,9 +68,8 @@ def test_a_worker_whose_engine_hangs_is_cut_off_and_says_where(broker: Kafka, tm
         send(settings, "alpha", HANG)
         wait_until(lambda: "the engine hangs" in worker.log.read_text())
         worker.signal(signal.SIGTERM)
-        code, seconds = end_of(worker)
-        assert code == 1
-        assert seconds < TIME_LIMIT
+        assert end_of(worker) == 1
+        assert was_cut_off(worker)
         assert "counting_worker.py" in worker.log.read_text().partition("most recent call first")[2]
 
 
@@ -82,9 +81,8 @@ def test_told_to_while_kafka_is_gone_a_worker_loses_nothing(broker: Kafka, tmp_p
         wait_until(lambda: worker.value("ioc_worker_records_total") > 0)
         broker.kill()
         worker.signal(signal.SIGTERM)
-        code, seconds = end_of(worker)
-        assert code == 0
-        assert seconds < TIME_LIMIT
+        assert end_of(worker) == 0
+        assert not was_cut_off(worker)
         broker.start()
         start()
         wait_for_total(settings, 60_000, seconds=120)
