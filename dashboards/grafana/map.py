@@ -59,6 +59,8 @@ def unit_map(catalogue: Catalogue, language: Language) -> Dashboard:
         )
         for kpi in kpis
     }
+    # A catalogue may have none that is judged at each unit.
+    matchers = matchers or {'kpi=""': "–"}
     picked = choice("kpi", KPI.titled(language), matchers, next(iter(matchers)))
     panels = [_points(catalogue, language), _table(catalogue, language)]
     return unit_page("map", MAP, _DESCRIPTION, [Section("", panels)], language, picked=[picked])

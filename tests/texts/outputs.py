@@ -104,8 +104,8 @@ def dashboards(catalogue: Catalogue, folder: Path) -> None:
                 for each in (panel, *panel.get("panels", ())):
                     _check_queries(each.get("targets", ()))
     names = [name for each in catalogue.subsystems.values() for name in (each.name, each.kpis["things"].name)]
-    assert len(uids) == 2 * (6 + len(catalogue.subsystems))
-    known = {"datasource", "unit", "ago", "cases"}
+    assert len(uids) == 2 * (7 + len(catalogue.subsystems))
+    known = {"datasource", "unit", "ago", "cases", "relay", "kpi", "level", "window"}
     for name in {name.titled("vi") for name in names}:
         assert any(name in text for text in texts), name
         assert not any(set(found) & known or found[0].startswith("__") for found in _VARIABLE.findall(name)), name

@@ -21,6 +21,7 @@ _TAKEN = {
     "overview",
     "on_call",
     "ranking",
+    "map",
     "months",
     "unit",
     "units",
