@@ -35,6 +35,8 @@ class _PlainRecords(fetcher.PartitionRecords):
 class _PatientFetcher(fetcher.Fetcher):
     """Waits as long as its consumer may with a fetch of all partitions alone."""
 
+    _fetch_max_wait_ms: int
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._longest_wait_ms = self._fetch_max_wait_ms
