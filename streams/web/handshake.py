@@ -7,10 +7,22 @@ hands.
 
 import asyncio
 import ssl
+from asyncio import sslproto
 from collections.abc import Callable
 
 from streams.web import connections
 from streams.web.connections import Connections, Phase
+
+_BUFFER_BYTES = 32 * 1024
+"""Of each connection under TLS; a record has 16 KiB at the most."""
+
+
+def keep_buffers_small() -> None:
+    """Let asyncio give a connection under TLS a buffer of two records, instead of one of 256 KiB.
+
+    One that left amid its handshake holds it until garbage is collected: as many as come in between would hold as many.
+    """
+    sslproto.SSLProtocol.max_size = _BUFFER_BYTES
 
 
 class Handshake(asyncio.Protocol):

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from streams.settings.listener import WebServer
 from streams.web.address import address_of, listening_at
 from streams.web.connections import Connections
-from streams.web.handshake import Handshake
+from streams.web.handshake import Handshake, keep_buffers_small
 from streams.web.here import refuse_foreign
 from streams.web.problems import CHALLENGE, problem
 from streams.web.protocol import Protocol
@@ -38,6 +38,8 @@ async def serving(application: web.Application, listener: WebServer, *, unpacks:
         TlsError: the certificate cannot be used.
     """
     tls, loop = listener.tls(), asyncio.get_running_loop()
+    if tls is not None:
+        keep_buffers_small()
     if not unpacks:
         application.middlewares.append(_refuse_packed)
     runner = web.AppRunner(application)

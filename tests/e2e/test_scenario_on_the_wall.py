@@ -149,5 +149,5 @@ def _without_variables(expr: str, dashboard: dict) -> str:
     """With the values that the dashboard opens with."""
     own = {each["name"]: each["current"]["value"] for each in dashboard["templating"]["list"]}
     for name, value in {"__rate_interval": "1m", "__interval": "1m", "__range": "1h", **own}.items():
-        expr = expr.replace(f"${name}", value)
+        expr = expr.replace(f"${{{name}:raw}}", value).replace(f"${name}", value)
     return expr

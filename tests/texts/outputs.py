@@ -178,7 +178,7 @@ def cases(catalogue: Catalogue, texts: Sequence[str]) -> None:
         read = Page(page)
         assert text in read.cells, text
         links = [parse_qs(urlsplit(link).query, keep_blank_values=True) for link in read.links]
-        assert sum(link.get("site") == [text] for link in links) == 3, text
+        assert sum(link.get("site") == [text] for link in links) == 4, text
         assert set(read.tags) <= _TAGS, set(read.tags) - _TAGS
     terminal = Terminal()
     terminal.width = 10_000
