@@ -9,7 +9,7 @@ from ioc.reports.alerts import NOT_ASKED, alerts_of, summary_lines
 from ioc.reports.cells import change_cell, status_cell, value_cell, worst_cell
 from ioc.reports.document import Cell, Column, Document, Section, Table
 from ioc.reports.facts import ReportFacts, SubsystemFacts
-from ioc.reports.sections import CHANGE, INCOMPLETE, STATUS, VALUE, Sections
+from ioc.reports.sections import CHANGE, INCOMPLETE, LEAST_UNRECORDED, STATUS, VALUE, Sections
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 
@@ -30,7 +30,6 @@ _UNRECORDED = Text(
 )
 _NAMED = 5
 """Silent sources that the first page names."""
-_LEAST_UNRECORDED = 300.0
 
 
 def compose(facts: ReportFacts, catalogue: Catalogue, language: Language) -> Document:
@@ -61,7 +60,7 @@ def _summary(facts: ReportFacts, catalogue: Catalogue, language: Language) -> Se
         lines += summary_lines(alerts_of(facts.alerts, facts.period), facts.period, book, language)
     lines.append(_silences(facts, catalogue, language))
     gap = max((kpi.unrecorded for each in facts.subsystems for kpi in each.kpis), default=0.0)
-    if gap >= _LEAST_UNRECORDED:
+    if gap >= LEAST_UNRECORDED:
         lines.append(Cell(_UNRECORDED.of(language).format(formats.duration(gap, language=language)), "watch"))
     if any(each.headline.feeds_silent for each in facts.subsystems):
         lines.append(Cell(INCOMPLETE.of(language), "watch"))

@@ -41,7 +41,7 @@ _ALL_KNOWN = Text("Không có lúc nào thiếu dữ liệu.", "Nothing was unkn
 _WHOLE_STATUS = Text("Trạng thái chung: {0}", "Status: {0}")
 _IN_A_REPORT = {"today": Text("trong ngày", "the day"), "month": Text("trong tháng", "the month")}
 """Today is not the reader's."""
-_LEAST_UNRECORDED = 300.0
+LEAST_UNRECORDED = 300.0
 """Seconds: a restart of Prometheus is no gap."""
 
 
@@ -138,7 +138,7 @@ class Sections:
         for each in facts.kpis:
             name = subsystem.kpis[each.kpi].name.titled(language)
             whys = [(reason.text.titled(language), seconds) for reason, seconds in each.grey.items()]
-            if each.unrecorded >= _LEAST_UNRECORDED:
+            if each.unrecorded >= LEAST_UNRECORDED:
                 whys.append((_UNRECORDED.of(language), each.unrecorded))
             rows += [[Cell(name), Cell(why), duration_cell(seconds, language)] for why, seconds in whys]
         columns = self._columns((_WHAT, 5.5, False), (_WHY, 3.5, False), (_HOW_LONG, 2.2, True))
