@@ -22,24 +22,24 @@ _RESOURCES = {"TOPIC": "topic", "GROUP": "group", "CLUSTER": "cluster", "TRANSAC
 _MATCHER = re.compile(r'(?P<name>\w+)(?P<matchType>=~|!~|!=|=)"(?P<value>.*)"')
 
 
-def chart_text(catalogue: Catalogue) -> str:
+def chart_text(catalogue: Catalogue, settings: Settings) -> str:
     """The file of the chart that its templates make Kafka's and Alertmanager's resources of."""
     return dump(
         {
-            "topics": _topics(catalogue),
-            "users": _users(catalogue),
+            "partitions": settings.partitions,
+            "topics": _topics(catalogue, settings),
+            "users": _users(catalogue, settings),
             "alertmanager": _camel(YAML(typ="safe", pure=True).load(alertmanager_config(catalogue, ""))),
         }
     )
 
 
-def _topics(catalogue: Catalogue) -> list[dict[str, Any]]:
-    planned = planned_topics(Settings(), catalogue.subsystems, telemetry_of(catalogue.subsystems))
+def _topics(catalogue: Catalogue, settings: Settings) -> list[dict[str, Any]]:
+    planned = planned_topics(settings, catalogue.subsystems, telemetry_of(catalogue.subsystems))
     return [{"name": topic.name, "config": topic.config} for topic in planned]
 
 
-def _users(catalogue: Catalogue) -> list[dict[str, Any]]:
-    settings = Settings()
+def _users(catalogue: Catalogue, settings: Settings) -> list[dict[str, Any]]:
     names, subsystems = settings.names, catalogue.subsystems
     granted = {
         user: list(grants) for user, grants in groupby(sorted(planned_grants(names, subsystems)), lambda g: g.user)

@@ -6,7 +6,6 @@ from rich.console import Console
 
 from dashboards.render import Files, differences, write
 from dashboards.render import render as of_catalogue
-from dashboards.rules import RUNBOOKS
 from dashboards.runbooks import PROJECT
 from ioc.catalogue import Catalogue
 from ioc.cli.chart import PATH as CHART_PATH
@@ -20,7 +19,7 @@ from streams.settings.settings import Settings
 
 def render(settings: Settings, root: Path, console: Console, *, check: bool) -> int:
     """Write the derived files below ``root``; with ``check`` write nothing and return 1 where one differs."""
-    files = derived_files(catalogue_of(settings), root, settings.relay.runbooks_address)
+    files = derived_files(catalogue_of(settings), settings, root)
     changed = differences(root, files) if check else write(root, files)
     for path in changed:
         console.print(f"{'differs' if check else 'written'}: {path}")
@@ -28,11 +27,11 @@ def render(settings: Settings, root: Path, console: Console, *, check: bool) -> 
     return 1 if check and changed else 0
 
 
-def derived_files(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS) -> Files:
+def derived_files(catalogue: Catalogue, settings: Settings, root: Path = PROJECT) -> Files:
     """Every generated file: its path from the project's root and its text."""
     return {
-        **of_catalogue(catalogue, root, runbooks_url),
-        CHART_PATH: chart_text(catalogue),
+        **of_catalogue(catalogue, root, settings.relay.runbooks_address),
+        CHART_PATH: chart_text(catalogue, settings),
         MAPPING_PATH: mapping_page(),
         PATH: settings_page(),
     }

@@ -16,6 +16,7 @@ from dashboards.rules.names import EXPORTER_JOB, RELAY_JOB
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from ioc.catalogue import Catalogue, load
 from ioc.cli.render import derived_files
+from streams.settings.settings import load_settings
 from streams.stack.programs import Program, find_program
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,9 @@ def rendered(catalogue: Catalogue) -> dict[str, str]:
 
 
 def test_what_is_committed_is_what_the_catalogue_gives(catalogue: Catalogue) -> None:
-    assert differences(ROOT, derived_files(catalogue)) == [], "run `ioc render` and commit what it writes"
+    assert differences(ROOT, derived_files(catalogue, load_settings())) == [], (
+        "run `ioc render` and commit what it writes"
+    )
 
 
 def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(

@@ -15,7 +15,7 @@ from dashboards.rules.names import EXPORTER_JOB, GATEWAY_JOB, RELAY_JOB, WORKER_
 from dashboards.rules.timing import EVALUATION
 from ioc.catalogue import Catalogue
 from ioc.cli.chart import PATH, chart_text
-from streams.settings.settings import variables
+from streams.settings.settings import load_settings, variables
 from streams.stack.kafka import read_properties
 from tests.project.chart import (
     CHART,
@@ -201,7 +201,7 @@ def test_brokers_bound_transactions_as_elsewhere() -> None:
 
 
 def test_topics_and_users_can_be_named_in_kubernetes(catalogue: Catalogue) -> None:
-    made = YAML(typ="safe", pure=True).load(chart_text(catalogue))
+    made = YAML(typ="safe", pure=True).load(chart_text(catalogue, load_settings()))
     for kind in ("topics", "users"):
         names = [each["name"].replace("_", "-") for each in made[kind]]
         assert len({*names}) == len(names)
@@ -209,7 +209,7 @@ def test_topics_and_users_can_be_named_in_kubernetes(catalogue: Catalogue) -> No
 
 
 def test_alerts_are_routed_and_inhibited_as_elsewhere(catalogue: Catalogue) -> None:
-    made = YAML(typ="safe", pure=True).load(chart_text(catalogue))["alertmanager"]
+    made = YAML(typ="safe", pure=True).load(chart_text(catalogue, load_settings()))["alertmanager"]
     plain = read("dashboards/generated/alertmanager/alertmanager.yml")
 
     def written(matchers: list[dict[str, str]]) -> list[str]:
@@ -221,7 +221,7 @@ def test_alerts_are_routed_and_inhibited_as_elsewhere(catalogue: Catalogue) -> N
     assert [(route["receiver"], written(route["matchers"])) for route in made["route"]["routes"]] == [
         (route["receiver"], route["matchers"]) for route in plain["route"]["routes"]
     ]
-    assert (ROOT / PATH).read_text() == chart_text(catalogue)
+    assert (ROOT / PATH).read_text() == chart_text(catalogue, load_settings())
 
 
 @needs_helm
