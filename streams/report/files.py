@@ -39,7 +39,6 @@ def report_file(document: Document, form: Form) -> ReportFile:
 def _octets(document: Document, form: Form) -> bytes:
     match form:
         case Form.PDF:
-            # What sets it is 80 MB, which nobody else is to load.
             from streams.report.pdf import pdf_of
 
             return pdf_of(document)

@@ -1,5 +1,6 @@
 """The leaders' report of a recorded day, from a real Prometheus to the files that people open."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -196,6 +197,11 @@ def test_pdf_html_and_csv_hold_every_text_and_a_workbook_every_number(pages: lis
     # To the digits that a workbook has room for; what is incomplete is marked here, too.
     assert whole[float(f"{153 / 21543:.16g}")] == "0.00%"
     assert whole[0.925] == '0.00%" *"'
+
+
+def test_what_sets_a_pdf_stays_in_no_process_that_asks_for_one(document: Document) -> None:
+    report_file(document, Form.PDF)
+    assert "typst" not in sys.modules
 
 
 def test_the_same_facts_give_the_same_pdf(document: Document) -> None:
