@@ -38,9 +38,10 @@ class Fates(msgspec.Struct):
         self.applied += other.applied
         self.late += other.late
         self.duplicate += other.duplicate
+        self.rejected += other.rejected
         self.gaps += other.gaps
         for reason, count in other.rejected_by_reason.items():
-            self.reject(reason, count)
+            self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count
 
 
 class IdBucket(msgspec.Struct, array_like=True):

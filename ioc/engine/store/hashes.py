@@ -19,8 +19,8 @@ _FEW, _SHARE = 1024, 64
 _RUNS = 4
 """Sorted arrays of a bucket before they become one."""
 _FILTER_BITS = 8
-"""Bits of the filter to a hash at the least: three are set. With 12 a new hash took 0.1 to 0.4 µs less, and a worker of
-six partitions with all ids 50 MB more."""
+"""Bits of the filter to a hash at the least: three are set. With 12 a worker of six partitions with all ids took 50 MB
+more, and a new hash up to 1.1 µs less, on a machine too busy to say."""
 _AT_ONCE = 8192
 """Hashes whose bits are worked out together, in the processor's cache."""
 
