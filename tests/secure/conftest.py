@@ -101,8 +101,10 @@ def prometheus(served: Installation, logins: Logins, alertmanager: str) -> Servi
     config = served.folder / "prometheus-config" / "prometheus.yml"
     (config.parent / "rules").mkdir(parents=True)
     config.write_text(text)
-    # It fires at once: that it comes to Alertmanager shows that its password does.
-    rule = "groups: [{name: t, rules: [{alert: IocOfPrometheus, expr: vector(1), labels: {class: page}}]}]"
+    # That it comes to Alertmanager shows that its password does. It waits until Alertmanager is known: what was told to
+    # nobody is told again a minute later.
+    known = f'up{{job="{ALERTMANAGER_JOB}"}} == 1'
+    rule = f"groups: [{{name: t, rules: [{{alert: IocOfPrometheus, expr: '{known}', for: 3s, labels: {{class: page}}}}]}}]"
     (config.parent / "rules" / "t.yml").write_text(rule)
     doorman = logins.doorman("prometheus")
     return start_prometheus(served.children, served.folder / "prometheus", config, port=port, doorman=doorman)

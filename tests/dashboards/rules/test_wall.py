@@ -64,20 +64,20 @@ def test_outside_its_hours_a_feed_does_not_make_the_data_old(rules: Path, tmp_pa
 def test_a_warning_beside_its_critical_is_one_alert_and_what_a_silent_feed_hides_is_none(
     rules: Path, tmp_path: Path
 ) -> None:
-    occupancy = limited(HEALTH, "bed_occupancy_ratio")
-    fires, hidden = occupancy.limits.hold.seconds // STEP + 3, occupancy.limits.hold.seconds // STEP + 8
+    p90 = limited(HEALTH, "ambulance_p90")
+    fires, hidden = p90.limits.hold.seconds // STEP + 3, p90.limits.hold.seconds // STEP + 8
     scene = Scene("open", STEP, hidden + 1)
     # While its feed is silent it fires all the same, and is counted no more.
     silence = [0.0] * (fires + 1) + [7200.0] * (hidden - fires)
-    feeds(scene, HEALTH, hospitals=silence)
-    figures(scene, occupancy, outside(occupancy, Severity.CRITICAL))
-    both = 'count(ALERTS{kpi="bed_occupancy_ratio",alertstate="firing"})'
+    feeds(scene, HEALTH, ambulance_centre=silence)
+    figures(scene, p90, outside(p90, Severity.CRITICAL))
+    both = 'count(ALERTS{kpi="ambulance_p90",alertstate="firing"})'
     opened = f'count({metric_names.ALERT_OPEN}{{subsystem="health"}})'
     scene.expect_value(fires, both, 2)
     scene.expect_value(fires, opened, 1)
     scene.expect_value(hidden, both, 2)
-    scene.expect_value(hidden, f'count({metric_names.ALERT_OPEN}{{kpi="bed_occupancy_ratio"}})', None)
-    scene.expect_value(hidden, f'count({metric_names.ALERT_OPEN}{{feed="hospitals"}})', 1)
+    scene.expect_value(hidden, f'count({metric_names.ALERT_OPEN}{{kpi="ambulance_p90"}})', None)
+    scene.expect_value(hidden, f'count({metric_names.ALERT_OPEN}{{feed="ambulance_centre"}})', 1)
     check(tmp_path, rules, scene, HEALTH)
 
 
