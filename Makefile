@@ -12,8 +12,8 @@ VENV := .venv
 RUN := $(VENV)/bin
 SETUP := $(VENV)/.setup
 TOOLS := $(VENV)/.tools
-# Quix Streams, which only the benchmark runs, pins other versions than the project.
-QUIX := .venv-quix
+# Peers in Python, which only the benchmark runs: each pins other versions than the project.
+PEERS := .venv-quix .venv-pathway
 PIP = PYTHONWARNINGS=ignore $(RUN)/python -m pip --quiet --disable-pip-version-check install --no-compile
 # uv installs in seconds what takes pip most of a minute; where only pip is configured for the network, pip does it.
 UV = $(RUN)/uv pip install --quiet --python $(RUN)/python
@@ -66,7 +66,7 @@ truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown 
 	$(RUN)/python -m tests.truth
 	$(RUN)/python -m pytest -m soak tests/e2e/test_truth_live.py
 
-bench: needs $(TOOLS) $(if $(QUICK),,$(QUIX)/.setup) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
+bench: needs $(TOOLS) $(if $(QUICK),,$(PEERS:%=%/.setup)) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 full-size: needs $(TOOLS) ## a worker with all horizons full: memory, cost at rest, an upgrade at a million entities; into bench/results
@@ -114,9 +114,10 @@ lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK:pyproject.toml=bench/quix.in) --output-file bench/requirements-quix.txt
+	$(LOCK:pyproject.toml=bench/pathway.in) --output-file bench/requirements-pathway.txt
 
 lock-jars: $(SETUP) ## pin Kafka's jars, in the versions that the code names, with their hashes
-	$(RUN)/python -c 'from bench.contenders.kafka_streams import KAFKA_STREAMS; from streams.stack.jars import KAFKA, lock; lock(KAFKA); lock(KAFKA_STREAMS)'
+	$(RUN)/python -c 'from bench.contenders.flink import FLINK; from bench.contenders.kafka_streams import KAFKA_STREAMS; from streams.stack.jars import KAFKA, lock; [lock(jars) for jars in (KAFKA, KAFKA_STREAMS, FLINK)]'
 
 upgrade: ## pin the newest versions that are at least a week old: most bad releases are withdrawn by then
 	$(MAKE) lock ARGS="--upgrade --exclude-newer=P7D"
@@ -134,7 +135,7 @@ sbom: $(TOOLS) ## bill of materials of the pinned dependencies, CycloneDX, in di
 		--output-reproducible --output-format JSON --output-file dist/sbom.json
 
 clean: ## remove .venv and all that tools left behind
-	rm -rf $(VENV) $(QUIX) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Nothing is installed that is not pinned: what the project itself needs, its build backend too, is in the file.
@@ -148,10 +149,10 @@ $(TOOLS): requirements-dev.txt $(SETUP)
 	$(call pinned,requirements-dev.txt)
 	@touch $@
 
-$(QUIX)/.setup: bench/requirements-quix.txt $(TOOLS)
-	$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(QUIX)
-	$(RUN)/uv pip install --quiet --python $(QUIX) $(HASHED) $< \
-		|| $(RUN)/python -m pip --quiet --python $(QUIX) install $(HASHED) $<
+$(PEERS:%=%/.setup): .venv-%/.setup: bench/requirements-%.txt $(TOOLS)
+	$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(@D)
+	$(RUN)/uv pip install --quiet --python $(@D) $(HASHED) $< \
+		|| $(RUN)/python -m pip --quiet --python $(@D) install $(HASHED) $<
 	@touch $@
 
 $(RUN)/python:

@@ -16,7 +16,7 @@ from streams.kafka.log_noise import quieten_clients
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only the main contenders, once, on 300,000 events")
+    parser.add_argument("--quick", action="store_true", help="only the main contenders, once, on a million events")
     parser.add_argument("--parts", nargs="*", choices=PARTS, help="what to measure; everything by default")
     parser.add_argument("--only", default="", help="letters of the contenders to run, such as bcd")
     parser.add_argument("--events", type=int, help="events that each contender reads")
@@ -34,8 +34,8 @@ def main() -> int:
             results,
             Path(folder),
             contenders,
-            events=given.events or (300_000 if given.quick else 1_000_000),
-            rounds=given.rounds or (1 if given.quick else 3),
+            events=given.events or (1_000_000 if given.quick else 4_000_000),
+            rounds=given.rounds or (1 if given.quick else 4),
             profiled=not given.quick,
         ).measure(wanted)
     # A part of the truth must not take the place of the whole.

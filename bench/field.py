@@ -23,7 +23,7 @@ from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
 
 WARM_UP = 0.1
-"""The share of the records that is read before the clock starts: start, group, JIT and caches are nobody's rate."""
+"""The share of the records that is read before the clock starts, unless said otherwise."""
 
 _POLL = 0.02
 _LONGEST_SILENCE = 120.0
@@ -88,7 +88,7 @@ class Field:
         records, size = asyncio.run(_publish(settings, events))
         return Filled(settings, subsystems, records, size / max(1, records))
 
-    def count(self, command: Sequence[str], filled: Filled) -> tuple[Run, dict[str, int]]:
+    def count(self, command: Sequence[str], filled: Filled, warm_up: float = WARM_UP) -> tuple[Run, dict[str, int]]:
         """Let a contender count one topic's readings; what it measured, and what it counted."""
         run = self._name()
         progress, result = self._progress(run), self.folder / f"{run}.json"
@@ -102,7 +102,7 @@ class Field:
             result=result,
         )
         child = self.children.start(run, pinned([*command, *given]), _environment())
-        measured = _measure(child, progress, filled.records)
+        measured = _measure(child, progress, filled.records, warm_up)
         child.wait(120)
         return measured, json.loads(result.read_text())
 

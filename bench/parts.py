@@ -9,9 +9,15 @@ from rich.console import Console
 from bench import curves, exporter, ids, ingest, latency, profiles, recovery
 from bench.field import Field, Run
 from bench.report import RESULTS, Results
-from bench.throughput import Contender, Race
+from bench.throughput import STARTING, Contender, Race
 
-PARTS = ("race", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
+STEADY = 0.25
+"""The share of the race's events before the clock: with four million the first, by which the JVM is warm."""
+STARTED = 0.1
+STARTS = 1_000_000
+"""Events of a start, most of which a JVM still compiles."""
+
+PARTS = ("race", "start", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
 
 
 @dataclass
@@ -40,11 +46,16 @@ class Parts:
         return failed
 
     def _race(self, field: Field) -> None:
-        race = Race(field, self.events, self.contenders)
+        race = Race(field, "steady", self.events, self.contenders, STEADY)
         self.results.rates = [*race.rounds(self.rounds, self._tell)]
         self.results.two_workers = race.two_workers(self.results.rates)
         if self.profiled and race.mixed is not None:
             profiles.of_worker(field, race.mixed)
+
+    def _start(self, field: Field) -> None:
+        starting = [contender for contender in self.contenders if contender in STARTING]
+        race = Race(field, "start", min(STARTS, self.events), starting, STARTED)
+        self.results.starts = [*race.rounds(self.rounds, self._tell)]
 
     def _tell(self, contender: Contender, run: Run) -> None:
         rates = f"{run.wall:,.0f} events/s, {run.cpu:,.0f} per CPU second, {run.peak:,.0f} MB"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.contenders import kafka_streams
+from bench.contenders import flink, kafka_streams
 from bench.field import Field, Filled, Run, WrongCount, compare
 from bench.machine import CORES, PYTHON
 from bench.mix import Mix
@@ -34,18 +34,25 @@ def _python(module: str, interpreter: str = PYTHON) -> Callable[[Path], Sequence
     return lambda _: (interpreter, "-m", f"bench.contenders.{module}")
 
 
+def _of_its_own(module: str) -> Callable[[Path], Sequence[str]]:
+    """A contender in Python that pins other versions than the project."""
+    return _python(module, str(Path(__file__).parent.parent / f".venv-{module}" / "bin" / "python"))
+
+
 LIMIT = Contender("a", "aiokafka, nothing decoded", _python("fetch"), counts=False)
 BY_HAND = Contender("b", "aiokafka, msgspec and a dict, by hand", _python("by_hand"))
 PRODUCT = Contender("c", "this product, one KPI", None)
 FULL = Contender("d", "this product, full catalogue on the mix", None)
-FAUST = Contender("e", "Faust, idiomatic", _python("idiomatic_faust"), share=0.04)
-QUIX = Contender("f", "Quix Streams", lambda _: (str(QUIX_PYTHON), "-m", "bench.contenders.quix"), share=0.2)
+FAUST = Contender("e", "Faust, idiomatic", _python("idiomatic_faust"), share=0.01)
+QUIX = Contender("f", "Quix Streams", _of_its_own("quix"), share=0.05)
 STREAMS = Contender("g", "Kafka Streams, one thread", kafka_streams.command)
+FLINK = Contender("h", "Apache Flink, one slot", flink.command)
+PATHWAY = Contender("i", "Pathway, one worker", _of_its_own("pathway"))
 
-ALL = (LIMIT, BY_HAND, PRODUCT, FULL, FAUST, QUIX, STREAMS)
-QUICK = (BY_HAND, PRODUCT, FULL, FAUST, STREAMS)
-
-QUIX_PYTHON = Path(__file__).parent.parent / ".venv-quix" / "bin" / "python"
+ALL = (LIMIT, BY_HAND, PRODUCT, FULL, FAUST, QUIX, STREAMS, FLINK, PATHWAY)
+QUICK = (BY_HAND, PRODUCT, FULL, STREAMS, FLINK)
+STARTING = (BY_HAND, PRODUCT, STREAMS, FLINK, PATHWAY)
+"""Those whose start is worth a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +74,22 @@ class Rates:
 
 
 class Race:
-    """Topics filled for all contenders, and the rounds that are run on them."""
+    """Topics filled for all contenders, and the rounds that are run on them.
 
-    def __init__(self, field: Field, events: int, contenders: Sequence[Contender]) -> None:
+    The clock starts after the share ``warm_up`` of the events: start, group join, JIT and caches are nobody's rate.
+    """
+
+    def __init__(self, field: Field, name: str, events: int, contenders: Sequence[Contender], warm_up: float) -> None:
         self._field = field
+        self._name = name
         self._contenders = contenders
+        self._warm_up = warm_up
         self._units = packaged_units()
-        self._catalogue = write_catalogue(field.folder / "one")
+        self._catalogue = write_catalogue(field.folder / f"{name}-catalogue")
         self._readings = {share: self._fill(share, events) for share in {c.share for c in contenders if c != FULL}}
         self._mix = Mix(events)
         self.mixed = self._fill_mix() if FULL in contenders else None
-        built = field.folder / "built"
+        built = field.folder / f"{name}-built"
         built.mkdir()
         self._commands = {c: c.command(built) for c in contenders if c.command is not None}
 
@@ -103,15 +115,15 @@ class Race:
     def _run(self, contender: Contender) -> Run:
         if contender == FULL:
             assert self.mixed is not None
-            run, merged = self._field.work(self.mixed, None)
+            run, merged = self._field.work(self.mixed, None, self._warm_up)
             check_mix(merged, self._mix)
             return run
         readings, filled = self._of(contender)
         if contender == PRODUCT:
-            run, merged = self._field.work(filled, self._catalogue)
+            run, merged = self._field.work(filled, self._catalogue, self._warm_up)
             counted: Mapping[str, int] = reading_counts(merged)
         else:
-            run, counted = self._field.count(self._commands[contender], filled)
+            run, counted = self._field.count(self._commands[contender], filled, self._warm_up)
         if contender.counts:
             compare(contender.title, counted, readings.truth)
         return run
@@ -121,11 +133,11 @@ class Race:
 
     def _fill(self, share: float, events: int) -> tuple[Readings, Filled]:
         readings = Readings(round(events * share), self._units)
-        settings = self._field.settings(f"readings-{round(share * 100)}", partitions=PARTITIONS)
+        settings = self._field.settings(f"{self._name}-{round(share * 100)}", partitions=PARTITIONS)
         return readings, self._field.fill(settings, [SLUG], readings)
 
     def _fill_mix(self) -> Filled:
-        settings = self._field.settings("mix", partitions=PARTITIONS)
+        settings = self._field.settings(f"{self._name}-mix", partitions=PARTITIONS)
         return self._field.fill(settings, [*self._mix.catalogue.subsystems], self._mix)
 
 
