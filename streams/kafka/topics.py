@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -10,9 +10,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
-    KafkaConnectionError,
-    KafkaTimeoutError,
     NoError,
+    RetriableError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
     UnknownMemberIdError,
@@ -114,24 +113,21 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
     """Connect to Kafka for administration.
 
     Raises:
-        TopicError: no broker answers, or it does not let us in.
+        TopicError: no broker answers, or not any more, or it does not let us in.
     """
     # Asked first, as the client would try again for ten seconds and not tell why.
     if (refused := refusal(settings)) is not None:
         raise TopicError(refused)
     try:
-        client = KafkaAdminClient(**settings.kafka_options(), bootstrap_timeout_ms=10_000)
-    except (KafkaConnectionError, KafkaTimeoutError) as error:
+        with closing(KafkaAdminClient(**settings.kafka_options(), bootstrap_timeout_ms=10_000)) as client:
+            yield TopicAdmin(client, settings)
+    except RetriableError as error:  # what a broker that goes away, or has no leader yet, ends in
         raise TopicError(
             f"no Kafka broker answers at {settings.bootstrap_servers} ({error}): start it, or set "
             "IOC_BOOTSTRAP_SERVERS; where it asks for TLS or a login, IOC_SECURITY_PROTOCOL too"
         ) from error
-    try:
-        yield TopicAdmin(client, settings)
     except (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError) as error:
         raise TopicError(forbidden(settings, f"do this ({error})")) from error
-    finally:
-        client.close()
 
 
 class TopicAdmin:

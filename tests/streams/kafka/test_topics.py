@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from kafka import errors
 
 from streams.kafka.topics import MAX_MESSAGE_BYTES, TopicError, planned_topics, topic_admin
 from streams.settings.names import Names
@@ -111,3 +112,10 @@ def test_a_broker_that_does_not_answer_is_named() -> None:
         topic_admin(Settings(bootstrap_servers="127.0.0.1:1")),
     ):
         pass
+
+
+@pytest.mark.parametrize("error", errors.RetriableError.__subclasses__())
+def test_a_broker_that_goes_away_while_it_is_asked_is_named(installation: Installation, error: type[Exception]) -> None:
+    """Whatever the client makes of it: its threads see it at any moment between two requests."""
+    with pytest.raises(TopicError, match="no Kafka broker answers"), topic_admin(installation()):
+        raise error("no node")
