@@ -1,13 +1,14 @@
 """The exporter: the figures of all partitions, merged, as a page that Prometheus scrapes.
 
-It reads the figures topic without a group, so that it can run twice, and renders when figures or the clock
-moved, not when it is scraped.
+It reads the figures topic without a group, so that it can run twice. A scrape gets a page of its own moment: one made
+beforehand would be older, and most of them nobody would read.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
@@ -33,11 +34,14 @@ log = logging.getLogger(__name__)
 _TICK = 5
 """Seconds by which the wall clock of the figures moves: less would render anew what nobody scrapes."""
 
-_PERIOD = 0.5
-"""Seconds from the beginning of one page to that of the next, at the least."""
+_UNASKED = 5.0
+"""Seconds after which a page is made that nobody asked for: whether that goes well is known before the next scrape."""
 
 _SHARE = 0.5
-"""The most of a core that pages take, however many series there are."""
+"""The most of a core that pages take, however many series there are and however often they are asked for."""
+
+_SHORTEST = 0.05
+"""Seconds that a page is fresh, whatever it took."""
 
 _STUCK = 30.0
 """Seconds without progress after which the exporter is not healthy and shows no page: a broker is back sooner."""
@@ -67,6 +71,9 @@ class Exporter:
         self._rendered: object = None
         self._page_cpu = 0.0
         self._busy = asyncio.Lock()
+        self._wanted = asyncio.Event()
+        self._fresh = asyncio.Event()
+        self._fresh.set()
         self._progress = dict.fromkeys(("figures", "ends", "page"), self._monotonic())
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -88,6 +95,12 @@ class Exporter:
     def unready(self) -> list[str]:
         """Why there is no page: an incomplete one would show every figure falling and rising again."""
         return ["still reading the figures"] if self.page is None else []
+
+    async def current(self) -> MetricsPage | None:
+        """The page of now; None until there is one."""
+        self._wanted.set()
+        await self._fresh.wait()
+        return self.page
 
     async def run(self, listening: Callable[[str], None] = log.info) -> None:
         """Serve until cancelled; ``listening`` is told the page's address.
@@ -125,13 +138,25 @@ class Exporter:
         await self._ends.watch(lambda: self._progress.update(ends=self._monotonic()))
 
     async def _keep_page(self) -> None:
-        while True:
-            began = time.monotonic()
-            if self._caught_up and self._ends.known:
-                async with self._busy:
-                    await asyncio.to_thread(self._render)
-            self._progress["page"] = self._monotonic()
-            await asyncio.sleep(began + max(_PERIOD, self._page_cpu / _SHARE) - time.monotonic())
+        try:
+            while True:
+                if self._caught_up and self._ends.known:
+                    async with self._busy:
+                        await asyncio.to_thread(self._render)
+                self._progress["page"] = self._monotonic()
+                self._fresh.set()
+                await asyncio.sleep(max(_SHORTEST, self._page_cpu / _SHARE))
+                if self.page is not None:
+                    await self._until_wanted()
+        finally:
+            # Who waits for a page is let go.
+            self._fresh.set()
+
+    async def _until_wanted(self) -> None:
+        self._fresh.clear()
+        self._wanted.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), _UNASKED)
 
     def _render(self) -> None:
         backlog = self._ends.backlog(self._merged)

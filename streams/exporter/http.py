@@ -15,7 +15,7 @@ from streams.web.server import serving, to_who_shows
 class Pages(Protocol):
     """What the server asks of the exporter."""
 
-    page: MetricsPage | None
+    async def current(self) -> MetricsPage | None: ...
 
     @property
     def stuck(self) -> list[str]: ...
@@ -39,8 +39,9 @@ async def serve(pages: Pages, listener: Listener, listening: Callable[[str], Non
 
 def _application(pages: Pages, listener: Listener) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
-        # An old page would be read as the present.
-        page, reasons = pages.page, [*pages.unready, *pages.stuck]
+        # An old page would be read as the present, and one that does not come would be waited for.
+        page = None if pages.unready or pages.stuck else await pages.current()
+        reasons = [*pages.unready, *pages.stuck]
         if page is None or reasons:
             status, text = verdict(reasons)
             return web.Response(status=status, text=text)

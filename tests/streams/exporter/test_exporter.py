@@ -16,13 +16,14 @@ from ioc.catalogue import load
 from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
+from ioc.kpis.metric_names import CLOCK
 from streams.exporter.exporter import Exporter
 from streams.exporter.http import serve
 from streams.kafka.log_reader import LogError, LogReader
 from streams.kafka.producer import Publisher
 from streams.kafka.topics import topic_admin
 from streams.settings.names import Names
-from streams.settings.settings import Settings
+from streams.settings.settings import ClockKind, Settings
 from streams.web.metrics import MetricsPage
 from tests.streams.web.scrapes import check_negotiation
 
@@ -178,6 +179,41 @@ async def test_without_progress_for_half_a_minute_it_is_stuck_and_shows_no_page(
                 text = await answer.text()
                 assert answer.status == status
         assert text == "no progress: figures\nno progress: ends\nno progress: page\n"
+
+
+@asynccontextmanager
+async def with_a_page(settings: Settings, plan: Plan) -> AsyncIterator[Exporter]:
+    exporter = Exporter(settings, plan)
+    running = asyncio.create_task(exporter.run(lambda _: None))
+    async with asyncio.timeout(60):
+        while exporter.page is None:  # noqa: ASYNC110  (nothing tells of the first one)
+            await asyncio.sleep(0.01)
+    yield exporter
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_moved_before_a_scrape_is_in_it(settings: Settings, plan: Plan) -> None:
+    async with with_a_page(settings.model_copy(update={"clock": ClockKind.WALL}), plan) as exporter:
+        for moment in (1_764_000_000.0, 1_764_000_005.0):
+            await asyncio.sleep(1)  # by then nobody has asked for a page for a while
+            exporter._time.now = lambda moment=moment: moment  # type: ignore[misc, method-assign]
+            page = await exporter.current()
+            assert page is not None
+            families = text_string_to_metric_families(page.text().decode())
+            [clock] = [sample.value for family in families for sample in family.samples if sample.name == CLOCK]
+            assert clock == moment
+
+
+async def test_who_waits_for_a_page_is_let_go_at_the_end(settings: Settings, plan: Plan) -> None:
+    async with with_a_page(settings, plan) as exporter:
+        await asyncio.sleep(1)
+        await exporter._busy.acquire()  # no page can be made
+        waiting = asyncio.create_task(exporter.current())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    async with asyncio.timeout(5):
+        await waiting
 
 
 async def test_its_page_comes_in_the_format_and_packing_that_is_asked_for(settings: Settings, plan: Plan) -> None:
