@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import curves, exporter, ids, ingest, latency, profiles, recovery
+from bench import curves, exporter, ids, ingest, latency, lifecycles, profiles, recovery
 from bench.field import Field, Run
 from bench.report import RESULTS, Results
 from bench.throughput import STARTING, Contender, Race
@@ -17,7 +17,7 @@ STARTED = 0.1
 STARTS = 1_000_000
 """Events of a start, most of which a JVM still compiles."""
 
-PARTS = ("race", "start", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
+PARTS = ("race", "start", "lifecycles", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
 
 
 @dataclass
@@ -56,6 +56,10 @@ class Parts:
         starting = [contender for contender in self.contenders if contender in STARTING]
         race = Race(field, "start", min(STARTS, self.events), starting, STARTED)
         self.results.starts = [*race.rounds(self.rounds, self._tell)]
+
+    def _lifecycles(self, field: Field) -> None:
+        events = self.events // 4
+        self.results.lifecycles = [*lifecycles.rounds(field, events, self.rounds, STEADY, self._tell)]
 
     def _tell(self, contender: Contender, run: Run) -> None:
         rates = f"{run.wall:,.0f} events/s, {run.cpu:,.0f} per CPU second, {run.peak:,.0f} MB"

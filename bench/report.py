@@ -58,6 +58,8 @@ class Results:
     """In the steady state."""
     starts: Sequence[Rates] = ()
     """From a start on."""
+    lifecycles: Sequence[Rates] = ()
+    """Of the second task."""
     two_workers: float | None = None
     """Events a second of two workers against one; None where there are fewer than four cores."""
     curves: Sequence[Point] = ()
@@ -73,7 +75,7 @@ class Results:
         restored = "1,000,000 open entities restored"
         return [
             *(
-                Goal(f"One KPI against {peer}, by the wall clock", self._ratio("c", letter), wanted, " times")
+                Goal(f"One KPI against {peer}, by the wall clock", _ratio(self.rates, "c", letter), wanted, " times")
                 for letter, peer, wanted in PEERS
             ),
             Goal(
@@ -83,7 +85,14 @@ class Results:
                 " times",
                 at_most=True,
             ),
-            Goal("The full catalogue against a loop by hand, by the wall clock", self._ratio("d", "b"), 0.55, " times"),
+            Goal(
+                "The full catalogue against a loop by hand, by the wall clock",
+                _ratio(self.rates, "d", "b"),
+                0.55,
+                " times",
+            ),
+            Goal("Lifecycles against a loop by hand", _ratio(self.lifecycles, "c", "b"), 0.2, " times"),
+            Goal("Lifecycles against Flink", _ratio(self.lifecycles, "c", "h"), 1, " times"),
             *(
                 Goal(f"Produce to /metrics at {rate:,}/s, p99", latency.get(rate), 0.8, " s", at_most=True)
                 for rate in (1_000, 20_000)
@@ -105,9 +114,11 @@ class Results:
         peaks = {rates.letter: rates.peak for rates in self.rates}
         return peaks["c"] / min(peaks[letter] for letter in "ghi") if {*"cghi"} <= peaks.keys() else None
 
-    def _ratio(self, one: str, other: str) -> float | None:
-        found = {rates.letter: rates.wall for rates in self.rates}
-        return found[one] / found[other] if one in found and other in found else None
+
+def _ratio(rates: Sequence[Rates], one: str, other: str) -> float | None:
+    """How many times faster one contender is than another, by the wall clock."""
+    found = {each.letter: each.wall for each in rates}
+    return found[one] / found[other] if one in found and other in found else None
 
 
 def write(results: Results, folder: Path) -> None:
@@ -145,6 +156,8 @@ def summary(results: Results) -> str:
         lines += ["In the steady state, after the first quarter of the events:", "", *_rates(results.rates)]
     if results.starts:
         lines += ["From a start on, after the first tenth of the events:", "", *_rates(results.starts)]
+    if results.lifecycles:
+        lines += ["Requests with a deadline, followed to their end:", "", *_rates(results.lifecycles)]
     lines += [*(f"- {goal}" for goal in results.goals), ""]
     return "\n".join(lines)
 

@@ -27,3 +27,4 @@ FLINK = Jars(
 _OPEN = ("--add-opens=java.base/java.util=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED")
 
 command = partial(java_program.command, FLINK, Path(__file__).with_name("FlinkCount.java"), options=_OPEN)
+requests = partial(java_program.command, FLINK, Path(__file__).with_name("FlinkRequests.java"), options=_OPEN)

@@ -13,3 +13,4 @@ KAFKA_STREAMS = Jars(
 )
 
 command = partial(java_program.command, KAFKA_STREAMS, Path(__file__).with_name("KafkaStreamsCount.java"))
+requests = partial(java_program.command, KAFKA_STREAMS, Path(__file__).with_name("KafkaStreamsRequests.java"))
