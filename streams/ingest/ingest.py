@@ -17,6 +17,7 @@ from streams.ingest.survey import Survey
 from streams.ingest.tables import open_table
 from streams.ingest.workbench import workbench
 from streams.kafka.producer import Publisher
+from streams.process.garbage import collected_seldom
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings, load_settings
 
@@ -69,7 +70,7 @@ def made_ready(
         MappingError: the mapping's query fails.
     """
     refuse_no_query(mapper.file)
-    with workbench(_TO_SURVEY) as known, Spool() as spool:
+    with collected_seldom(), workbench(_TO_SURVEY) as known, Spool() as spool:
         survey = Survey(known, mapper.subsystem)
         report = _read(mapper, file, rejects, advance or _tell_nobody, survey=survey, spool=spool)
         report.findings = survey.findings()

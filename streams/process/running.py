@@ -1,24 +1,20 @@
 """The course of a long-running process, from its first line to its last."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Coroutine
 
 from streams.process import ending
+from streams.process.garbage import collect_seldom
 from streams.process.log import begin as begin_log
 from streams.process.log import cut_off
 
 log = logging.getLogger(__name__)
 
-_OBJECTS_PER_COLLECTION = 100_000
-"""Python looks for cycles after every 700 new objects. What the processes hold is millions of small objects without a
-cycle among them, and records that live for one batch."""
-
 
 def start(*, json_log: bool = False) -> None:
     """What comes first: the log, and that SIGINT and SIGTERM end the process also before its event loop runs."""
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    collect_seldom()
     begin_log(json=json_log)
     if json_log:
         ending.cut_off_in_json(cut_off)
