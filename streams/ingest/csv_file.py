@@ -33,10 +33,9 @@ class CsvFile(HeadedFile):
             self._some(reader, header.above, 1)
             number = 1
             while some := self._some(reader, header.above, BLOCK_ROWS):
-                # An empty line is no row.
-                rows = [(line, cells) for line, cells in some if cells]
-                yield _block(header.columns, number, rows)
-                number += len(rows)
+                block = _block(header.columns, number, some)
+                yield block
+                number += block.sound.size + len(block.unreadable)
 
     def candidates(self, reads: Reads) -> Iterator[Header]:
         skipped = reads.skip_rows or 0
@@ -79,12 +78,28 @@ class CsvFile(HeadedFile):
 
 def _block(names: Sequence[str], first: int, rows: Sequence[tuple[int, list[str]]]) -> RowBlock:
     width = len(names)
-    numbered = [(number, line, cells) for number, (line, cells) in enumerate(rows, first)]
-    sound = [row for row in numbered if len(row[2]) == width]
+    lines, contents = zip(*rows, strict=True)
+    if {*map(len, contents)} == {width}:
+        return _sound(names, range(first, first + len(rows)), lines, contents, ())
+    # An empty line is no row.
+    numbered = enumerate(((line, cells) for line, cells in rows if cells), first)
+    told = [(number, line, cells, len(cells) == width) for number, (line, cells) in numbered]
+    sound = [(number, line, cells) for number, line, cells, is_sound in told if is_sound]
+    others = [Row(number, line, _malformed(cells, width)) for number, line, cells, is_sound in told if not is_sound]
     numbers, lines, contents = zip(*sound, strict=True) if sound else ((), (), ())
+    return _sound(names, numbers, lines, contents, others)
+
+
+def _sound(
+    names: Sequence[str],
+    numbers: Sequence[int],
+    lines: Sequence[int],
+    contents: Sequence[Sequence[str]],
+    others: Sequence[Row],
+) -> RowBlock:
+    """Rows that have as many cells as there are names, and those that have not."""
     columns = {name: _composed(column) for name, column in zip(names, zip(*contents, strict=True), strict=False)}
-    block = Columns(len(sound), columns, dict.fromkeys(columns, str))
-    others = [Row(number, line, _malformed(cells, width)) for number, line, cells in numbered if len(cells) != width]
+    block = Columns(len(contents), columns, dict.fromkeys(columns, str))
     return RowBlock(numbers, lines, block, block.cells, others)
 
 

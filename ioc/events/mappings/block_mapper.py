@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress, repeat
-from operator import itemgetter, or_
+from operator import itemgetter
 from typing import NamedTuple, TypeVar, cast
 
 from ioc.events.decoding import Rejection
@@ -48,7 +48,7 @@ class BlockMapper:
 
     def __init__(self, mapper: Mapper, earliest: datetime, latest: datetime) -> None:
         readers = _Readers(mapper)
-        self._rules = [readers.is_odd_by(rule) for rule in (*mapper.refuses, *mapper.warns)]
+        self._rules = [_Holding(rule) for rule in (*mapper.refuses, *mapper.warns)]
         self._events = [_Event(mapper, event, readers, earliest, latest) for event in mapper.kinds_of_event]
         self._asked = Remembered(mapper.asked_of, mapper.asked_columns)
 
@@ -56,7 +56,7 @@ class BlockMapper:
         """What its rows stand for."""
         odd: Sequence[bool] = [False] * block.size
         for rule in self._rules:
-            odd = [*map(or_, odd, rule.of(block))]
+            odd = [was or holds is not False for was, holds in zip(odd, rule.of(block), strict=True)]
         left: Sequence[bool] = [not each for each in odd]
         made: list[tuple[int, Outgoing | None]] = []
         for event in self._events:
@@ -82,7 +82,7 @@ class _Event:
         self._writer = mapper.writer
         self._earliest, self._latest = earliest, latest
         self._said_source, self._said_name = said(mapper.mapping.source), said(event.name)
-        self.happens = readers.happens(event)
+        self.happens = _Holding(event.happens)
         self._moment = readers.moment(event.time_name)
         fields = sorted(event.fields, key=lambda field: field.name)
         self._fields = [readers.field(field) for field in fields]
@@ -123,6 +123,25 @@ class _Event:
         return Outgoing(self._name, event_id, own_key, value, moment.utc)
 
 
+class _Holding:
+    """Conditions on every row of a block."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._each = [Remembered(_or_none(holds), columns) for holds, columns in conditions.each]
+
+    def of(self, block: Block) -> list[bool | None]:
+        """Whether they hold of each row; None where that cannot be told."""
+        found: list[bool | None] = [True] * block.size
+        for condition in self._each:
+            asked = [so_far is True for so_far in found]
+            if False not in asked:
+                found = condition.of(block)
+            elif True in asked:
+                more = iter(condition.of(block.where(asked)))
+                found = [next(more) if is_asked else so_far for is_asked, so_far in zip(asked, found, strict=True)]
+        return found
+
+
 class _Readers:
     """Readers of what events are made of, each at work once for all events that have it. None is for what is odd."""
 
@@ -131,15 +150,6 @@ class _Readers:
         self._moments: dict[str, Remembered[_Moment | None]] = {}
         self._fields: dict[tuple[str, bool], _Written | _Time] = {}
         self._keys: dict[tuple[str, bool], Remembered[_Key | None]] = {}
-
-    def is_odd_by(self, rule: Conditions) -> Remembered[bool]:
-        """Whether a row is odd by a rule."""
-        holds = _or_none(rule.hold)
-        return Remembered(lambda cells: holds(cells) is not False, rule.columns)
-
-    def happens(self, event: EventOfRow) -> Remembered[bool | None]:
-        """Whether a row stands for an event."""
-        return Remembered(_or_none(event.happens.hold), event.happens.columns)
 
     def moment(self, name: str) -> "Remembered[_Moment | None]":
         """A time of the mapping."""

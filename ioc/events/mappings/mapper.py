@@ -50,8 +50,8 @@ class Conditions:
     name: str
     hold: Callable[[Cells], bool]
     """Raises RowFault where a time cannot be read."""
-    columns: list[str]
-    """All on which that depends."""
+    each: list[tuple[Callable[[Cells], bool], list[str]]]
+    """Each condition alone, which is asked where those before it hold, and all columns on which it depends."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,11 @@ class Mapper:
         return known
 
     def _conditions(self, name: str, when: Sequence[AnyCondition]) -> Conditions:
-        return Conditions(name, condition_reader(when, self.times, self._missing), self._columns(when))
+        one_by_one = [(self._condition_reader([condition]), self._columns([condition])) for condition in when]
+        return Conditions(name, self._condition_reader(when), one_by_one)
+
+    def _condition_reader(self, when: Sequence[AnyCondition]) -> Callable[[Cells], bool]:
+        return condition_reader(when, self.times, self._missing)
 
     def _columns(self, conditions: Iterable[AnyCondition]) -> list[str]:
         behind = (columns_behind(condition, self.mapping.times) for condition in conditions)
