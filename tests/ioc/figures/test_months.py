@@ -1,7 +1,7 @@
 """A history month by month: what the engine says of a made-up case log equals what plain Python counts in it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -21,10 +21,11 @@ SLUG = "citizen_feedback"
 CASES = cases()
 PARTITIONS = 4
 APPENDED = moment("2026-11-01 08:00")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ms(time: datetime) -> int:
-    return int(time.timestamp()) * 1000
+    return (time - EPOCH) // timedelta(milliseconds=1)
 
 
 def sent(exported: Iterable[Case], slug: str = SLUG) -> list[tuple]:
@@ -116,10 +117,10 @@ def test_a_case_closed_at_midnight_is_open_at_the_end_of_the_month_before() -> N
     """A month has its first instant and not its last: what stood, came and went adds up."""
     first = datetime(2025, 2, 1, tzinfo=LOCAL)
     came = first - timedelta(days=3)
-    closed = [first - timedelta(minutes=1), first, first + timedelta(minutes=1)]
+    closed = [first + timedelta(milliseconds=by) for by in (-60_000, -1, 0, 1, 60_000)]
     january, february = months_of(sent(Case(str(at), "", "", came, [at], [], None) for at in closed))
-    assert (january.values["open"].value, january.values["resolved"].value) == (2, 1)
-    assert (february.values["open"].value, february.values["resolved"].value) == (0, 2)
+    assert (january.values["open"].value, january.values["resolved"].value) == (3, 2)
+    assert (february.values["open"].value, february.values["resolved"].value) == (0, 3)
 
 
 def test_a_month_without_events_keeps_what_stands() -> None:
