@@ -62,18 +62,23 @@ class Demo(ABC):
         signal.signal(signal.SIGTERM, _interrupt)
         simulated = f"{SIMULATED.vi} ({SIMULATED.en})" if self._settings.simulated else ""
         self._console.print(Text.assemble((f"IOC {self._catalogue.province.name.vi}", "bold"), f"   {simulated}"))
-        with self._stack() as stack:
-            try:
-                stack.settings = self._settings_in(stack.folder)
-                addresses = stack.start()
-                with Prometheus(addresses.prometheus, timeout=60) as prometheus:
-                    return self._play(stack, addresses, prometheus)
-            except KeyboardInterrupt:
-                self._console.print("stopping …")
-                return 0
-            except PlaybackFailed as error:
-                self._console.print(str(error), style="bold red")
-                return 1
+        try:
+            with self._stack() as stack:
+                return self._run(stack)
+        except PlaybackFailed as error:
+            # Out here: a stack that an error ends leaves the logs, which the message names.
+            self._console.print(str(error), style="bold red")
+            return 1
+
+    def _run(self, stack: ProvinceStack) -> int:
+        try:
+            stack.settings = self._settings_in(stack.folder)
+            addresses = stack.start()
+            with Prometheus(addresses.prometheus, timeout=60) as prometheus:
+                return self._play(stack, addresses, prometheus)
+        except KeyboardInterrupt:
+            self._console.print("stopping …")
+            return 0
 
     def _stack(self) -> ProvinceStack:
         return ProvinceStack(
