@@ -48,9 +48,10 @@ class _Known(dict[Hashable, Made]):
         super().__init__()
         self._read = read
         self._columns = columns
+        self._only = columns[0] if len(columns) == 1 else None
 
     def __missing__(self, cells: Any) -> Made:
-        several = cells if len(self._columns) > 1 else (cells,)
-        made = self._read(dict(zip(self._columns, several, strict=True)))
-        self[cells] = made
+        only = self._only
+        row = dict(zip(self._columns, cells, strict=True)) if only is None else {only: cells}
+        made = self[cells] = self._read(row)
         return made
