@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.charts import TREND_COLUMN, status_column, table, table_height
 from dashboards.grafana.compared import change_title
-from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
+from dashboards.grafana.panel import Json, Panel, Query, by_name, by_title, letters
 from dashboards.grafana.queries import KpiQueries, worst_of_each
 from dashboards.grafana.status import text_mappings, value_mappings
 from dashboards.grafana.units import field_unit, shown, with_unit
@@ -137,7 +137,7 @@ def _table(
         kind = "Value" if column.query.instant else "Trend"
         titles[f"{kind} #{letters(number)}" if len(columns) > 1 else kind] = title
         # Not every station, unit or code has every KPI.
-        overrides.append(by_name(title, {**column.properties, "custom.width": column.width, "noValue": "–"}))
+        overrides.append(by_title(title, {**column.properties, "custom.width": column.width, "noValue": "–"}))
     shown_titles = [*titles.values()][1:]
     statuses = [title for title, column in zip(shown_titles, columns, strict=True) if column.width == _STATUS_WIDTH]
     figures = [title for title, column in zip(shown_titles, columns, strict=True) if column.width == _FIGURE_WIDTH]

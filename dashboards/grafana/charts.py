@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
-from dashboards.grafana.panel import Json, Panel, Query
+from dashboards.grafana.panel import Json, Panel, Query, letters
 from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
 from dashboards.grafana.units import LOCAL_NUMBER, amount, shown_value, unit_word
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA
@@ -151,9 +151,10 @@ def table(
     becomes a line in its rows' cells, in a field named ``Trend #`` and its letter."""
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
-    drawn = [{"id": "timeSeriesTable", "options": {}}] if any(not query.instant for query in queries) else []
-    transformations: list[Json] = [*drawn, {"id": "merge", "options": {}}] if len(queries) > 1 else []
-    transformations.append({"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}})
+    transformations = [
+        *_joined(queries),
+        {"id": "organize", "options": {"excludeByName": {"Time": True}, **organise}},
+    ]
     defaults: Json = {
         "unit": LOCAL_NUMBER,
         "noValue": no_data or NO_DATA.titled(language),
@@ -174,6 +175,28 @@ def table(
         "sortBy": [{"displayName": title, "desc": descending} for title, descending in sort],
     }
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
+
+
+def _joined(queries: Sequence[Query]) -> list[Json]:
+    """Transformations to one table.
+
+    Grafana merges by the fields that all tables have, and not at all where there is none. An empty answer has no label,
+    a line no time: so lines come to what is one table already. One row alone would be taken for a line, too.
+    """
+    refs = [letters(place) for place in range(len(queries))]
+    lines = [ref for ref, query in zip(refs, queries, strict=True) if not query.instant]
+    values = [ref for ref in refs if ref not in lines]
+    if not lines:
+        return [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    return [
+        {"id": "timeSeriesTable", "options": {}, "filter": _of_queries(lines)},
+        {"id": "merge", "options": {}, "filter": _of_queries(values)},
+        {"id": "merge", "options": {}},
+    ]
+
+
+def _of_queries(refs: Sequence[str]) -> Json:
+    return {"id": "byRefId", "options": f"/^(?:{'|'.join(refs)})$/"}
 
 
 def table_height(rows: int, *, header_lines: int = 1) -> int:

@@ -11,7 +11,7 @@ from dashboards.grafana.breakdown import unit_names
 from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.charts import status_column, table
 from dashboards.grafana.compared import change_title
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice
 from dashboards.grafana.queries import AGO, KpiQueries, all_queries, with_reason
 from dashboards.grafana.status import LOOKS, status_mappings, status_steps
 from dashboards.grafana.unit_pages import unit_page
@@ -155,7 +155,7 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
             by_name(UNIT.titled(language), {"mappings": unit_names(catalogue), "links": [unit_link(language)]}),
             by_name(STATUS.titled(language), status_column(language)),
             by_name(_VALUE.titled(language), number),
-            by_name(change_title(language), number),
+            by_title(change_title(language), number),
         ],
         no_data=NO_DATA.titled(language),
     )

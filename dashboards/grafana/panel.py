@@ -1,5 +1,6 @@
 """Dashboards in Grafana's JSON: queries, panels, sections, and how panels are placed on the grid."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,6 +145,17 @@ def by_name(name: str, properties: Json) -> Json:
 def by_regexp(pattern: str, properties: Json) -> Json:
     """An override for the fields whose display name matches, such as ``/^x$/``."""
     return _override("byRegexp", pattern, properties)
+
+
+def by_title(title: str, properties: Json) -> Json:
+    """An override for a column: Grafana fills in the variables of its title, but not of what an override looks for."""
+    fixed = _VARIABLE.split(title)
+    if len(fixed) == 1:
+        return by_name(title, properties)
+    return by_regexp(f"/^{'.*'.join(map(re.escape, fixed))}$/", properties)
+
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 def _override(matcher: str, options: str, properties: Json) -> Json:

@@ -117,7 +117,7 @@ def parts(kpis: Iterable[KpiQueries], part: Callable[[str], str]) -> str:
     found = (
         f'label_replace(max({kpi.of_unit(part(kpi.metric), UNIT)}), "{FIGURE}", "{kpi.figure}", "", "")' for kpi in kpis
     )
-    return " or ".join(found)
+    return f"({' or '.join(found)}) and on ({FIGURE}) ({Peers(shares=True).value})"
 
 
 def _named(expr: str) -> str:

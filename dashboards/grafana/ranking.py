@@ -7,7 +7,7 @@ from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.breakdown import unit_names
 from dashboards.grafana.charts import TREND_COLUMN, table, table_height
 from dashboards.grafana.compared import change_title
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, choice
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice
 from dashboards.grafana.present import is_known
 from dashboards.grafana.queries import AGO, KpiQueries, all_queries
 from dashboards.grafana.status import LOOKS, value_mappings
@@ -83,10 +83,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
     # What stands, as what is overdue, has one period only: it is read now.
     in_periods = set(_PICKED) <= set(kpi.kpi.windows)
     window = WINDOW if in_periods else "total"
-    value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
-    at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{LEVEL_OF}"}})'
-    enough = f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
-    ranked = f"{enough} and on () count({enough}) > 1"
+    ranked = ranked_units(kpi, window)
     before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
     thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
     share = with_unit(kpi.kpi.name.titled(language), kpi.kpi.unit, language)
@@ -127,11 +124,19 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         sort=[(share, kpi.kpi.ranked == "least")],
         overrides=[
             by_name(UNIT.titled(language), {"mappings": unit_names(catalogue), "links": links}),
-            *(by_name(title, {**properties, "noValue": "–"}) for title, (_, properties) in columns.items()),
+            *(by_title(title, {**properties, "noValue": "–"}) for title, (_, properties) in columns.items()),
             by_name(TREND.titled(language), {**TREND_COLUMN, "custom.width": 330}),
         ],
         no_data=_NONE.titled(language),
     )
+
+
+def ranked_units(kpi: KpiQueries, window: str) -> str:
+    """The KPI of each unit of the level that has the minimum sample, while anything is known of it; none alone."""
+    value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
+    at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{LEVEL_OF}"}})'
+    enough = f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
+    return f"({enough} and on () count({enough}) > 1)"
 
 
 def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:

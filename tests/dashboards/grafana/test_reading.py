@@ -1,5 +1,6 @@
 """How figures and tables read: units, widths, and what the one on call sees."""
 
+import re
 from pathlib import Path
 
 from dashboards.grafana.units import unit_word
@@ -32,6 +33,33 @@ def test_no_column_of_the_worst_places_is_cut() -> None:
             }
             width = sum(widths.get(title, 150) for title in shown)
             assert width <= panel["gridPos"]["w"] * 1904 / 24 - 24, (path, panel["title"], width)
+
+
+def test_a_table_is_one_whatever_of_it_is_empty() -> None:
+    """Grafana 12 merges by what every answer has: an empty one has its time only, and a line has none."""
+    drawn = 0
+    for path, panel in SHOWN:
+        if panel["type"] != "table" or len(panel["targets"]) == 1:
+            continue
+        *steps, last = panel["transformations"]
+        assert last["id"] == "organize"
+        lines = {target["refId"] for target in panel["targets"] if target["range"]}
+        values = {target["refId"] for target in panel["targets"]} - lines
+        assert not {name for name in last["options"]["includeByName"] if name in {f"Value #{ref}" for ref in lines}}
+        if not lines:
+            assert [step["id"] for step in steps] == ["merge"]
+            continue
+        drawn += 1
+        to_lines, to_values, all_of_it = steps
+        assert (to_lines["id"], to_values["id"], all_of_it) == (
+            "timeSeriesTable",
+            "merge",
+            {"id": "merge", "options": {}},
+        )
+        for step, refs in ((to_lines, lines), (to_values, values)):
+            pattern = re.compile(step["filter"]["options"].strip("/"))
+            assert {target["refId"] for target in panel["targets"] if pattern.match(target["refId"])} == refs, path
+    assert drawn > 20
 
 
 def test_the_one_on_call_sees_where_how_much_against_which_limit_and_who_has_it() -> None:

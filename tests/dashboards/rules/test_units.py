@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.grafana.peers import Peers
-from dashboards.grafana.ranking import part_of_the_ranking, ranked_kpis
-from dashboards.rules.units import of_each_unit
+from dashboards.grafana.ranking import LEVEL_OF, part_of_the_ranking, ranked_kpis, ranked_units
 from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, run
 from tests.packaged import packaged_catalogue
@@ -79,7 +78,8 @@ def test_equals_are_in_the_same_part_of_the_ranking_and_the_worst_in_its_last_te
     codes = [code for code, unit in UNITS.items() if unit.level == "commune"][:21]
     shares = {code: (0.5 if place == 0 else 0.02 if place < 6 else 0.0, 100.0) for place, code in enumerate(codes)}
     scene = scene_of("parts", SHARE, shares)
-    group = part_of_the_ranking(kpi, of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, "total"))
+    scene.add(metric_names.KPI_KNOWLEDGE, 2.0, subsystem="public_services", kpi="overdue_share")
+    group = part_of_the_ranking(kpi, ranked_units(kpi, "total").replace(LEVEL_OF, "commune"))
     for place, part in ((0, 1), (1, 2), (5, 2), (6, 4), (20, 4)):
         scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{SHARE}",unit="{codes[place]}"}})', part)
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
