@@ -9,7 +9,7 @@ from dashboards.grafana.annotations import annotations
 from dashboards.grafana.map import unit_map
 from dashboards.grafana.months import months
 from dashboards.grafana.on_call import on_call
-from dashboards.grafana.overview import overview
+from dashboards.grafana.overview import desk, overview
 from dashboards.grafana.panel import Dashboard, Section, constant
 from dashboards.grafana.platform import platform
 from dashboards.grafana.present import present_strip
@@ -54,11 +54,12 @@ def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboa
         "unit": unit_dashboard(catalogue, language),
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},
     }
+    overviews = {"overview": overview(catalogue, language), "desk": desk(catalogue, language)}
     present = Section("", [present_strip(language)])
     under_it = {name: replace(page, sections=[present, *page.sections]) for name, page in pages.items()}
     return {
         name: replace(page, annotations=annotations(catalogue, name, language))
-        for name, page in {"overview": overview(catalogue, language), **under_it}.items()
+        for name, page in {**overviews, **under_it}.items()
     }
 
 

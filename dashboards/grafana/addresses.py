@@ -4,11 +4,11 @@ from dashboards.grafana.panel import Json, constant
 from dashboards.grafana.words import (
     BY_MONTH,
     CASES_BEHIND,
+    DESK,
     MAP,
     ON_CALL,
     ONE_UNIT,
     OTHER_LANGUAGE,
-    OVERVIEW,
     PLATFORM,
     RANKING,
     RUNBOOK,
@@ -65,7 +65,7 @@ def _cell_link(title: str, url: str, *, new_tab: bool = False) -> Json:
 def dashboard_links(language: Language, name: str) -> list[Json]:
     """Of a dashboard: those of all subsystems, all others of its language, and itself in the other language."""
     pages = {
-        "overview": OVERVIEW,
+        "desk": DESK,
         "on-call": ON_CALL,
         "ranking": RANKING,
         "map": MAP,

@@ -5,7 +5,7 @@ Horizontal places are percentages, so that a canvas fits any screen's width; ver
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from unicodedata import combining, normalize
 
@@ -13,6 +13,8 @@ from dashboards.grafana.panel import Json, Panel, Query
 from dashboards.grafana.status import TEXT
 
 TRANSPARENT = "transparent"
+LINE_HEIGHT = 22 / 14
+"""Of Grafana's text, which a canvas' takes: in a lower box it would stand below the middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Element:
 
     def as_json(self, number: int) -> Json:
         name = self.name or f"{number}"
+        written = bool(self.text or self.field) and not (self.background_field or self.background != TRANSPARENT)
+        height = max(self.box.height, round(self.size * LINE_HEIGHT) if written else 0)
         element: Json = {
             "name": name,
             "type": "rectangle",
@@ -55,8 +59,8 @@ class Element:
             "placement": {
                 "left": self.box.left,
                 "right": self.box.right,
-                "top": self.box.top,
-                "height": self.box.height,
+                "top": self.box.top - round((height - self.box.height) / 2),
+                "height": height,
                 "rotation": 0,
             },
             "background": {"color": _colour(self.background, self.background_field)},
@@ -77,6 +81,18 @@ class Element:
         if self.link:
             element["links"] = [{"title": name, "url": self.link, "targetBlank": False, "oneClick": True}]
         return element
+
+
+def scaled(elements: Sequence[Element], factor: float) -> list[Element]:
+    """The same in smaller letters, line by line; widths are the canvas' own."""
+    return [
+        replace(
+            each,
+            size=round(each.size * factor),
+            box=replace(each.box, top=round(each.box.top * factor), height=round(each.box.height * factor)),
+        )
+        for each in elements
+    ]
 
 
 def canvas(
@@ -132,19 +148,25 @@ def unbroken(text: str) -> str:
     return text.replace(" ", NO_BREAK)
 
 
-_EMS = dict.fromkeys("ijlI .,:;!|'", 0.28) | dict.fromkeys("frt-()[]/", 0.38) | dict.fromkeys("mwMW%@–…", 0.88)
+_EMS = {
+    **dict.fromkeys(f"ijlI .,:;!|'{NO_BREAK}", 0.28),
+    **dict.fromkeys("frt-()[]/", 0.38),
+    **dict.fromkeys("0123456789", 0.63),
+    **dict.fromkeys("mwMW%@–…▲▼●■○✓", 0.88),
+}
 """Widths of letters in Grafana's typeface, Inter; of other small letters 0.58, of capitals 0.68."""
 
 
-def fitting(text: str, size: int, width: float) -> str:
+def fitting(text: str, size: int, width: float, *, to_the_letter: bool = False) -> str:
     """The text, or where it is wider than ``width`` pixels as many of its words as fit, and an ellipsis.
 
-    A canvas would break the line and write over the next. Of a word that is too wide by itself its first letters fit.
+    A canvas would break the line and write over the next. Of a word that is too wide by itself its first letters fit,
+    and ``to_the_letter`` of any.
     """
     if width_of(text, size) <= width:
         return text
     words = text.split()
-    while len(words) > 1 and width_of(" ".join(words) + "…", size) > width:
+    while not to_the_letter and len(words) > 1 and width_of(" ".join(words) + "…", size) > width:
         words.pop()
     kept = " ".join(words)
     while width_of(kept + "…", size) > width:

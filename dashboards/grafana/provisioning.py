@@ -10,7 +10,7 @@ from ioc.text.bilingual import Language
 DASHBOARDS_VARIABLE = "IOC_DASHBOARDS"
 PROMETHEUS_VARIABLE = "IOC_PROMETHEUS_URL"
 USER_VARIABLE, PASSWORD_VARIABLE = "IOC_PROMETHEUS_USER", "IOC_PROMETHEUS_PASSWORD"
-HOME = "vi/overview.json"
+HOME = "vi/desk.json"
 SCRAPE_INTERVAL = "5s"
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 

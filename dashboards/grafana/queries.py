@@ -59,9 +59,9 @@ class KpiQueries:
     def denominator(self, window: Window | None = None) -> str:
         return self._whole(metric_names.denominator_name(self.metric), window or self.window)
 
-    def change(self, window: Window | None = None) -> str:
-        """What it has gained since `AGO`, as people read its values."""
-        then = f"max({self._selector(self.metric, window or self.window)} offset {AGO})"
+    def change(self, window: Window | None = None, ago: str = AGO) -> str:
+        """What it has gained since then, as people read its values."""
+        then = f"max({self._selector(self.metric, window or self.window)} offset {ago})"
         return shown(f"{self.whole(window)} - {then}", self.kpi.unit)
 
     def change_of_each(self, field: str) -> str:

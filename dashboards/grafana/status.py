@@ -38,11 +38,12 @@ LOOKS = {
 
 REASONS = {reason: reason.text for reason in GreyReason}
 SHORT_REASONS = REASONS | {
+    GreyReason.NO_DATA: Text("Không dữ liệu", "no data"),
     GreyReason.NOT_DUE: Text("Chưa đến kỳ", "not due"),
     GreyReason.BEHIND: Text("Chưa đủ dữ liệu", "not all read"),
     GreyReason.REBUILDING: Text("Đang dựng lại", "rebuilding"),
     GreyReason.INCOMPLETE: Text("Chưa đủ kỳ", "too new"),
-    GreyReason.LOST: Text("Thiếu sự kiện cũ", "events lost"),
+    GreyReason.LOST: Text("Thiếu sự kiện", "events lost"),
     GreyReason.THING_SILENT: Text("Mất tín hiệu", "lost signal"),
 }
 """For one line of large letters, which some reasons are too long for."""
@@ -59,13 +60,14 @@ def status_looks(
     language: Language, reasons: Mapping[GreyReason, Text], written: Callable[[str], str] = str
 ) -> dict[int, Json]:
     """Text and colour of what a status field holds."""
-    texts = {int(status): _look(status, status.text.titled(language), written) for status in Status}
+    words = {status: status.text for status in Status} | {Status.GREY: reasons[GreyReason.NO_DATA]}
+    texts = {int(status): _look(status, word.titled(language), written) for status, word in words.items()}
     return texts | {-reason: _look(Status.GREY, word.titled(language), written) for reason, word in reasons.items()}
 
 
 def no_status(language: Language) -> str:
     """What stands where not even a grey status came."""
-    return f"{LOOKS[Status.GREY].shape} {GreyReason.NO_DATA.text.titled(language)}"
+    return f"{LOOKS[Status.GREY].shape} {SHORT_REASONS[GreyReason.NO_DATA].titled(language)}"
 
 
 def value_mappings(texts: Mapping[int, Json] | Mapping[str, Json]) -> list[Json]:

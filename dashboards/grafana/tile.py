@@ -1,12 +1,15 @@
-"""A tile of the overview: a canvas with a status band, name, headline figure and age, and the trend below it.
+"""A tile of the overview: one canvas with status, names, the headline with its age and change, and what is broken.
 
-All digits and letters are as large as they must be to be read from four metres on a 55-inch screen of 1920 x 1080.
+A line has room for some twenty letters of the size that is read from four metres on a 55-inch screen of 1920 x 1080:
+names are short ones, and a place goes without "xã" or "phường".
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 
-from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, unbroken
+from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, scaled, unbroken
 from dashboards.grafana.charts import limits_text
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.present import DIM, data_time, is_known
@@ -25,34 +28,45 @@ from dashboards.grafana.status import (
     value_mappings,
 )
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
-from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, NOT_TAKEN, PLACES_RED, TAKEN
+from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, RED_PLACES, UNTAKEN
 from dashboards.rules.broken import place_names
 from dashboards.rules.limited import limited_kpis
+from dashboards.scorecard import headline_window
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names, platform_metrics
+from ioc.kpis.base import Kpi
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 from ioc.time.windows import DAY, HOUR, Window
 
 WIDTH = 6
-HEIGHT = 6
-BELOW_HEIGHT = 2
+HEIGHT = 8
+"""Of 38 pixels each."""
 
-DIGITS = 58
-LABEL = 30
-NAME_WIDTH = 452
+LABEL = 41
+"""Of every word, in pixels. Its capitals are 0.727 of it in Grafana's typeface, Inter, on that screen 18.9 mm: at four
+metres 16 arc minutes, which ISO 9241-303 asks for."""
+DIGITS = 61
+"""Of the figures: 24 arc minutes."""
+INNER = 450
 """Pixels that a line of a tile has."""
+NAME_WIDTH, KPI_WIDTH, BROKEN_WIDTH, PLACE_WIDTH = INNER - 170, INNER - 155, INNER - 130, INNER - 252
+"""Beside an age, a numerator, a time of day and "2 chưa nhận"."""
 NEW_FOR = "15m"
+YESTERDAY = "1d"
 GREY = LOOKS[Status.GREY].colour
-_KPI_WIDTH, _PLACE_WIDTH = 345, 280
-_NOTE = Text(
-    "Chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu hoặc ở bao nhiêu đơn vị; bao nhiêu cảnh báo chưa ai nhận, nhận khi nào.",
-    "What breaks its limit, since when, where or at how many places; how many alerts nobody took, or else when.",
+_KINDS = ("Xã ", "Phường ")
+_DESCRIPTION = Text(
+    "{0}: {1}. {2} Tuổi số liệu; ▲▼: tăng, giảm so với hôm qua. Bên dưới: chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu "
+    "hoặc ở bao nhiêu nơi; bao nhiêu cảnh báo chưa ai nhận, hoặc ✓ nhận lúc nào.",
+    "{0}: {1}. {2} Age of the data; ▲▼: more, less than yesterday. Below: what breaks its limit, since when, where or "
+    "at how many places; how many alerts nobody took, or ✓ when they were.",
 )
 
 
-def tile(subsystem: Subsystem, window: Window, language: Language, link: str) -> Panel:
-    """The tile of a subsystem, its headline in ``window``; a click leads to ``link``."""
+def tile(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str, scale: float = 1.0) -> Panel:
+    """The tile of a subsystem; a click leads to ``link``. Letters are ``scale`` times as large as on the wall."""
+    window = headline_window(catalogue, subsystem.subsystem)
     kpi = kpi_queries(subsystem, subsystem.headline)
     exprs = {
         "status": tile_status(subsystem),
@@ -60,6 +74,7 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
         **_ages(subsystem),
         "value": _shown(kpi, window),
         "known": is_known(kpi),
+        **_changes(kpi, window),
     }
     elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]
     if kpi.kpi.ratio:
@@ -67,21 +82,39 @@ def tile(subsystem: Subsystem, window: Window, language: Language, link: str) ->
         elements += _fraction()
     if kpi.kpi.bands:
         exprs["band"] = kpi.whole(window)
-        elements.append(Element(Box(52, 3, 134, 76), field="band", size=36, align="center"))
+        elements.append(Element(Box(60, 2, 142, 50), field="band", size=LABEL, align="right"))
+    elements += _note()
     # Over everything, so that a click anywhere counts.
-    elements.append(Element(Box(0, 0, 0, 220), link=link))
+    elements.append(Element(Box(0, 0, 0, 296), link=link))
     return canvas(
         _description(subsystem, kpi, language),
-        elements,
-        [fields_of(exprs)],
-        (WIDTH, HEIGHT),
-        overrides=_fields(kpi, language),
+        scaled(elements, scale),
+        [fields_of(exprs), *_note_queries(subsystem)],
+        (WIDTH, ceil(HEIGHT * scale)),
+        overrides=[*_fields(kpi, language), *_note_fields(catalogue, subsystem, language)],
         no_data=NO_DATA.titled(language),
     )
 
 
-def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str) -> Panel:
-    """What is broken, since when, where or at how many places; how many alerts nobody took, else when."""
+def _note() -> list[Element]:
+    """What is broken, since when, where or at how many places; how many alerts nobody took, else when.
+
+    The headline is named above: where it is broken, or nothing is, its change stands in the place of a name.
+    """
+    red, yellow = LOOKS[Status.RED].colour, LOOKS[Status.YELLOW].colour
+    return [
+        Element(Box(2, 30, 200, 50), field="kpi", size=LABEL),
+        Element(Box(2, 88, 200, 50), field="arrow", size=LABEL, colour=BLUE),
+        Element(Box(11, 50, 200, 50), field="change", size=LABEL, colour=BLUE),
+        Element(Box(70, 2, 200, 50), field="since", size=LABEL, align="right"),
+        Element(Box(2, 50, 246, 50), field="place", size=LABEL, colour=MUTED),
+        Element(Box(2, 50, 246, 50), field="places", size=LABEL, colour=red),
+        Element(Box(44, 2, 246, 50), field="taken", size=LABEL, align="right", colour=MUTED),
+        Element(Box(44, 2, 246, 50), field="nobody", size=LABEL, align="right", colour=yellow),
+    ]
+
+
+def _note_queries(subsystem: Subsystem) -> list[Query]:
     only, named = _only(subsystem), ", ".join(platform_metrics.ALERT_LABELS)
     broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
     places = f"{metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}"
@@ -96,47 +129,49 @@ def note(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: s
         "nobody": nobody,
         "taken": f"1000 * max({acknowledged}) unless on () {nobody}",
     }
-    tables = [Query(expr, instant=True, table=True) for expr in (broken, f"max by (place) ({worst})")]
-    queries = [replace(query, possibly_empty=True) for query in (*tables, fields_of(exprs))]
-    elements = [
-        Element(Box(3, 25, 0, 36), field="kpi", size=LABEL),
-        Element(Box(76, 3, 0, 36), field="since", size=LABEL, align="right"),
-        Element(Box(3, 38, 32, 36), field="place", size=LABEL, colour=MUTED),
-        Element(Box(3, 38, 32, 36), field="places", size=LABEL, colour=LOOKS[Status.RED].colour),
-        Element(Box(50, 3, 32, 36), field="taken", size=LABEL, align="right", colour=MUTED),
-        Element(Box(50, 3, 32, 36), field="nobody", size=LABEL, align="right", colour=LOOKS[Status.YELLOW].colour),
-        Element(Box(0, 0, 0, 68), link=link),
-    ]
-    return canvas(
-        _NOTE.titled(language),
-        elements,
-        queries,
-        (WIDTH, BELOW_HEIGHT),
-        overrides=_note_fields(catalogue, subsystem, language),
-        no_data=NO_DATA.titled(language),
-        transparent=True,
-    )
+    tables = [Query(expr, instant=True, table=True) for expr in (_broken(subsystem), f"max by (place) ({worst})")]
+    return [replace(query, possibly_empty=True) for query in (*tables, fields_of(exprs))]
+
+
+def _broken(subsystem: Subsystem) -> str:
+    """The KPI that is broken where that is another than the headline."""
+    return f'{metric_names.SUBSYSTEM_BROKEN}{{subsystem="{subsystem.subsystem}",kpi!="{subsystem.headline}"}}'
 
 
 def _note_fields(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Json]:
     """How the texts of a note read: names instead of slugs and codes, as far as there is room."""
-    kpis = {slug: kpi.name.titled(language) for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
+    kpis = {slug: _short(kpi).titled(language) for slug, kpi in subsystem.kpis.items() if kpi.limits is not None}
     places: dict[str, str] = {}
     for kpi in limited_kpis(subsystem):
         places |= {code: text.titled(language) for code, text in place_names(catalogue, kpi).items()}
+    fitted = {slug: fitting(name, LABEL, BROKEN_WIDTH) for slug, name in kpis.items()}
+    named = {code: fitting(name, LABEL, PLACE_WIDTH, to_the_letter=True) for code, name in without_kind(places).items()}
     fields: dict[str, Json] = {
-        "kpi": {"unit": "string", "mappings": _fitted(kpis, _KPI_WIDTH)},
-        "place": {"unit": "string", "mappings": _fitted(places, _PLACE_WIDTH)},
+        "kpi": {"unit": "string", "mappings": _mapped(fitted)},
+        "place": {"unit": "string", "mappings": _mapped(named)},
         "since": {"unit": "time:HH:mm"},
-        "places": {"unit": f"suffix: {unbroken(PLACES_RED.of(language))}", "decimals": 0},
-        "nobody": {"unit": f"suffix: {unbroken(NOT_TAKEN.of(language))}", "decimals": 0},
-        "taken": {"unit": f"time:[✓{NO_BREAK}{TAKEN.of(language)}{NO_BREAK}]HH:mm"},
+        "places": {"unit": f"suffix:{NO_BREAK}{unbroken(RED_PLACES.of(language))}", "decimals": 0},
+        "nobody": {"unit": f"suffix:{NO_BREAK}{unbroken(UNTAKEN.of(language))}", "decimals": 0},
+        "taken": {"unit": f"time:[✓{NO_BREAK}]HH:mm"},
     }
     return [by_name(name, properties) for name, properties in fields.items()]
 
 
-def _fitted(texts: Mapping[str, str], width: float) -> list[Json]:
-    return value_mappings({code: {"text": unbroken(fitting(text, LABEL, width))} for code, text in texts.items()})
+def without_kind(places: Mapping[str, str]) -> dict[str, str]:
+    """Communes without what they are, but for those that only that tells apart."""
+    bare = {
+        code: next((name.removeprefix(k) for k in _KINDS if name.startswith(k)), name) for code, name in places.items()
+    }
+    named = Counter(bare.values())
+    return {code: name if named[name] == 1 else places[code] for code, name in bare.items()}
+
+
+def _mapped(texts: Mapping[str, str]) -> list[Json]:
+    return value_mappings({code: {"text": unbroken(text)} for code, text in texts.items()})
+
+
+def _short(kpi: Kpi) -> Text:
+    return kpi.short or kpi.name
 
 
 def tile_status(subsystem: Subsystem) -> str:
@@ -148,44 +183,52 @@ def tile_status(subsystem: Subsystem) -> str:
 
 
 def _band(language: Language) -> list[Element]:
-    """Status by colour, shape and word; the data's age at the right."""
+    """Status by colour, shape and word; at the right whether it is new."""
     return [
-        Element(Box(0, 0, 0, 46), background=GREY, background_field="status"),
-        Element(Box(2, 24, 0, 46), text=unbroken(no_status(language)), field="status", size=LABEL, colour=INK),
-        *(Element(Box(62, 2, 0, 46), field=unit, size=LABEL, align="right", colour=INK) for unit in _AGE_UNITS),
+        Element(Box(0, 0, 0, 50), background=GREY, background_field="status"),
+        Element(Box(2, 20, 0, 50), text=unbroken(no_status(language)), field="status", size=LABEL, colour=INK),
+        Element(Box(80, 2, 0, 50), field="new", size=LABEL, align="right", colour=INK),
     ]
 
 
 def _names(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> list[Element]:
+    """Of the subsystem, beside it the age of its data, and of its headline."""
+    name = fitting(subsystem.short_name.titled(language), LABEL, NAME_WIDTH)
+    headline = fitting(_short(kpi.kpi).titled(language), LABEL, KPI_WIDTH)
     return [
-        Element(Box(3, 0, 50, 42), text=fitting(subsystem.name.titled(language), LABEL, NAME_WIDTH), size=LABEL),
-        Element(
-            Box(3, 0, 92, 38), text=fitting(kpi.kpi.name.titled(language), LABEL, NAME_WIDTH), size=LABEL, colour=MUTED
-        ),
-        Element(Box(3, 80, 130, 38), field="new", size=LABEL, colour=BLUE),
+        Element(Box(2, 33, 48, 50), text=unbroken(name), size=LABEL),
+        *(Element(Box(64, 2, 48, 50), field=unit, size=LABEL, align="right", colour=MUTED) for unit in _AGE_UNITS),
+        Element(Box(2, 31, 94, 50), text=unbroken(headline), size=LABEL, colour=MUTED),
     ]
 
 
 def _figure(kpi: KpiQueries) -> list[Element]:
     """The value, in full white only while it is known now."""
-    look = Element(Box(17, 50 if kpi.kpi.bands else 3, 130, 84), "–", "value", DIGITS, "center", DIM, "known")
-    if kpi.kpi.unit != "ratio":
-        return [look]
-    return [
-        replace(look, box=Box(1, 42, 130, 84), align="right"),
-        Element(Box(59, 32, 146, 64), text="%", size=40, colour=DIM, colour_field="known"),
-    ]
+    value = Element(Box(2, 32, 134, 74), "–", "value", DIGITS, "left", DIM, "known")
+    if kpi.kpi.unit == "ratio":
+        value = replace(value, box=Box(0, 62, 134, 74), align="right")
+        percent = Element(Box(38.5, 52, 146, 50), text="%", size=LABEL, colour=DIM, colour_field="known")
+        return [value, percent]
+    return [value]
 
 
 def _fraction() -> list[Element]:
     """The numerator over the denominator."""
     return [
-        Element(Box(66, 3, 128, 38), field="numerator", size=LABEL, align="right", colour=DIM, colour_field="known"),
+        Element(Box(68, 2, 94, 50), field="numerator", size=LABEL, align="right", colour=DIM, colour_field="known"),
         # An element is at least 10 pixels high: most of the line is covered again.
-        Element(Box(70, 3, 170, 10), background=MUTED),
-        Element(Box(70, 3, 172, 10), background=CARD),
-        Element(Box(66, 3, 176, 38), field="denominator", size=LABEL, align="right", colour=MUTED),
+        Element(Box(72, 2, 142, 10), background=MUTED),
+        Element(Box(72, 2, 144, 10), background=CARD),
+        Element(Box(68, 2, 146, 50), field="denominator", size=LABEL, align="right", colour=MUTED),
     ]
+
+
+def _changes(kpi: KpiQueries, window: Window) -> dict[str, str]:
+    """Against the same time yesterday, in points of per cent of a share; none of what is not known now."""
+    step = "0.1" if kpi.kpi.unit == "ratio" else "1"
+    change = f"round({kpi.change(window, YESTERDAY)}, {step}) != 0 and on () ({is_known(kpi)}) == 1"
+    change += f" unless on () {_broken(kpi.subsystem)}"
+    return {"change": f"abs({change})", "arrow": f"sgn({change})"}
 
 
 _AGE_UNITS = {"seconds": (None, 60, 1), "minutes": (60, HOUR, 60), "hours": (HOUR, 2 * DAY, HOUR)} | {
@@ -213,12 +256,14 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
     fields: dict[str, Json] = {
         "status": {"mappings": status_mappings(language, unbroken, SHORT_REASONS)},
         "new": {"mappings": new},
-        "seconds": {"unit": "suffix: s", "decimals": 0},
-        "minutes": {"unit": f"suffix: {MINUTES.of(language)}", "decimals": 0},
-        "hours": {"unit": f"suffix: {HOURS.of(language)}", "decimals": 0},
-        "days": {"unit": f"suffix: {DAYS.of(language)}", "decimals": 0},
+        "seconds": {"unit": f"suffix:{NO_BREAK}s", "decimals": 0},
+        "minutes": {"unit": f"suffix:{NO_BREAK}{MINUTES.of(language)}", "decimals": 0},
+        "hours": {"unit": f"suffix:{NO_BREAK}{HOURS.of(language)}", "decimals": 0},
+        "days": {"unit": f"suffix:{NO_BREAK}{DAYS.of(language)}", "decimals": 0},
         "value": value,
         "known": {"mappings": value_mappings({0: {"color": DIM}, 1: {"color": TEXT}})},
+        "change": {**value, "decimals": 1},
+        "arrow": {"mappings": value_mappings({-1: {"text": "▼"}, 1: {"text": "▲"}})},
         "numerator": plain,
         "denominator": plain,
     }
@@ -234,7 +279,7 @@ def _from_one(text: str) -> list[Json]:
 def _description(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> str:
     limits = f" {limits_text(kpi.limits, kpi.kpi.unit, language)}" if kpi.limits else ""
     parts = (subsystem.name, kpi.kpi.name, kpi.kpi.description)
-    return "{}: {}. {}".format(*(part.titled(language) for part in parts)) + limits
+    return _DESCRIPTION.of(language).format(*(part.titled(language) for part in parts)) + limits
 
 
 def _shown(kpi: KpiQueries, window: Window) -> str:

@@ -3,6 +3,7 @@
 from ioc.text.bilingual import Text
 
 OVERVIEW = Text("Tổng quan IOC", "IOC overview")
+DESK = Text("Tổng quan tại bàn", "Overview at a desk")
 PLATFORM = Text("Nền tảng xử lý", "Platform")
 ON_CALL = Text("Trực ban", "On call")
 UNIT_PAGE = Text("Xã, phường, sở, ngành", "Communes and agencies")
@@ -35,6 +36,8 @@ TAKEN = Text("nhận", "taken")
 TAKEN_AT = Text("Nhận lúc", "Taken at")
 NOTES = Text("Ghi chú", "Notes")
 PLACES_RED = Text("đơn vị cần xử lý", "places red")
+RED_PLACES = Text("nơi đỏ", "red")
+UNTAKEN = Text("chưa nhận", "untaken")
 NOT_TAKEN = Text("Chưa ai nhận", "Nobody yet")
 MINUTES = Text("phút", "min")
 HOURS = Text("giờ", "h")

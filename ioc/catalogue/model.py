@@ -163,6 +163,8 @@ class Subsystem(Model):
 
     subsystem: Slug
     name: Text
+    short: Text | None = None
+    """Its name in a word or two, as the wall has room for in letters that are read from four metres."""
     order: int = Field(ge=1)
     """Its place among the tiles."""
     source: str
@@ -174,6 +176,10 @@ class Subsystem(Model):
     entities: dict[Slug, EntitySpec] = Field(default_factory=dict)
     presences: dict[Slug, PresenceSpec] = Field(default_factory=dict)
     kpis: dict[Slug, AnyKpi]
+
+    @property
+    def short_name(self) -> Text:
+        return self.short or self.name
 
     def event_type(self, event: str) -> str:
         """The CloudEvents type of an event."""

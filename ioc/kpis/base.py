@@ -65,6 +65,8 @@ class Kpi(BaseModel):
 
     kind: str
     name: Text
+    short: Text | None = None
+    """Its name in a word or two, beside that of its subsystem."""
     description: Text
     unit: str
     """``ratio`` (0 to 1), ``seconds``, or the thing counted, in English plural."""

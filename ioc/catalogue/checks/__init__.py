@@ -19,6 +19,7 @@ __all__ = ["faults_among", "faults_of", "province_faults", "text_faults", "unit_
 _SUFFIXED = (metric_names.numerator_name, metric_names.denominator_name, metric_names.sample_name)
 _TAKEN = {
     "overview",
+    "desk",
     "on_call",
     "ranking",
     "map",

@@ -24,7 +24,7 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 TRENDS = {"timeseries", "state-timeline"}
 """Panels that show time; of all others a figure is read as what is now."""
-MOST_QUERIES = {"overview": 65, "months": 200, "ranking": 20, "platform": 40, "on_call": 15, "unit": 30}
+MOST_QUERIES = {"overview": 50, "desk": 50, "months": 200, "ranking": 20, "platform": 40, "on_call": 15, "unit": 30}
 MOST_QUERIES_OF_A_SUBSYSTEM = 45
 MOST_PANELS_OF_A_SUBSYSTEM = 18
 SCREEN = 1080
