@@ -20,7 +20,7 @@ from ioc.figures.silence import SilentThing, silent_things
 from ioc.figures.view import SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.limits import effective_limits, status_of
-from ioc.kpis.status import Status
+from ioc.kpis.status import Certainty, Status
 from ioc.time.instants import EpochMs, EpochSeconds, Seconds, seconds_from_ms
 from ioc.time.windows import pane_start
 
@@ -49,7 +49,8 @@ class Past:
         self._replayed = Replayed(self._plan, slug, partitions)
         self._merged = self._replayed.merged
         self._limits = {name: limits for name, kpi in own.kpis.items() if (limits := effective_limits(kpi)) is not None}
-        self._feeds = {name: feeds_of_kpi(own, name) for name in self._limits}
+        self._feeds = {name: feeds_of_kpi(own, name) for name in (*self._limits, own.headline)}
+        self._shown = own.kpis[own.headline].windows[0]
         self._statuses: dict[tuple[str, LabelPairs], Status] = {}
 
     @property
@@ -89,7 +90,10 @@ class Past:
         statuses: dict[tuple[str, LabelPairs], Status] = {}
         values: dict[tuple[str, LabelPairs], tuple[float | None, float | None]]
         values = {(name, ()): (None, None) for name in self._limits}
+        headline: float | None = None
         for figure in figures_of(view, self._merged, self._slug):
+            if (figure.kpi, figure.labels, figure.window) == (subsystem.headline, (), self._shown):
+                headline = figure.value
             limits = self._limits.get(figure.kpi)
             if limits is not None and figure.window == limits.window:
                 values[figure.kpi, figure.labels] = (figure.value, figure.sample)
@@ -107,9 +111,21 @@ class Past:
         self._statuses = statuses
         if judged.samples:
             worst = min((status for (_, labels), status in statuses.items() if not labels), key=lambda each: each.rank)
+            if worst is Status.GREEN and not self._shows_its_headline(headline, hearings, silent, instant):
+                worst = Status.GREY
             of_subsystem = Family(metric_names.SUBSYSTEM_STATUS, "gauge", "The worst status of a subsystem.")
             of_subsystem.samples.append(((("subsystem", self._slug),), float(worst)))
             yield from (judged, of_subsystem)
+
+    def _shows_its_headline(
+        self, value: float | None, hearings: Mapping[str, Hearing], silent: Iterable[SilentThing], instant: EpochSeconds
+    ) -> bool:
+        """A headline without limits has no status of its own: without its value, all of it known, nothing is green."""
+        headline = self._plan.subsystems[self._slug].subsystem.headline
+        if headline in self._limits:
+            return True
+        doubts = self._doubts(headline, hearings, silent, instant)
+        return value is not None and knowledge_of(doubts).certainty is Certainty.KNOWN
 
     def _doubts(
         self, kpi: str, hearings: Mapping[str, Hearing], silent: Iterable[SilentThing], instant: EpochSeconds

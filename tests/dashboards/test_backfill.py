@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,32 @@ def test_every_kpi_with_limits_has_its_status_of_then(prometheus: Prometheus) ->
     assert set(told.values()) <= {0, 1, 2, 3}
     (worst,) = prometheus.query(metric_names.SUBSYSTEM_STATUS, at)
     assert worst.value == min(map(Status, map(int, told.values())), key=lambda status: status.rank)
+
+
+def statuses_under(headline: str, events: list[Event]) -> list[Status]:
+    """Of the socioeconomic subsystem at the end of each day, with this headline."""
+    slug = "socioeconomic"
+    own = PLAN.catalogue.subsystems[slug].model_copy(update={"headline": headline})
+    plan = replace(PLAN, subsystems={slug: replace(PLAN.subsystems[slug], subsystem=own)})
+    records = [(0, each.time * 1000, each.key, each.value, ()) for each in sorted(events, key=lambda each: each.time)]
+    return [
+        Status(int(family.samples[0][1]))
+        for snapshot in Past(plan, slug, 1, DAY, breakdowns=False).snapshots(past_events(plan, slug, records))
+        for family in snapshot.families
+        if family.name == metric_names.SUBSYSTEM_STATUS
+    ]
+
+
+def test_a_subsystem_whose_headline_had_no_value_was_not_green() -> None:
+    events = [
+        event
+        for event in phu_tho_2025.events(PLAN.catalogue, scale=0.01)
+        if event.subsystem == "socioeconomic" and b".source_total." not in event.value
+    ]
+    # Neither has limits; of the second nothing was reported.
+    told, untold = (statuses_under(headline, events) for headline in ("disbursement_ratio", "source_total"))
+    assert Status.GREEN in told
+    assert untold == [Status.GREY if status is Status.GREEN else status for status in told]
 
 
 def test_the_file_is_openmetrics(written: Path) -> None:
