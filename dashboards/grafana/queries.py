@@ -19,6 +19,11 @@ AGO = "$ago"
 """The variable with the time before now that figures are compared with."""
 
 
+def before(selector: str, ago: str = AGO) -> str:
+    """What a series was then: its last value within an hour, as the past has that `ioc backfill` brings."""
+    return f"last_over_time({selector}[1h] offset {ago})"
+
+
 @dataclass(frozen=True, slots=True)
 class KpiQueries:
     """The queries of one KPI."""
@@ -61,13 +66,13 @@ class KpiQueries:
 
     def change(self, window: Window | None = None, ago: str = AGO) -> str:
         """What it has gained since then, as people read its values."""
-        then = f"max({self._selector(self.metric, window or self.window)} offset {ago})"
+        then = f"max({before(self._selector(self.metric, window or self.window), ago)})"
         return shown(f"{self.whole(window)} - {then}", self.kpi.unit)
 
     def change_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         # Which exporter was the fresher one then is not asked of the past, which may have been imported.
-        then = f"max by ({label}) ({self._selector(self.metric, self.window, label)} offset {AGO})"
+        then = f"max by ({label}) ({before(self._selector(self.metric, self.window, label))})"
         return shown(f"{self.of_each(field)} - {then}", self.kpi.unit)
 
     def of_each(self, field: str, metric: str | None = None) -> str:

@@ -7,26 +7,28 @@ from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.breakdown import unit_names
 from dashboards.grafana.charts import TREND_COLUMN, table, table_height
 from dashboards.grafana.compared import change_title
-from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice
+from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice, letters
 from dashboards.grafana.present import is_known
 from dashboards.grafana.queries import AGO, KpiQueries, all_queries
 from dashboards.grafana.status import LOOKS, value_mappings
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit
 from dashboards.grafana.words import DENOMINATOR, LEVEL, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT
+from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.rule import selector
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import by_unit, of_each_unit, with_enough
 from ioc.catalogue.model import Catalogue
+from ioc.figures.unit_ranks import RANKED_WINDOWS
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 from ioc.text.words import LEVELS, WINDOWS
-from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)
 """Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
 WINDOW, LEVEL_OF = "$window", "$level"
-_PICKED: tuple[Window, ...] = ("7d", "30d", "total")
+_PICKED = RANKED_WINDOWS
 _OPEN = 2
 """Of so many shares the tables are open, on two screens; a click opens the others."""
 
@@ -39,6 +41,7 @@ _TEXT = Text(
     "{0} The worst first. No place with a denominator below {1}, alone, or while the feed is silent.",
 )
 _NONE = Text("Chưa đơn vị nào đủ mẫu, hoặc không có dữ liệu", "No unit has the minimum sample, or no data")
+_PART = Text("Nhóm", "Part")
 _GROUPS: tuple[tuple[str, Text, Status | None], ...] = (
     ("0.1", Text("10 % cuối", "last tenth"), Status.RED),
     ("0.5", Text("nửa dưới", "lower half"), None),
@@ -93,14 +96,24 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
     def part(metric: str) -> str:
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
+    place = selector(metric_names.UNIT_RANK, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug, window=window)
     columns: dict[str, tuple[str, Json]] = {
-        RANK.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
+        RANK.titled(language): (
+            f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}",
+            {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90},
+        ),
+        _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
         share: (shown(ranked, kpi.kpi.unit), percent),
         change_title(language): (shown(f"({ranked}) - on ({UNIT_LABEL}) {before}", kpi.kpi.unit), percent),
         NUMERATOR.titled(language): (part(metric_names.numerator_name(kpi.metric)), count),
         DENOMINATOR.titled(language): (part(metric_names.denominator_name(kpi.metric)), count),
     }
-    refs = [f"Value #{ref}" for ref in "ABCDE"]
+    for counted in _lately(kpi):
+        for recent in _PICKED[:-1]:
+            count_of = of_each_unit(kpi.subsystem, counted.kpi, counted.metric, recent)
+            title = f"{counted.kpi.name.titled(language)} ({WINDOWS[recent].of(language)})"
+            columns[title] = (f"{count_of} and on ({UNIT_LABEL}) {ranked}", count)
+    refs = [f"Value #{letters(number)}" for number in range(len(columns))]
     links = [unit_link(language), cases_link(language, kpi.figure, unit=VALUE)]
     period = "${window:text}" if in_periods else WINDOWS["total"].of(language)
     sample = f"{DENOMINATOR.of(language)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
@@ -119,7 +132,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         columns={
             UNIT_LABEL: UNIT.titled(language),
             **dict(zip(refs, columns, strict=True)),
-            "Trend #F": TREND.titled(language),
+            f"Trend #{letters(len(columns))}": TREND.titled(language),
         },
         sort=[(share, kpi.kpi.ranked == "least")],
         overrides=[
@@ -129,6 +142,19 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         ],
         no_data=_NONE.titled(language),
     )
+
+
+def _lately(kpi: KpiQueries) -> list[KpiQueries]:
+    """Of what a share counts as it stands: that which came to it lately, as what fell overdue in the last days."""
+    if [*kpi.kpi.windows] != ["total"]:
+        return []
+    counted = [each.kpi for each in kpi.kpi.inputs() if each.moves == 1]
+    return [
+        other
+        for slug in counted
+        for other in all_queries(kpi.subsystem)
+        if other.kpi.measures() == kpi.subsystem.kpis[slug].measures() and set(_PICKED) <= set(other.kpi.windows)
+    ]
 
 
 def ranked_units(kpi: KpiQueries, window: str) -> str:

@@ -48,7 +48,8 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
     kpis = all_queries(subsystem)
     limited = [kpi for kpi in kpis if kpi.limits is not None]
     against_source = reconciling(subsystem)
-    others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug not in (SOURCE_TOTAL, *against_source)]
+    elsewhere = {SOURCE_TOTAL, *against_source, *(kpi.slug for kpi in _ahead(subsystem))}
+    others = [kpi for kpi in kpis if kpi.limits is None and kpi.slug not in elsewhere]
     name = subsystem.name.titled(language)
     sections = [
         Section("", _summary(catalogue, subsystem, language)),
@@ -80,7 +81,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
 
 
 def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> list[Panel]:
-    """The status, the headline now with what it is made of, and its trend with the limits drawn."""
+    """The status, the headline now with what it is made of, what falls due, and its trend with the limits drawn."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     window = headline_window(catalogue, subsystem.subsystem)
     status = Query(tile_status(subsystem), STATUS.titled(language))
@@ -90,8 +91,14 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> 
     ]
     if kpi.kpi.ratio:
         panels.append(parts_now(kpi, window, (4, 7), language))
+    panels += [values_now(each, (4, 7), language) for each in _ahead(subsystem)]
     rest = GRID_WIDTH - sum(panel.width for panel in panels)
     return [*panels, over_time(kpi, window, (rest, 7), language)]
+
+
+def _ahead(subsystem: Subsystem) -> list[KpiQueries]:
+    """What tells of what is to come, as how many fall due: of several the one that is declared last."""
+    return [kpi for kpi in all_queries(subsystem) if kpi.kpi.ahead is not None][-1:]
 
 
 def _all_limited(subsystem: Subsystem, kpis: Sequence[KpiQueries], language: Language) -> list[Panel]:

@@ -16,6 +16,7 @@ from ioc.figures.losses import NONE_ACCEPTED, judged_in, known_from, may_lack, u
 from ioc.figures.merged import MergedFigures
 from ioc.figures.silence import SilentThing, silent_things
 from ioc.figures.source_families import Source, source_families
+from ioc.figures.unit_ranks import unit_ranks
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -46,6 +47,7 @@ class Exposition:
             for slug, each in plan.subsystems.items()
         }
         """By subsystem and KPI those that it rests on."""
+        self._levels = {unit.code: unit.level for unit in plan.catalogue.province.units}
         self._kept: dict[str, _Kept] = {}
 
     def families(self, merged: MergedFigures, backlog: Backlog, wall: float) -> dict[str, list[Family]]:
@@ -84,7 +86,11 @@ class Exposition:
     def _read(self, merged: MergedFigures, slug: str, now: EpochSeconds, reached: EpochSeconds) -> "_Kept":
         view = SubsystemView(merged, slug, now, self._calendar, reached)
         subsystem = self._plan.subsystems[slug].subsystem
-        families = kpi_families(subsystem.kpis, breakdowns_of(view, merged, slug), slug)
+        breakdowns = list(breakdowns_of(view, merged, slug))
+        families = kpi_families(subsystem.kpis, breakdowns, slug)
+        ranks = unit_ranks(subsystem, breakdowns, self._levels)
+        if ranks.samples:
+            families.append(ranks)
         return _Kept((now, reached), families, list(silent_things(view, subsystem)))
 
     def _info(self) -> Iterator[Family]:

@@ -15,7 +15,7 @@ from ioc.kpis.specs import GroupingSpec, LimitsSpec, ReportingSpec, WhereSpec
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Vocabulary, Writer
 from ioc.text.bilingual import Language, Text
-from ioc.time.durations import Elapsed
+from ioc.time.durations import Duration, Elapsed
 from ioc.time.instants import Seconds
 from ioc.time.windows import PANE_OF_WINDOW, WINDOWS, Window
 
@@ -127,6 +127,11 @@ class Kpi(BaseModel):
         if self.best is None and self.limits is not None:
             return "least" if self.limits.direction == "above" else "most"
         return self.best
+
+    @property
+    def ahead(self) -> Duration | None:
+        """How far into what is to come it reads; None where it tells what is."""
+        return None
 
     @property
     def zero(self) -> Text:

@@ -9,6 +9,9 @@ UNIT_INFO = "ioc_unit_info"
 UNIT_KPI = "ioc_unit_kpi"
 """Recorded by Prometheus once a minute: a KPI of one unit, where enough cases stand behind it. Labels: subsystem, kpi,
 window, unit, level, measured_in, and best (most, least) where the KPI says which end is good."""
+UNIT_RANK = "ioc_unit_rank"
+"""The rank of a unit by a share in a running window among the units of its level: 1 is the best, equals share one, and
+who has fewer cases than the minimum sample, or no peer, has none. Labels: subsystem, kpi, window, unit."""
 KPI_SINCE = "ioc_kpi_since_seconds"
 """The event time from which on a KPI counts everything: one newer than the state, or one that lacks events which were
 deleted by age before they were read. Absent for all others."""

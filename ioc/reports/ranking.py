@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from ioc.kpis.ranks import ranks_of
+
 SHOWN = 5
 """Units that are named, unless more share the last of these ranks."""
 MOST_SHOWN = 10
@@ -36,10 +38,7 @@ def worst_units(values: Mapping[str, float], best: Literal["most", "least"]) -> 
         return None
     # The best first, equals by their code, so that the same figures give the same report.
     order = sorted(values, key=lambda unit: (-values[unit] if best == "most" else values[unit], unit))
-    ranks: dict[str, int] = {}
-    for place, unit in enumerate(order, 1):
-        tied = place > 1 and values[unit] == values[order[place - 2]]
-        ranks[unit] = ranks[order[place - 2]] if tied else place
+    ranks = ranks_of(values, best)
     shown: list[Ranked] = []
     for rank, tied_units in groupby(reversed(order), key=lambda unit: ranks[unit]):
         if rank == 1 or len(shown) >= SHOWN:

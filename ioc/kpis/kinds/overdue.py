@@ -8,7 +8,7 @@ from ioc.kpis.measures import Grouping, Measure, Needed
 from ioc.kpis.standing import BEFORE_ALL, Stands
 from ioc.kpis.view import KpiValue, KpiValues, Moment, View
 from ioc.kpis.wording import Writer
-from ioc.time.durations import AnyDuration
+from ioc.time.durations import AnyDuration, Duration
 from ioc.time.windows import WINDOWS, Window, span_of
 
 
@@ -28,6 +28,10 @@ class Overdue(Stands):
     within: AnyDuration | None = None
 
     only_windows = WINDOWS
+
+    @property
+    def ahead(self) -> Duration | None:
+        return self.within
 
     def measure(self) -> Measure:
         return Measure(facts.Due(self.entity, self.deadline), "buckets", bucket=facts.STAMP, where=self.where)

@@ -57,6 +57,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found[platform_metrics.EXPORTER_CHECKPOINT.name] = set()
     found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metric_names.KPI_MONTH] = {"subsystem", "kpi", "window"}
+    found[metric_names.UNIT_RANK] = {"subsystem", "kpi", "window", "unit"}
     found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
 

@@ -30,7 +30,8 @@ def read(subsystem: str, happened: Iterable[Happened], now: str) -> SubsystemVie
     spec = CATALOGUE.subsystems[subsystem]
     keys, values, times = [], [], []
     for number, (time, event, data) in enumerate(happened):
-        key = str(data[spec.events[event].key or ""])
+        field = spec.events[event].key or next(e.id for e in spec.entities.values() if event in e.events)
+        key = str(data[field])
         envelope = {"specversion": "1.0", "id": str(number), "source": "test", "type": spec.event_type(event)}
         envelope |= {"time": moment(time).isoformat(), "partitionkey": key}
         keys.append(key.encode())
@@ -115,3 +116,34 @@ def test_visitors_who_stayed_past_midnight_make_no_negative_crowd() -> None:
     ]
     crowd = read("tourism", happened, "2025-10-31 06:00").kpi("crowd_ratio", ("site",), "today")
     assert crowd[("den_hung",)].value == 0
+
+
+def dossier(name: str, due: str) -> Happened:
+    """One that is accepted on Monday, 20 October 2025."""
+    said: dict[str, object] = {"dossier": name, "procedure": "1.000001", "field": "land", "level": "commune"}
+    said |= {"deciding_unit": "7900", "receiving_unit": "7900", "receiving_level": "commune", "channel": "online"}
+    said |= {"components_digitised": True, "project06": False, "fee_bearing": False}
+    return "2025-10-20 08:00", "dossier.accepted", said | {"due_at": moment(due).isoformat()}
+
+
+def test_what_falls_due_in_three_working_days_is_told_over_a_weekend_and_what_is_overdue_by_when_it_fell_due() -> None:
+    # Friday, 24 October, 10:00: the third working day after it is Wednesday, 29 October.
+    dossiers = [
+        dossier("monday", "2025-10-27 17:00"),
+        dossier("wednesday", "2025-10-29 16:00"),
+        dossier("thursday", "2025-10-30 08:00"),
+        dossier("handled", "2025-10-27 17:00"),
+        dossier("suspended", "2025-10-27 17:00"),
+        dossier("overdue", "2025-10-24 09:00"),
+        dossier("long_overdue", "2025-09-20 17:00"),
+    ]
+    done: list[Happened] = [
+        ("2025-10-22 08:00", "dossier.handled", {"dossier": "handled", "e_result": False}),
+        ("2025-10-22 08:00", "dossier.suspended", {"dossier": "suspended", "reason": "stopped"}),
+    ]
+    kpis = CATALOGUE.subsystems["public_services"].kpis
+    friday = read("public_services", [*dossiers, *done], "2025-10-24 10:00")
+    assert friday.kpi("due_within_three_working_days", (), "total")[()].value == 2
+    assert kpis["due_within_three_working_days"].ahead is not None
+    overdue = {window: friday.kpi("fell_overdue", (), window)[()].value for window in ("7d", "30d", "total")}
+    assert overdue == {"7d": 1, "30d": 1, "total": 2}
