@@ -7,7 +7,7 @@ from dashboards.grafana.charts import axis_of, limit_steps, limits_text, timeser
 from dashboards.grafana.panel import Panel, Query
 from dashboards.grafana.present import kpi_stat, limited_stat
 from dashboards.grafana.queries import KpiQueries
-from dashboards.grafana.units import field_unit, shown, with_unit
+from dashboards.grafana.units import field_unit, shown, unit_word, with_unit
 from dashboards.grafana.words import DENOMINATOR, NOT_REPORTED, NUMERATOR
 from ioc.cases.find import kpis_with_cases
 from ioc.text.bilingual import Language
@@ -31,6 +31,23 @@ def values_now(kpi: KpiQueries, size: tuple[int, int], language: Language) -> Pa
     """Its value in every window."""
     title = with_unit(kpi.kpi.name.titled(language), kpi.kpi.unit, language)
     panel = _figures(title, kpi, kpi.kpi.windows, size, language)
+    return _with_cases(panel, kpi, language)
+
+
+def ahead_now(kpi: KpiQueries, size: tuple[int, int], language: Language) -> Panel:
+    """What it tells of what is to come, which has no window behind it."""
+    title = with_unit(kpi.kpi.name.titled(language), kpi.kpi.unit, language)
+    query = Query(kpi.whole(), unit_word(kpi.kpi.unit, language), possibly_empty=kpi.kpi.possibly_empty)
+    panel = kpi_stat(
+        title,
+        kpi,
+        [query],
+        size,
+        language,
+        description=_description(kpi, language),
+        unit=field_unit(kpi.kpi.unit),
+        digits=60,
+    )
     return _with_cases(panel, kpi, language)
 
 

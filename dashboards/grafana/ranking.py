@@ -9,8 +9,8 @@ from dashboards.grafana.charts import TREND_COLUMN, table, table_height
 from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice, letters
 from dashboards.grafana.present import is_known
-from dashboards.grafana.queries import AGO, KpiQueries, all_queries
-from dashboards.grafana.status import LOOKS, value_mappings
+from dashboards.grafana.queries import AGO, NONE, KpiQueries, all_queries, or_none
+from dashboards.grafana.status import LOOKS, text_mappings, value_mappings
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit
 from dashboards.grafana.words import DENOMINATOR, LEVEL, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT
@@ -96,10 +96,14 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
     def part(metric: str) -> str:
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
+    units = metric_names.UNIT_INFO
     place = selector(metric_names.UNIT_RANK, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug, window=window)
     columns: dict[str, tuple[str, Json]] = {
         RANK.titled(language): (
-            f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}",
+            # Of several queries without an answer a table is empty and does not say why.
+            or_none(
+                f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}", UNIT_LABEL, units
+            ),
             {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90},
         ),
         _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
@@ -114,6 +118,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
             title = f"{counted.kpi.name.titled(language)} ({WINDOWS[recent].of(language)})"
             columns[title] = (f"{count_of} and on ({UNIT_LABEL}) {ranked}", count)
     refs = [f"Value #{letters(number)}" for number in range(len(columns))]
+    nobody = text_mappings({NONE: _NONE}, language)
     links = [unit_link(language), cases_link(language, kpi.figure, unit=VALUE)]
     period = "${window:text}" if in_periods else WINDOWS["total"].of(language)
     sample = f"{DENOMINATOR.of(language)} ≥ {kpi.kpi.minimum_sample_of_ranks}"
@@ -136,7 +141,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         },
         sort=[(share, kpi.kpi.ranked == "least")],
         overrides=[
-            by_name(UNIT.titled(language), {"mappings": unit_names(catalogue), "links": links}),
+            by_name(UNIT.titled(language), {"mappings": [*unit_names(catalogue), *nobody], "links": links}),
             *(by_title(title, {**properties, "noValue": "–"}) for title, (_, properties) in columns.items()),
             by_name(TREND.titled(language), {**TREND_COLUMN, "custom.width": 330}),
         ],

@@ -8,7 +8,7 @@ from dashboards.grafana.breakdown import other_breakdowns, worst_places
 from dashboards.grafana.charts import status_history, status_stat
 from dashboards.grafana.compared import compared_with
 from dashboards.grafana.data_quality import data_quality
-from dashboards.grafana.kpi_panels import over_time, parts_now, value_now, values_now
+from dashboards.grafana.kpi_panels import ahead_now, over_time, parts_now, value_now, values_now
 from dashboards.grafana.panel import GRID_WIDTH, Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.tile import tile_status
@@ -91,7 +91,7 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> 
     ]
     if kpi.kpi.ratio:
         panels.append(parts_now(kpi, window, (4, 7), language))
-    panels += [values_now(each, (4, 7), language) for each in _ahead(subsystem)]
+    panels += [ahead_now(each, (5, 7), language) for each in _ahead(subsystem)]
     rest = GRID_WIDTH - sum(panel.width for panel in panels)
     return [*panels, over_time(kpi, window, (rest, 7), language)]
 

@@ -109,8 +109,8 @@ def _note() -> list[Element]:
         Element(Box(70, 2, 200, 50), field="since", size=LABEL, align="right"),
         Element(Box(2, 50, 246, 50), field="place", size=LABEL, colour=MUTED),
         Element(Box(2, 50, 246, 50), field="places", size=LABEL, colour=red),
-        Element(Box(44, 2, 246, 50), field="taken", size=LABEL, align="right", colour=MUTED),
-        Element(Box(44, 2, 246, 50), field="nobody", size=LABEL, align="right", colour=yellow),
+        Element(Box(40, 2, 246, 50), field="taken", size=LABEL, align="right", colour=MUTED),
+        Element(Box(40, 2, 246, 50), field="nobody", size=LABEL, align="right", colour=yellow),
     ]
 
 
@@ -150,8 +150,8 @@ def _note_fields(catalogue: Catalogue, subsystem: Subsystem, language: Language)
         "kpi": {"unit": "string", "mappings": _mapped(fitted)},
         "place": {"unit": "string", "mappings": _mapped(named)},
         "since": {"unit": "time:HH:mm"},
-        "places": {"unit": f"suffix:{NO_BREAK}{unbroken(RED_PLACES.of(language))}", "decimals": 0},
-        "nobody": {"unit": f"suffix:{NO_BREAK}{unbroken(UNTAKEN.of(language))}", "decimals": 0},
+        "places": {"unit": f"suffix:{unbroken(RED_PLACES.of(language))}", "decimals": 0},
+        "nobody": {"unit": f"suffix:{unbroken(UNTAKEN.of(language))}", "decimals": 0},
         "taken": {"unit": f"time:[✓{NO_BREAK}]HH:mm"},
     }
     return [by_name(name, properties) for name, properties in fields.items()]
@@ -256,10 +256,10 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
     fields: dict[str, Json] = {
         "status": {"mappings": status_mappings(language, unbroken, SHORT_REASONS)},
         "new": {"mappings": new},
-        "seconds": {"unit": f"suffix:{NO_BREAK}s", "decimals": 0},
-        "minutes": {"unit": f"suffix:{NO_BREAK}{MINUTES.of(language)}", "decimals": 0},
-        "hours": {"unit": f"suffix:{NO_BREAK}{HOURS.of(language)}", "decimals": 0},
-        "days": {"unit": f"suffix:{NO_BREAK}{DAYS.of(language)}", "decimals": 0},
+        "seconds": {"unit": "suffix:s", "decimals": 0},
+        "minutes": {"unit": f"suffix:{MINUTES.of(language)}", "decimals": 0},
+        "hours": {"unit": f"suffix:{HOURS.of(language)}", "decimals": 0},
+        "days": {"unit": f"suffix:{DAYS.of(language)}", "decimals": 0},
         "value": value,
         "known": {"mappings": value_mappings({0: {"color": DIM}, 1: {"color": TEXT}})},
         "change": {**value, "decimals": 1},

@@ -161,7 +161,7 @@ def test_what_stands_in_one_line_of_a_tile_has_room_beside_each_other(language: 
     fields = {o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in overrides_of(tile)}
 
     def with_unit(number: int, field: str) -> str:
-        return f"{number}{fields[field]['unit'].removeprefix('suffix:')}"
+        return f"{number} {fields[field]['unit'].removeprefix('suffix:')}"
 
     def words(field: str) -> list[str]:
         return [result["text"] for mapping in fields[field]["mappings"] for result in mapping["options"].values()]
