@@ -35,7 +35,7 @@ _TEXT = Text(
 _PLACE_WIDTH, _STATUS_WIDTH, _FIGURE_WIDTH, _COUNT_WIDTH = 330, 190, 150, 120
 TABLE_WIDTH = 1860
 """Pixels that the columns of a table over the whole page have."""
-_EVERY = "30m"
+_EVERY = "1h"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice, letters
 from dashboards.grafana.present import is_known
 from dashboards.grafana.queries import AGO, NONE, KpiQueries, all_queries, or_none
-from dashboards.grafana.status import LOOKS, text_mappings, value_mappings
+from dashboards.grafana.status import LOOKS, NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit
 from dashboards.grafana.words import DENOMINATOR, LEVEL, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT
@@ -104,7 +104,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
             or_none(
                 f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}", UNIT_LABEL, units
             ),
-            {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90},
+            {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90, "mappings": [NO_NUMBER]},
         ),
         _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
         share: (shown(ranked, kpi.kpi.unit), percent),

@@ -89,7 +89,7 @@ def tile(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: s
     return canvas(
         _description(subsystem, kpi, language),
         scaled(elements, scale),
-        [fields_of(exprs), *_note_queries(subsystem)],
+        [fields_of(exprs), *note_queries(subsystem)],
         (WIDTH, ceil(HEIGHT * scale)),
         overrides=[*_fields(kpi, language), *_note_fields(catalogue, subsystem, language)],
         no_data=NO_DATA.titled(language),
@@ -114,18 +114,19 @@ def _note() -> list[Element]:
     ]
 
 
-def _note_queries(subsystem: Subsystem) -> list[Query]:
+def note_queries(subsystem: Subsystem) -> list[Query]:
+    """The KPI that is broken, its worst place where no more than one is red, and the figures beside them."""
     only, named = _only(subsystem), ", ".join(platform_metrics.ALERT_LABELS)
     broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
-    places = f"{metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}"
-    worst = f"{metric_names.KPI_WORST_PLACE}{only} and on (kpi) {broken} unless on (kpi) {places} > 1"
+    places = f"({metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}) > 1"
+    worst = f"({metric_names.KPI_WORST_PLACE}{only} and on (kpi) {broken}) unless on (kpi) ({places})"
     acknowledged = f"{platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
     untaken = f"{metric_names.ALERT_OPEN}{only} unless on ({named}) {acknowledged}"
     # Only a relay that runs can say that nobody took an alert. One that somebody took speaks for no other.
     nobody = f"count({untaken}) and on () group({platform_metrics.RELAY_OPEN_ALERTS})"
     exprs = {
         "since": f"1000 * min(ALERTS_FOR_STATE{only} and on (kpi) {broken})",
-        "places": f"max({places} > 1)",
+        "places": f"max({places})",
         "nobody": nobody,
         "taken": f"1000 * max({acknowledged}) unless on () {nobody}",
     }

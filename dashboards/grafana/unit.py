@@ -141,7 +141,7 @@ def _beside_peers(catalogue: Catalogue, language: Language, *, shares: bool) -> 
         Query(expr, instant=True, table=True, possibly_empty="offset" in expr)
         for expr, _ in columns.values()
     ]
-    trend = Query(peers.trend, step="30m", possibly_empty=True)
+    trend = Query(peers.trend, step="1h", possibly_empty=True)
     refs = [f"Value #{letters(place)}" for place in range(len(queries))]
     value = with_unit(_VALUE.titled(language), "ratio", language) if shares else _VALUE.titled(language)
     titles = [value if title is _VALUE else title.titled(language) for title in columns]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.grafana.tile import note_queries
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
@@ -110,3 +111,24 @@ def test_the_headline_is_named_before_others_that_are_as_bad_and_a_red_kpi_befor
         figures(scene, other, outside(other, severity))
         scene.expect(LAST, f"{metric_names.SUBSYSTEM_BROKEN} * 1", ({"subsystem": "health", "kpi": named.slug}, 1))
         check(tmp_path, rules, scene, HEALTH)
+
+
+@pytest.mark.parametrize(("red", "named", "counted"), [(None, "bua", None), (1, "bua", None), (7, None, 7)])
+def test_a_tile_names_the_worst_place_or_says_how_many_are_red(
+    tmp_path: Path, rules: Path, red: int | None, named: str | None, counted: int | None
+) -> None:
+    scene = Scene("note", step=60, length=3)
+    of_it = {"subsystem": "environment", "kpi": "river_alarm_level"}
+    scene.add(metric_names.SUBSYSTEM_BROKEN, 1.0, **of_it)
+    scene.add(metric_names.KPI_WORST_PLACE, 2.0, **of_it, place="bua")
+    # Of a KPI that is not the one shown nothing is told.
+    scene.add(metric_names.KPI_WORST_PLACE, 9.0, subsystem="environment", kpi="rain", place="elsewhere")
+    scene.add(metric_names.KPI_RED_PLACES, 9.0, subsystem="environment", kpi="rain")
+    if red is not None:
+        scene.add(metric_names.KPI_RED_PLACES, float(red), **of_it)
+    _, place, fields = (query.expr for query in note_queries(CATALOGUE.subsystems["environment"]))
+    scene.expect(2, place, *([] if named is None else [({"place": named}, 2.0)]))
+    scene.expect_value(
+        2, f'max(({fields}) and on (field) label_replace(group(vector(1)), "field", "places", "", ""))', counted
+    )
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
