@@ -27,6 +27,9 @@ from streams.stack.programs import Program, find_program
 _Record = tuple[int, EpochMs, bytes | None, bytes | None, Sequence[Header]]
 
 
+_NOT = Seconds(0)
+
+
 class UnknownSubsystem(ValueError):
     """There is no subsystem of that name."""
 
@@ -82,19 +85,37 @@ def backfill_months(settings: Settings, plan: Plan, subsystems: Sequence[str], b
     return newest
 
 
-def write_past(settings: Settings, plan: Plan, slug: str, file: Path, *, step: Seconds, breakdowns: bool) -> str:
-    """Write a subsystem's past as OpenMetrics; returns what it was, nothing where there were no events."""
+def write_past(
+    settings: Settings,
+    plan: Plan,
+    slug: str,
+    file: Path,
+    *,
+    step: Seconds,
+    breakdowns: bool,
+    until: EpochSeconds | None = None,
+    coarser: Sequence[tuple[EpochSeconds, Seconds]] = (),
+    moved: Seconds = _NOT,
+) -> str:
+    """Write a subsystem's past as OpenMetrics; returns what it was, nothing where there were no events.
+
+    Args:
+        until: the last instant; by default the end of the last event's step that is over.
+        coarser: other steps, each up to the end of a day, the earlier one first.
+        moved: by how much later everything is written than it was.
+    """
     records, partitions = asyncio.run(_read(settings, slug))
     if not records:
         return ""
-    past = Past(plan, slug, partitions, step, breakdowns=breakdowns)
+    past = Past(plan, slug, partitions, step, breakdowns=breakdowns, coarser=coarser)
+    last = time.time() if until is None else until
     with OpenMetricsFile(file) as written:
         instants = []
-        for snapshot in past.snapshots(past_events(plan, slug, records)):
-            if snapshot.instant > time.time():
+        for snapshot in past.snapshots(past_events(plan, slug, records), until):
+            if snapshot.instant > last:
                 # The step is not over; Prometheus sees it live.
                 break
-            written.add(snapshot.instant, snapshot.families)
+            written.add(EpochSeconds(snapshot.instant + moved), snapshot.families)
             instants.append(snapshot.instant)
         if not instants:
             return ""

@@ -22,6 +22,7 @@ from rich.text import Text
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import Reading, readings, scorecard
 from ioc.catalogue import Catalogue
+from ioc.cli.demo_past import DemoPast
 from ioc.cli.installation import catalogue_of
 from ioc.cli.playback import Playback, PlaybackFailed
 from ioc.cli.province_stack import DUTY, Addresses, ProvinceStack
@@ -222,14 +223,21 @@ class ScenarioDemo(Demo):
     async def _go_live(self, stack: ProvinceStack, playback: Playback, prometheus: Prometheus) -> None:
         """Publish the simulator's events and show the scorecard until Ctrl-C."""
         events = live_events(self._catalogue, self._seed, self._scale)
+        past = DemoPast(stack.settings, stack.folder / "prometheus" / "data", time.time())
+        past.start()
         publishing = asyncio.create_task(publish_events(stack.settings, events, 1.0, lambda _: None))
         shown = pictures(prometheus, self._catalogue)
-        with Live(console=self._console, auto_refresh=False) as live:
-            while not publishing.done():
-                live.update(await asyncio.to_thread(next, shown), refresh=True)
-                playback.check(time.time())
-                await asyncio.sleep(_REFRESH)
-        await publishing
+        try:
+            with Live(console=self._console, auto_refresh=False) as live:
+                while not publishing.done():
+                    live.update(await asyncio.to_thread(next, shown), refresh=True)
+                    playback.check(time.time())
+                    if news := past.news():
+                        self._console.print(news)
+                    await asyncio.sleep(_REFRESH)
+            await publishing
+        finally:
+            past.stop()
 
 
 def browser_can_show() -> bool:

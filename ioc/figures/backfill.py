@@ -4,7 +4,7 @@ What the figures are at an instant is what the events up to then give, whenever 
 it belongs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -39,13 +39,24 @@ class Past:
         step: the time between two snapshots, each at the end of an hour or a day of local time.
         breakdowns: whether snapshots have every label set, or the whole of each KPI only, and the sites that the
             worst one is found among.
+        coarser: other times between two, each up to the end of a day, the earlier one first.
     """
 
-    def __init__(self, plan: Plan, slug: str, partitions: int, step: Seconds, *, breakdowns: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        slug: str,
+        partitions: int,
+        step: Seconds,
+        *,
+        breakdowns: bool,
+        coarser: Sequence[tuple[EpochSeconds, Seconds]] = (),
+    ) -> None:
         own = plan.subsystems[slug].subsystem
         self._plan = plan_of_one(plan, slug, own.kpis if breakdowns else wholes(own))
         self._slug = slug
         self._step = step
+        self._coarser = coarser
         self._replayed = Replayed(self._plan, slug, partitions)
         self._merged = self._replayed.merged
         self._limits = {name: limits for name, kpi in own.kpis.items() if (limits := effective_limits(kpi)) is not None}
@@ -58,21 +69,29 @@ class Past:
         """Events that the engine refused, as it does when live."""
         return self._replayed.rejected
 
-    def snapshots(self, events: Iterable[PastEvent]) -> Iterator[Snapshot]:
-        """A snapshot at the end of every step from the first event's to the last one's."""
+    def snapshots(self, events: Iterable[PastEvent], until: EpochSeconds | None = None) -> Iterator[Snapshot]:
+        """A snapshot at the end of every step from the first event's to the last one's, or on ``until`` then."""
         instant: EpochSeconds | None = None
         for end, own in groupby(events, self._end_of_step):
-            while instant is not None and instant + self._step < end:
-                instant = EpochSeconds(instant + self._step)
+            while instant is not None and (instant := self._next(instant)) < end:
                 yield self._snapshot(instant)
             self._replayed.apply(own)
             instant = end
             yield self._snapshot(end)
+        while instant is not None and until is not None and (instant := self._next(instant)) <= until:
+            yield self._snapshot(instant)
 
     def _end_of_step(self, event: PastEvent) -> EpochSeconds:
         """The end of the step that holds an event; one at that very instant is in it."""
-        start = pane_start(self._step, seconds_from_ms(EpochMs(event.time - 1)))
-        return EpochSeconds(start + self._step)
+        before = seconds_from_ms(EpochMs(event.time - 1))
+        step = self._step_after(before)
+        return EpochSeconds(pane_start(step, before) + step)
+
+    def _next(self, instant: EpochSeconds) -> EpochSeconds:
+        return EpochSeconds(instant + self._step_after(instant))
+
+    def _step_after(self, instant: EpochSeconds) -> Seconds:
+        return next((step for until, step in self._coarser if instant < until), self._step)
 
     def _snapshot(self, instant: EpochSeconds) -> Snapshot:
         subsystem = self._plan.subsystems[self._slug].subsystem

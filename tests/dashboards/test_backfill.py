@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -12,12 +13,14 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from dashboards.openmetrics import BackfillError, OpenMetricsFile, create_blocks
 from dashboards.prometheus_api import Prometheus
 from ioc.figures.backfill import Past
+from ioc.figures.family import Family
 from ioc.figures.replayed import past_events
 from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
-from ioc.time.windows import DAY
+from ioc.time.instants import EpochSeconds
+from ioc.time.windows import DAY, HOUR
 from streams.stack.children import Children
 from streams.stack.monitoring import start_prometheus
 from streams.stack.programs import Program, find_program
@@ -152,6 +155,26 @@ def test_a_subsystem_whose_headline_had_no_value_was_not_green() -> None:
     told, untold = (statuses_under(headline, events) for headline in ("disbursement_ratio", "source_total"))
     assert Status.GREEN in told
     assert untold == [Status.GREY if status is Status.GREEN else status for status in told]
+
+
+def test_coarser_steps_leave_out_instants_and_change_nothing_at_the_others(events: list[Event]) -> None:
+    end = moment("2025-08-01 00:00") // 1000
+    records = [(0, e.time * 1000, e.key, e.value, ()) for e in events if e.time <= end]
+
+    def told(**coarser: Any) -> dict[int, list[Family]]:
+        past = Past(PLAN, SLUG, 1, HOUR, breakdowns=False, **coarser)
+        return dict(past.snapshots(past_events(PLAN, SLUG, records)))
+
+    by_hours, mixed = told(), told(coarser=[(EpochSeconds(end - 2 * DAY), DAY)])
+    first, last, change = min(mixed), max(mixed), end - 2 * DAY
+    assert last > end - DAY
+    assert sorted(mixed) == [*range(first, change, DAY), *range(change, last + 1, HOUR)]
+    # But for statuses, which remember what they were an instant before.
+    figures = [
+        (instant, family) for instant, families in mixed.items() for family in families if "_status" not in family.name
+    ]
+    assert all(family in by_hours[instant] for instant, family in figures)
+    assert len(figures) > 100
 
 
 def test_the_file_is_openmetrics(written: Path) -> None:
