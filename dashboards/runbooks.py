@@ -10,7 +10,7 @@ from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule
 from dashboards.rules.wording import limit_text
 from ioc.catalogue.model import Catalogue, Subsystem
-from ioc.notices.runbook import FIRST_STEPS, first_step
+from ioc.notices.runbook import COMMAND, FIRST_STEPS, first_step
 from ioc.text import formats
 from ioc.text.bilingual import Text
 from ioc.text.markdown import both_languages, markdown
@@ -69,6 +69,7 @@ def _alert_faults(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _runbook_faults(catalogue: Catalogue, written: Mapping[str, str]) -> Iterator[str]:
+    platform = {alert.alert for alert in platform_alerts()}
     for name in _frames(catalogue):
         text = written.get(f"{name}.md")
         if text is None:
@@ -81,8 +82,11 @@ def _runbook_faults(catalogue: Catalogue, written: Mapping[str, str]) -> Iterato
         headings = [heading for text in SECTIONS for heading in (text.vi, text.en)]
         missing = [heading for heading in headings if f"\n## {heading}\n" not in f"\n{core[1]}"]
         yield from (f"{FOLDER}/{name}.md: the section «{heading}» is missing" for heading in missing)
-        if first_step(text) is None:
+        step = first_step(text)
+        if step is None:
             yield f"{FOLDER}/{name}.md: the first steps are no numbered list in both languages"
+        elif name not in platform and COMMAND in step.vi + step.en:
+            yield f"{FOLDER}/{name}.md: its first step is a command, which the one on duty cannot run"
 
 
 def all_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:

@@ -1,6 +1,6 @@
 """An alert in words of one language, field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ioc.kpis.limits import STATUS_OF_SEVERITY
@@ -32,6 +32,8 @@ class Context:
     links: Links
     first_steps: Mapping[str, Text] = field(default_factory=dict)
     """By alert, from the runbooks."""
+    duty_steps: Mapping[str, Sequence[Text]] = field(default_factory=dict)
+    """By alert those without a command."""
     simulated: bool = False
     """Whether everything here is."""
 

@@ -1,22 +1,32 @@
-"""A runbook in Markdown: finding its first step, which messages quote."""
+"""A runbook in Markdown: finding its first step, which messages quote, and those that need no command."""
 
 import re
 
 from ioc.text.bilingual import Text
 
 FIRST_STEPS = Text("Việc cần làm đầu tiên", "First steps")
-_STEP = re.compile(r"^1\.\s+(.+?)(?=\n(?:\d+\.\s|#|\s*$|<!--)|\Z)", re.MULTILINE | re.DOTALL)
+COMMAND = "`"
+"""Around what is typed or asked of a machine."""
+_STEP = re.compile(r"^(\d+)\.\s+(.+?)(?=\n(?:\d+\.\s|#|\s*$|<!--)|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def first_step(runbook: str) -> Text | None:
     """The first numbered step in both languages; None where the runbook has it in neither or only one."""
-    steps = [_step_under(runbook, heading) for heading in (FIRST_STEPS.vi, FIRST_STEPS.en)]
-    if steps[0] is None or steps[1] is None:
-        return None
-    return Text(steps[0], steps[1])
+    return _steps(runbook).get(1)
 
 
-def _step_under(runbook: str, heading: str) -> str | None:
+def duty_steps(runbook: str) -> list[Text]:
+    """The steps that somebody on duty can take with a telephone and a browser, in their order: none has a command."""
+    return [step for _, step in sorted(_steps(runbook).items()) if COMMAND not in step.vi + step.en]
+
+
+def _steps(runbook: str) -> dict[int, Text]:
+    """The steps that are there in both languages, by their numbers."""
+    vietnamese, english = (_steps_under(runbook, heading) for heading in (FIRST_STEPS.vi, FIRST_STEPS.en))
+    return {number: Text(vietnamese[number], english[number]) for number in vietnamese.keys() & english.keys()}
+
+
+def _steps_under(runbook: str, heading: str) -> dict[int, str]:
     section = re.search(rf"^#+ {re.escape(heading)}\s*$(.*?)(?=^#|\Z)", runbook, re.MULTILINE | re.DOTALL)
-    step = _STEP.search(section[1]) if section else None
-    return " ".join(step[1].split()) if step else None
+    found = _STEP.findall(section[1]) if section else []
+    return {int(number): " ".join(step.split()) for number, step in found}

@@ -30,7 +30,7 @@ _SILENCES = Text("Đang tắt báo", "Silences")
 _REPORT = Text("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
 _RUNBOOK = Text("Hướng dẫn xử lý", "Runbook")
 _DASHBOARD = Text("Màn hình", "Dashboard")
-_FIRST_STEP = Text("Việc đầu tiên", "First step")
+_FIRST_STEPS = Text("Việc đầu tiên", "First steps")
 _ROWS = (
     ("limit", Text("Ngưỡng", "Limit")),
     ("place", Text("Đơn vị", "Where")),
@@ -76,12 +76,12 @@ def alert_page(
     episode: Episode, receipts: Iterable[dict[str, object]], context: Context, now: float, person: Person
 ) -> str:
     """One alert, and the forms that its reader may use: to take it and to silence it."""
-    vietnamese, english = (describe(episode, context, now, language) for language in ("vi", "en"))
+    vietnamese = describe(episode, context, now, "vi")
     rows = [(label, getattr(vietnamese, name)) for name, label in _ROWS]
     facts = "".join(f"<dt>{label.vi}</dt><dd>{escape(text)}</dd>" for label, text in rows if text)
-    if vietnamese.first_step and english.first_step:
-        facts += f"<dt>{_FIRST_STEP.vi}</dt><dd>{escape(vietnamese.first_step)} "
-        facts += f"<small>{escape(english.first_step)}</small></dd>"
+    if steps := context.duty_steps.get(episode.alert.name):
+        items = "".join(f"<li>{escape(step.vi)} <small>{escape(step.en)}</small></li>" for step in steps)
+        facts += f"<dt>{_FIRST_STEPS.vi}</dt><dd><ol>{items}</ol></dd>"
     details = "".join(f"<p>{escape(line)}</p>" for line in vietnamese.details)
     links = [(vietnamese.runbook, _RUNBOOK), (vietnamese.dashboard, _DASHBOARD)]
     linked = " · ".join(f'<a href="{escape(url)}">{words.vi}</a>' for url, words in links if url)

@@ -14,7 +14,7 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
-from ioc.notices.runbook import first_step
+from ioc.notices.runbook import duty_steps, first_step
 from streams.people.opening import door_of
 from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
@@ -150,7 +150,8 @@ class Relay:
         wall = None if grafana is None else str(grafana).rstrip("/")
         links = Links(str(relay.url).rstrip("/"), relay.runbooks_address, wall)
         steps = {name: step for name, text in runbooks.items() if (step := first_step(text)) is not None}
-        return Context(self.book, links, steps, self.settings.simulated)
+        for_duty = {name: duty_steps(text) for name, text in runbooks.items()}
+        return Context(self.book, links, steps, for_duty, self.settings.simulated)
 
     async def _serve(self, parts: "_Parts") -> None:
         async with (

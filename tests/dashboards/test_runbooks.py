@@ -1,5 +1,6 @@
 """Every alert has a runbook, both languages and a class; what people wrote in one is kept."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from ruamel.yaml import YAML
 from dashboards.rules import RUNBOOKS, rule_files
 from dashboards.runbooks import FOLDER, all_alerts, faults, framed
 from ioc.catalogue import Catalogue
-from ioc.notices.runbook import first_step
+from ioc.notices.runbook import duty_steps, first_step
 from streams.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +84,18 @@ def test_messages_quote_the_first_step(written: dict[str, str]) -> None:
     assert step is not None
     assert step.vi == "Gọi ban quản lý điểm trong tin báo: nhìn thực tế có đông như vậy không."
     assert step.en == "Call the site's management: is it as full as that?"
+
+
+def test_the_steps_of_the_one_on_duty_need_a_telephone_and_a_browser(
+    catalogue: Catalogue, written: dict[str, str]
+) -> None:
+    steps = duty_steps(written["IocCamerasTrafficFeedSilent.md"])
+    assert [step.vi.partition(" ")[0] for step in steps] == ["Mở", "Gọi", "Trong"]
+    assert "`" not in "".join(step.vi + step.en for step in steps)
+    typed = {**written, CROWD: re.sub(r"\n1\. .*", "\n1. `ioc top`", written[CROWD])}
+    assert faults(catalogue, typed) == [
+        f"{FOLDER}/{CROWD}: its first step is a command, which the one on duty cannot run"
+    ]
 
 
 @pytest.mark.parametrize(
