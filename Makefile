@@ -26,7 +26,7 @@ SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 MINUTES ?= 10
 EXAMPLES ?= 500
 
-.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients lint types screenshots test-grafana render chart lock lock-jars upgrade clean
+.PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients test-cluster lint types screenshots test-grafana render chart lock lock-jars upgrade clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -86,6 +86,9 @@ test-docs: needs $(TOOLS) ## the tutorial from a clean clone, and a start withou
 
 test-clients: needs $(TOOLS) ## examples and generated clients in Node, Java, Go and Python send; one without its toolchain is skipped
 	$(RUN)/python -m pytest -m clients tests/clients $(ARGS)
+
+test-cluster: needs $(TOOLS) ## two real provinces and a nation that reads them, all on this machine
+	$(RUN)/python -m pytest -m cluster $(ARGS)
 
 test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
 	@if command -v grafana >/dev/null; then \
