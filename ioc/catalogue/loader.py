@@ -7,10 +7,10 @@ from pathlib import Path
 from ioc.catalogue.checks import faults_among, faults_of, province_faults, text_faults, unit_faults
 from ioc.catalogue.faults import CatalogueError, Fault
 from ioc.catalogue.feeds import with_heartbeats
-from ioc.catalogue.model import Catalogue, Province
+from ioc.catalogue.model import Catalogue, Province, Units
 from ioc.catalogue.reconciliation import with_reconciliation
 from ioc.catalogue.source import Source
-from ioc.catalogue.structure import Draft, read_province, read_subsystem, read_units
+from ioc.catalogue.structure import Draft, read_form, read_subsystem
 
 PACKAGED = Path(__file__).parent
 
@@ -55,7 +55,7 @@ def load_files(province_file: Path, files: Sequence[Path], units: Path | None = 
             draft, found = read_subsystem(source)
             draft = replace(draft, subsystem=with_reconciliation(with_heartbeats(draft.subsystem)))
             drafts.append(draft)
-            faults += _once(found, text_faults(source), faults_of(draft, province))
+            faults += once_told(found, text_faults(source), faults_of(draft, province))
     faults += faults_among([draft for draft in drafts if not {("subsystem",), ("order",)} & draft.broken])
     if faults or province is None:
         raise CatalogueError(faults)
@@ -67,9 +67,9 @@ def _province(file: Path) -> tuple[Province | None, list[Fault]]:
     source = Source(file)
     if source.data is None:
         return None, source.faults
-    province, found = read_province(source)
+    province, found = read_form(Province, source)
     own = province_faults(province, source) if province else ()
-    return province, [*source.faults, *_once(found, text_faults(source), own)]
+    return province, [*source.faults, *once_told(found, text_faults(source), own)]
 
 
 def _with_units(province: Province | None, file: Path) -> tuple[Province | None, list[Fault]]:
@@ -79,14 +79,14 @@ def _with_units(province: Province | None, file: Path) -> tuple[Province | None,
         # Whatever it is, nothing of it is told: it may be any file that this process can read.
         fix = "give a file that begins with `units:` and a list of them, see docs/howto/data.md"
         return province, [Fault(file, 1, "", "this is no file of units", fix)]
-    own, found = read_units(source)
-    faults = [*source.faults, *_once(found, text_faults(source), unit_faults(own.units, source) if own else ())]
+    own, found = read_form(Units, source)
+    faults = [*source.faults, *once_told(found, text_faults(source), unit_faults(own.units, source) if own else ())]
     if own is None or province is None:
         return province, faults
     return province.model_copy(update={"units": own.units}), faults
 
 
-def _once(*checks: Iterable[Fault]) -> list[Fault]:
+def once_told(*checks: Iterable[Fault]) -> list[Fault]:
     """The faults of one file: of each place those of the first check that has any."""
     faults: list[Fault] = []
     for found in checks:

@@ -5,16 +5,18 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import product
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ioc.catalogue.faults import Fault, YamlPath, advice, nearest
-from ioc.catalogue.model import Province, Subsystem, Units
+from ioc.catalogue.model import Subsystem
 from ioc.catalogue.source import Source
 from ioc.kpis.base import Kpi
 from ioc.kpis.kinds import KINDS
+
+_Form = TypeVar("_Form", bound=BaseModel)
 
 SECTIONS = ("feeds", "fields", "events", "entities", "presences", "kpis")
 
@@ -86,20 +88,12 @@ def read_subsystem(source: Source) -> tuple[Draft, list[Fault]]:
     return Draft(source, subsystem, broken), faults
 
 
-def read_province(source: Source) -> tuple[Province | None, list[Fault]]:
-    """The province of a file; None where its form has faults."""
+def read_form(model: type[_Form], source: Source) -> tuple[_Form | None, list[Fault]]:
+    """What a file says, held against a model; None where its form has faults."""
     try:
-        return Province.model_validate(source.data, strict=False), []
+        return model.model_validate(source.data, strict=False), []
     except ValidationError as error:
-        return None, _explained(error, Province, source)
-
-
-def read_units(source: Source) -> tuple[Units | None, list[Fault]]:
-    """The units of a file; None where its form has faults."""
-    try:
-        return Units.model_validate(source.data, strict=False), []
-    except ValidationError as error:
-        return None, _explained(error, Units, source)
+        return None, _explained(error, model, source)
 
 
 def _unsound(place: YamlPath, error: str) -> YamlPath:
