@@ -1,5 +1,6 @@
 """Alertmanager's configuration: who hears of what, and which alert makes another one superfluous."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from dashboards.rules.inhibitions import Inhibition, inhibitions
@@ -11,10 +12,19 @@ from ioc.catalogue.model import Catalogue
 def alertmanager_config(
     catalogue: Catalogue, relay_url: str, *, token_file: str | None = None, ca_file: str | None = None
 ) -> str:
+    """The text of a province's ``alertmanager.yml``; of ``catalogue`` each feed hides what rests on it while it is
+    silent. The other arguments are those of `alertmanager_with`.
+    """
+    return alertmanager_with(inhibitions(catalogue), relay_url, token_file=token_file, ca_file=ca_file)
+
+
+def alertmanager_with(
+    rules: Iterable[Inhibition], relay_url: str, *, token_file: str | None = None, ca_file: str | None = None
+) -> str:
     """The text of ``alertmanager.yml``.
 
     Args:
-        catalogue: its feeds, each of which hides the alerts that rest on it while it is silent.
+        rules: which alert makes another one superfluous.
         relay_url: the relay, which is told of all alerts, and every minute of the dead-man switch.
         token_file: file with the bearer token that it asks for.
         ca_file: authority of its certificate, where that is none of the system's.
@@ -36,7 +46,7 @@ def alertmanager_config(
                 "repeat_interval": "4h",
                 "routes": [_route("page"), _route("digest", repeat="24h"), _route("heartbeat", repeat="1m")],
             },
-            "inhibit_rules": [_inhibit(each) for each in inhibitions(catalogue)],
+            "inhibit_rules": [_inhibit(each) for each in rules],
             "receivers": [_receiver(name, f"{relay_url}/{path}", client) for name, path in paths.items()],
         }
     )

@@ -4,26 +4,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from dashboards import compose
 from dashboards.alertmanager_config import alertmanager_config
 from dashboards.grafana import render_dashboards
-from dashboards.prometheus_config import Access, Dns, Static, prometheus_config
+from dashboards.nation.render import national_files
+from dashboards.prometheus_config import Dns, Static, prometheus_config
 from dashboards.reference import reference
 from dashboards.rules import RUNBOOKS as RUNBOOKS_URL
 from dashboards.rules import rule_files
-from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
 from dashboards.runbooks import FOLDER as RUNBOOKS
 from dashboards.runbooks import PROJECT, runbooks
 from ioc.catalogue.model import Catalogue
+from ioc.catalogue.nation import read_nation
 from ioc.events.openapi import openapi_text
 from ioc.events.schemas import render_schemas
 
 Files = dict[str, str]
 """Paths below a folder, with ``/``, and their texts."""
-
-_SECRETS = "/run/secrets"
-"""Where docker compose mounts them."""
-_RELAY_TOKEN = f"{_SECRETS}/relay_machines_token"
-_RELAY = "relay:9097"
 
 
 def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
@@ -31,19 +28,12 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
     config = prometheus_config(
         exporters=Dns("exporter", 9464),
         workers=Dns("worker", 9465),
-        relays=Static([_RELAY]),
-        nodes=Static(["node-exporter:9100"]),
-        alertmanagers=Static(["alertmanager:9093"]),
-        prometheus=Static(["localhost:9090"]),
+        relays=Static([compose.RELAY]),
+        nodes=Static([compose.NODE]),
+        alertmanagers=Static([compose.ALERTMANAGER]),
+        prometheus=Static([compose.PROMETHEUS]),
         gateways=Dns("gateway", 9466),
-        access={
-            EXPORTER_JOB: Access(f"{_SECRETS}/exporter_token"),
-            WORKER_JOB: Access(f"{_SECRETS}/worker_token"),
-            RELAY_JOB: Access(_RELAY_TOKEN),
-            GATEWAY_JOB: Access(f"{_SECRETS}/gateway_metrics_token"),
-            PROMETHEUS_JOB: Access(login=("prometheus", f"{_SECRETS}/prometheus_prometheus")),
-            ALERTMANAGER_JOB: Access(login=("prometheus", f"{_SECRETS}/alertmanager_prometheus")),
-        },
+        access=compose.ACCESS,
     )
     return {
         "prometheus.yml": config,
@@ -52,18 +42,26 @@ def _prometheus(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
 
 
 def _alertmanager(catalogue: Catalogue) -> Files:
-    return {"alertmanager.yml": alertmanager_config(catalogue, f"http://{_RELAY}", token_file=_RELAY_TOKEN)}
+    config = alertmanager_config(catalogue, f"http://{compose.RELAY}", token_file=compose.RELAY_TOKEN)
+    return {"alertmanager.yml": config}
 
 
 def _schemas(catalogue: Catalogue) -> Files:
     return {**render_schemas(catalogue), "openapi.json": openapi_text(catalogue)}
 
 
+def _nation(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
+    """Of the example, so that it is seen what a nation gets."""
+    return national_files(catalogue, read_nation(PROJECT / "docs/examples/nation.yaml"), runbooks)
+
+
 PROMETHEUS = "dashboards/generated/prometheus"
+NATION = "dashboards/generated/nation"
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     PROMETHEUS: _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
     "dashboards/generated/grafana": render_dashboards,
+    NATION: _nation,
     "docs/reference": reference,
     "docs/schemas": _schemas,
     RUNBOOKS: runbooks,
@@ -82,6 +80,7 @@ def render(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBO
     generators: Mapping[str, Callable[[Catalogue], Files]] = {
         **GENERATORS,
         PROMETHEUS: partial(_prometheus, runbooks=runbooks_url),
+        NATION: partial(_nation, runbooks=runbooks_url),
         RUNBOOKS: partial(runbooks, root=root),
     }
     return {

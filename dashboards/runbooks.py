@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dashboards.nation.alerts import OWN, national_alerts
 from dashboards.rules.alerts import feed_alerts, kpi_alerts
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule
 from dashboards.rules.wording import limit_text
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.catalogue.nation import NationalLimits
 from ioc.notices.runbook import COMMAND, FIRST_STEPS, first_step
 from ioc.text import formats
 from ioc.text.bilingual import Text
@@ -96,6 +98,12 @@ def all_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:
         for kpi in limited_kpis(subsystem):
             yield from kpi_alerts(kpi)
     yield from platform_alerts()
+    yield from _national_alerts(catalogue)
+
+
+def _national_alerts(catalogue: Catalogue) -> Iterator[AlertRule]:
+    """The nation's, those of its platform apart, which are a province's, too."""
+    return (alert for alert in national_alerts(catalogue, NationalLimits()) if alert.alert not in OWN)
 
 
 def _frames(catalogue: Catalogue) -> dict[str, str]:
@@ -108,6 +116,8 @@ def _frames(catalogue: Catalogue) -> dict[str, str]:
             frames[alerts[0].alert] = _kpi_frame(kpi, alerts)
     for alert in platform_alerts():
         frames[alert.alert] = _platform_frame(alert)
+    for alert in _national_alerts(catalogue):
+        frames.setdefault(alert.alert, _platform_frame(alert))
     return frames
 
 
@@ -141,7 +151,8 @@ def _feeds_frame(subsystem: Subsystem, alerts: list[AlertRule]) -> str:
 
 
 def _platform_frame(alert: AlertRule) -> str:
-    title = Text(*(_without_template(alert.annotations[f"summary_{language}"]) for language in ("vi", "en")))
+    summaries = (alert.annotations[f"summary_{language}"] for language in ("vi", "en"))
+    title = Text(*map(_without_template, summaries))
     rows = [("Loại / Class", _class(alert)), ("Chờ / Hold", formats.duration(alert.hold))]
     return _frame(alert.alert, title, rows) + f"\n```promql\n{alert.expr}\n```\n"
 
@@ -157,7 +168,9 @@ def _class(alert: AlertRule) -> str:
 
 
 def _without_template(text: str) -> str:
-    return re.sub(r":? *\{\{.*?\}\}", "", text).strip()
+    """What is said before a name, or where there is none all but the values."""
+    named = re.sub(r":.*\{\{.*", "", text)
+    return re.sub(r" *\{\{.*?\}\}", "", named).strip()
 
 
 def _empty_core() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dashboards.rules.broken import broken_recordings
 from dashboards.rules.exporters import of_unoutdated
-from dashboards.rules.inhibitions import open_alerts
+from dashboards.rules.inhibitions import inhibitions, open_alerts
 from dashboards.rules.names import FEED_SILENT
 from dashboards.rules.rule import Recording
 from ioc.catalogue.model import Catalogue
@@ -18,7 +18,8 @@ old before its week is over."""
 def wall_recordings(catalogue: Catalogue) -> Iterator[Recording]:
     """In the order they depend on each other."""
     yield Recording(metric_names.DATA_TIME, _data_time())
-    yield Recording(metric_names.ALERT_OPEN, f"({open_alerts(catalogue)})")
+    yield Recording(metric_names.SUBSYSTEM_JUDGED, f"timestamp({metric_names.SUBSYSTEM_STATUS})")
+    yield Recording(metric_names.ALERT_OPEN, f"({open_alerts(inhibitions(catalogue))})")
     for subsystem in catalogue.subsystems.values():
         yield from broken_recordings(subsystem)
 

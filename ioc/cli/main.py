@@ -13,6 +13,7 @@ from dotenv import load_dotenv
 from ioc.cli import options
 from ioc.cli.accounts import app as accounts
 from ioc.cli.alerts import app as alerts
+from ioc.cli.derived import app as derived
 from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units, settings_with
@@ -270,7 +271,7 @@ def secrets(
     run(settings_with(topic_prefix=prefix), folder, ["kafka", "localhost", "127.0.0.1", *(host or [])], days, console)
 
 
-for its_own in (past, trail, report):
+for its_own in (past, trail, report, derived):
     app.add_typer(its_own, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
@@ -373,18 +374,6 @@ def check(
     from ioc.cli.check import check as run
 
     raise typer.Exit(run(settings_with(subsystems=subsystems, units=units), files or []))
-
-
-@app.command(rich_help_panel=LOOK)
-def render(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file differs.")] = False,
-    root: Annotated[Path, typer.Option(help="Write below this folder; runbooks' hand-written cores stay.")] = Path(),
-    subsystems: Subsystems = None,
-) -> None:
-    """Write again what is derived from the catalogue: rules, dashboards, schemas, runbooks, reference."""
-    from ioc.cli.render import render as run
-
-    raise typer.Exit(run(settings_with(subsystems=subsystems), root, console, check=check))
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "dashboards" / "generated"
 PROMETHEUS = GENERATED / "prometheus"
 ALERTMANAGER = GENERATED / "alertmanager"
+NATION = GENERATED / "nation"
 
 
 def tool(program: Program, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -66,7 +67,12 @@ def test_writing_makes_what_differs_and_removes_what_is_no_longer_generated(
 
 def test_generated_yaml_says_so_and_how_to_make_it_anew() -> None:
     paths = [*GENERATED.rglob("*.yml"), *GENERATED.rglob("*.yaml")]
-    assert {path.relative_to(GENERATED).parts[0] for path in paths} == {"prometheus", "alertmanager", "grafana"}
+    assert {path.relative_to(GENERATED).parts[0] for path in paths} == {
+        "prometheus",
+        "alertmanager",
+        "grafana",
+        "nation",
+    }
     for path in paths:
         first, *_ = path.read_text().splitlines()
         assert "generated" in first
@@ -107,13 +113,15 @@ def test_the_name_of_the_kpi_on_most_panels_is_a_diff_of_fewer_than_60_lines(
 
 @pytest.mark.prometheus
 def test_promtool_accepts_every_rule_without_a_remark() -> None:
-    result = tool(Program.PROMTOOL, "check", "rules", "--lint=all", "--lint-fatal", *PROMETHEUS.glob("rules/*.yml"))
+    files = [*PROMETHEUS.glob("rules/*.yml"), *(NATION / "prometheus").glob("rules/*.yml")]
+    result = tool(Program.PROMTOOL, "check", "rules", "--lint=all", "--lint-fatal", *files)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.prometheus
-def test_promtool_accepts_the_configuration_of_docker_compose() -> None:
-    result = tool(Program.PROMTOOL, "check", "config", "--syntax-only", PROMETHEUS / "prometheus.yml")
+@pytest.mark.parametrize("folder", [PROMETHEUS, NATION / "prometheus"], ids=["province", "nation"])
+def test_promtool_accepts_the_configuration_of_docker_compose(folder: Path) -> None:
+    result = tool(Program.PROMTOOL, "check", "config", "--syntax-only", folder / "prometheus.yml")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -164,7 +172,7 @@ def test_an_alert_without_a_class_wakes_somebody() -> None:
 
 
 def test_no_alert_is_without_runbook_class_severity_and_both_languages() -> None:
-    alerts = [rule for rule in rules_of(PROMETHEUS) if "alert" in rule]
+    alerts = [rule for rule in rules_of(PROMETHEUS) + rules_of(NATION / "prometheus") if "alert" in rule]
     assert len(alerts) > 60
     for alert in alerts:
         annotations, labels = alert["annotations"], alert["labels"]
@@ -175,11 +183,12 @@ def test_no_alert_is_without_runbook_class_severity_and_both_languages() -> None
         assert annotations["runbook_url"] == f"{RUNBOOKS_URL}/{alert['alert']}"
         assert labels["class"] in {"page", "digest", "heartbeat"}
         assert labels["severity"] in {"critical", "warning", "none"}
-        assert labels["layer"] in {"kpi", "feed", "platform"}
+        assert labels["layer"] in {"kpi", "feed", "platform", "nation"}
 
 
 def test_no_rule_makes_green_out_of_nothing() -> None:
-    assert not [rule for rule in rules_of(PROMETHEUS) if "or vector(0)" in " ".join(str(rule["expr"]).split())]
+    rules = rules_of(PROMETHEUS) + rules_of(NATION / "prometheus")
+    assert not [rule for rule in rules if "or vector(0)" in " ".join(str(rule["expr"]).split())]
 
 
 def test_a_limit_of_a_thirteenth_subsystem_has_rules_with_no_more_than_its_file(tmp_path: Path) -> None:

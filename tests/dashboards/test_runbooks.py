@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from dashboards.nation.render import national_rules
 from dashboards.rules import RUNBOOKS, rule_files
 from dashboards.runbooks import FOLDER, all_alerts, faults, framed
 from ioc.catalogue import Catalogue
+from ioc.catalogue.nation import read_nation
 from ioc.notices.runbook import duty_steps, first_step
 from streams.settings.settings import load_settings
 
@@ -29,7 +31,10 @@ def test_no_alert_is_without_runbook_summary_both_languages_and_class(
 
 
 def test_every_alert_links_the_page_of_a_runbook_that_is_there(catalogue: Catalogue) -> None:
-    rules = [rule for text in rule_files(catalogue, "https://ioc.example/r").values() for rule in alerts_in(text)]
+    nation = read_nation(ROOT / "docs/examples/nation.yaml")
+    at = "https://ioc.example/r"
+    texts = [*rule_files(catalogue, at).values(), *national_rules(catalogue, nation, at).values()]
+    rules = [rule for text in texts for rule in alerts_in(text)]
     assert {rule["annotations"]["runbook_url"] for rule in rules} == {
         f"https://ioc.example/r/{path.stem}" for path in (ROOT / FOLDER).glob("*.md")
     }

@@ -70,7 +70,7 @@ class Scene:
 
 def run(folder: Path, rules: Sequence[Path], *scenes: Scene) -> str:
     """What promtool has against the scenes, all of one step; empty where nothing."""
-    files = [rules[0].with_name("exporters.yml"), *rules]
+    files = [*rules[0].parent.glob("exporters.yml"), *rules]
     tests = {
         "rule_files": [str(path) for path in files],
         "group_eval_order": [path.stem for path in files],

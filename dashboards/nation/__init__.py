@@ -1,0 +1,1 @@
+"""What a nation's Prometheus, Alertmanager and Grafana load: the provinces' wholes, side by side."""
