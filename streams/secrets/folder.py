@@ -31,7 +31,7 @@ TOKENS = (
 """Files of one line that nobody needs to choose."""
 
 LOGINS = {"prometheus": ("grafana", "prometheus", "relay", "wall"), "alertmanager": ("prometheus", "relay")}
-"""Who logs in at which server, each with the password in the file ``<server>_<client>``."""
+"""Who logs in at which server, each with the password in the file ``<server>_<client>``; others may have one, too."""
 
 
 def fill(folder: Path, users: Iterable[str], hosts: Iterable[str], until: datetime) -> list[Path]:
@@ -61,7 +61,7 @@ def fill(folder: Path, users: Iterable[str], hosts: Iterable[str], until: dateti
             write_private(file, f"{secrets.token_urlsafe(32)}\n".encode())
             made.append(file)
     for server, clients in LOGINS.items():
-        made += _web_config(folder, server, clients)
+        made += _web_config(folder, server, [*clients, *_others(folder, server, clients)])
     for file in made:
         file.chmod(0o644)
     return made
@@ -70,6 +70,12 @@ def fill(folder: Path, users: Iterable[str], hosts: Iterable[str], until: dateti
 def _missing(file: Path) -> bool:
     """Whether a file is not there, or holds nothing: an empty secret is none."""
     return not file.exists() or not file.read_bytes().strip()
+
+
+def _others(folder: Path, server: str, ours: Iterable[str]) -> list[str]:
+    """Clients for whom somebody put a password there, such as the nation that reads a province."""
+    found = {file.name.removeprefix(f"{server}_") for file in folder.glob(f"{server}_*") if not _missing(file)}
+    return sorted(found - {*ours, "web"})
 
 
 def _web_config(folder: Path, server: str, clients: Iterable[str]) -> list[Path]:

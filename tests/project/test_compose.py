@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.main import get_command
 
+from ioc.catalogue.nation import read_nation
 from ioc.cli.main import app
 from streams.kafka.access import Role
 from streams.relay.contacts import load_contacts
@@ -53,6 +54,57 @@ def test_own_subsystems_reach_every_part_and_replace_what_is_mounted() -> None:
             else:
                 assert place in places, name
                 assert (ROOT / source.removeprefix("./installation/")).is_dir()
+
+
+def test_a_nation_replaces_what_is_mounted_and_reads_the_passwords_that_its_file_names() -> None:
+    own = read("deploy/nation.yml")["services"]
+    for name, service in own.items():
+        mounts = dict(volume.removesuffix(":ro").split(":") for volume in service["volumes"])
+        places = {volume.split(":")[1] for volume in SERVICES[name]["volumes"]}
+        for source, place in mounts.items():
+            if source == "./provinces":
+                logins = [member.login for member in read_nation(ROOT / "docs/examples/nation.yaml").provinces]
+                assert {login and str(Path(login.password_file).parent) for login in logins} == {place}
+            else:
+                assert place in places
+                assert (ROOT / "dashboards/generated" / source).is_dir()
+    home = own["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert (
+        ROOT / "dashboards/generated/nation/grafana/dashboards" / home.removeprefix("/etc/ioc/dashboards/")
+    ).is_file()
+
+
+def test_the_nation_reaches_prometheus_of_a_province_by_one_path_through_the_proxy_alone() -> None:
+    overlay = read("deploy/federation.yml")
+    assert {name for name, service in overlay["services"].items() if "federation" in service["networks"]} == {
+        "prometheus",
+        "proxy",
+    }
+    assert overlay["networks"]["federation"]["internal"]
+    text = (ROOT / "deploy/nginx/federation.conf.template").read_text()
+    assert text.count("proxy_pass") == 1
+    assert "location = /federate {" in text
+    assert "include /etc/nginx/ioc/headers.conf;" in text
+    (mount,) = overlay["services"]["proxy"]["volumes"]
+    assert (ROOT / mount.split(":")[0]).is_file()
+
+
+def test_who_has_a_password_beside_our_own_clients_may_log_in_until_it_is_removed(tmp_path: Path) -> None:
+    until = datetime.now(UTC) + timedelta(days=1)
+    fill(tmp_path, [], ["kafka"], until)
+    (tmp_path / "prometheus_nation").write_text("s3cret\n")
+
+    def users() -> dict[str, str]:
+        found: dict[str, str] = YAML(typ="safe", pure=True).load(tmp_path / "prometheus_web")["basic_auth_users"]
+        return found
+
+    assert [file.name for file in fill(tmp_path, [], ["kafka"], until)] == ["prometheus_web"]
+    assert users().keys() == {*LOGINS["prometheus"], "nation"}
+    assert bcrypt.checkpw(b"s3cret", users()["nation"].encode())
+    assert fill(tmp_path, [], ["kafka"], until) == []
+    (tmp_path / "prometheus_nation").unlink()
+    fill(tmp_path, [], ["kafka"], until)
+    assert users().keys() == {*LOGINS["prometheus"]}
 
 
 def test_only_localhost_is_published() -> None:
@@ -298,7 +350,8 @@ def test_every_server_of_the_proxy_has_the_same_headers_and_names_its_host() -> 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on PATH: apt-get install nginx-light")
 def test_nginx_accepts_the_reverse_proxys_configuration(tmp_path: Path) -> None:
     site = Authority(tmp_path / "site").issue("ioc.example.vn", until=datetime.now(UTC) + timedelta(days=1))
-    text = (ROOT / "deploy/nginx/site.conf.template").read_text().replace("${IOC_SITE}", "example.vn")
+    files = ("site.conf.template", "federation.conf.template")
+    text = "".join((ROOT / "deploy/nginx" / name).read_text() for name in files).replace("${IOC_SITE}", "example.vn")
     text = text.replace("/etc/nginx/ioc/", f"{ROOT}/deploy/nginx/")
     for secret, file in (("site_cert", site.cert), ("site_key", site.key)):
         assert f"/run/secrets/{secret};" in text

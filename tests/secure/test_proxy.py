@@ -33,7 +33,8 @@ FORGED = {
     "X-WEBAUTH-USER": "admin",
     "X-Remote-User": "admin",
 }
-SITES = ("ioc", "relay", "gateway")
+SITES = {"ioc": "/cases", "relay": "/", "gateway": "/", "nation": "/federate"}
+"""The names, with a path that passes; `nation` is there with deploy/federation.yml."""
 
 
 class Site(NamedTuple):
@@ -65,7 +66,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     authority = Authority(tmp_path / "authority")
     hosts = [f"{name}.example.vn" for name in SITES]
     cert = authority.issue("site", hosts, until=datetime.now(UTC) + timedelta(days=1))
-    text = (NGINX / "site.conf.template").read_text()
+    text = "".join((NGINX / f"{name}.conf.template").read_text() for name in ("site", "federation"))
     replaced = {
         "${IOC_SITE}": "example.vn",
         "/etc/nginx/ioc/": f"{NGINX}/",
@@ -97,7 +98,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         await runner.cleanup()
 
 
-PARTS = {"wall": 3000, "cases": 9096, "relay": 9095, "gateway": 9466}
+PARTS = {"wall": 3000, "cases": 9096, "relay": 9095, "gateway": 9466, "prometheus": 9090}
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -121,7 +122,7 @@ async def _answers(port: int) -> None:
 
 @pytest.mark.parametrize("name", SITES)
 async def test_what_a_client_says_of_who_it_is_never_passes(site: Site, name: str) -> None:
-    answer = await site.get(f"{name}.example.vn", "/cases" if name == "ioc" else "/", **FORGED)
+    answer = await site.get(f"{name}.example.vn", SITES[name], **FORGED)
     reached = answer.json()
     assert "1.2.3.4" not in str(reached)
     assert "admin" not in str(reached)
@@ -130,6 +131,14 @@ async def test_what_a_client_says_of_who_it_is_never_passes(site: Site, name: st
     assert reached["host"] == f"{name}.example.vn"
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_nation_reaches_one_path_of_prometheus_with_its_password_and_nothing_else(site: Site) -> None:
+    login = {"Authorization": "Basic bmF0aW9uOnMzY3JldA=="}
+    answer = await site.get("nation.example.vn", "/federate?match[]=up", **login)
+    assert answer.json()["authorization"] == login["Authorization"]
+    for path in ("/", "/metrics", "/federate/", "/federate/../api/v1/query?query=up", "/api/v1/query?query=up"):
+        assert (await site.get("nation.example.vn", path, **login)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["evil.example", "127.0.0.1", "example.vn", "relay.evil.example"])
