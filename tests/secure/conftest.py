@@ -104,7 +104,9 @@ def prometheus(served: Installation, logins: Logins, alertmanager: str) -> Servi
     # That it comes to Alertmanager shows that its password does. It waits until Alertmanager is known: what was told to
     # nobody is told again a minute later.
     known = f'up{{job="{ALERTMANAGER_JOB}"}} == 1'
-    rule = f"groups: [{{name: t, rules: [{{alert: IocOfPrometheus, expr: '{known}', for: 3s, labels: {{class: page}}}}]}}]"
+    rule = (
+        f"groups: [{{name: t, rules: [{{alert: IocOfPrometheus, expr: '{known}', for: 3s, labels: {{class: page}}}}]}}]"
+    )
     (config.parent / "rules" / "t.yml").write_text(rule)
     doorman = logins.doorman("prometheus")
     return start_prometheus(served.children, served.folder / "prometheus", config, port=port, doorman=doorman)
