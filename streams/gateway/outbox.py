@@ -15,6 +15,7 @@ from ioc.events.admission import Admitted
 from ioc.events.partitioning import partition_of
 from streams.kafka.closing import close
 from streams.kafka.producer import PublishError
+from streams.kafka.silence import bear_silence
 from streams.settings.settings import Settings
 from streams.web.together import together
 
@@ -175,6 +176,7 @@ class Outbox:
             linger_ms=_LINGER_MS,
             request_timeout_ms=round(self._patience * 1000),
         )
+        bear_silence(producer.client)
         try:
             await producer.start()
         except KafkaError as error:

@@ -16,6 +16,7 @@ from ioc.time.instants import EpochMs
 from streams.kafka.closing import close
 from streams.kafka.log_reader import LogReader
 from streams.kafka.producer import Publisher
+from streams.kafka.silence import bear_silence
 from streams.settings.names import Names
 from streams.settings.settings import Settings
 
@@ -149,6 +150,7 @@ def _kept(letter: DeadLetter) -> _Event:
 @asynccontextmanager
 async def _originals(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(**settings.kafka_options(), auto_offset_reset="earliest")
+    bear_silence(consumer._client)
     await consumer.start()
     try:
         yield consumer

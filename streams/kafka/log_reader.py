@@ -13,6 +13,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from streams.kafka.closing import close
 from streams.kafka.fetching import FETCH_WAIT_MS
 from streams.kafka.refusals import forbidden, refusal, secured
+from streams.kafka.silence import bear_silence
 from streams.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class LogReader:
             fetch_max_wait_ms=FETCH_WAIT_MS,
             check_crcs=False,  # the broker checked them when it took them, and TCP checks what it carries
         )
+        bear_silence(self._consumer._client)
         try:
             await self._consumer.start()
             await self._assign(self._consumer)

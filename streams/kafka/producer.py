@@ -19,6 +19,7 @@ from ioc.events.partitioning import partition_of
 from ioc.events.records import Header
 from streams.kafka.closing import close
 from streams.kafka.refusals import forbidden, refusal
+from streams.kafka.silence import bear_silence
 from streams.kafka.topics import MAX_MESSAGE_BYTES
 from streams.settings.settings import Settings
 
@@ -80,6 +81,7 @@ class Publisher:
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=60_000,
         )
+        bear_silence(producer.client)
         try:
             await producer.start()
         except ClusterAuthorizationFailedError as error:

@@ -17,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from ioc.figures.knowledge import Backlog
 from ioc.figures.merged import MergedFigures
 from streams.kafka.closing import close
+from streams.kafka.silence import bear_silence
 from streams.kafka.topics import TopicError
 from streams.settings.settings import Settings
 
@@ -122,6 +123,7 @@ class SourceEnds:
 
 
 async def _start(consumer: AIOKafkaConsumer, settings: Settings) -> None:
+    bear_silence(consumer._client)
     try:
         await consumer.start()
     except KafkaError as error:

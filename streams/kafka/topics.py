@@ -22,11 +22,13 @@ from kafka.protocol.consumer.offsets import OffsetSpec
 from ioc.time.instants import EpochMs
 from streams.kafka.access import Access
 from streams.kafka.refusals import forbidden, refusal
+from streams.kafka.silence import ANSWER_SECONDS, AskingAgain
 from streams.settings.settings import Settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _SEGMENT_BYTES = 1024**3
 _DAY_MS = 24 * 60 * 60 * 1000
+_LIMITS = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": int(ANSWER_SECONDS * 1000)}
 
 
 class TopicError(RuntimeError):
@@ -119,8 +121,8 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
     if (refused := refusal(settings)) is not None:
         raise TopicError(refused)
     try:
-        with closing(KafkaAdminClient(**settings.kafka_options(), bootstrap_timeout_ms=10_000)) as client:
-            yield TopicAdmin(client, settings)
+        with closing(KafkaAdminClient(**settings.kafka_options(), **_LIMITS)) as client:
+            yield TopicAdmin(AskingAgain(client), settings)
     except RetriableError as error:  # what a broker that goes away, or has no leader yet, ends in
         raise TopicError(
             f"no Kafka broker answers at {settings.bootstrap_servers} ({error}): start it, or set "
@@ -133,7 +135,7 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
 class TopicAdmin:
     """What can be done to topics and group members. Blocking: use a thread beside an event loop."""
 
-    def __init__(self, client: KafkaAdminClient, settings: Settings) -> None:
+    def __init__(self, client: KafkaAdminClient | AskingAgain, settings: Settings) -> None:
         self._client = client
         self._settings = settings
         self._names = settings.names

@@ -20,6 +20,7 @@ from aiokafka.errors import (
 from ioc.events.records import Checkpoint, Record
 from streams.kafka.closing import close
 from streams.kafka.dead_letters import addressed
+from streams.kafka.silence import begin_elsewhere
 from streams.settings.settings import Settings
 
 # Longer than any healthy transaction, shorter than aiokafka's request timeout, so that it never repeats a request
@@ -67,6 +68,7 @@ class CheckpointWriter:
             max_batch_size=_BATCH_BYTES,
             max_request_size=_MAX_REQUEST_BYTES,
         )
+        begin_elsewhere(self._producer.client)
 
     async def open(self) -> None:
         """Take the index over, ending what its former owner left open.

@@ -8,6 +8,7 @@ import faust
 from faust.types.auth import CredentialsT
 from faust.types.codecs import CodecArg
 
+from streams.kafka.silence import ANSWER_SECONDS
 from streams.settings.settings import Settings
 from streams.worker.scheduler import BatchScheduler
 from streams.worker.transport import Positions, batch_transport
@@ -18,6 +19,8 @@ _RECORDS_PER_POLL = 4096
 _FETCH_BYTES = 1024 * 1024
 # Batches waiting between consumer and agent.
 _BUFFERED_BATCHES = 4
+# Joining the group is answered when all members did, or their sessions have ended.
+_JOINING_SECONDS = 3.0
 _RAW: CodecArg = "raw"
 
 
@@ -31,6 +34,8 @@ def create_app(settings: Settings, progress: Positions, data_folder: Path) -> fa
         broker_check_crcs=False,  # the broker checked them when it took them, and TCP checks what it carries
         broker_session_timeout=settings.worker_session_timeout,
         broker_heartbeat_interval=settings.heartbeat_interval,
+        broker_request_timeout=settings.worker_session_timeout + _JOINING_SECONDS,
+        producer_request_timeout=ANSWER_SECONDS,
         broker_max_poll_records=_RECORDS_PER_POLL,
         broker_commit_interval=max(1.0, settings.checkpoint_interval),
         consumer_max_fetch_size=_FETCH_BYTES,
