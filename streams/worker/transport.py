@@ -86,9 +86,14 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         # Faust ends the worker if this fails. The group's offsets only inform: checkpoints decide where to resume.
-        owned = self.assignment()
+        owned, consumer = self.assignment(), self._ensure_consumer()
+        subscription = consumer._subscription.subscription
+        if subscription is None or consumer._coordinator.need_rejoin(subscription):
+            # It would wait behind the joining, on the same connection, and be refused by the generation that comes of
+            # it. That makes aiokafka join once more, which lasts until the next commit: the group rebalanced for ever.
+            return False
         try:
-            await self._ensure_consumer().commit(
+            await consumer.commit(
                 {
                     driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, "")
                     for tp, offset in offsets.items()
@@ -113,14 +118,19 @@ class BatchConsumer(driver.Consumer):
         self._progress = progress
         self._next: dict[TP, int] = {}
         self._suspected: set[TP] = set()
+        self._committed: dict[TP, int] = {}
+        """What the group has of this worker. Faust takes for committed what it tried to."""
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         try:
-            return await asyncio.wait_for(super()._commit(offsets), _COMMIT_LIMIT)
+            done = await asyncio.wait_for(super()._commit(offsets), _COMMIT_LIMIT)
         except (TimeoutError, RuntimeError) as error:
             # A thread that crashed answers nothing any more, or its event loop is closed.
             log.info("The group's offsets were not committed: %r", error)
             return False
+        if done:
+            self._committed.update(offsets)
+        return done
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -215,7 +225,8 @@ class BatchConsumer(driver.Consumer):
             log.info("Not seeking: the partitions were just taken away")
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
-        return {tp: offset for tp, offset in self._progress.checkpointed().items() if self._should_commit(tp, offset)}
+        done = self._committed
+        return {tp: offset for tp, offset in self._progress.checkpointed().items() if offset > done.get(tp, -1)}
 
 
 class BatchTransport(driver.Transport):

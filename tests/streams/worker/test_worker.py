@@ -1,6 +1,7 @@
 """Whatever happens to workers, every event counts exactly once."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.streams.worker.workers import (
 pytestmark = pytest.mark.kafka
 
 Start = Callable[..., WorkerProcess]
+JOINING = (sys.executable, str(Path(__file__).with_name("joining_worker.py")))
 
 
 @pytest.fixture
@@ -140,6 +142,23 @@ def test_hung_worker_says_so(settings: Settings, start: Start) -> None:
     assert worker.value("ioc_worker_stuck") == 1
     wait_until(lambda: worker.answer("/readyz")[0] == 200)
     assert worker.value("ioc_worker_stuck") == 0
+
+
+def test_a_group_whose_leader_joins_anew_rebalances_once(settings: Settings, tmp_path: Path) -> None:
+    with workers(settings, tmp_path, JOINING) as start:
+        leader = start()
+        wait_until(lambda: len(leader.owned()) == 4)
+        second = start()
+        wait_until(lambda: len(leader.owned()) == 2 and len(second.owned()) == 2)
+        before = leader.value("ioc_worker_rebalances_total")
+        for number in range(1, 9):
+            publish(settings, 1_000, start=(number - 1) * 1_000)
+            if number == 1:
+                leader.signal(signal.SIGHUP)
+                wait_until(lambda: leader.value("ioc_worker_rebalances_total") > before)
+            # A commit of the group's offsets after each, so that there is one while the others still join.
+            wait_until(lambda: committed(settings) == end(settings))
+        assert leader.value("ioc_worker_rebalances_total") == before + 1
 
 
 @pytest.mark.soak
