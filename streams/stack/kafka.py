@@ -1,4 +1,4 @@
-"""A one-node Apache Kafka broker (KRaft) as a child process."""
+"""An Apache Kafka broker (KRaft) as a child process: alone, or one of several."""
 
 import base64
 import uuid
@@ -39,8 +39,52 @@ class Security:
     """PEM file of the authority that vouches for the broker and for clients with certificates."""
 
 
+def new_cluster_id() -> str:
+    """An id that no cluster has yet."""
+    made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # A leading dash would be read as an option.
+    return made.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a broker runs."""
+
+    host: str = "127.0.0.1"
+    """Where clients reach it."""
+    peers: str = "127.0.0.1"
+    """Where the other brokers reach it."""
+    enter: tuple[str, ...] = ()
+    """The program that starts others there, and its arguments: none where this process is."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """What makes a broker one of several."""
+
+    number: int
+    seat: Seat
+    cluster: str
+    """The id that they have in common."""
+    controllers: Mapping[int, str]
+    """Where each answers as a controller, by its number."""
+    peers: str
+    """Where this one answers the others as a broker."""
+
+    def properties(self, clients: str) -> dict[str, str]:
+        """Server properties of this broker, which answers clients at this address."""
+        advertised = f"CLIENT://{clients},PEERS://{self.peers}"
+        return {
+            **read_properties("kafka-copies.properties"),
+            "node.id": str(self.number),
+            "listeners": f"{advertised},CONTROLLER://{self.controllers[self.number]}",
+            "advertised.listeners": advertised,
+            "controller.quorum.voters": ",".join(f"{number}@{at}" for number, at in self.controllers.items()),
+        }
+
+
 class Kafka:
-    """A broker that listens on 127.0.0.1 only and can be killed and started again on the same data and ports.
+    """A broker that listens on one address only and can be killed and started again on the same data and ports.
 
     Topics are not created by being named: create them. `max.message.bytes` may be raised per topic.
     """
@@ -55,6 +99,7 @@ class Kafka:
         properties: Mapping[str, str] | None = None,
         port: int | None = None,
         security: Security | None = None,
+        member: Member | None = None,
     ) -> None:
         """Prepare a broker whose data and configuration live in `folder` (kept if it holds a broker's data already).
 
@@ -64,6 +109,7 @@ class Kafka:
         port: where clients reach it, by default a free port.
         security: makes clients log in with SCRAM over TLS, or show a certificate at `mutual`, and grants them nothing
             at first. Without it whoever reaches the broker may do anything.
+        member: makes it one of several, see `Cluster`; by default it is alone, on 127.0.0.1.
         """
         self._children = children
         self._folder = folder
@@ -71,12 +117,15 @@ class Kafka:
         self._java_options = java_options
         self._security = security
         self._child: Child | None = None
+        self.name = f"kafka-{member.number}" if member else "kafka"
+        self._seat = member.seat if member else Seat()
+        self._cluster_id = member.cluster if member else new_cluster_id()
         free, mutual_port, controller_port = free_ports(3)
         self.port = port or free
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.bootstrap = f"{self._seat.host}:{self.port}"
         self.mutual = f"127.0.0.1:{mutual_port}"
         """Where a secure broker takes certificates instead of passwords."""
-        self._ports = (self.port, controller_port, *((mutual_port,) if security else ()))
+        self._ports = (self.port, *(() if member else (controller_port,)), *((mutual_port,) if security else ()))
         advertised = f"CLIENT://{self.bootstrap}" + (f",MUTUAL://{self.mutual}" if security else "")
         self._properties = {
             **read_properties("kafka.properties"),
@@ -85,6 +134,7 @@ class Kafka:
             "advertised.listeners": advertised,
             "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
             "log.dirs": str(folder / "data"),
+            **(member.properties(self.bootstrap) if member else {}),
             **(properties or {}),
         }
 
@@ -109,17 +159,14 @@ class Kafka:
 
         Raises SetupError where Java, the jars or one of its ports is missing, ChildFailed where it does not format.
         """
-        java, jars = find_java(), find_jars(KAFKA)
-        for port in self._ports:
+        java = find_java()
+        for port in self._ports if not self._seat.enter else ():
             require_free(port, "Kafka", _FIX)
         self._write_configuration()
-        program = [str(java), f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}", "-cp", f"{jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
-            self._format(program)
+            self._format(java)
         memory = [f"-Xmx{self._heap}", "-XX:+ExitOnOutOfMemoryError", *self._java_options]
-        self._child = self._children.start(
-            "kafka", [program[0], *memory, *program[1:], "kafka.Kafka", str(self._server_properties)]
-        )
+        self._child = self._start(java, memory, "kafka.Kafka", str(self._server_properties))
 
     def stop(self) -> None:
         """Shut the broker down in order."""
@@ -147,16 +194,16 @@ class Kafka:
         self._server_properties.touch(mode=0o600)  # properties may hold passwords
         self._server_properties.write_text("".join(f"{name}={value}\n" for name, value in self._properties.items()))
 
-    def _format(self, program: list[str]) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # A leading dash would be read as an option.
-        cluster = cluster.replace("-", "_")
-        arguments = ["format", "-t", cluster, "-c", str(self._server_properties)]
-        formatter = self._children.start(
-            "kafka", [program[0], "-XX:TieredStopAtLevel=1", *program[1:], "kafka.tools.StorageTool", *arguments]
-        )
+    def _format(self, java: Path) -> None:
+        arguments = ["format", "-t", self._cluster_id, "-c", str(self._server_properties)]
+        formatter = self._start(java, ["-XX:TieredStopAtLevel=1"], "kafka.tools.StorageTool", *arguments)
         if formatter.wait():
             raise formatter.failure("could not format its data folder")
+
+    def _start(self, java: Path, options: Sequence[str], main: str, *arguments: str) -> Child:
+        log = f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}"
+        program = [str(java), *options, log, "-cp", f"{find_jars(KAFKA)}/*", main, *arguments]
+        return self._children.start(self.name, [*self._seat.enter, *program])
 
     @property
     def _own_client(self) -> dict[str, Any]:
@@ -169,7 +216,7 @@ class Kafka:
 
     def answers(self) -> bool:
         """Whether it does now. Raises SetupError where another broker does in its place."""
-        if not is_listening(self.port):  # spares the client's own retries, which back off
+        if not is_listening(self.port, self._seat.host):  # spares the client's own retries, which back off
             return False
         try:
             client = KafkaAdminClient(bootstrap_timeout_ms=2000, **self._own_client)

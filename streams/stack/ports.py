@@ -54,11 +54,11 @@ def taken(port: int, part: str, fix: str) -> SetupError:
     return SetupError(f"{part} cannot listen on 127.0.0.1:{port}: another process does. Stop that one, or {fix}")
 
 
-def is_listening(port: int) -> bool:
-    """Tell whether something accepts connections on 127.0.0.1 at `port`."""
+def is_listening(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether something accepts connections at `port` of a host."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def _is_free(port: int) -> bool:

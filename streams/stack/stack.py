@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from streams.stack.children import Child, Children
+from streams.stack.cluster import Cluster
 from streams.stack.grafana import find_grafana, start_grafana
-from streams.stack.kafka import Kafka, Security
+from streams.stack.kafka import Kafka, Seat, Security
 from streams.stack.monitoring import start_alertmanager, start_node_exporter, start_prometheus
 from streams.stack.service import Service, serve
 
@@ -75,6 +76,14 @@ class Stack:
         kafka.start()
         self._progress(StackStep("kafka", StepState.READY, kafka.bootstrap))
         return kafka
+
+    def start_cluster(self, seats: Sequence[Seat] = (Seat(), Seat(), Seat()), *, heap: str = "384m") -> Cluster:
+        """Start several brokers; the arguments are those of `Cluster`."""
+        cluster = Cluster(self.children, self.folder / "kafka", seats, heap=heap)
+        self._progress(StackStep("kafka", StepState.STARTING))
+        cluster.start()
+        self._progress(StackStep("kafka", StepState.READY, cluster.bootstrap))
+        return cluster
 
     def start_alertmanager(self, config: Path, *, port: int | None = None) -> Service:
         """Start Alertmanager with the configuration file `config`, by default on a free port."""

@@ -197,7 +197,14 @@ def test_brokers_bound_transactions_as_elsewhere() -> None:
         replicated = {key for key in named if re.search(r"replication|replicas|min\.isr", key)}
         same = named.keys() - replicated
         assert {key: str(config[key]).lower() for key in same} == {key: named[key] for key in same}
-    assert config["min.insync.replicas"] == 2
+
+
+def test_brokers_have_as_many_copies_as_those_that_the_tests_break() -> None:
+    (kafka,) = of_kind("Kafka").values()
+    config, tried = kafka["spec"]["kafka"]["config"], read_properties("kafka-copies.properties")
+    common = {key: tried[key] for key in tried.keys() & config.keys()}
+    assert {"default.replication.factor", "min.insync.replicas", "transaction.state.log.min.isr"} <= common.keys()
+    assert {key: str(config[key]) for key in common} == common
 
 
 def test_topics_and_users_can_be_named_in_kubernetes(catalogue: Catalogue) -> None:
