@@ -55,7 +55,8 @@ NAME_WIDTH, KPI_WIDTH, BROKEN_WIDTH, PLACE_WIDTH = INNER - 170, INNER - 155, INN
 NEW_FOR = "15m"
 YESTERDAY = "1d"
 GREY = LOOKS[Status.GREY].colour
-_KINDS = ("Xã ", "Phường ")
+_KINDS = {"Xã ": "", "Phường ": "", "Bệnh viện ": "BV ", "Trung tâm Y tế ": "TTYT ", "Trung tâm ": "TT "}
+"""How what a place is begins its name, and what is left of it."""
 _DESCRIPTION = Text(
     "{0}: {1}. {2} Tuổi số liệu; ▲▼: tăng, giảm so với hôm qua. Bên dưới: chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu "
     "hoặc ở bao nhiêu nơi; bao nhiêu cảnh báo chưa ai nhận, hoặc ✓ nhận lúc nào.",
@@ -159,12 +160,15 @@ def _note_fields(catalogue: Catalogue, subsystem: Subsystem, language: Language)
 
 
 def without_kind(places: Mapping[str, str]) -> dict[str, str]:
-    """Communes without what they are, but for those that only that tells apart."""
-    bare = {
-        code: next((name.removeprefix(k) for k in _KINDS if name.startswith(k)), name) for code, name in places.items()
-    }
+    """Places without what they are, or in letters for it, but for those that only that tells apart."""
+    bare = {code: _bare(name) for code, name in places.items()}
     named = Counter(bare.values())
     return {code: name if named[name] == 1 else places[code] for code, name in bare.items()}
+
+
+def _bare(name: str) -> str:
+    kind = next((kind for kind in _KINDS if name.startswith(kind)), "")
+    return _KINDS.get(kind, "") + name.removeprefix(kind)
 
 
 def _mapped(texts: Mapping[str, str]) -> list[Json]:

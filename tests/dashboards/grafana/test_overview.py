@@ -150,9 +150,10 @@ def test_a_name_without_a_short_one_ends_at_a_word_and_a_place_at_a_letter() -> 
     assert fitting("Sở Nông nghiệp và Môi trường", LABEL, PLACE_WIDTH, to_the_letter=True) == "Sở Nôn…"
 
 
-def test_a_commune_goes_without_what_it_is_unless_only_that_tells_it_apart() -> None:
-    places = {"1": "Xã Tam Nông", "2": "Phường Việt Trì", "3": "Xã Việt Trì", "4": "Sở Tư pháp"}
-    assert without_kind(places) == {"1": "Tam Nông", "2": "Phường Việt Trì", "3": "Xã Việt Trì", "4": "Sở Tư pháp"}
+def test_a_place_goes_without_what_it_is_unless_only_that_tells_it_apart() -> None:
+    places = {"1": "Xã Tam Nông", "2": "Phường Việt Trì", "3": "Xã Việt Trì", "4": "Sở Tư pháp", "5": "Bệnh viện Tỉnh"}
+    expected = {"1": "Tam Nông", "2": "Phường Việt Trì", "3": "Xã Việt Trì", "4": "Sở Tư pháp", "5": "BV Tỉnh"}
+    assert without_kind(places) == expected
 
 
 @every_language
