@@ -23,7 +23,6 @@ LOCK = $(RUN)/uv pip compile pyproject.toml --quiet --universal --python-version
 	--no-config --no-build --generate-hashes --custom-compile-command "make lock" $(ARGS)
 
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
-MINUTES ?= 10
 EXAMPLES ?= 500
 
 .PHONY: help setup needs demo test pytest test-fast test-domain test-secure secrets audit sbom soak fuzz properties truth bench full-size recovery docs test-docs test-clients test-cluster lint types screenshots test-grafana render chart lock lock-jars upgrade clean
@@ -52,9 +51,15 @@ test-domain: $(TOOLS) ## the tests of ioc/ that need nothing but Python, without
 test-secure: needs $(TOOLS) ## a real Kafka with TLS, logins and grants: what is right works end to end, all else is refused
 	$(RUN)/python -m pytest tests/secure $(ARGS)
 
+soak: MINUTES ?= 10
 soak: needs $(TOOLS) ## every kind of fault under load within MINUTES=10, then every pane against an oracle; SEED=n to repeat
 	$(RUN)/python -m pytest -m soak
 	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+
+test-cluster: MINUTES ?= 3
+test-cluster: needs $(TOOLS) ## three real brokers: each kind of fault in MINUTES=3 or more under load, then as soak; a nation of provinces
+	$(RUN)/python -m pytest -m cluster
+	$(RUN)/python -m tests.soak --brokers 3 --every --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts through every output (ARGS="--minutes 5 --seed 1")
 	$(RUN)/python -m tests.fuzz $(ARGS)

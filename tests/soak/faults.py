@@ -3,14 +3,17 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.soak.installation import EXPORTER, RELAY, SESSION_TIMEOUT, Installation
+from streams.stack.kafka import Kafka
+from tests.soak.installation import RELAY, SESSION_TIMEOUT, Installation
+from tests.soak.limits import Disk
 from tests.soak.made_up import MadeUp
+from tests.soak.network import Network
 from tests.soak.paging import Paging
 from tests.soak.people import MAIL_ANSWERS, SMS_ANSWERS
 from tests.soak.plan import Course, Kind, Part, Wait
@@ -22,53 +25,68 @@ class Scene(NamedTuple):
 
     installation: Installation
     random: Random
-    ballast: Path | None
-    """A file on the broker's disk, where that is limited in size."""
+    disks: Sequence[Disk]
+    """Those of the brokers, where they are limited."""
+    network: Network | None
+    """What the brokers are on, where they can be taken out of it."""
     clock: Path | None
     """The file that libfaketime reads the shift of the clock from, where it is loaded."""
     messages: MadeUp
-    paging: Paging
+    people: Paging | None
+    """What tells people, where anything strikes it."""
     patience: Callable[[], float] = lambda: 0.0
     """Seconds that one may wait for what was struck to get up."""
+
+    @property
+    def paging(self) -> Paging:
+        assert self.people is not None
+        return self.people
 
 
 def kill_worker(scene: Scene) -> Course:
     """kill -9 of one worker"""
     scene.installation.kill(scene.random.choice(scene.installation.workers))
-    yield from _recovering(scene)
+    yield from recovering(scene)
     return True
 
 
 def kill_workers(scene: Scene) -> Course:
     """kill -9 of all workers"""
     scene.installation.kill(*scene.installation.workers)
-    yield from _recovering(scene)
+    yield from recovering(scene)
     return True
 
 
 def kill_exporter(scene: Scene) -> Course:
-    """kill -9 of the exporter"""
-    scene.installation.kill(EXPORTER)
+    """kill -9 of an exporter"""
+    scene.installation.kill(scene.random.choice(scene.installation.exporters))
     yield Wait(0.0)
     return True
 
 
 def kill_broker(scene: Scene) -> Course:
-    """kill -9 of the broker"""
-    scene.installation.kafka.kill()
+    """kill -9 of a broker"""
+    return (yield from killed(scene, scene.random.choice(scene.installation.brokers)))
+
+
+def killed(scene: Scene, *brokers: Kafka) -> Course:
+    """Some brokers, for a while."""
+    for broker in brokers:
+        broker.kill()
     yield Wait(scene.random.choice((0, 3, 15)))
-    yield from scene.installation.start_broker()
-    yield from _recovering(scene)
+    yield from scene.installation.start_brokers(*brokers)
+    yield from recovering(scene)
     return True
 
 
 def kill_everything(scene: Scene) -> Course:
-    """kill -9 of the broker and all workers"""
-    scene.installation.kafka.kill()
+    """kill -9 of all brokers and all workers"""
+    for broker in scene.installation.brokers:
+        broker.kill()
     scene.installation.kill(*scene.installation.workers)
     yield Wait(2)
-    yield from scene.installation.start_broker()
-    yield from _recovering(scene)
+    yield from scene.installation.start_brokers(*scene.installation.brokers)
+    yield from recovering(scene)
     return True
 
 
@@ -77,7 +95,7 @@ def rolling_restart(scene: Scene) -> Course:
     for name in scene.installation.workers:
         scene.installation.restart(name)
         yield Wait(scene.random.uniform(0, 8))
-    yield from _recovering(scene)
+    yield from recovering(scene)
     return True
 
 
@@ -99,7 +117,7 @@ def freeze_worker(scene: Scene) -> Course:
     """SIGSTOP of a worker for up to a minute"""
     with scene.installation.frozen(scene.random.choice(scene.installation.workers)):
         yield Wait(scene.random.choice((3.0, 1.5 * SESSION_TIMEOUT, 30.0, 60.0)))
-    yield from _recovering(scene)
+    yield from recovering(scene)
     return True
 
 
@@ -110,25 +128,24 @@ def slow_worker(scene: Scene) -> Course:
         with scene.installation.frozen(name):
             yield Wait(0.9)
         yield Wait(0.1)
-    yield from _recovering(scene)
+    yield from recovering(scene)
     return True
 
 
 def fill_disk(scene: Scene) -> Course:
-    """the broker's disk full"""
-    assert scene.ballast is not None
-    kafka = scene.installation.kafka
-    _fill(scene.ballast)
-    yield Wait(30, until=lambda: not kafka.child.running)
-    scene.ballast.unlink()
-    if kafka.child.running:
-        kafka.kill()
-    yield from scene.installation.start_broker()
-    yield from _recovering(scene)
+    """a broker's disk full"""
+    broker, disk = scene.random.choice([*zip(scene.installation.brokers, scene.disks, strict=True)])
+    _fill(disk.ballast)
+    yield Wait(30, until=lambda: not broker.child.running)
+    disk.ballast.unlink()
+    if broker.child.running:
+        broker.kill()
+    yield from scene.installation.start_brokers(broker)
+    yield from recovering(scene)
     return True
 
 
-def _recovering(scene: Scene) -> Course:
+def recovering(scene: Scene) -> Course:
     """Mostly what was struck gets up again, so that there is something to lose; sometimes the next blow comes at once.
 
     Never for longer than leaves the kinds their time that have not struck yet.
@@ -147,7 +164,7 @@ def _fill(ballast: Path) -> None:
 
 
 def step_clock(scene: Scene) -> Course:
-    """the clock of workers and exporter stepped by an hour and back"""
+    """the clock of workers and exporters stepped by an hour and back"""
     assert scene.clock is not None
     scene.clock.write_text(scene.random.choice(("+3600", "-3600")))
     yield Wait(scene.random.uniform(5, 20))
@@ -169,8 +186,8 @@ def run_away(scene: Scene) -> Course:
 
 
 def freeze_exporter(scene: Scene) -> Course:
-    """SIGSTOP of the exporter for up to a minute"""
-    with scene.installation.frozen(EXPORTER):
+    """SIGSTOP of an exporter for up to a minute"""
+    with scene.installation.frozen(scene.random.choice(scene.installation.exporters)):
         yield Wait(scene.random.choice((3.0, 30.0, 60.0)))
     return True
 
@@ -223,23 +240,25 @@ _UNTIL_TOLD = 90.0
 _GETTING_UP = 0.75
 
 _AT_WORKERS = frozenset({Part.WORKERS})
-_AT_BROKER = frozenset({Part.BROKER, Part.WORKERS, Part.EXPORTER})
+AT_BROKER = frozenset({Part.BROKER, Part.WORKERS, Part.EXPORTER})
 _AT_RELAY = frozenset({Part.RELAY, Part.MAIL, Part.SMS})
 """Without it nobody is written to, and what a server would refuse does not come."""
 
 Fault = Callable[[Scene], Course]
-FAULTS: dict[str, tuple[Fault, frozenset[Part]]] = {
+Faults = Mapping[str, tuple[Fault, frozenset[Part]]]
+"""Kinds by name, each with the parts that it must have for itself to be seen."""
+FAULTS: Faults = {
     "kill-worker": (kill_worker, _AT_WORKERS),
     "kill-workers": (kill_workers, _AT_WORKERS),
     "kill-exporter": (kill_exporter, frozenset({Part.EXPORTER})),
-    "kill-broker": (kill_broker, _AT_BROKER),
-    "kill-everything": (kill_everything, _AT_BROKER),
+    "kill-broker": (kill_broker, AT_BROKER),
+    "kill-everything": (kill_everything, AT_BROKER),
     "rolling-restart": (rolling_restart, _AT_WORKERS),
     "rolling-upgrade": (rolling_upgrade, _AT_WORKERS),
     "scale": (scale, _AT_WORKERS),
     "freeze": (freeze_worker, _AT_WORKERS),
     "slow": (slow_worker, _AT_WORKERS),
-    "disk-full": (fill_disk, _AT_BROKER),
+    "disk-full": (fill_disk, AT_BROKER),
     "clock": (step_clock, frozenset({Part.WORKERS, Part.EXPORTER})),
     "engine": (break_engine, _AT_WORKERS),
     "run-away": (run_away, frozenset({Part.BROKER})),
@@ -250,14 +269,19 @@ FAULTS: dict[str, tuple[Fault, frozenset[Part]]] = {
     "mail": (refuse_mail, frozenset({Part.MAIL})),
     "sms": (refuse_sms, frozenset({Part.SMS})),
 }
-"""Each kind, and the parts that it must have for itself to be seen."""
+"""Those of any installation."""
 
 
-def name_of(name: str) -> str:
+def described(faults: Faults, name: str) -> str:
     """What people call a kind."""
-    return f"{name}: {FAULTS[name][0].__doc__}"
+    return f"{name}: {faults[name][0].__doc__}"
 
 
-def kinds(names: Collection[str], scene: Scene) -> list[Kind]:
+def kinds(faults: Faults, names: Collection[str], scene: Scene) -> list[Kind]:
     """Those of these names, at a scene."""
-    return [Kind(name_of(name), FAULTS[name][1], partial(FAULTS[name][0], scene)) for name in names]
+    return [Kind(described(faults, name), faults[name][1], partial(faults[name][0], scene)) for name in names]
+
+
+def strikes_people(faults: Faults, name: str) -> bool:
+    """Whether a kind strikes what tells people."""
+    return bool(faults[name][1] & _AT_RELAY)

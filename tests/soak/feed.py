@@ -1,9 +1,10 @@
-"""Publishing at a steady rate from a thread of its own, whatever happens to the broker."""
+"""Publishing at a steady rate from a thread of its own, whatever happens to the brokers."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 from random import Random
 
@@ -17,7 +18,7 @@ from streams.settings.settings import Settings
 from tests.soak.made_up import Message
 
 _TURN = 0.05
-
+_TURNS_TO_FLUSH = 20
 
 _TRANSACTIONS = 0.1
 """Share of the messages that is sent in transactions."""
@@ -25,10 +26,26 @@ _ABORTED = 0.3
 """Share of the transactions that is taken back."""
 
 
+Fingerprint = tuple[str, int]
+"""A subsystem, and what its record says."""
+
+
+def fingerprint(
+    subsystem: str, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
+) -> Fingerprint:
+    """What a record is known by in its topic; those that say the same have the same."""
+    return subsystem, hash((key, value, *map(tuple, headers)))
+
+
+def _says(message: Message) -> Fingerprint:
+    return fingerprint(message.subsystem, message.key, message.value, message.headers)
+
+
 class Feed:
     """Publishes messages until stopped, some in transactions of which some are aborted.
 
-    What an outage keeps from the topics is gone, as far as anybody knows: only what the topics hold counts.
+    What an outage keeps from the topics is gone, as far as anybody knows: only what the topics hold counts, which is at
+    least what was acknowledged.
     """
 
     def __init__(self, settings: Settings, messages: Iterator[Message], rate: float, random: Random) -> None:
@@ -42,6 +59,8 @@ class Feed:
         self._error: BaseException | None = None
         self.interruptions = 0
         """How often a publisher gave up and another one went on."""
+        self.acknowledged: Counter[Fingerprint] = Counter()
+        """What the brokers said that they have."""
 
     def start(self) -> None:
         self._thread.start()
@@ -71,12 +90,17 @@ class Feed:
     async def _plainly(self) -> None:
         async with Publisher(self._settings) as publisher:
             while not self._stopping.is_set():
-                due = time.monotonic() + _TURN
-                for _ in range(round(self._rate * (1 - _TRANSACTIONS) * _TURN)):
-                    message = next(self._messages)
-                    topic = self._names.events(message.subsystem)
-                    await publisher.send(topic, message.key, message.value, message.headers, message.partition)
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                sent = []
+                for _ in range(_TURNS_TO_FLUSH):
+                    due = time.monotonic() + _TURN
+                    for _ in range(round(self._rate * (1 - _TRANSACTIONS) * _TURN)):
+                        message = next(self._messages)
+                        topic = self._names.events(message.subsystem)
+                        await publisher.send(topic, message.key, message.value, message.headers, message.partition)
+                        sent.append(_says(message))
+                    await asyncio.sleep(max(0.0, due - time.monotonic()))
+                await publisher.flush()
+                self.acknowledged.update(sent)
 
     async def _in_transactions(self) -> None:
         options = self._settings.kafka_options()
@@ -91,8 +115,9 @@ class Feed:
 
     async def _transaction(self, producer: AIOKafkaProducer, messages: int) -> None:
         await producer.begin_transaction()
-        sent = []
+        sent, says = [], []
         for message in islice(self._messages, messages):
+            says.append(_says(message))
             topic = self._names.events(message.subsystem)
             partition = message.partition
             if partition is None:
@@ -104,3 +129,4 @@ class Feed:
             await producer.abort_transaction()
         else:
             await producer.commit_transaction()
+            self.acknowledged.update(says)

@@ -1,4 +1,4 @@
-"""The installation under test: a broker, workers and an exporter as child processes that somebody watches over."""
+"""The installation under test: brokers, workers and exporters as child processes that somebody watches over."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from streams.stack.kafka import Kafka
 from streams.stack.ports import free_port, is_listening
 from streams.stack.stack import Stack
 from tests.soak.plan import Course, Wait
+from tests.soak.roles import Roles
 from tests.soak.worker import FAULT
 
-EXPORTER, RELAY = "exporter", "relay"
+RELAY = "relay"
 PARTITIONS = 6
 SESSION_TIMEOUT = 8.0
 
@@ -55,7 +56,12 @@ def newer_subsystems(folder: Path) -> Path:
     return folder
 
 
-_PORTS = {EXPORTER: "IOC_EXPORTER_PORT", RELAY: "IOC_RELAY_PORT"}
+_PORTS = {
+    "exporter": "IOC_EXPORTER_PORT",
+    "relay": "IOC_RELAY_PORT",
+    "worker": "IOC_WORKER_METRICS_PORT",
+}
+"""By command where what it starts answers."""
 _PATIENCE = 30.0
 """Seconds until a worker that has something to do meets its fault."""
 _BROKER_PATIENCE = 180.0
@@ -69,23 +75,43 @@ _REPORTS = {
 }
 
 
+def _command(name: str) -> str:
+    """What is started under a name, of which there may be several with numbers."""
+    return name.partition("-")[0]
+
+
+@contextmanager
+def standing_still(child: Child) -> Iterator[None]:
+    """Within the context a process is stopped (SIGSTOP)."""
+    child.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        child.signal(signal.SIGCONT)
+
+
 class Installation:
     """Starts what should run, and again what ended by itself, as an init system does.
 
     Args:
         stack: where its children live.
+        brokers: its brokers, which run.
         subsystems: whose topics it has.
-        environment: added to that of workers and exporter.
+        environment: added to that of workers and exporters.
     """
 
-    def __init__(self, stack: Stack, subsystems: list[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, stack: Stack, brokers: Sequence[Kafka], subsystems: list[str], environment: dict[str, str]
+    ) -> None:
         self._stack = stack
-        self.kafka: Kafka = stack.start_kafka(heap="768m")
+        self.brokers = brokers
+        bootstrap = ",".join(broker.bootstrap for broker in brokers)
         self.settings: Settings = load_settings(
-            bootstrap_servers=self.kafka.bootstrap, partitions=PARTITIONS, clock="event", simulated=True
+            bootstrap_servers=bootstrap, partitions=PARTITIONS, clock="event", simulated=True
         )
+        self.roles = Roles(self.settings)
         self.environment = {
-            "IOC_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
+            "IOC_BOOTSTRAP_SERVERS": bootstrap,
             "IOC_PARTITIONS": str(PARTITIONS),
             "IOC_WORKER_SESSION_TIMEOUT": str(SESSION_TIMEOUT),
             "IOC_CLOCK": "event",
@@ -113,7 +139,15 @@ class Installation:
     @property
     def workers(self) -> list[str]:
         """Names of the workers that should run."""
-        return sorted(name for name in self._running if name.startswith("worker"))
+        return self._named("worker")
+
+    @property
+    def exporters(self) -> list[str]:
+        """Names of the exporters."""
+        return self._named("exporter")
+
+    def _named(self, command: str) -> list[str]:
+        return sorted(name for name in self._running if _command(name) == command)
 
     def child(self, name: str) -> Child:
         return self._running[name]
@@ -125,13 +159,18 @@ class Installation:
     def works(self) -> Callable[[], bool]:
         """Tells whether all that runs does its part, which it begins with some seconds after its start."""
         ready = self.progress(checkpoints=1)
-        return lambda: ready() and bool(self.page(EXPORTER)) and is_listening(self.port(RELAY))
+        return lambda: (
+            ready()
+            and all(self.page(name) for name in self.exporters)
+            and (RELAY not in self._running or is_listening(self.port(RELAY)))
+        )
 
     def start(self, name: str) -> None:
-        """Start a worker, the exporter or the relay."""
-        own = {_PORTS.get(name, "IOC_WORKER_METRICS_PORT"): str(self.port(name))}
-        if name in _PORTS:
-            self._running[name] = self._stack.start_python(name, "ioc.cli", name, env=self.environment | own)
+        """Start a worker, an exporter or the relay."""
+        command = _command(name)
+        own = {_PORTS[command]: str(self.port(name))}
+        if command != "worker":
+            self._running[name] = self._stack.start_python(name, "ioc.cli", command, env=self.environment | own)
             return
         if self.newer:
             own["IOC_SUBSYSTEMS"] = str(self._newer_subsystems)
@@ -185,11 +224,13 @@ class Installation:
     def _log_of(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text(errors="replace")
 
-    def start_broker(self) -> Course:
-        """Start the broker, which is down. Raises ChildFailed."""
-        self.kafka.launch()
-        if not (yield Wait(_BROKER_PATIENCE, until=self.kafka.answers)):
-            raise self.kafka.child.failure("does not answer")
+    def start_brokers(self, *brokers: Kafka) -> Course:
+        """Start brokers that are down. Raises ChildFailed."""
+        for broker in brokers:
+            broker.launch()
+        for broker in brokers:
+            if not (yield Wait(_BROKER_PATIENCE, until=broker.answers)):
+                raise broker.child.failure("does not answer")
         return True
 
     def scale(self, count: int) -> None:
@@ -203,12 +244,8 @@ class Installation:
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         """Within the context the process stands still."""
-        child = self.child(name)
-        child.signal(signal.SIGSTOP)
-        try:
+        with standing_still(self.child(name)):
             yield
-        finally:
-            child.signal(signal.SIGCONT)
 
     def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Watch over everything for some seconds or until something is so; returns whether it is."""
@@ -231,6 +268,10 @@ class Installation:
         """How often workers reported what is worth knowing."""
         logs = [path.read_text(errors="replace") for path in self.logs.glob("worker-*.log")]
         return {what: sum(log.count(words) for log in logs) for what, words in _REPORTS.items()}
+
+    def pages(self) -> list[list[str]]:
+        """Those of all exporters."""
+        return [self.page(name) for name in self.exporters]
 
     def page(self, name: str) -> list[str]:
         """The lines of a process' metrics; none while it is not there."""

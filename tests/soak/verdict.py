@@ -12,13 +12,15 @@ from ioc.catalogue.model import Catalogue
 from ioc.cli.figures import read_merged
 from ioc.engine.store.checkpoint_header import CheckpointHeader, decode_header
 from ioc.engine.store.keys import HEADER
-from ioc.kpis.metric_names import EVENTS_CONSUMED, SOURCE_LAG
+from ioc.kpis.metric_names import SOURCE_LAG
 from streams.kafka.dead_letters import read_dead_letters
 from streams.kafka.log_reader import LogError, LogReader
 from streams.settings.settings import Settings
 from tests.oracle.oracle import Oracle, comparable, differences
 from tests.oracle.reading import LogRecord
-from tests.soak.installation import EXPORTER, Installation
+from tests.soak.feed import Fingerprint, fingerprint
+from tests.soak.installation import Installation
+from tests.soak.movement import consumed
 
 _EXPORTER_PATIENCE = 180.0
 """Seconds: on a busy machine the exporter takes its time for a page of so many label sets."""
@@ -37,6 +39,8 @@ class Verdict:
     panes: int = 0
     cells: int = 0
     dead_letters: int = 0
+    acknowledged: int = 0
+    """Records that the brokers had said they have."""
     told: Counter[str] = field(default_factory=Counter)
     """What became of alerts and messages."""
     differences: list[str] = field(default_factory=list)
@@ -46,10 +50,10 @@ class NeverCaughtUp(Exception):
     """The workers did not come to the end of their topics."""
 
 
-def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
-    """Compare everything, once the installation is at the end of its topics."""
+def judge(installation: Installation, catalogue: Catalogue, acknowledged: Counter[Fingerprint]) -> Verdict:
+    """Compare everything, once the installation is at the end of its topics, which must have what was acknowledged."""
     settings = installation.settings
-    oracle, rejected = _patiently(lambda: _told(settings, catalogue))
+    oracle, rejected, there = _patiently(lambda: _told(settings, catalogue))
     wanted = oracle.panes()
     rows = [json.loads(line) for line in installation.command("figures", "--panes").splitlines()]
     verdict = Verdict(panes=len(wanted), cells=sum(map(len, wanted.values())))
@@ -77,51 +81,60 @@ def judge(installation: Installation, catalogue: Catalogue) -> Verdict:
     ]
     verdict.differences += [f"no dead letter for {place}" for place in sorted(rejected - set(letters))]
     verdict.differences += [f"a dead letter for {place}, which is sound" for place in sorted(set(letters) - rejected)]
-    verdict.differences += _lagging(installation) or _shown_otherwise(installation, oracle)
+    verdict.acknowledged = acknowledged.total()
+    lost = acknowledged - there
+    verdict.differences += [f"{count} acknowledged records of {slug} are lost" for slug, count in _by_topic(lost)]
+    for exporter in installation.exporters:
+        verdict.differences += _lagging(installation, exporter) or _shown_otherwise(installation, exporter, oracle)
     return verdict
 
 
-def _shown_otherwise(installation: Installation, oracle: Oracle) -> list[str]:
-    """Where the exporter's page has another number of events than there are, for it may have been frozen."""
-    page = installation.page(EXPORTER)
-    shown = {
-        line.split('"')[1]: float(line.rpartition(" ")[2]) for line in page if line.startswith(f"{EVENTS_CONSUMED}{{")
-    }
+def _by_topic(records: Counter[Fingerprint]) -> list[tuple[str, int]]:
+    slugs: Counter[str] = Counter()
+    for (slug, _), count in records.items():
+        slugs[slug] += count
+    return sorted(slugs.items())
+
+
+def _shown_otherwise(installation: Installation, exporter: str, oracle: Oracle) -> list[str]:
+    """Where an exporter's page has another number of events than there are, for it may have been frozen."""
+    shown = consumed(installation.page(exporter))
     wanted = {slug: oracle.fates(slug)["consumed"] for slug in oracle.catalogue.subsystems}
     return [
-        f"{slug}: {shown.get(slug)} events to the exporter, {count} in the topics"
+        f"{slug}: {shown.get(slug)} events to {exporter}, {count} in the topics"
         for slug, count in wanted.items()
         if shown.get(slug) != count
     ]
 
 
-def _lagging(installation: Installation) -> list[str]:
-    """The feeds that lag though all is consumed, as the exporter sees it."""
+def _lagging(installation: Installation, exporter: str) -> list[str]:
+    """The feeds that lag though all is consumed, as an exporter sees it."""
     lagging: list[str] = []
 
     def none_lags() -> bool:
-        page = installation.page(EXPORTER)
+        page = installation.page(exporter)
         samples = [line.rsplit(" ", 1) for line in page if line.startswith(f"{SOURCE_LAG}{{")]
-        lagging[:] = [f"{feed} is {float(lag):.0f} to the exporter" for feed, lag in samples if float(lag)]
+        lagging[:] = [f"{feed} is {float(lag):.0f} to {exporter}" for feed, lag in samples if float(lag)]
         return bool(samples) and not lagging
 
     if installation.wait(_EXPORTER_PATIENCE, until=none_lags):
         return []
-    return lagging or ["the exporter shows no feed"]
+    return lagging or [f"{exporter} shows no feed"]
 
 
-async def _told(settings: Settings, catalogue: Catalogue) -> tuple[Oracle, set[Place]]:
-    """The oracle after every record of the source topics, and where those are that it rejects."""
-    oracle, rejected = Oracle(catalogue, settings.partitions), set()
+async def _told(settings: Settings, catalogue: Catalogue) -> tuple[Oracle, set[Place], Counter[Fingerprint]]:
+    """The oracle after every record of the source topics, where those are that it rejects, and what all of them say."""
+    oracle, rejected, there = Oracle(catalogue, settings.partitions), set(), Counter[Fingerprint]()
     for slug in catalogue.subsystems:
         async with LogReader(settings, settings.names.events(slug)) as reader:
             while not reader.caught_up:
                 for partition, records in (await reader.poll()).items():
                     for r in records:
+                        there[fingerprint(slug, r.key, r.value, r.headers)] += 1
                         record = LogRecord(slug, partition, r.offset, r.timestamp, r.key, r.value, r.headers)
                         if oracle.feed(record) == "rejected":
                             rejected.add((slug, partition, r.offset))
-    return oracle, rejected
+    return oracle, rejected, there
 
 
 async def _dead_letters(settings: Settings) -> Counter[Place]:
