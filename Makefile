@@ -92,9 +92,6 @@ test-docs: needs $(TOOLS) ## the tutorial from a clean clone, and a start withou
 test-clients: needs $(TOOLS) ## examples and generated clients in Node, Java, Go and Python send; one without its toolchain is skipped
 	$(RUN)/python -m pytest -m clients tests/clients $(ARGS)
 
-test-cluster: needs $(TOOLS) ## two real provinces and a nation that reads them, all on this machine
-	$(RUN)/python -m pytest -m cluster $(ARGS)
-
 test-grafana: needs $(TOOLS) ## a real Grafana on the demo: every panel has data; skipped without a `grafana` on PATH
 	@if command -v grafana >/dev/null; then \
 		$(RUN)/python -m pytest -m "grafana and not soak" $(ARGS); \
