@@ -8,7 +8,7 @@ from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.engine.plan import Plan
 from ioc.engine.recount import columns_read_by
 from ioc.figures.clock import Clock
-from ioc.figures.family import Family
+from ioc.figures.family import Family, Sample
 from ioc.figures.hearing import hear
 from ioc.figures.knowledge import Backlog, doubts_of, knowledge_of
 from ioc.figures.label_text import LabelPairs
@@ -16,7 +16,7 @@ from ioc.figures.losses import NONE_ACCEPTED, judged_in, known_from, may_lack, u
 from ioc.figures.merged import MergedFigures
 from ioc.figures.silence import SilentThing, silent_things
 from ioc.figures.source_families import Source, source_families
-from ioc.figures.unit_ranks import unit_ranks
+from ioc.figures.unit_ranks import rank_family, unit_ranks
 from ioc.figures.view import Breakdown, Figure, SubsystemView, breakdowns_of, figures_of
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -24,6 +24,9 @@ from ioc.kpis.limits import effective_limits
 from ioc.kpis.measures import Labels
 from ioc.time.instants import EpochMs, EpochSeconds
 from ioc.time.windows import Window, span_of
+
+RANKS = "ranks of units"
+"""The part of the families that all subsystems share; no slug has a space."""
 
 
 class Exposition:
@@ -49,19 +52,22 @@ class Exposition:
         """By subsystem and KPI those that it rests on."""
         self._levels = {unit.code: unit.level for unit in plan.catalogue.province.units}
         self._kept: dict[str, _Kept] = {}
+        self._ranks: list[Family] = []
 
     def families(self, merged: MergedFigures, backlog: Backlog, wall: float) -> dict[str, list[Family]]:
-        """Every family, those of each subsystem under its slug and the platform's own under ``""``.
+        """Every family once: those of a subsystem under its slug, ranks under `RANKS`, the platform's own under ``""``.
 
-        A subsystem of which nothing changed gives the very list it gave before. ``wall`` is in seconds since the
-        epoch by the wall clock.
+        What did not change is the very list that it was before. ``wall`` is in seconds since the epoch by the wall
+        clock.
         """
         now = self._clock.advance(merged, wall)
-        changed = merged.take_changed()
+        changed, before = merged.take_changed(), list(self._kept.values())
         for slug in self._plan.subsystems:
             moment = now, self._clock.reached(merged, slug, backlog.records, now)
             if slug in changed or slug not in self._kept or self._kept[slug].moment != moment:
                 self._kept[slug] = self._read(merged, slug, *moment)
+        if [kept.ranks for kept in before] != [kept.ranks for kept in self._kept.values()]:
+            self._ranks = [rank_family(rank for kept in self._kept.values() for rank in kept.ranks)]
         sources = self._sources(merged, backlog, now, wall)
         platform = [
             Family(metric_names.CLOCK, "gauge", "The moment that all figures are read at.", [((), now)]),
@@ -73,7 +79,7 @@ class Exposition:
             *source_families(merged, sources),
             *self._knowledge(merged, sources, backlog, now),
         ]
-        return {"": platform, **{slug: kept.families for slug, kept in self._kept.items()}}
+        return {"": platform, RANKS: self._ranks, **{slug: kept.families for slug, kept in self._kept.items()}}
 
     def figures(self, merged: MergedFigures, backlog: Backlog, wall: float) -> Iterator[Figure]:
         """The same values as data."""
@@ -88,10 +94,8 @@ class Exposition:
         subsystem = self._plan.subsystems[slug].subsystem
         breakdowns = list(breakdowns_of(view, merged, slug))
         families = kpi_families(subsystem.kpis, breakdowns, slug)
-        ranks = unit_ranks(subsystem, breakdowns, self._levels)
-        if ranks.samples:
-            families.append(ranks)
-        return _Kept((now, reached), families, list(silent_things(view, subsystem)))
+        ranks = list(unit_ranks(subsystem, breakdowns, self._levels))
+        return _Kept((now, reached), families, ranks, list(silent_things(view, subsystem)))
 
     def _info(self) -> Iterator[Family]:
         info = Family(metric_names.KPI_INFO, "gauge", "1 for every KPI and window that must exist.")
@@ -181,6 +185,7 @@ class _Kept(NamedTuple):
     moment: tuple[EpochSeconds, EpochSeconds]
     """The ``now``, and what was reached of it."""
     families: list[Family]
+    ranks: list[Sample]
     silent: list[SilentThing]
 
 

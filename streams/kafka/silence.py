@@ -15,8 +15,6 @@ ANSWER_SECONDS = 10.0
 """Seconds after which a broker is asked no more. By Kafka's default another one leads when it was silent for nine."""
 _FIRST_ANSWER_SECONDS = 3.0
 """The same of an address to begin at, where there is another one to ask."""
-
-
 _AGAIN_SECONDS = 15.0
 """Seconds that another broker is asked instead: longer than one that is gone is known to the others."""
 _PAUSE = 0.2

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -28,7 +28,7 @@ from streams.settings.settings import Settings
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _SEGMENT_BYTES = 1024**3
 _DAY_MS = 24 * 60 * 60 * 1000
-_LIMITS = {"bootstrap_timeout_ms": 10_000, "request_timeout_ms": int(ANSWER_SECONDS * 1000)}
+_BOOTSTRAP_TIMEOUT_MS, _OF_ONE_OF_SEVERAL_MS = 10_000, 5_000
 
 
 class TopicError(RuntimeError):
@@ -121,7 +121,7 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
     if (refused := refusal(settings)) is not None:
         raise TopicError(refused)
     try:
-        with closing(KafkaAdminClient(**settings.kafka_options(), **_LIMITS)) as client:
+        with closing(_admin_client(settings)) as client:
             yield TopicAdmin(AskingAgain(client), settings)
     except RetriableError as error:  # what a broker that goes away, or has no leader yet, ends in
         raise TopicError(
@@ -130,6 +130,18 @@ def topic_admin(settings: Settings) -> Iterator["TopicAdmin"]:
         ) from error
     except (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError) as error:
         raise TopicError(forbidden(settings, f"do this ({error})")) from error
+
+
+def _admin_client(settings: Settings) -> KafkaAdminClient:
+    """A client that began at an address that answers; left to itself, it may wait at a silent one until the end."""
+    options = settings.kafka_options()
+    *others, last = options.pop("bootstrap_servers")
+    limits = {"bootstrap_timeout_ms": _OF_ONE_OF_SEVERAL_MS if others else _BOOTSTRAP_TIMEOUT_MS}
+    limits["request_timeout_ms"] = int(ANSWER_SECONDS * 1000)
+    for address in others:
+        with suppress(RetriableError):
+            return KafkaAdminClient(bootstrap_servers=address, **options, **limits)
+    return KafkaAdminClient(bootstrap_servers=last, **options, **limits)
 
 
 class TopicAdmin:

@@ -91,7 +91,9 @@ class World:
         """By name what an exporter serves at a moment (seconds since the epoch)."""
         merged = self.engine.store.merged(self.plan)
         families = self.exposition.families(merged, self.backlog(0) if backlog is None else backlog, now)
-        return {family.name: family for own in families.values() for family in own}
+        named = {family.name: family for own in families.values() for family in own}
+        assert len(named) == sum(map(len, families.values())), "a family stands twice, which no reader takes"
+        return named
 
     def shown(self, kpi: str, exported: Mapping[str, Family]) -> dict[Place, Shown]:
         """Every place of a KPI that has a value, and the whole."""

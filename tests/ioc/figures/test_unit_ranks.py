@@ -1,9 +1,7 @@
 """Ranks of units: exported once, so that a table of all of them can show them."""
 
-from ioc.figures.family import Family
 from ioc.figures.unit_ranks import unit_ranks
 from ioc.figures.view import Breakdown
-from ioc.kpis import metric_names
 from ioc.kpis.view import KpiValue
 from ioc.time.windows import Window
 from tests.packaged import packaged_catalogue
@@ -17,10 +15,9 @@ AGENCIES = [code for code, level in LEVELS.items() if level == "province"]
 def ranked(kpi: str, values: dict[str, tuple[float, float]], window: Window = "total") -> dict[str, float]:
     """The ranks of units with numerators and denominators."""
     shares = {(unit,): KpiValue(part / whole, part, whole) for unit, (part, whole) in values.items()}
-    family: Family = unit_ranks(SERVICES, [Breakdown(kpi, ("unit",), window, shares)], LEVELS)
-    assert family.name == metric_names.UNIT_RANK
-    assert {dict(labels)["window"] for labels, _ in family.samples} <= {window}
-    return {dict(labels)["unit"]: rank for labels, rank in family.samples}
+    ranks = list(unit_ranks(SERVICES, [Breakdown(kpi, ("unit",), window, shares)], LEVELS))
+    assert {dict(labels)["window"] for labels, _ in ranks} <= {window}
+    return {dict(labels)["unit"]: rank for labels, rank in ranks}
 
 
 def test_a_rank_is_one_more_than_the_number_of_peers_that_do_better() -> None:

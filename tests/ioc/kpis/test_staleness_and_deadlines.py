@@ -143,7 +143,7 @@ def test_what_falls_due_in_three_working_days_is_told_over_a_weekend_and_what_is
     ]
     kpis = CATALOGUE.subsystems["public_services"].kpis
     friday = read("public_services", [*dossiers, *done], "2025-10-24 10:00")
-    assert friday.kpi("due_within_three_working_days", (), "total")[()].value == 2
-    assert kpis["due_within_three_working_days"].ahead is not None
+    assert friday.kpi("due_within_three_workdays", (), "total")[()].value == 2
+    assert kpis["due_within_three_workdays"].ahead is not None
     overdue = {window: friday.kpi("fell_overdue", (), window)[()].value for window in ("7d", "30d", "total")}
     assert overdue == {"7d": 1, "30d": 1, "total": 2}
