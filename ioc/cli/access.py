@@ -11,8 +11,8 @@ from rich.table import Table
 from ioc.cli.installation import catalogue_of
 from streams.kafka.access import Grant, feed_users, planned_grants, users
 from streams.kafka.topics import topic_admin
-from streams.secrets.certificates import Authority
-from streams.secrets.folder import fill
+from streams.settings.secrets.certificates import Authority
+from streams.settings.secrets.folder import fill
 from streams.settings.settings import Settings
 
 

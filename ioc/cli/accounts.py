@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from ioc.cli.terminal import console
-from streams.people.accounts import (
+from streams.web.people.accounts import (
     SHORTEST_PASSWORD,
     Account,
     Accounts,
@@ -18,7 +18,7 @@ from streams.people.accounts import (
     new_token,
     write_accounts,
 )
-from streams.people.roles import Role
+from streams.web.people.roles import Role
 
 app = typer.Typer(help="Accounts of the relay's pages and those of cases.", no_args_is_help=True)
 

@@ -26,9 +26,9 @@ def user_errors() -> tuple[type[Exception], ...]:
     from streams.kafka.promotion import PromotionError
     from streams.kafka.topics import TopicError
     from streams.relay.client import RelayError
-    from streams.secrets.certificates import CertificateError
-    from streams.secrets.first_line import SecretError
-    from streams.secrets.tls import TlsError
+    from streams.settings.secrets.certificates import CertificateError
+    from streams.settings.secrets.first_line import SecretError
+    from streams.settings.secrets.tls import TlsError
     from streams.settings.settings import SettingsError
     from streams.settings.yaml_file import YamlFileError
     from streams.stack.cache import SetupError

@@ -10,7 +10,7 @@ from ioc.reports.compose import compose
 from ioc.reports.letter import Letter, letter
 from ioc.reports.period import Period
 from streams.relay.background import in_thread
-from streams.report.files import Form, ReportFile, report_file
+from streams.relay.report.files import Form, ReportFile, report_file
 
 
 class PrometheusReports:

@@ -19,11 +19,11 @@ from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from ioc.catalogue.reach import telemetry_of
 from streams.kafka.topics import topic_admin
-from streams.people.accounts import Account, hash_of_password, hash_of_token, write_accounts
-from streams.people.roles import Role
 from streams.settings.settings import Settings
 from streams.stack import Stack, StackStep
 from streams.stack.ports import free_port, free_ports
+from streams.web.people.accounts import Account, hash_of_password, hash_of_token, write_accounts
+from streams.web.people.roles import Role
 
 _CONTACTS = """\
 contacts:

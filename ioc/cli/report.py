@@ -11,7 +11,7 @@ import typer
 from ioc.cli.options import PANELS, PrometheusUrl, settings_with
 from ioc.cli.terminal import console, errors
 from ioc.reports.period import Period, Span, last_over, period_with
-from streams.report.files import Form, ReportFile, report_file
+from streams.relay.report.files import Form, ReportFile, report_file
 
 if TYPE_CHECKING:
     from dashboards.prometheus_api import Prometheus

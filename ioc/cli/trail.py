@@ -25,9 +25,9 @@ def trail(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Who signed in, took, silenced or changed what, from where, before and after."""
-    from streams.people.pages import cells
-    from streams.people.trail import Trail
-    from streams.process.database import Database
+    from streams.web.database import Database
+    from streams.web.people.pages import cells
+    from streams.web.people.trail import Trail
 
     database = Database.read_only(file or settings_with().relay.database)
     try:

@@ -17,17 +17,17 @@ from ioc.text.csv_text import csv_octets
 from ioc.time.windows import Window
 from streams.cases.follower import CaseFollower
 from streams.cases.pages import PAGE_CASES, ROOT, cases_page, index_page, message_page
-from streams.people.door import Door
-from streams.people.opening import door_of
-from streams.people.roles import Role
-from streams.people.sign_in import SignIn
-from streams.people.trail import TABLE, Trail
-from streams.process.database import Database, StoreError
 from streams.settings.settings import Settings, SettingsError
 from streams.web.address import address_of
 from streams.web.checks import checks
+from streams.web.database import Database, StoreError
 from streams.web.here import refuse_foreign
 from streams.web.html import HEADERS, answer, for_people
+from streams.web.people.door import Door
+from streams.web.people.opening import door_of
+from streams.web.people.roles import Role
+from streams.web.people.sign_in import SignIn
+from streams.web.people.trail import TABLE, Trail
 from streams.web.problems import not_now, problem_of
 from streams.web.server import Handler, serving
 

@@ -29,9 +29,9 @@ from kafka.protocol.admin import AlterClientQuotasRequest
 
 from ioc.catalogue.feeds import direct_feeds, full_name
 from ioc.catalogue.model import Subsystem
-from streams.secrets.first_line import long_secret
-from streams.secrets.private_files import write_private
 from streams.settings.names import Names
+from streams.settings.secrets.first_line import long_secret
+from streams.settings.secrets.private_files import write_private
 from streams.settings.settings import Settings
 
 _USER = "User:"

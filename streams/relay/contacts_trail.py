@@ -4,10 +4,10 @@ from pathlib import Path
 
 import msgspec
 
-from streams.people.person import Actor
-from streams.people.trail import Act, Entry, tell
 from streams.relay.contacts import Contacts
 from streams.relay.store import Store
+from streams.web.people.person import Actor
+from streams.web.people.trail import Act, Entry, tell
 
 _DOCUMENT = "contacts"
 

@@ -9,11 +9,11 @@ from typing import TypeVar
 import tenacity
 
 from ioc.notices.channels import Channel, marked
-from streams.process.database import StoreError
 from streams.relay.outcome import Refused, Unreachable
 from streams.relay.senders import Sender
 from streams.relay.store import Delivery, Store
 from streams.relay.supervision import Supervision
+from streams.web.database import StoreError
 
 _log = logging.getLogger(__name__)
 _Kept = TypeVar("_Kept")

@@ -21,13 +21,13 @@ from ioc.notices.escalation import turn, unanswered
 from ioc.notices.figures import AlertFigures
 from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
-from streams.people.person import Actor
-from streams.people.trail import Act, Entry, tell
 from streams.relay.alertmanager import AlertStates
 from streams.relay.contacts import Contacts, address_of
 from streams.relay.reports import elsewhere, summed_up
 from streams.relay.store import Failing, Store, Transaction
 from streams.relay.supervision import Supervision
+from streams.web.people.person import Actor
+from streams.web.people.trail import Act, Entry, tell
 
 DIGEST_MARK = "digest"
 HEARTBEAT_MARK = "heartbeat"

@@ -14,16 +14,16 @@ from ioc.notices.description import describe
 from ioc.notices.episode import Episode
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.time.windows import UTC_OFFSET
-from streams.people.door import PERSON, Door
-from streams.people.roles import Role
-from streams.people.sign_in import SignIn
-from streams.people.trail import Act, Entry
-from streams.process.database import StoreError
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
 from streams.web.checks import checks
+from streams.web.database import StoreError
 from streams.web.html import HEADERS, answer, for_people, form_of
+from streams.web.people.door import PERSON, Door
+from streams.web.people.roles import Role
+from streams.web.people.sign_in import SignIn
+from streams.web.people.trail import Act, Entry
 from streams.web.problems import not_now, problem_of
 from streams.web.server import Handler
 

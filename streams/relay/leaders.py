@@ -14,8 +14,8 @@ from ioc.reports.letter import Letter
 from ioc.reports.period import Period, due_on
 from ioc.text.formats import local_time
 from streams.relay.contacts import REPORTED_BY, Contacts, address_of
+from streams.relay.report.files import ReportFile
 from streams.relay.store import REPORT, Store
-from streams.report.files import ReportFile
 
 REPORT_MARK = "report"
 

@@ -14,12 +14,12 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from ioc.notices.alert import Webhook, WebhookError, webhook_of
-from streams.process.database import StoreError
 from streams.relay.alertmanager import Alertmanager
 from streams.relay.desk import Desk
 from streams.relay.metrics import RelayMetrics
 from streams.relay.watchdog import Watchdog
 from streams.web.checks import HEALTH, READINESS, checks
+from streams.web.database import StoreError
 from streams.web.metrics import MetricsPage
 from streams.web.problems import not_now, problem
 from streams.web.server import Handler, shows, token_needed

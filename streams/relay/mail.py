@@ -15,8 +15,8 @@ from typing import Any
 from streams.relay.background import in_thread
 from streams.relay.contacts import EmailAddress, EmailSender
 from streams.relay.outcome import Refused, Unreachable
-from streams.secrets.first_line import first_line
-from streams.secrets.tls import client_context
+from streams.settings.secrets.first_line import first_line
+from streams.settings.secrets.tls import client_context
 
 _TIMEOUT = 10
 """Seconds for each step."""

@@ -13,7 +13,7 @@ from ioc.kpis.platform_metrics import PlatformMetric
 from ioc.notices.episode import Episode, Silence
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
-from streams.secrets.endings import ends_at
+from streams.settings.secrets.endings import ends_at
 
 _OVER = ("delivered", "refused")
 

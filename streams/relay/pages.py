@@ -11,10 +11,10 @@ from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
 from ioc.text import formats
 from ioc.text.bilingual import Text
-from streams.people.pages import who_is_here
-from streams.people.person import Person
-from streams.people.roles import Role
 from streams.web.html import both, page
+from streams.web.people.pages import who_is_here
+from streams.web.people.person import Person
+from streams.web.people.roles import Role
 
 _OPEN = Text("Cảnh báo đang mở", "Open alerts")
 _NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")

@@ -15,7 +15,6 @@ from ioc.notices.book import Book
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.notices.runbook import duty_steps, first_step
-from streams.people.opening import door_of
 from streams.relay.alertmanager import Alertmanager, AlertStates
 from streams.relay.contacts import load_contacts
 from streams.relay.contacts_trail import trail_contacts
@@ -29,6 +28,7 @@ from streams.relay.store import Store
 from streams.relay.supervision import Supervision
 from streams.relay.watchdog import Watchdog
 from streams.settings.settings import Settings, SettingsError
+from streams.web.people.opening import door_of
 from streams.web.server import serving
 from streams.web.together import together
 

@@ -23,7 +23,7 @@ from streams.relay.contacts import (
 from streams.relay.mail import Email
 from streams.relay.message_gateway import MessageGateway, later
 from streams.relay.outcome import Refused, Unreachable
-from streams.secrets.first_line import SecretError, first_line
+from streams.settings.secrets.first_line import SecretError, first_line
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _LONGEST_ANSWER = 64 * 1024

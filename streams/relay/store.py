@@ -12,9 +12,9 @@ from ioc.notices.channels import Payload
 from ioc.notices.episode import Acknowledgement, Episode
 from ioc.notices.figures import AlertFigures
 from ioc.notices.notice import Kind
-from streams.people.trail import Entry, Trail
-from streams.process.database import Database
 from streams.relay.tables import VERSIONS
+from streams.web.database import Database
+from streams.web.people.trail import Entry, Trail
 
 _EPISODE = (
     "SELECT fingerprint, starts_at, alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, "

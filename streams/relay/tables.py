@@ -1,6 +1,6 @@
 """The tables of the relay's database, version by version."""
 
-from streams.people import trail
+from streams.web.people import trail
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS episodes (

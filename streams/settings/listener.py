@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from streams.secrets.first_line import long_secret
-from streams.secrets.tls import server_context
+from streams.settings.secrets.first_line import long_secret
+from streams.settings.secrets.tls import server_context
 from streams.settings.types import ExistingFile, LongPassword
 
 Port = Annotated[int, Field(ge=0, le=65535)]

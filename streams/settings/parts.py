@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, HttpUrl, Secret, SecretStr, model_validator
 
-from streams.secrets.first_line import first_line, secret_of
 from streams.settings.listener import Listener, Part, Port, WebServer
+from streams.settings.secrets.first_line import first_line, secret_of
 from streams.settings.types import ExistingFile, LongPassword, Password, Seconds
 
 

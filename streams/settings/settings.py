@@ -15,8 +15,6 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from ioc.events.dead_letter import LONGEST_KEPT_DAYS
 from ioc.events.pseudonyms import Pseudonyms
 from ioc.time.instants import EpochMs, ms_from_datetime
-from streams.secrets.first_line import first_line, secret_of
-from streams.secrets.tls import client_context
 from streams.settings.errors import PREFIX, SettingsError, explain, refuse_empty, refuse_misspelt
 from streams.settings.listener import Part, refuse_half_pair
 from streams.settings.names import Names
@@ -31,6 +29,8 @@ from streams.settings.parts import (
     WallSettings,
     WorkerMetricsSettings,
 )
+from streams.settings.secrets.first_line import first_line, secret_of
+from streams.settings.secrets.tls import client_context
 from streams.settings.types import (
     Brokers,
     ClockKind,

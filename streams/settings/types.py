@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
-from streams.secrets.first_line import not_short, sound_secret
+from streams.settings.secrets.first_line import not_short, sound_secret
 
 
 class SecurityProtocol(StrEnum):

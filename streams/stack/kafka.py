@@ -11,7 +11,7 @@ from typing import Any, Self
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.secrets.tls import client_context
+from streams.settings.secrets.tls import client_context
 from streams.stack.children import Child, Children
 from streams.stack.jars import KAFKA, find_jars
 from streams.stack.java import find_java

@@ -1,1 +1,1 @@
-"""What all pages for people share: their look; and what all web servers do alike."""
+"""What all web servers do alike: their look, their checks, who people are, their database."""

@@ -21,7 +21,7 @@ from ioc.reports.compose import compose
 from ioc.reports.document import Document
 from ioc.reports.facts import ReportFacts, SubsystemFacts
 from ioc.reports.period import Period, Span
-from streams.report.files import Form, report_file
+from streams.relay.report.files import Form, report_file
 from streams.stack.children import Children
 from streams.stack.monitoring import start_prometheus
 from streams.stack.programs import Program, find_program

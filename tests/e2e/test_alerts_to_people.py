@@ -31,11 +31,11 @@ from ioc.cli.alert_reasons import reasons
 from ioc.cli.top import rendered
 from ioc.notices.book import book_of
 from ioc.text.formats import local_time
-from streams.people.accounts import write_accounts
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
+from streams.web.people.accounts import write_accounts
 from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
 from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import LAN_TOKEN, PEOPLE, TOKEN, HttpReceiver, MailReceiver, http_receiver, until

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.people.accounts import write_accounts
 from streams.relay.desk import UNSEEN
 from streams.stack import Service, Stack
 from streams.stack.monitoring import start_alertmanager
 from streams.stack.ports import free_port
+from streams.web.people.accounts import write_accounts
 from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
 from tests.streams.relay.receivers import PEOPLE, TOKEN, HttpReceiver, until
 

@@ -8,11 +8,11 @@ from aiohttp import web
 from streams.cases.http import CaseServer
 from streams.exporter import http as exporter
 from streams.gateway.http import Server as Gateway
-from streams.people.door import Door
 from streams.relay.http import Server as Relay
 from streams.relay.machines import MachineServer
 from streams.wall.http import WallServer
 from streams.wall.sign_in import SignIn
+from streams.web.people.door import Door
 from tests.secure.routes import PAGE, ROUTES, page
 
 

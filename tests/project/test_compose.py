@@ -16,9 +16,9 @@ from ioc.catalogue.nation import read_nation
 from ioc.cli.main import app
 from streams.kafka.access import Role
 from streams.relay.contacts import load_contacts
-from streams.secrets.certificates import Authority
-from streams.secrets.folder import LOGINS, fill
 from streams.settings.names import Names
+from streams.settings.secrets.certificates import Authority
+from streams.settings.secrets.folder import LOGINS, fill
 from streams.settings.settings import variables
 from streams.stack.grafana import LOCAL_OPTIONS
 from streams.stack.kafka import read_properties

@@ -9,8 +9,8 @@ from dashboards.alertmanager_config import alertmanager_config
 from dashboards.prometheus_config import Access, Static, prometheus_config
 from dashboards.rules.names import ALERTMANAGER_JOB, EXPORTER_JOB, GATEWAY_JOB, PROMETHEUS_JOB, RELAY_JOB, WORKER_JOB
 from ioc.catalogue import load
-from streams.secrets.certificates import Authority
-from streams.secrets.folder import fill
+from streams.settings.secrets.certificates import Authority
+from streams.settings.secrets.folder import fill
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka, Security
 from streams.stack.monitoring import start_alertmanager, start_prometheus

@@ -18,13 +18,13 @@ from ioc.catalogue import load
 from ioc.catalogue.model import Catalogue
 from ioc.cli.main import main
 from streams.kafka.topics import topic_admin
-from streams.people.accounts import Account, hash_of_token, write_accounts
-from streams.people.roles import Role
-from streams.secrets.certificates import Authority
+from streams.settings.secrets.certificates import Authority
 from streams.settings.settings import Settings, load_settings
 from streams.stack.children import Child, Children
 from streams.stack.kafka import Kafka
 from streams.stack.ports import free_ports
+from streams.web.people.accounts import Account, hash_of_token, write_accounts
+from streams.web.people.roles import Role
 
 IOC = (sys.executable, "-m", "ioc.cli")
 PARTS = ("exporter", "worker", "gateway", "relay")

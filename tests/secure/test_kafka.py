@@ -14,8 +14,8 @@ from streams.kafka.access import Grant, planned_grants, users
 from streams.kafka.log_reader import LogError, LogReader
 from streams.kafka.producer import Publisher, PublishError
 from streams.kafka.topics import topic_admin
-from streams.secrets.certificates import Authority
 from streams.settings.names import Names
+from streams.settings.secrets.certificates import Authority
 from streams.settings.settings import Settings
 from tests.secure.installation import Installation, catalogue
 from tests.secure.page import Page

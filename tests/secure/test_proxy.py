@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from streams.secrets.certificates import Authority
+from streams.settings.secrets.certificates import Authority
 from streams.stack.ports import free_ports
 
 pytestmark = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.people.roles import Role
+from streams.web.people.roles import Role
 from tests.secure.installation import PARTS, Installation
 from tests.secure.routes import CALLERS, ROUTES, Route
 from tests.secure.servers import SENDER_TOKEN, token_of

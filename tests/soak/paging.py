@@ -11,10 +11,10 @@ from random import Random
 
 from dashboards.alertmanager_config import alertmanager_config
 from ioc.catalogue.model import Catalogue
-from streams.people.accounts import write_accounts
 from streams.stack.monitoring import start_alertmanager
 from streams.stack.service import Service
 from streams.stack.stack import Stack
+from streams.web.people.accounts import write_accounts
 from tests.soak.alarms import Alarms, Raised
 from tests.soak.installation import RELAY, Installation
 from tests.soak.people import People, reachable_people

@@ -18,8 +18,8 @@ from yarl import URL
 from ioc.engine.plan import compile_plan
 from streams.cases.http import serve_cases
 from streams.kafka.topics import topic_admin
-from streams.people.accounts import Account, hash_of_token, write_accounts
 from streams.settings.settings import Settings, SettingsError
+from streams.web.people.accounts import Account, hash_of_token, write_accounts
 from tests.oracle.randomly import SUBSYSTEM
 from tests.oracle.topics import Engine, Topics, moment, time_text
 from tests.oracle.workshop import catalogue_of

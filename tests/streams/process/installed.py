@@ -12,9 +12,9 @@ from typing import NamedTuple
 import httpx
 
 from streams.gateway.senders import hash_of
-from streams.people.accounts import Account, write_accounts
 from streams.stack.children import Child, Children
 from streams.stack.ports import free_port
+from streams.web.people.accounts import Account, write_accounts
 
 FAULTY = Path(__file__).with_name("faulty.py")
 COMMANDS = {

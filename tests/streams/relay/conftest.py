@@ -14,12 +14,12 @@ from aiosmtpd.controller import Controller
 from ioc.catalogue import Catalogue
 from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.book import Book, book_of
-from streams.people.accounts import Account, write_accounts
 from streams.relay.desk import Figures
 from streams.relay.leaders import Reports
 from streams.relay.relay import Relay
 from streams.settings.settings import load_settings
 from streams.stack.ports import free_port
+from streams.web.people.accounts import Account, write_accounts
 from tests.ioc.notices.samples import Figures as PresetFigures
 from tests.streams.relay.receivers import (
     LAN_TOKEN,

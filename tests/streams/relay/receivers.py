@@ -14,8 +14,8 @@ import httpx
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from streams.people.accounts import Account, hash_of_password, hash_of_token
 from streams.stack.ports import free_port
+from streams.web.people.accounts import Account, hash_of_password, hash_of_token
 
 TOKEN = "a-token-for-tests"
 """Of the machines."""

@@ -4,9 +4,9 @@ from ioc.notices.book import Book, book_of
 from ioc.notices.description import Context
 from ioc.notices.links import Links
 from ioc.text.bilingual import Text
-from streams.people.person import Person
-from streams.people.roles import Role
 from streams.relay.pages import alert_page
+from streams.web.people.person import Person
+from streams.web.people.roles import Role
 from tests.ioc.notices.samples import AT_FOUR, FIGURES, alert, episode
 from tests.packaged import packaged_catalogue
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from dashboards.alertmanager_config import alertmanager_config
-from streams.people.accounts import Account, hash_of_token
 from streams.stack import Service, Stack
 from streams.stack.ports import free_port
+from streams.web.people.accounts import Account, hash_of_token
 from tests.packaged import packaged_catalogue
 from tests.streams.relay.receivers import PEOPLE, TOKEN, Clock, HttpReceiver, RunningRelay, until
 

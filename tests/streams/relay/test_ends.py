@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from ioc.notices.notice import Kind
-from streams.process.database import StoreError
 from streams.relay import delivery, desk
 from streams.relay.contacts import Contacts
 from streams.relay.reports import elsewhere
 from streams.relay.store import Store
 from streams.settings.parts import RelaySettings
+from streams.web.database import StoreError
 from tests.ioc.notices.samples import AT_FOUR, alert, platform, webhook
 from tests.streams.relay.receivers import Clock, HttpReceiver, MailReceiver, Raw, until
 

@@ -15,7 +15,7 @@ from ioc.notices.episode import Episode
 from ioc.reports.letter import Letter
 from ioc.reports.period import Period
 from streams.relay.contacts import load_contacts
-from streams.report.files import ReportFile
+from streams.relay.report.files import ReportFile
 from streams.settings.yaml_file import YamlFileError
 from tests.streams.relay.receivers import Clock, MailReceiver, until
 

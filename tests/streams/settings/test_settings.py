@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.secrets.first_line import SecretError
 from streams.settings.listener import Part
+from streams.settings.secrets.first_line import SecretError
 from streams.settings.settings import Settings, SettingsError, load_settings, variables
 
 

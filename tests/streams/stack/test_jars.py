@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.contenders.kafka_streams import KAFKA_STREAMS
-from streams.secrets.certificates import Authority
+from streams.settings.secrets.certificates import Authority
 from streams.stack.cache import SetupError, cache_folder
 from streams.stack.jars import KAFKA, Jars, find_jars, lock
 from streams.stack.java import find_java

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from streams.secrets.certificates import Authority, Issued
 from streams.settings.parts import ExporterSettings, WorkerMetricsSettings
+from streams.settings.secrets.certificates import Authority, Issued
 from streams.web import connections
 from streams.web.connections import Connections, Phase
 from streams.web.server import serving

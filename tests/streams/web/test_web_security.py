@@ -16,9 +16,9 @@ from cryptography import x509
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from streams.secrets.certificates import Authority, CertificateError, Issued
-from streams.secrets.tls import TlsError, client_context, server_context
 from streams.settings.parts import ExporterSettings, WorkerMetricsSettings
+from streams.settings.secrets.certificates import Authority, CertificateError, Issued
+from streams.settings.secrets.tls import TlsError, client_context, server_context
 from streams.settings.settings import load_settings
 from streams.web.server import is_bearer, serving
 from streams.worker.http import serve

@@ -20,10 +20,10 @@ from ruamel.yaml import YAML
 
 from ioc.catalogue.faults import Fault
 from ioc.catalogue.source import Source
-from streams.people.person import Person
-from streams.people.roles import Role
-from streams.secrets.private_files import write_private
+from streams.settings.secrets.private_files import write_private
 from streams.settings.yaml_file import Written, YamlFile, YamlFileError
+from streams.web.people.person import Person
+from streams.web.people.roles import Role
 
 _log = logging.getLogger(__name__)
 

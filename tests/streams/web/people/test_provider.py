@@ -16,9 +16,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from oidc_provider_mock import User, run_server_in_thread
 
-from streams.people.provider import Provider, ProviderError
-from tests.streams.people.house import House
+from streams.web.people.provider import Provider, ProviderError
 from tests.streams.relay.receivers import Clock
+from tests.streams.web.people.house import House
 
 Open = Callable[..., Any]
 LAN = User(sub="lan@phutho", claims={"name": "Nguyễn Lan", "groups": ["other", "ioc-viewer", "ioc-operator"]})

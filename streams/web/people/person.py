@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from streams.people.roles import Role
+from streams.web.people.roles import Role
 
 
 @dataclass(frozen=True, slots=True)

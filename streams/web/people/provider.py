@@ -15,8 +15,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from streams.people.person import Person
-from streams.people.roles import Role
+from streams.web.people.person import Person
+from streams.web.people.roles import Role
 
 PROVIDED = "oidc:"
 """How the accounts of the provider's people begin; no local account does."""

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ioc.cli import main as cli
-from streams.people.person import Actor
-from streams.people.trail import TABLE, Act, Entry, Trail
-from streams.process.database import Database
+from streams.web.database import Database
+from streams.web.people.person import Actor
+from streams.web.people.trail import TABLE, Act, Entry, Trail
 
 LAN = Actor("lan", "Nguyễn Lan", "10.0.0.1")
 

@@ -6,10 +6,10 @@ from html import escape
 
 from ioc.text import formats
 from ioc.text.bilingual import Text
-from streams.people.person import Person
-from streams.people.sessions import Session
-from streams.people.trail import Entry
 from streams.web.html import both, page
+from streams.web.people.person import Person
+from streams.web.people.sessions import Session
+from streams.web.people.trail import Entry
 
 _NAME = Text("Tài khoản", "Account")
 _PASSWORD = Text("Mật khẩu", "Password")

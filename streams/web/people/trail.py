@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from streams.people.person import Actor
-from streams.process.database import Database
+from streams.web.database import Database
+from streams.web.people.person import Actor
 
 TABLE = """
 CREATE TABLE trail (

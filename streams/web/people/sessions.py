@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from streams.people.person import Person
+from streams.web.people.person import Person
 
 _MOST = 10_000
 """Sessions; beyond them the oldest ends."""

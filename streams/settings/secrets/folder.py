@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bcrypt
 
-from streams.secrets.certificates import Authority
-from streams.secrets.first_line import first_line
-from streams.secrets.private_files import write_private
+from streams.settings.secrets.certificates import Authority
+from streams.settings.secrets.first_line import first_line
+from streams.settings.secrets.private_files import write_private
 
 BROKER = "kafka"
 """Name of the broker's certificate and Kafka user, which alone needs no grant."""

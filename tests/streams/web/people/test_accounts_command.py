@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ioc.cli import main as cli
-from streams.people.accounts import load_accounts
 from streams.settings.yaml_file import YamlFileError
+from streams.web.people.accounts import load_accounts
 
 
 def accounts(file: Path, *arguments: str, given: str = "") -> Result:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from streams.people.door import Door
+from streams.web.people.door import Door
 
 PASSWORD = "a long password for tests"
 TOKEN = "a-token"

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from streams.people.accounts import AccountsFile
-from streams.people.door import Door
-from streams.people.provider import Provider
-from streams.people.sessions import Sessions
-from streams.people.throttle import Throttle
-from streams.people.trail import Trail
-from streams.secrets.first_line import first_line
-from streams.secrets.tls import client_context
 from streams.settings.parts import PeopleSettings
+from streams.settings.secrets.first_line import first_line
+from streams.settings.secrets.tls import client_context
+from streams.web.people.accounts import AccountsFile
+from streams.web.people.door import Door
+from streams.web.people.provider import Provider
+from streams.web.people.sessions import Sessions
+from streams.web.people.throttle import Throttle
+from streams.web.people.trail import Trail
 
 
 def door_of(

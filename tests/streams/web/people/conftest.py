@@ -9,18 +9,18 @@ import httpx
 import pytest
 from aiohttp import web
 
-from streams.people.accounts import Account, hash_of_password, hash_of_token, write_accounts
-from streams.people.door import PERSON
-from streams.people.opening import door_of
-from streams.people.roles import Role
-from streams.people.sign_in import SignIn
-from streams.people.trail import TABLE, Trail
-from streams.process.database import Database
 from streams.settings.parts import CasesSettings, PeopleSettings
 from streams.stack.ports import free_port
+from streams.web.database import Database
+from streams.web.people.accounts import Account, hash_of_password, hash_of_token, write_accounts
+from streams.web.people.door import PERSON
+from streams.web.people.opening import door_of
+from streams.web.people.roles import Role
+from streams.web.people.sign_in import SignIn
+from streams.web.people.trail import TABLE, Trail
 from streams.web.server import serving
-from tests.streams.people.house import PASSWORD, TOKEN, House
 from tests.streams.relay.receivers import Clock
+from tests.streams.web.people.house import PASSWORD, TOKEN, House
 
 _HASH = hash_of_password(PASSWORD)
 

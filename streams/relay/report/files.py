@@ -39,15 +39,15 @@ def report_file(document: Document, form: Form) -> ReportFile:
 def _octets(document: Document, form: Form) -> bytes:
     match form:
         case Form.PDF:
-            from streams.report.pdf import pdf_of
+            from streams.relay.report.pdf import pdf_of
 
             return pdf_of(document)
         case Form.XLSX:
-            from streams.report.xlsx import xlsx_of
+            from streams.relay.report.xlsx import xlsx_of
 
             return xlsx_of(document)
         case Form.HTML:
-            from streams.report.html import html_of
+            from streams.relay.report.html import html_of
 
             return html_of(document)
         case Form.CSV:

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from streams.people.throttle import WINDOW, Throttle
-from tests.streams.people.house import PASSWORD, TOKEN
+from streams.web.people.throttle import WINDOW, Throttle
 from tests.streams.relay.receivers import Clock
+from tests.streams.web.people.house import PASSWORD, TOKEN
 
 Open = Callable[..., Any]
 

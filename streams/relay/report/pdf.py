@@ -22,7 +22,11 @@ def pdf_of(document: "Document") -> bytes:
     """The same document gives the same octets. Raises RuntimeError with Typst's words where it cannot be set."""
     told = json.dumps(asdict(document), ensure_ascii=False).encode()
     made = subprocess.run(
-        [sys.executable, "-m", "streams.report.pdf"], input=told, capture_output=True, timeout=_PATIENCE, check=False
+        [sys.executable, "-m", "streams.relay.report.pdf"],
+        input=told,
+        capture_output=True,
+        timeout=_PATIENCE,
+        check=False,
     )
     if made.returncode:
         raise RuntimeError(f"the PDF could not be set: {made.stderr.decode(errors='replace')[-500:]}")
@@ -32,7 +36,7 @@ def pdf_of(document: "Document") -> bytes:
 def _set(document: dict[str, Any]) -> bytes:
     import typst
 
-    template = files("streams.report").joinpath("report.typ").read_bytes()
+    template = files("streams.relay.report").joinpath("report.typ").read_bytes()
     octets = typst.Compiler(ignore_system_fonts=True).compile(
         template,
         format="pdf",

@@ -8,14 +8,14 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from ioc.text.bilingual import Text
-from streams.people import pages
-from streams.people.door import PERSON, STRANGE, Door, same
-from streams.people.origin import is_own
-from streams.people.person import Actor, Person
-from streams.people.provider import Begun, ProviderError
-from streams.people.roles import Role
-from streams.people.trail import Act, Entry
 from streams.web.html import answer, form_of
+from streams.web.people import pages
+from streams.web.people.door import PERSON, STRANGE, Door, same
+from streams.web.people.origin import is_own
+from streams.web.people.person import Actor, Person
+from streams.web.people.provider import Begun, ProviderError
+from streams.web.people.roles import Role
+from streams.web.people.trail import Act, Entry
 from streams.web.problems import problem
 
 _WRONG = Text("Tài khoản hoặc mật khẩu không đúng.", "Wrong account or password.")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streams.secrets.private_files import write_private
+from streams.settings.secrets.private_files import write_private
 
 AUTHORITY = "ca"
 """Name of the authority's own files."""

@@ -9,17 +9,17 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 from ioc.text.bilingual import Text
-from streams.people import pages
-from streams.people.accounts import Accounts, AccountsFile
-from streams.people.origin import by_itself, changes, is_own
-from streams.people.person import Actor, Person
-from streams.people.provider import PROVIDED, Provider
-from streams.people.roles import Role
-from streams.people.sessions import Sessions
-from streams.people.throttle import Throttle
-from streams.people.trail import Trail
 from streams.web.address import is_own_path
 from streams.web.html import answer, for_people
+from streams.web.people import pages
+from streams.web.people.accounts import Accounts, AccountsFile
+from streams.web.people.origin import by_itself, changes, is_own
+from streams.web.people.person import Actor, Person
+from streams.web.people.provider import PROVIDED, Provider
+from streams.web.people.roles import Role
+from streams.web.people.sessions import Sessions
+from streams.web.people.throttle import Throttle
+from streams.web.people.trail import Trail
 from streams.web.problems import CHALLENGE, problem
 from streams.web.server import Handler
 
