@@ -18,9 +18,9 @@ from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.kpis import metric_names
 from ioc.kpis.status import GreyReason, Status
 from ioc.notices.episode import Episode
-from ioc.reports.facts import Figure, KpiFacts, ReportFacts, SubsystemFacts, WorstUnits
-from ioc.reports.period import Period
-from ioc.reports.ranking import worst_units
+from ioc.notices.report.facts import Figure, KpiFacts, ReportFacts, SubsystemFacts, WorstUnits
+from ioc.notices.report.period import Period
+from ioc.notices.report.ranking import worst_units
 from ioc.time.windows import Window
 
 _STEP = 60

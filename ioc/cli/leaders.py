@@ -6,9 +6,9 @@ from dashboards.prometheus_api import Prometheus
 from dashboards.report_facts import report_facts
 from ioc.catalogue import Catalogue
 from ioc.notices.episode import Episode
-from ioc.reports.compose import compose
-from ioc.reports.letter import Letter, letter
-from ioc.reports.period import Period
+from ioc.notices.report.compose import compose
+from ioc.notices.report.letter import Letter, letter
+from ioc.notices.report.period import Period
 from streams.relay.background import in_thread
 from streams.relay.report.files import Form, ReportFile, report_file
 

@@ -10,7 +10,7 @@ import typer
 
 from ioc.cli.options import PANELS, PrometheusUrl, settings_with
 from ioc.cli.terminal import console, errors
-from ioc.reports.period import Period, Span, last_over, period_with
+from ioc.notices.report.period import Period, Span, last_over, period_with
 from streams.relay.report.files import Form, ReportFile, report_file
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def made(  # noqa: PLR0917 (each is a part of its own)
 ) -> ReportFile:
     """A report of a period. Raises PrometheusError."""
     from dashboards.report_facts import report_facts
-    from ioc.reports.compose import compose
+    from ioc.notices.report.compose import compose
 
     return report_file(compose(report_facts(prometheus, catalogue, period, alerts), catalogue, language), form)
 

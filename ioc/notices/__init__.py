@@ -1,1 +1,1 @@
-"""What people are told of alerts: the words, the turns of a chain of contacts, the digest, the shift report."""
+"""What people are told: alerts in words, the turns of a chain of contacts, the digest, the shift report."""

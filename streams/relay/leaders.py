@@ -10,8 +10,8 @@ from ioc.catalogue.calendar import WorkingCalendar
 from ioc.notices.channels import Channel, Payload
 from ioc.notices.digest import last_due
 from ioc.notices.episode import Episode
-from ioc.reports.letter import Letter
-from ioc.reports.period import Period, due_on
+from ioc.notices.report.letter import Letter
+from ioc.notices.report.period import Period, due_on
 from ioc.text.formats import local_time
 from streams.relay.contacts import REPORTED_BY, Contacts, address_of
 from streams.relay.report.files import ReportFile

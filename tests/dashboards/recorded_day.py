@@ -14,7 +14,7 @@ from ioc.catalogue import Catalogue
 from ioc.figures.family import Family
 from ioc.kpis import metric_names
 from ioc.kpis.status import Certainty, GreyReason, Status
-from ioc.reports.period import Period, Span
+from ioc.notices.report.period import Period, Span
 from ioc.time.instants import EpochSeconds
 
 DAY = Period(Span.DAY, date(2025, 10, 31), date(2025, 10, 31))

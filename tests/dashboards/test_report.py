@@ -17,10 +17,10 @@ from dashboards.scorecard import readings
 from ioc.kpis.status import Certainty, GreyReason
 from ioc.notices.alert import Alert
 from ioc.notices.episode import Acknowledgement, Episode
-from ioc.reports.compose import compose
-from ioc.reports.document import Document
-from ioc.reports.facts import ReportFacts, SubsystemFacts
-from ioc.reports.period import Period, Span
+from ioc.notices.report.compose import compose
+from ioc.notices.report.document import Document
+from ioc.notices.report.facts import ReportFacts, SubsystemFacts
+from ioc.notices.report.period import Period, Span
 from streams.relay.report.files import Form, report_file
 from streams.stack.children import Children
 from streams.stack.monitoring import start_prometheus

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ioc.reports.document import Document
+from ioc.notices.report.document import Document
 from ioc.text.csv_text import csv_octets
 
 

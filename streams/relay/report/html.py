@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ioc.reports.document import Cell, Column, Document, Section, Table
+from ioc.notices.report.document import Cell, Column, Document, Section, Table
 
 _STYLE = """
 body { margin: 0 auto; max-width: 1000px; padding: 24px; color: #1b1f24; background: #fff;

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ioc.reports.document import Document
+    from ioc.notices.report.document import Document
 
 _PATIENCE = 300.0
 """Seconds; on a busy machine a report of a month takes some ten."""

@@ -9,7 +9,7 @@ from openpyxl.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ioc.reports.document import Cell, Document, Section, Table
+from ioc.notices.report.document import Cell, Document, Section, Table
 
 _DAY = 86_400
 _FORMATS = {"ratio": "0.00%", "number": "#,##0.##", "seconds": "[h]:mm:ss", "text": "@"}

@@ -12,8 +12,8 @@ import pytest
 from httpx import AsyncClient
 
 from ioc.notices.episode import Episode
-from ioc.reports.letter import Letter
-from ioc.reports.period import Period
+from ioc.notices.report.letter import Letter
+from ioc.notices.report.period import Period
 from streams.relay.contacts import load_contacts
 from streams.relay.report.files import ReportFile
 from streams.settings.yaml_file import YamlFileError

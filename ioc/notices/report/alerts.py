@@ -9,9 +9,9 @@ from ioc.kpis.status import Status
 from ioc.notices.book import Book
 from ioc.notices.description import began, limit_in_words
 from ioc.notices.episode import Episode
-from ioc.reports.cells import NONE, duration_cell, worst_cell
-from ioc.reports.document import Cell, Column, Table
-from ioc.reports.period import Period
+from ioc.notices.report.cells import NONE, duration_cell, worst_cell
+from ioc.notices.report.document import Cell, Column, Table
+from ioc.notices.report.period import Period
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 

@@ -5,11 +5,11 @@ from collections import Counter
 from ioc.catalogue.model import Catalogue
 from ioc.kpis.status import Status
 from ioc.notices.book import book_of
-from ioc.reports.alerts import NOT_ASKED, alerts_of, summary_lines
-from ioc.reports.cells import change_cell, status_cell, value_cell, worst_cell
-from ioc.reports.document import Cell, Column, Document, Section, Table
-from ioc.reports.facts import ReportFacts, SubsystemFacts
-from ioc.reports.sections import CHANGE, INCOMPLETE, LEAST_UNRECORDED, STATUS, VALUE, Sections
+from ioc.notices.report.alerts import NOT_ASKED, alerts_of, summary_lines
+from ioc.notices.report.cells import change_cell, status_cell, value_cell, worst_cell
+from ioc.notices.report.document import Cell, Column, Document, Section, Table
+from ioc.notices.report.facts import ReportFacts, SubsystemFacts
+from ioc.notices.report.sections import CHANGE, INCOMPLETE, LEAST_UNRECORDED, STATUS, VALUE, Sections
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 

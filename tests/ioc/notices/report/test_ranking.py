@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ioc.reports.ranking import MOST_SHOWN, worst_units
+from ioc.notices.report.ranking import MOST_SHOWN, worst_units
 
 
 def places(values: dict[str, float], best: Literal["most", "least"] = "least") -> list[tuple[str, int]] | None:

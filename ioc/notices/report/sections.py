@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.notices.book import PLATFORM, Book
 from ioc.notices.episode import Episode
-from ioc.reports.alerts import NOT_ASKED, alerts_of, alerts_table
-from ioc.reports.cells import change_cell, duration_cell, fraction_cell, status_cell, value_cell, worst_cell
-from ioc.reports.document import Cell, Column, Section, Table
-from ioc.reports.facts import KpiFacts, ReportFacts, SubsystemFacts, WorstUnits
+from ioc.notices.report.alerts import NOT_ASKED, alerts_of, alerts_table
+from ioc.notices.report.cells import change_cell, duration_cell, fraction_cell, status_cell, value_cell, worst_cell
+from ioc.notices.report.document import Cell, Column, Section, Table
+from ioc.notices.report.facts import KpiFacts, ReportFacts, SubsystemFacts, WorstUnits
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 from ioc.text.words import LEVELS, WINDOWS

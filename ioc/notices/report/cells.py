@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from ioc.kpis.base import Kpi
 from ioc.kpis.status import Status
-from ioc.reports.document import Cell, Kind, Tone
-from ioc.reports.facts import Figure, KpiFacts
+from ioc.notices.report.document import Cell, Kind, Tone
+from ioc.notices.report.facts import Figure, KpiFacts
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
 from ioc.text.words import MEASURES, UNIT_WORDS

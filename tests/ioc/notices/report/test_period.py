@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ioc.catalogue.calendar import WorkingCalendar
-from ioc.reports.period import Span, due_on, last_over, period_with
+from ioc.notices.report.period import Span, due_on, last_over, period_with
 from tests.packaged import packaged_catalogue
 
 CALENDAR = WorkingCalendar.of(packaged_catalogue().province.calendar)

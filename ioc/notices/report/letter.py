@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ioc.reports.document import Document
+from ioc.notices.report.document import Document
 from ioc.text.bilingual import Text
 
 _ATTACHED = Text("Báo cáo đầy đủ ở các tệp đính kèm.", "The whole reports are attached.")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ioc.kpis.status import Certainty, GreyReason, Status
 from ioc.notices.episode import Episode
-from ioc.reports.period import Period
-from ioc.reports.ranking import Worst
+from ioc.notices.report.period import Period
+from ioc.notices.report.ranking import Worst
 from ioc.time.windows import Window
 
 
