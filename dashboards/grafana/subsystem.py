@@ -8,6 +8,7 @@ from dashboards.grafana.breakdown import other_breakdowns, worst_places
 from dashboards.grafana.charts import status_history, status_stat
 from dashboards.grafana.compared import compared_with
 from dashboards.grafana.data_quality import data_quality
+from dashboards.grafana.forecast import forecast_tables
 from dashboards.grafana.kpi_panels import ahead_now, over_time, parts_now, value_now, values_now
 from dashboards.grafana.panel import GRID_WIDTH, Dashboard, Panel, Query, Section, by_name
 from dashboards.grafana.queries import KpiQueries, all_queries, dimensions, kpi_queries, whole_statuses, with_reason
@@ -54,6 +55,7 @@ def subsystem_dashboard(catalogue: Catalogue, subsystem: Subsystem, language: La
     sections = [
         Section("", _summary(catalogue, subsystem, language)),
         Section(BROKEN.titled(language), _all_limited(subsystem, limited, language)),
+        Section("", forecast_tables(catalogue, subsystem, language)),
         Section("", [alert_table(catalogue, language, subsystem=subsystem, height=_ALERTS_HEIGHT)]),
         Section(WORST_PLACES.titled(language), _worst(catalogue, subsystem, language)),
         Section("", _history(subsystem, limited, language)),

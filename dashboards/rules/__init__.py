@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from dashboards.rules.alerts import feed_alerts, kpi_alerts
 from dashboards.rules.exporters import fresh_recording
+from dashboards.rules.forecasts import INTERVAL as FORECAST_INTERVAL
+from dashboards.rules.forecasts import forecast_recordings
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.platform import platform_alerts
 from dashboards.rules.rule import AlertRule, Recording, rule_file
@@ -26,6 +28,7 @@ def rule_files(catalogue: Catalogue, runbooks: str = RUNBOOKS) -> dict[str, str]
         "exporters.yml": rule_file("exporters", [fresh_recording()], runbooks),
         "wall.yml": rule_file("wall", wall_recordings(catalogue), runbooks),
         "units.yml": rule_file("units", unit_recordings(catalogue), runbooks, INTERVAL),
+        "forecasts.yml": rule_file("forecasts", forecast_recordings(catalogue), runbooks, FORECAST_INTERVAL),
         "platform.yml": rule_file("platform", platform_alerts(), runbooks),
     }
 

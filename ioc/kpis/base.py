@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from ioc.kpis.measures import Grouping, Measure, Needed, Where
-from ioc.kpis.specs import GroupingSpec, LimitsSpec, ReportingSpec, WhereSpec
+from ioc.kpis.specs import ForecastSpec, GroupingSpec, LimitsSpec, ReportingSpec, WhereSpec
 from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Vocabulary, Writer
 from ioc.text.bilingual import Language, Text
@@ -80,6 +80,8 @@ class Kpi(BaseModel):
     silent_after: Elapsed | None = None
     """A thing unheard of for longer has no value: one that fell silent is not shown as it once was."""
     limits: LimitsSpec | None = None
+    forecast: ForecastSpec | None = None
+    """Of each thing that it is read at: when it reaches the next limit, where its trend bears it."""
     best: Literal["most", "least"] | None = None
     """Which end of a ranking of units is good; the limits' direction says it where there are limits."""
     reporting: ReportingSpec | None = None

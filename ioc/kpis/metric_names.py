@@ -35,6 +35,12 @@ KPI_FEED = "ioc_kpi_feed_info"
 THING_SILENT = "ioc_thing_silent"
 """For everything that fell silent while it broke a limit, what the KPI said of it when it was last heard of. Labels:
 subsystem, kpi, and that of the field the KPI is read at each of. While there is one the KPI as a whole is not green."""
+TREND = "ioc_trend_per_hour"
+"""Recorded by Prometheus: by how much a value rises an hour, in its own unit; absent where it does not rise steadily.
+Labels: subsystem, kpi, and that of the field the KPI is read at each of."""
+FORECAST = "ioc_forecast_seconds"
+"""Recorded by Prometheus: after how many seconds a value that goes on to rise reaches its next limit. Labels: those of
+the trend, and limit: the number of an alarm level, or warning or critical."""
 KPI_NOT_DUE = "ioc_kpi_not_due"
 """1 while the report behind a KPI is not due yet, by its calendar."""
 KPI_MONTH = "ioc_kpi_month"

@@ -62,6 +62,17 @@ class LimitsSpec(BaseModel):
     """Where the limits come from: S, I or M with the reference."""
 
 
+class ForecastSpec(BaseModel):
+    """When a value that rises is expected to reach the next limit, should it go on as before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    over: Elapsed
+    """The time before now whose trend it rests on, and the furthest that it looks ahead."""
+    levels_of: str | None = None
+    """Another KPI, whose alarm levels of the same things are the limits; the KPI's own limits unless said."""
+
+
 class ReportingSpec(BaseModel):
     """When a report is due: before that the KPI is grey, "not due"."""
 

@@ -142,7 +142,8 @@ def test_promtool_accepts_a_configuration_of_files_and_addresses(tmp_path: Path)
     (tmp_path / "prometheus.yml").write_text(config)
     result = tool(Program.PROMTOOL, "check", "config", tmp_path / "prometheus.yml")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "16 rule files found" in result.stdout.replace("SUCCESS: ", "")
+    number = len([*(tmp_path / "rules").glob("*.yml")])
+    assert f"{number} rule files found" in result.stdout.replace("SUCCESS: ", "")
 
 
 @pytest.mark.prometheus

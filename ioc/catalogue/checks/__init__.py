@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ioc.catalogue.checks.entities import entity_faults, presence_faults
 from ioc.catalogue.checks.events import event_faults, field_faults
 from ioc.catalogue.checks.feeds import feed_faults
+from ioc.catalogue.checks.forecasts import forecast_faults
 from ioc.catalogue.checks.kpis import kpi_faults
 from ioc.catalogue.checks.province import calendar_faults, province_faults, unit_faults
 from ioc.catalogue.checks.texts import text_faults
@@ -26,6 +27,7 @@ _TAKEN = {
     "months",
     "unit",
     "units",
+    "forecasts",
     "platform",
     "index",
     "alerts",
@@ -49,6 +51,7 @@ def faults_of(draft: Draft, province: Province | None) -> Iterator[Fault]:
     yield from calendar_faults(draft, province)
     yield from kpi_faults(draft, province)
     yield from thing_faults(draft)
+    yield from forecast_faults(draft)
 
 
 def faults_among(drafts: Sequence[Draft]) -> Iterator[Fault]:

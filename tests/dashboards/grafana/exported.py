@@ -2,6 +2,7 @@
 
 from prometheus_client.registry import Collector
 
+from dashboards.rules.forecasts import LIMIT as FORECAST_LIMIT
 from dashboards.rules.names import EXPORTER_FRESH, FEED_SILENT, KPI_JUDGED
 from ioc.catalogue.model import Catalogue
 from ioc.engine.plan import compile_plan
@@ -58,6 +59,8 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     found[metric_names.SUBSYSTEM_STATUS] = {"subsystem"}
     found[metric_names.KPI_MONTH] = {"subsystem", "kpi", "window"}
     found[metric_names.UNIT_RANK] = {"subsystem", "kpi", "window", "unit"}
+    found[metric_names.TREND] = recorded - {"window"}
+    found[metric_names.FORECAST] = recorded - {"window"} | {FORECAST_LIMIT}
     found[metric_names.UNIT_KPI] = {"subsystem", "kpi", "window", "unit", "level", "measured_in", "best"}
     return found | _of_collector(WorkerMetrics().registry) | _of_collector(PartitionCollector([], lambda *_: None))
 

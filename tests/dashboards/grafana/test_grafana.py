@@ -207,7 +207,8 @@ def test_where_more_is_better_the_least_comes_first() -> None:
 
 def test_an_answer_without_series_never_reads_as_if_all_were_well() -> None:
     said = {panel["fieldConfig"]["defaults"]["noValue"] for path, panel in SHOWN if "/en/" in path}
-    assert said == {"No data", "Not reported by the source", "No unit has the minimum sample, or no data"}
+    no_unit, no_forecast = "No unit has the minimum sample, or no data", "No forecast, or no data"
+    assert said == {"No data", "Not reported by the source", no_unit, no_forecast}
 
 
 def test_a_status_is_told_by_colour_word_and_shape_each_for_itself() -> None:
