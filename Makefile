@@ -113,7 +113,7 @@ render: $(SETUP) ## write again what is derived from the catalogue
 chart: $(TOOLS) ## the Helm charts: linted, rendered with everything on into tests/project/chart.yaml, and tested; needs helm
 	@command -v helm >/dev/null || { echo "chart: there is no helm on PATH: go install helm.sh/helm/v3/cmd/helm@latest" >&2; exit 1; }
 	$(RUN)/python -m tests.project.chart
-	$(RUN)/python -m pytest tests/project/test_chart.py
+	$(RUN)/python -m pytest tests/project/test_chart.py tests/project/test_crds.py
 
 lock: $(TOOLS) ## pin the dependencies of pyproject.toml with their hashes
 	$(LOCK) --group build --output-file requirements.txt
