@@ -56,8 +56,8 @@ soak: needs $(TOOLS) ## every kind of fault under load within MINUTES=10, then e
 	$(RUN)/python -m pytest -m soak
 	$(RUN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
-test-cluster: MINUTES ?= 3
-test-cluster: needs $(TOOLS) ## three real brokers: each kind of fault in MINUTES=3 or more under load, then as soak; a nation of provinces
+test-cluster: MINUTES ?= 10
+test-cluster: needs $(TOOLS) ## three real brokers: every kind of fault in MINUTES=10 or more under load, then as soak; a nation of provinces
 	$(RUN)/python -m pytest -m cluster
 	$(RUN)/python -m tests.soak --brokers 3 --every --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
