@@ -36,6 +36,8 @@ UNSEEN = 300.0
 Alertmanager was down. Prometheus tells a restarted Alertmanager all alerts anew within less."""
 STUCK = 120.0
 """Seconds after which somebody else is told that a message does not arrive."""
+TOLD_AGAIN = 60.0
+"""Seconds until that is told where nobody could be told before."""
 FIGURES_TIMEOUT = 8.0
 """Seconds that telling people waits for figures, at most."""
 
@@ -65,12 +67,16 @@ class Desk:
     """Seconds without an answer until a page is told again."""
     kept: float
     """Seconds that alerts which are over are kept, with their messages; looked at with each digest."""
+    give_up_after: float
+    """Seconds for which it is tried to tell somebody that a message does not arrive."""
     heartbeat_timeout: float
     """Seconds without Prometheus' heartbeat until that is told."""
     now: Callable[[], float]
     steps: Supervision
     _absent: dict[str, float] = field(default_factory=dict)
     """Since when open alerts are not known to Alertmanager."""
+    _told_again: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By the address that takes nothing: when that is told next, as nobody could be told."""
     _looked_at: set[str] = field(default_factory=set)
     """Alerts whose figures were asked for when they were new, by key."""
     _started: float = field(init=False)
@@ -226,8 +232,8 @@ class Desk:
             grouped[failing.contact, failing.address].append(failing)
         for place, group in grouped.items():
             with self.steps.step(f"undelivered messages of {place[0]}"), self.store as transaction:
-                self._report(transaction, place, group, self.store.failing_addresses(since), now)
-                transaction.set_reported(failing.id for failing in group)
+                if self._report(transaction, place, group, self.store.failing_addresses(since), now):
+                    transaction.set_reported(failing.id for failing in group)
 
     def _report(
         self,
@@ -236,19 +242,27 @@ class Desk:
         group: Sequence[Failing],
         down: set[tuple[str, str]],
         now: float,
-    ) -> None:
+    ) -> bool:
+        """Whether it is told, or cannot be ever: else it is tried again."""
         # A report that does not arrive itself is told elsewhere by what it was about.
         about = {root.id: root for failing in group for root in (self.store.reported_by(failing.message) or [failing])}
         episodes = {each.alert.key: each for root in about.values() for each in self.store.episodes_of(root.message)}
         chain = [name for each in episodes.values() for name in self.contacts.chain(each.alert)]
         to = elsewhere(self.contacts, chain, place, down)
         if to is None:
-            _log.error("nobody can be told that %d messages do not reach %s by %s", len(about), *place)
-            return
+            to = elsewhere(self.contacts, chain, place, set())
+            if to is None or now > min(each.created_at for each in about.values()) + self.give_up_after:
+                _log.error("nobody can be told that %d messages do not reach %s by %s", len(about), *place)
+                return True
+            # No address takes anything now. Which one does again shows only when it is tried.
+            if now < self._told_again.setdefault(place, now + TOLD_AGAIN):
+                return False
+        self._told_again.pop(place, None)
         told = summed_up(self.contacts, list(about.values()))
         notice = Notice(Kind.UNDELIVERED, list(episodes.values()), now, told)
         number = self._write(transaction, notice, to[0], only=to[1])
         transaction.report(number, about)
+        return True
 
     def _write(self, transaction: Transaction, notice: Notice, contact: str, *, only: str | None = None) -> int:
         """Write a message to a contact, to one of its addresses or to all, and return its number."""

@@ -91,6 +91,7 @@ class Relay:
                     own.digest_at,
                     own.repeat_after,
                     own.retention_days * 86_400.0,
+                    own.give_up_after,
                     own.heartbeat_timeout,
                     self.now,
                     steps,

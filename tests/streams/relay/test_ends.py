@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,40 @@ async def test_a_report_that_does_not_arrive_either_goes_to_the_next_contact_wit
     assert {each["alerts"][0]["key"] for each in told} == {alert().key}
     assert {each["undelivered"]["contact"] for each in told} == {"Lan"}
     assert mail.messages == []
+
+
+UNTOLD = """
+SELECT d.channel FROM deliveries d JOIN messages m ON m.id = d.message
+WHERE d.state = 'refused' AND m.kind <> 'undelivered' AND d.id NOT IN (
+  SELECT r.delivery FROM reports r JOIN deliveries e ON e.message = r.message WHERE e.state = 'delivered'
+) ORDER BY 1
+"""
+"""What never arrived, and nobody knows of it."""
+
+
+async def test_where_nobody_takes_anything_for_now_it_is_told_when_somebody_does_again(
+    start_relay: Callable[..., Any],
+    receiver: HttpReceiver,
+    mail: MailReceiver,
+    contacts: str,
+    clock: Clock,
+    *,
+    tmp_path: Path,
+) -> None:
+    receiver.answers, mail.answers = [(410, {})] * 99, ["554 no"] * 99
+    with closing(sqlite3.connect(tmp_path / "relay.sqlite", isolation_level=None)) as database:
+
+        def untold() -> list[str]:
+            clock.time += 1
+            return [channel for (channel,) in database.execute(UNTOLD)]
+
+        async with start_relay(contacts, clock, {"repeat_after": 1e9}) as relay:
+            await relay.machines.post("/alerts", json=webhook(alert()))
+            # Minh is the last of all who could be told.
+            await until(lambda: [each for each in receiver.received if each["path"] == "/minh"])
+            await until(lambda: untold() == ["email", "sms"])
+            receiver.answers, mail.answers = [], []
+            await until(lambda: not untold())
 
 
 async def test_where_nobody_is_left_to_tell_it_is_an_error_and_ends(
