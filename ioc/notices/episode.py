@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ioc.notices.alert import Alert
 from ioc.notices.figures import AlertFigures
+from ioc.text.bilingual import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,16 @@ class Acknowledgement:
 
     who: str
     note: str
+    at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """Somebody did a step of the alert's runbook, as it read then."""
+
+    step: Text
+    who: str
     at: float
     """Seconds since the epoch."""
 
@@ -32,6 +43,8 @@ class Episode:
     """When they last were."""
     figures: AlertFigures | None = None
     """What Prometheus said when it was last asked; None where it did not answer, or there are none."""
+    steps: tuple[StepDone, ...] = ()
+    """What was done of its runbook, in that order."""
 
     @property
     def open(self) -> bool:

@@ -7,6 +7,7 @@ from ioc.kpis.limits import STATUS_OF_SEVERITY
 from ioc.kpis.status import Status
 from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
+from ioc.notices.steps import progress
 from ioc.text import formats
 from ioc.text.bilingual import Text
 from ioc.text.markdown import markdown
@@ -26,6 +27,7 @@ _COLUMNS = (
     Text("Kéo dài", "Lasted"),
     Text("Người nhận", "Taken by"),
     Text("Ghi chú", "Note"),
+    Text("Các bước", "Steps"),
 )
 _SILENCE_COLUMNS = (
     Text("Cảnh báo", "Alert"),
@@ -80,6 +82,7 @@ def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
         formats.duration(min(_ended(episode), shift.end) - since),
         f"{taken.who}, {formats.time_text(taken.at)}" if taken else _NOBODY.vi,
         taken.note if taken else "",
+        progress(context.duty_steps.get(episode.alert.name, ()), episode.steps, shift.end).of("vi"),
     ]
 
 

@@ -16,11 +16,12 @@ from ioc.notices.alert import LOST_SIGHT, Alert
 from ioc.notices.channels import Channel, Payload, compose, compose_plainly
 from ioc.notices.description import Context
 from ioc.notices.digest import digest, last_due
-from ioc.notices.episode import Acknowledgement, Episode
+from ioc.notices.episode import Acknowledgement, Episode, StepDone
 from ioc.notices.escalation import turn, unanswered
 from ioc.notices.figures import AlertFigures
 from ioc.notices.heartbeat import FINGERPRINT, ceased
 from ioc.notices.notice import Kind, Notice
+from ioc.text.bilingual import Text
 from streams.relay.alertmanager import AlertStates
 from streams.relay.contacts import Contacts, address_of
 from streams.relay.reports import elsewhere, summed_up
@@ -119,6 +120,25 @@ class Desk:
             transaction.trail(entry)
         tell(entry)
         return self.store.episode(key)
+
+    def step_done(self, key: str, step: Text, by: Actor) -> None:
+        """Somebody did a step of an alert's runbook; who did it first stays. Raises StoreError."""
+        done = StepDone(step, by.name, self.now())
+        entry = Entry(done.at, Act.STEP_DONE, by, key, after=asdict(step))
+        with self.store as transaction:
+            if new := self.store.steps.done(key, done):
+                transaction.trail(entry)
+        if new:
+            tell(entry)
+
+    def step_undone(self, key: str, step: Text, by: Actor) -> None:
+        """Nobody did it after all. Raises StoreError."""
+        entry = Entry(self.now(), Act.STEP_UNDONE, by, key, before=asdict(step))
+        with self.store as transaction:
+            if was_done := self.store.steps.undone(key, step):
+                transaction.trail(entry)
+        if was_done:
+            tell(entry)
 
     async def round(self, known: AlertStates | None) -> None:
         """Tell what is to be told by now: each alert, contact and message for itself, so that none keeps another.

@@ -13,6 +13,7 @@ from aiohttp import web
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode
 from ioc.notices.shift_report import Shift, shift_report
+from ioc.notices.steps import mark_of
 from ioc.time.windows import UTC_OFFSET
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
@@ -54,6 +55,7 @@ class Server:
                 web.get("/", to(Role.VIEWER, self.all_alerts)),
                 web.get("/alerts/{key}", to(Role.VIEWER, self.one_alert)),
                 web.post("/alerts/{key}/acknowledge", to(Role.RESPONDER, self.acknowledge)),
+                web.post("/alerts/{key}/steps", to(Role.RESPONDER, self.step)),
                 web.post("/alerts/{key}/silence", to(Role.OPERATOR, self.silence)),
                 web.post("/silences/{id}/end", to(Role.OPERATOR, self.end_silence)),
                 web.get("/runbooks/{alert}", to(Role.VIEWER, self.runbook)),
@@ -86,6 +88,21 @@ class Server:
         key, note = request.match_info["key"], _text(form, "note", required=False)
         if self.desk.acknowledge(key, self.door.actor(request), note) is None:
             raise web.HTTPConflict(text="Cảnh báo này không còn mở. This alert is not open any more.")
+        return self._done(request, key)
+
+    async def step(self, request: web.Request) -> web.Response:
+        """Tick a step of the runbook off, or take that back."""
+        episode, form = self._episode(request), await form_of(request)
+        key, mark, done = episode.alert.key, _text(form, "step"), _text(form, "done")
+        steps = {mark_of(step): step for step in self.desk.context.duty_steps.get(episode.alert.name, ())}
+        if mark not in steps:
+            raise web.HTTPConflict(
+                text="Hướng dẫn đã thay đổi, hãy mở lại trang. The runbook has changed: load the page again."
+            )
+        if done not in {"yes", "no"}:
+            raise web.HTTPBadRequest(text="done: write yes or no")
+        change = self.desk.step_done if done == "yes" else self.desk.step_undone
+        change(key, steps[mark], self.door.actor(request))
         return self._done(request, key)
 
     async def silence(self, request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from streams.relay.steps_page import steps_part
 from streams.web.html import both, page
 from streams.web.people.pages import who_is_here
 from streams.web.people.person import Person
@@ -30,7 +31,6 @@ _SILENCES = Text("Đang tắt báo", "Silences")
 _REPORT = Text("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
 _RUNBOOK = Text("Hướng dẫn xử lý", "Runbook")
 _DASHBOARD = Text("Màn hình", "Dashboard")
-_FIRST_STEPS = Text("Việc đầu tiên", "First steps")
 _ROWS = (
     ("limit", Text("Ngưỡng", "Limit")),
     ("place", Text("Đơn vị", "Where")),
@@ -79,9 +79,6 @@ def alert_page(
     vietnamese = describe(episode, context, now, "vi")
     rows = [(label, getattr(vietnamese, name)) for name, label in _ROWS]
     facts = "".join(f"<dt>{label.vi}</dt><dd>{escape(text)}</dd>" for label, text in rows if text)
-    if steps := context.duty_steps.get(episode.alert.name):
-        items = "".join(f"<li>{escape(step.vi)} <small>{escape(step.en)}</small></li>" for step in steps)
-        facts += f"<dt>{_FIRST_STEPS.vi}</dt><dd><ol>{items}</ol></dd>"
     details = "".join(f"<p>{escape(line)}</p>" for line in vietnamese.details)
     links = [(vietnamese.runbook, _RUNBOOK), (vietnamese.dashboard, _DASHBOARD)]
     linked = " · ".join(f'<a href="{escape(url)}">{words.vi}</a>' for url, words in links if url)
@@ -96,6 +93,7 @@ def alert_page(
         '<p><a href="/">← ' + _OPEN.vi + "</a></p>",
         _card(episode, context, now, link=False),
         f"<dl>{facts}</dl>{details}<p>{linked}</p>",
+        steps_part(episode, context, person.role),
         forms,
         f"<ul class=en>{told}</ul>",
         who_is_here(person, ""),

@@ -9,16 +9,18 @@ import msgspec
 
 from ioc.notices.alert import Alert
 from ioc.notices.channels import Payload
-from ioc.notices.episode import Acknowledgement, Episode
+from ioc.notices.episode import Acknowledgement, Episode, StepDone
 from ioc.notices.figures import AlertFigures
 from ioc.notices.notice import Kind
+from streams.relay.steps import Steps
 from streams.relay.tables import VERSIONS
 from streams.web.database import Database
 from streams.web.people.trail import Entry, Trail
 
 _EPISODE = (
     "SELECT fingerprint, starts_at, alert, received_at, resolved_at, acknowledged_at, acknowledged_by, note, turns, "
-    "told_at, figures FROM episodes "
+    "told_at, figures, (SELECT json_group_array(json_object('step', json_object('vi', vi, 'en', en), 'who', who, "
+    "'at', at)) FROM (SELECT * FROM steps WHERE steps.key = episodes.key ORDER BY at)) FROM episodes "
 )
 _FAILURES = (
     "SELECT d.id, message, contact, address, channel, kind, coalesce(error, '') error, state = 'refused' refused, "
@@ -87,7 +89,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._db = Database(path, VERSIONS)
-        self.trail = Trail(self._db)
+        self.trail, self.steps = Trail(self._db), Steps(self._db)
         # Whatever was being sent when the relay stopped may have arrived or not.
         self._db.change("UPDATE deliveries SET state = 'pending', doubtful = 1 WHERE state = 'sending'")
 
@@ -361,7 +363,7 @@ class Transaction:
 
 
 def _episode(row: Sequence[Any]) -> Episode:
-    fingerprint, starts_at, alert, received_at, resolved_at, at, who, note, turns, told_at, figures = row
+    fingerprint, starts_at, alert, received_at, resolved_at, at, who, note, turns, told_at, figures, steps = row
     taken = None if at is None else Acknowledgement(who, note, at)
     return Episode(
         _read(alert, Alert) or Alert(fingerprint, {}, {}, starts_at, resolved_at),
@@ -371,10 +373,11 @@ def _episode(row: Sequence[Any]) -> Episode:
         turns,
         told_at,
         _read(figures, AlertFigures),
+        _read(steps, tuple[StepDone, ...]) or (),
     )
 
 
-def _read(text: bytes | None, kind: type[Any]) -> Any:
+def _read(text: bytes | str | None, kind: Any) -> Any:
     """None where there is nothing, or what today's program does not know: one row must not hide the others."""
     try:
         return None if text is None else msgspec.json.decode(text, type=kind)

@@ -44,6 +44,9 @@ label { display: block; margin: 8px 0 2px; } input { width: 100%; padding: 11px;
 button small { color: #dbe6ff; }
 button { width: 100%; margin-top: 14px; padding: 14px; font: inherit; font-weight: 700; border: 0; border-radius: 8px;
   background: #2f6fed; color: #fff; } button.quiet { background: #4a5260; }
+ul.steps { list-style: none; padding: 0; } form.step { border: 0; padding: 0; margin: 6px 0; }
+form.step button { margin: 0; padding: 10px 14px; text-align: left; font-weight: 400; background: #1a2029;
+  border: 1px solid var(--line); }
 table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { border: 1px solid var(--line);
   padding: 4px 8px; text-align: left; vertical-align: top; }
 """

@@ -54,6 +54,7 @@ ROUTES = (
     _people("relay", "GET", "/", _VIEWER),
     _people("relay", "GET", "/alerts/{key}", _VIEWER, 404),
     _people("relay", "POST", "/alerts/{key}/acknowledge", _RESPONDER, 409),
+    _people("relay", "POST", "/alerts/{key}/steps", _RESPONDER, 404),
     _people("relay", "POST", "/alerts/{key}/silence", _OPERATOR, 404),
     _people("relay", "POST", "/silences/{id}/end", _OPERATOR, 404),
     _people("relay", "GET", "/runbooks/{alert}", _VIEWER, 404),

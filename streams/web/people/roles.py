@@ -9,7 +9,7 @@ class Role(IntEnum):
     VIEWER = 1
     """Sees alerts, cases and reports."""
     RESPONDER = 2
-    """Takes alerts."""
+    """Takes alerts, ticks off the steps of their runbooks."""
     OPERATOR = 3
     """Silences alerts, ends silences, has rejected events sent again."""
     ADMINISTRATOR = 4

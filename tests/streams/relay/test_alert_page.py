@@ -22,8 +22,9 @@ def page_with(steps: list[Text]) -> str:
 
 def test_the_steps_of_the_one_on_duty_stand_in_their_order() -> None:
     page = page_with([Text("Gọi <trưởng ca>.", "Call the shift."), Text("Mở trang.", "Open the page.")])
-    assert page.index("<li>Gọi &lt;trưởng ca&gt;.") < page.index("<li>Mở trang.")
+    assert page.index("<li>☐ Gọi &lt;trưởng ca&gt;.") < page.index("<li>☐ Mở trang.")
 
 
 def test_without_such_steps_nothing_is_said_of_them() -> None:
-    assert "<ol>" not in page_with([])
+    assert "<li>" not in page_with([])
+    assert "First steps" not in page_with([])
