@@ -1,6 +1,8 @@
 """Who is told, by which channels and in which order: the file that ``IOC_RELAY_CONTACTS`` names."""
 
 import re
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +11,9 @@ from pydantic import AfterValidator, Field, HttpUrl, model_validator
 from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.source import Source
 from ioc.notices.alert import Alert
+from ioc.notices.roster import ON_DUTY, Roster
 from streams.relay.message_gateway import MessageGateway
+from streams.relay.roster_file import Shift
 from streams.settings.yaml_file import Written, YamlFile
 
 _SIGNS = "!#$%&'*+-/=?^_`{|}~"
@@ -132,6 +136,7 @@ class Chain(Written):
     subsystems: list[str] = Field(default_factory=list)
     """Empty: all of them."""
     contacts: list[str] = Field(min_length=1)
+    """``on_duty`` is whoever the roster has at the moment of telling."""
 
 
 class Contacts(Written):
@@ -141,6 +146,8 @@ class Contacts(Written):
     contacts: dict[str, Contact] = Field(min_length=1)
     chains: list[Chain] = Field(min_length=1)
     """The first that names an alert's subsystem is taken; the last must be for all."""
+    roster: list[Shift] = Field(default_factory=list)
+    """Who is on duty when."""
     digest: list[str] = Field(min_length=1)
     """Who gets the morning's digest."""
     report: list[str] = Field(default_factory=list)
@@ -152,15 +159,23 @@ class Contacts(Written):
             raise ValueError("the last chain must be for all: leave out its subsystems")
         return self
 
-    def chain(self, alert: Alert) -> list[str]:
-        """The contacts of an alert, in turn."""
-        return next(
+    @cached_property
+    def shifts(self) -> Roster | None:
+        """The roster; None where the file has none."""
+        return Roster([shift.line() for shift in self.roster]) if self.roster else None
+
+    def chain(self, alert: Alert, now: float) -> list[str]:
+        """The contacts of an alert, in turn, as they are at a moment in seconds since the epoch."""
+        named = next(
             chain.contacts for chain in self.chains if not chain.subsystems or alert.subsystem in chain.subsystems
         )
+        return [self.shifts.duty(now).contact if self.shifts and name == ON_DUTY else name for name in named]
 
     def parts(self) -> dict[str, object]:
         """What the file says, part by part, to tell what changed of it; of secrets the files they are in."""
         said = self.model_dump(mode="json")
+        if not self.roster:
+            del said["roster"]
         contacts = {f"contacts.{slug}": each for slug, each in said.pop("contacts").items()}
         return {**contacts, **said}
 
@@ -178,30 +193,56 @@ _FILE = YamlFile(
 
 def load_contacts(file: Path) -> Contacts:
     """Read the file. Raises YamlFileError, which names line, field and fix of every fault."""
-    return _FILE.read(file, _unknown_names)
+    return _FILE.read(file, _faults)
 
 
-def _unknown_names(contacts: Contacts, source: Source) -> list[Fault]:
-    """Contacts that are not declared, and channels without a sender."""
-    faults = []
+def _faults(contacts: Contacts, source: Source) -> list[Fault]:
+    checks = (_unknown_names, _without_letters, _without_sender, _of_the_roster)
+    return [fault for check in checks for fault in check(contacts, source)]
+
+
+def _unknown_names(contacts: Contacts, source: Source) -> Iterator[Fault]:
+    """Contacts that are not declared."""
     named: list[tuple[YamlPath, str]] = [(("digest", n), name) for n, name in enumerate(contacts.digest)]
     for number, chain in enumerate(contacts.chains):
-        named += [(("chains", number, "contacts", n), name) for n, name in enumerate(chain.contacts)]
+        named += [(("chains", number, "contacts", n), name) for n, name in enumerate(chain.contacts) if name != ON_DUTY]
     named += [(("report", n), name) for n, name in enumerate(contacts.report)]
+    named += [(("roster", n, "contact"), shift.contact) for n, shift in enumerate(contacts.roster)]
     for place, name in named:
         if name not in contacts.contacts:
-            faults.append(
-                source.fault(place, f"`{name}` is no contact", nearest(name, contacts.contacts, "declare it"))
-            )
+            fix = f"`{ON_DUTY}` is for chains" if name == ON_DUTY else nearest(name, contacts.contacts, "declare it")
+            yield source.fault(place, f"`{name}` is no contact", fix)
+
+
+def _without_letters(contacts: Contacts, source: Source) -> Iterator[Fault]:
+    """Who is to have the report, and has no address for it."""
     for number, name in enumerate(contacts.report):
         contact = contacts.contacts.get(name)
         if contact is not None and not any(each.type in REPORTED_BY for each in contact.channels):
             message = f"`{name}` has no e-mail address to send the report to"
-            faults.append(source.fault(("report", number), message, "give the contact a channel of type email"))
+            yield source.fault(("report", number), message, "give the contact a channel of type email")
+
+
+def _without_sender(contacts: Contacts, source: Source) -> Iterator[Fault]:
+    """Channels that nothing goes out by."""
     for slug, contact in contacts.contacts.items():
         for number, address in enumerate(contact.channels):
             if address.type not in {"webhook", "file"} and getattr(contacts.senders, address.type) is None:
                 message = f"there is no sender for {address.type}"
                 fix = f"declare senders.{address.type}, or remove this channel"
-                faults.append(source.fault(("contacts", slug, "channels", number), message, fix))
-    return faults
+                yield source.fault(("contacts", slug, "channels", number), message, fix)
+
+
+def _of_the_roster(contacts: Contacts, source: Source) -> Iterator[Fault]:
+    """Times when nobody or several are on duty, and who is named so without a roster."""
+    if ON_DUTY in contacts.contacts:
+        message = f"`{ON_DUTY}` stands for whom the roster names"
+        yield source.fault(("contacts", ON_DUTY), message, "give the contact another name")
+    if contacts.shifts is not None:
+        for at, message, fix in contacts.shifts.faults():
+            yield source.fault(("roster", at), message, fix)
+        return
+    for number, chain in enumerate(contacts.chains):
+        if ON_DUTY in chain.contacts:
+            place = ("chains", number, "contacts", chain.contacts.index(ON_DUTY))
+            yield source.fault(place, f"there is no roster that says who `{ON_DUTY}` is", "declare one, or a contact")

@@ -185,7 +185,7 @@ class Desk:
         found = await self._asked(episode.alert for episode in due)
         grouped: dict[tuple[str, str, Kind], list[Episode]] = defaultdict(list)
         for episode in due:
-            its = turn(episode.turns, self.contacts.chain(episode.alert))
+            its = turn(episode.turns, self.contacts.chain(episode.alert, now))
             figures = found.get(episode.alert.key) if episode.open else episode.figures
             grouped[episode.alert.subsystem, its.contact, Kind(its.kind)].append(replace(episode, figures=figures))
         for (subsystem, contact, kind), group in grouped.items():
@@ -267,7 +267,7 @@ class Desk:
         # A report that does not arrive itself is told elsewhere by what it was about.
         about = {root.id: root for failing in group for root in (self.store.reported_by(failing.message) or [failing])}
         episodes = {each.alert.key: each for root in about.values() for each in self.store.episodes_of(root.message)}
-        chain = [name for each in episodes.values() for name in self.contacts.chain(each.alert)]
+        chain = [name for each in episodes.values() for name in self.contacts.chain(each.alert, now)]
         to = elsewhere(self.contacts, chain, place, down)
         if to is None:
             to = elsewhere(self.contacts, chain, place, set())

@@ -18,6 +18,7 @@ from ioc.time.windows import UTC_OFFSET
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
+from streams.relay.duty_page import duty_part
 from streams.web.checks import checks
 from streams.web.database import StoreError
 from streams.web.html import HEADERS, answer, for_people, form_of
@@ -73,8 +74,10 @@ class Server:
         opened = self.desk.store.open_episodes()
         counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
         others = [each for each in opened if each not in counted]
+        desk, now = self.desk, self.desk.now()
+        duty = duty_part(desk.contacts, now)
         text = pages.alerts_page(
-            counted, others, silences, context=self.desk.context, now=self.desk.now(), person=request[PERSON]
+            counted, others, silences, context=desk.context, now=now, person=request[PERSON], duty=duty
         )
         return answer(text)
 

@@ -47,10 +47,12 @@ def alerts_page(
     context: Context,
     now: float,
     person: Person,
+    duty: str = "",
 ) -> str:
     """All open alerts, their number that of the wall; ``silences`` is None where Alertmanager does not answer.
 
-    ``others`` are those that another one makes superfluous, or that are out of sight.
+    ``duty`` tells who is on duty, ready as HTML; ``others`` are those that another one makes superfluous, or that are
+    out of sight.
     """
 
     def cards_of(episodes: Sequence[Episode]) -> list[str]:
@@ -64,6 +66,7 @@ def alerts_page(
     return page(
         f"{_OPEN.vi}: {len(counted)}",
         f"<h1>{_OPEN.vi}: {len(counted)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
+        duty,
         *cards,
         _silences(silences, person),
         report,

@@ -6,7 +6,7 @@ import pytest
 
 from streams.relay.contacts import load_contacts
 from streams.settings.yaml_file import YamlFileError
-from tests.ioc.notices.samples import alert
+from tests.ioc.notices.samples import AT_FOUR, alert
 
 GOOD = """\
 senders:
@@ -35,8 +35,30 @@ def file(tmp_path: Path) -> Path:
 def test_the_first_chain_that_names_the_subsystem_is_taken(file: Path) -> None:
     file.write_text(GOOD)
     contacts = load_contacts(file)
-    assert contacts.chain(alert(subsystem="health")) == ["minh", "lan"]
-    assert contacts.chain(alert(subsystem="tourism")) == ["lan"]
+    assert contacts.chain(alert(subsystem="health"), AT_FOUR) == ["minh", "lan"]
+    assert contacts.chain(alert(subsystem="tourism"), AT_FOUR) == ["lan"]
+
+
+ROSTER = """\
+roster:
+  - {from: "07:30", to: "19:30", contact: lan}
+  - {from: "19:30", to: "07:30", contact: minh}
+  - {from: "00:00", to: "00:00", contact: lan, dates: [2025-07-24]}
+"""
+
+
+def test_who_is_on_duty_in_a_chain_is_whoever_the_roster_has_at_that_moment(file: Path) -> None:
+    file.write_text(GOOD.replace("contacts: [minh, lan]", "contacts: [on_duty, lan]") + ROSTER)
+    contacts = load_contacts(file)
+    told = [contacts.chain(alert(subsystem="health"), moment) for moment in (AT_FOUR, AT_FOUR + 86_400)]
+    assert told == [["lan", "lan"], ["minh", "lan"]]
+
+
+def test_a_file_without_a_roster_reads_as_before_there_were_any(file: Path) -> None:
+    file.write_text(GOOD)
+    assert "roster" not in load_contacts(file).parts()
+    file.write_text(GOOD + ROSTER)
+    assert "roster" in load_contacts(file).parts()
 
 
 @pytest.mark.parametrize(
@@ -58,6 +80,31 @@ def test_the_first_chain_that_names_the_subsystem_is_taken(file: Path) -> None:
         (("  - {contacts: [lan]}\n", ""), "the last chain must be for all: leave out its subsystems"),
         (("digest: [lan]", ""), "digest: Field required — add it"),
         (("contacts:\n  lan", "contacts: [\n  lan"), "this is no YAML"),
+        (
+            ("contacts: [minh, lan]", "contacts: [on_duty]"),
+            ":13: chains[0].contacts[0]: there is no roster that says who",
+        ),
+        (("digest: [lan]", "digest: [on_duty]"), ":15: digest[0]: `on_duty` is no contact — `on_duty` is for chains"),
+        (("  minh:", "  on_duty:"), ":8: contacts.on_duty: `on_duty` stands for whom the roster names"),
+        (
+            ("digest:", 'roster: [{from: "07:30", to: "19:30", contact: lan}]\ndigest:'),
+            ":15: roster[0]: nobody is on duty from mon 19:30 to tue 07:30 — let it last until the next one begins",
+        ),
+        (
+            ("digest:", 'roster: [{from: "07:30", to: "07:30", contact: tu}]\ndigest:'),
+            ":15: roster[0].contact: `tu` is no contact",
+        ),
+        (
+            ("digest:", 'roster: [{from: "7h30", to: "07:30", contact: lan}]\ndigest:'),
+            ":15: roster[0].from: '7h30' is no time of day",
+        ),
+        (
+            (
+                "digest:",
+                'roster: [{from: "07:30", to: "07:30", contact: lan, days: [mon], dates: [2026-02-17]}]\ndigest:',
+            ),
+            ":15: roster[0]: write days or dates, not both",
+        ),
     ],
 )
 def test_a_fault_names_line_field_and_fix(file: Path, change: tuple[str, str], told: str) -> None:
