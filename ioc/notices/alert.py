@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 PAGE, DIGEST = "page", "digest"
+_SEVERITIES = ("critical", "warning")
 LOST_SIGHT = "lost_sight"
 """The annotation of an alert that ended while its feed was dead: nobody knows whether all is well."""
 
@@ -58,6 +59,11 @@ class Alert:
     @property
     def severity(self) -> str:
         return self.labels.get("severity", "warning")
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst severity, more for others."""
+        return _SEVERITIES.index(self.severity) if self.severity in _SEVERITIES else len(_SEVERITIES)
 
     @property
     def pages(self) -> bool:

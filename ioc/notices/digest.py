@@ -8,8 +8,6 @@ from ioc.notices.episode import Episode
 from ioc.text.formats import local_time
 from ioc.time.windows import DAY, UTC_OFFSET
 
-_SEVERITIES = ("critical", "warning")
-
 
 def last_due(calendar: WorkingCalendar, at: time, now: float) -> int:
     """The newest moment, not after ``now``, that is the time of day ``at`` of a working day (local; in seconds)."""
@@ -33,6 +31,4 @@ def digest(episodes: Iterable[Episode], since: float) -> list[Episode]:
 
 
 def _order(episode: Episode) -> tuple[str, bool, int, float]:
-    severity = episode.alert.severity
-    rank = _SEVERITIES.index(severity) if severity in _SEVERITIES else len(_SEVERITIES)
-    return episode.alert.subsystem, not episode.open, rank, episode.alert.starts_at
+    return episode.alert.subsystem, not episode.open, episode.alert.rank, episode.alert.starts_at

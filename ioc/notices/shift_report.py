@@ -17,6 +17,7 @@ _OPEN = Text("Đang mở", "Open")
 _OVER = Text("Đã hết", "Over")
 _SILENCES = Text("Đang tắt báo", "Silences")
 _NONE = Text("Không có", "None")
+_UNKNOWN = Text("Alertmanager không trả lời", "Alertmanager does not answer")
 _NOBODY = Text("chưa ai nhận", "nobody")
 _COLUMNS = (
     Text("Mức", "Status"),
@@ -44,7 +45,8 @@ class Shift:
     start: float
     end: float
     episodes: Sequence[Episode]
-    silences: Sequence[Silence]
+    silences: Sequence[Silence] | None
+    """None where Alertmanager does not answer."""
 
 
 def shift_report(shift: Shift, context: Context) -> str:
@@ -63,8 +65,7 @@ def shift_report(shift: Shift, context: Context) -> str:
         _table(_COLUMNS, (_row(episode, shift, context) for episode in opened)),
         f"## {_both(_OVER)}: {len(over)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in over)),
-        f"## {_both(_SILENCES)}: {len(shift.silences)}",
-        _table(_SILENCE_COLUMNS, (_silence_row(silence) for silence in shift.silences)),
+        *_silences(shift.silences),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -84,6 +85,12 @@ def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
         taken.note if taken else "",
         progress(context.duty_steps.get(episode.alert.name, ()), episode.steps, shift.end).of("vi"),
     ]
+
+
+def _silences(silences: Sequence[Silence] | None) -> Sequence[str]:
+    if silences is None:
+        return f"## {_both(_SILENCES)}", _both(_UNKNOWN)
+    return f"## {_both(_SILENCES)}: {len(silences)}", _table(_SILENCE_COLUMNS, map(_silence_row, silences))
 
 
 def _silence_row(silence: Silence) -> list[str]:

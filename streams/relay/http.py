@@ -12,13 +12,13 @@ from aiohttp import web
 
 from ioc.notices.description import describe
 from ioc.notices.episode import Episode
-from ioc.notices.shift_report import Shift, shift_report
 from ioc.notices.steps import mark_of
 from ioc.time.windows import UTC_OFFSET
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
 from streams.relay.duty_page import duty_part
+from streams.relay.handover_http import USUAL_SHIFT, Handovers, shift_text
 from streams.web.checks import checks
 from streams.web.database import StoreError
 from streams.web.html import HEADERS, answer, for_people, form_of
@@ -32,7 +32,6 @@ from streams.web.server import Handler
 _log = logging.getLogger(__name__)
 
 _LONGEST_SILENCE = 31 * 86_400.0
-_SHIFT = 12 * 3600.0
 _LOCAL = timezone(timedelta(seconds=UTC_OFFSET))
 _WAY_TO_ANSWER = "application/json"
 _LONGEST_FORM = 64 * 1024
@@ -64,6 +63,7 @@ class Server:
                 web.get("/api/alerts", to(Role.VIEWER, self.as_data)),
                 web.get("/api/episodes", to(Role.VIEWER, self.episodes)),
                 web.post("/api/redrives", to(Role.OPERATOR, self.redriven)),
+                *Handovers(self.desk, self.alertmanager, self.door).routes(),
                 *SignIn(self.door).routes(),
                 *checks(lambda: self.desk.steps.stuck),
             ]
@@ -75,7 +75,7 @@ class Server:
         counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
         others = [each for each in opened if each not in counted]
         desk, now = self.desk, self.desk.now()
-        duty = duty_part(desk.contacts, now)
+        duty = duty_part(desk.contacts, desk.store.handovers.taken(), now)
         text = pages.alerts_page(
             counted, others, silences, context=desk.context, now=now, person=request[PERSON], duty=duty
         )
@@ -165,11 +165,8 @@ class Server:
     async def report(self, request: web.Request) -> web.Response:
         """The shift report: ``from`` and ``to`` in ISO 8601 (the last 12 hours), ``format`` md or html."""
         end = _moment(request.query["to"]) if "to" in request.query else self.desk.now()
-        start = _moment(request.query["from"]) if "from" in request.query else end - _SHIFT
-        episodes = self.desk.store.episodes_since(start)
-        text = shift_report(
-            Shift(start, end, episodes, await self.alertmanager.silences_if_any() or []), self.desk.context
-        )
+        start = _moment(request.query["from"]) if "from" in request.query else end - USUAL_SHIFT
+        text = await shift_text(self.desk, self.alertmanager, start, end)
         if request.query.get("format") == "md":
             return web.Response(text=text, content_type="text/markdown", headers=HEADERS)
         return answer(pages.markdown_page("IOC", text))

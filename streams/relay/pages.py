@@ -17,9 +17,9 @@ from streams.web.people.pages import who_is_here
 from streams.web.people.person import Person
 from streams.web.people.roles import Role
 
-_OPEN = Text("Cảnh báo đang mở", "Open alerts")
-_NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")
-_NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
+OPEN = Text("Cảnh báo đang mở", "Open alerts")
+NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")
+NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
 _FREE = Text("Chưa ai nhận", "Nobody took it")
 _TAKE = Text("Nhận xử lý", "Acknowledge")
 _NOTE = Text("Ghi chú", "Note")
@@ -29,6 +29,7 @@ _END = Text("Đến lúc", "Until")
 _BELL = Text("Báo lại", "End")
 _SILENCES = Text("Đang tắt báo", "Silences")
 _REPORT = Text("Báo cáo ca trực 12 giờ qua", "Shift report, last 12 hours")
+HANDOVER = Text("Bàn giao ca", "Handover")
 _RUNBOOK = Text("Hướng dẫn xử lý", "Runbook")
 _DASHBOARD = Text("Màn hình", "Dashboard")
 _ROWS = (
@@ -57,15 +58,15 @@ def alerts_page(
 
     def cards_of(episodes: Sequence[Episode]) -> list[str]:
         ordered = sorted(episodes, key=lambda episode: (episode.acknowledgement is not None, not episode.alert.pages))
-        return [_card(episode, context, now) for episode in ordered]
+        return [card(episode, context, now) for episode in ordered]
 
-    cards = cards_of(counted) or [f"<p>{both(_NONE_OPEN)}</p>"]
+    cards = cards_of(counted) or [f"<p>{both(NONE_OPEN)}</p>"]
     if others:
-        cards += [f"<h2>{both(_NOT_COUNTED)}</h2>", *cards_of(others)]
-    report = f'<p><a href="/report">{both(_REPORT)}</a></p>'
+        cards += [f"<h2>{both(NOT_COUNTED)}</h2>", *cards_of(others)]
+    report = f'<p><a href="/handover">{both(HANDOVER)}</a> · <a href="/report">{both(_REPORT)}</a></p>'
     return page(
-        f"{_OPEN.vi}: {len(counted)}",
-        f"<h1>{_OPEN.vi}: {len(counted)}</h1><p class=en>{_OPEN.en} · {formats.time_text(now)}</p>",
+        f"{OPEN.vi}: {len(counted)}",
+        f"<h1>{OPEN.vi}: {len(counted)}</h1><p class=en>{OPEN.en} · {formats.time_text(now)}</p>",
         duty,
         *cards,
         _silences(silences, person),
@@ -93,8 +94,8 @@ def alert_page(
     )
     return page(
         vietnamese.title,
-        '<p><a href="/">← ' + _OPEN.vi + "</a></p>",
-        _card(episode, context, now, link=False),
+        '<p><a href="/">← ' + OPEN.vi + "</a></p>",
+        card(episode, context, now, link=False),
         f"<dl>{facts}</dl>{details}<p>{linked}</p>",
         steps_part(episode, context, person.role),
         forms,
@@ -105,16 +106,21 @@ def alert_page(
 
 def message_page(text: str) -> str:
     """A page with one message and the way back."""
-    return page("IOC", f'<p>{escape(text)}</p><p><a href="/">← {_OPEN.vi}</a></p>')
+    return page("IOC", f'<p>{escape(text)}</p><p><a href="/">← {OPEN.vi}</a></p>')
 
 
 def markdown_page(title: str, markdown: str) -> str:
     """A text in Markdown; HTML in it is shown, not obeyed."""
-    rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    return page(title, rendered)
+    return page(title, rendered(markdown))
 
 
-def _card(episode: Episode, context: Context, now: float, *, link: bool = True) -> str:
+def rendered(markdown: str) -> str:
+    """A text in Markdown as a part of a page."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+
+
+def card(episode: Episode, context: Context, now: float, *, link: bool = True) -> str:
+    """An alert in short: what, how much, where, since when, and who has it."""
     vietnamese = describe(episode, context, now, "vi")
     english = describe(episode, context, now, "en")
     look = "over" if not episode.open else episode.alert.severity

@@ -12,6 +12,7 @@ from ioc.notices.channels import Payload
 from ioc.notices.episode import Acknowledgement, Episode, StepDone
 from ioc.notices.figures import AlertFigures
 from ioc.notices.notice import Kind
+from streams.relay.handovers import FORGETTING, Handovers
 from streams.relay.steps import Steps
 from streams.relay.tables import VERSIONS
 from streams.web.database import Database
@@ -36,6 +37,7 @@ _FORGETTING = (
     "DELETE FROM deliveries WHERE message IN old",
     "DELETE FROM messages WHERE id IN old",
     "DROP TABLE old",
+    *FORGETTING,
 )
 
 
@@ -89,7 +91,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._db = Database(path, VERSIONS)
-        self.trail, self.steps = Trail(self._db), Steps(self._db)
+        self.trail, self.steps, self.handovers = Trail(self._db), Steps(self._db), Handovers(self._db)
         # Whatever was being sent when the relay stopped may have arrived or not.
         self._db.change("UPDATE deliveries SET state = 'pending', doubtful = 1 WHERE state = 'sending'")
 
@@ -189,6 +191,11 @@ class Store:
     def unreported(self, waiting_since: float) -> list[Failing]:
         """What was refused, or is tried in vain since ``waiting_since`` or longer, and nobody was told of."""
         return self._failing(f"WHERE reported = 0 AND {_FAILING}", waiting_since)
+
+    def not_arrived(self, since: float) -> list[Failing]:
+        """What was refused of the messages written since then, and whatever is tried in vain."""
+        in_vain = "state IN ('pending', 'sending') AND error IS NOT NULL"
+        return self._failing(f"WHERE (state = 'refused' AND m.created_at >= ?) OR ({in_vain})", since)
 
     def reported_by(self, message: int) -> list[Failing]:
         """The deliveries that a message tells of."""

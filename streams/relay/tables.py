@@ -1,6 +1,6 @@
 """The tables of the relay's database, version by version."""
 
-from streams.relay import steps
+from streams.relay import handovers, steps
 from streams.web.people import trail
 
 _TABLES = """
@@ -54,5 +54,5 @@ CREATE TABLE reports (                                                   -- whic
 _SINCE_TRAIL = """
 CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT; -- as last seen, to tell what changed
 """
-VERSIONS = (_TABLES, _SINCE_RECEIPTS, trail.TABLE, _SINCE_TRAIL, steps.TABLE)
+VERSIONS = (_TABLES, _SINCE_RECEIPTS, trail.TABLE, _SINCE_TRAIL, steps.TABLE, handovers.TABLES)
 """What leads from each version, its number the position here, to the next."""

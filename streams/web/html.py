@@ -34,12 +34,13 @@ h1 { font-size: 21px; margin: 6px 0 2px; } h2 { font-size: 18px; margin: 26px 0 
 .status { font-weight: 700; } .critical .status { color: #ff8080; } .warning .status { color: #ffc83d; }
 .over .status { color: #5ad08a; }
 .value { font-size: 24px; font-weight: 700; }
-.taken { color: #5ad08a; } .free { color: #ffb0b0; }
+.note { white-space: pre-wrap; overflow-wrap: anywhere; } .taken { color: #5ad08a; } .free { color: #ffb0b0; }
 .simulated { background: #6a2c91; padding: 4px 10px; border-radius: 6px; display: inline-block; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 14px; margin: 8px 0; } dt { color: var(--dim); }
 dd { margin: 0; overflow-wrap: anywhere; }
 form { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 14px 0; }
-label { display: block; margin: 8px 0 2px; } input { width: 100%; padding: 11px; font: inherit; border-radius: 6px;
+label { display: block; margin: 8px 0 2px; }
+input, textarea { width: 100%; padding: 11px; font: inherit; border-radius: 6px;
   border: 1px solid #56606f; background: #0c1016; color: inherit; }
 button small { color: #dbe6ff; }
 button { width: 100%; margin-top: 14px; padding: 14px; font: inherit; font-weight: 700; border: 0; border-radius: 8px;

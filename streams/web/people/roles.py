@@ -9,7 +9,7 @@ class Role(IntEnum):
     VIEWER = 1
     """Sees alerts, cases and reports."""
     RESPONDER = 2
-    """Takes alerts, ticks off the steps of their runbooks."""
+    """Takes alerts, ticks off the steps of their runbooks, hands shifts over."""
     OPERATOR = 3
     """Silences alerts, ends silences, has rejected events sent again."""
     ADMINISTRATOR = 4

@@ -51,6 +51,8 @@ class Act(StrEnum):
     STEP_DONE = "step_done"
     STEP_UNDONE = "step_undone"
     """What was ticked off by mistake."""
+    HANDOVER_NOTED = "handover_noted"
+    SHIFT_TAKEN = "shift_taken"
     SILENCED = "silenced"
     SILENCE_FAILED = "silence_failed"
     """What was begun, and Alertmanager did not do."""

@@ -39,6 +39,8 @@ OWN = _PAGE | {
     "tr",
     "th",
     "td",
+    "br",
+    "textarea",
 }
 """The tags of the relay's own pages."""
 
@@ -79,7 +81,7 @@ async def test_a_text_reaches_every_reader_as_it_is_and_does_nothing_else(
         for text, one in alerts.items():
             await relay.client.post(f"/alerts/{one.key}/acknowledge", data={"note": text})
         pages = {text: Page((await relay.client.get(f"/alerts/{one.key}")).text) for text, one in alerts.items()}
-        all_of_them = [Page((await relay.client.get(at)).text) for at in ("/", "/report")]
+        all_of_them = [Page((await relay.client.get(at)).text) for at in ("/", "/report", "/handover")]
         metrics = (await relay.machines.get("/metrics")).text
         data = {each["key"]: each["vi"]["title"] for each in (await relay.client.get("/api/alerts")).json()}
     told = {each["alert"]: each["vi"]["title"] for message in receiver.received for each in message["alerts"]}

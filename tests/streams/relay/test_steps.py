@@ -177,6 +177,7 @@ def test_a_database_of_an_earlier_version_opens_and_keeps_its_alerts(tmp_path: P
     found = store.episode(ONE.key)
     assert found is not None
     assert found.steps == ()
+    assert (store.handovers.note(), store.handovers.taken()) == (None, None)
     store.close()
 
 
