@@ -33,12 +33,20 @@ class LogReader:
         settings: where Kafka is.
         topic: its full name.
         partitions: which ones; None reads all there are.
+        at_least: by partition an offset that is known to be there; until it is read the reader has not caught up.
     """
 
-    def __init__(self, settings: Settings, topic: str, partitions: Iterable[int] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        topic: str,
+        partitions: Iterable[int] | None = None,
+        at_least: Mapping[int, int] | None = None,
+    ) -> None:
         self._settings = settings
         self._topic = topic
         self._wanted = None if partitions is None else sorted(partitions)
+        self._at_least = at_least or {}
         self._consumer: AIOKafkaConsumer | None = None
         self._behind: dict[TopicPartition, int] = {}
         self.partitions: list[int] = []
@@ -120,6 +128,7 @@ class LogReader:
         begins = await consumer.beginning_offsets(assigned)
         ends = await consumer.end_offsets(assigned)
         self.ends = {tp.partition: end for tp, end in ends.items()}
+        ends = {tp: max(end, self._at_least.get(tp.partition, -1) + 1) for tp, end in ends.items()}
         self._behind = {tp: end for tp, end in ends.items() if end > begins[tp]}
 
     def _entered(self) -> AIOKafkaConsumer:

@@ -1,10 +1,14 @@
 """Reading back what the checkpoints of a partition index wrote."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from streams.kafka.log_reader import LogReader, compact
+from streams.kafka.log_reader import LogError, LogReader, compact
 from streams.settings.settings import Settings
+
+PATIENCE = 15.0
+"""Seconds without a record until another broker is asked for the rest."""
 
 
 class Superseded(Exception):
@@ -19,19 +23,29 @@ class StoredRecords:
     figures: dict[bytes, bytes] = field(default_factory=dict)
 
 
-async def read_checkpoint(settings: Settings, index: int, wanted: Callable[[], bool]) -> StoredRecords:
+async def read_checkpoint(
+    settings: Settings, index: int, wanted: Callable[[], bool], written: Mapping[str, int] | None = None
+) -> StoredRecords:
     """Read partition `index` of the state and the figures up to the end they have now, committed records only.
+
+    A broker that was parted from the others leads no more and does not know it: what it gives ends too early. So
+    whoever is to go on writing says by topic in ``written`` which offset it has written just now.
 
     Raises:
         Superseded: `wanted` turned false.
-        LogError: the broker failed.
+        LogError: the broker failed, or does not have what was written.
     """
-    live = StoredRecords()
-    for topic, pairs in ((settings.names.state, live.state), (settings.names.figures, live.figures)):
-        async with LogReader(settings, topic, [index]) as reader:
+    live, names = StoredRecords(), settings.names
+    for topic, pairs in ((names.state, live.state), (names.figures, live.figures)):
+        at_least = {index: written[topic]} if written else {}
+        async with LogReader(settings, topic, [index], at_least) as reader:
+            heard = time.monotonic()
             while not reader.caught_up:
                 if not wanted():
                     raise Superseded(f"partition {index}")
                 for records in (await reader.poll()).values():
+                    heard = time.monotonic()
                     compact(records, pairs)
+                if time.monotonic() > heard + PATIENCE:
+                    raise LogError(f"{topic} partition {index} has not come to its end for {PATIENCE:g} s")
     return live

@@ -47,7 +47,7 @@ async def _begin(live: Settings, settings: Settings, plan: Plan, index: int, sub
     try:
         # Opening first: another one that is at it is fenced, or has written what is read next.
         await writer.open()
-        own = await read_checkpoint(settings, index, lambda: True)
+        own = await read_checkpoint(settings, index, lambda: True, writer.written)
         if own.state or own.figures:
             return False
         stored = await read_checkpoint(live, index, lambda: True)

@@ -17,6 +17,7 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
 )
 
+from ioc.engine.store.keys import BARRIER
 from ioc.events.records import Checkpoint, Record
 from streams.kafka.closing import close
 from streams.kafka.dead_letters import addressed
@@ -69,14 +70,17 @@ class CheckpointWriter:
             max_request_size=_MAX_REQUEST_BYTES,
         )
         begin_elsewhere(self._producer.client)
+        self.written: dict[str, int] = {}
+        """By topic the offset of the barrier, before which everything is that any writer of the index ever wrote."""
 
     async def open(self) -> None:
-        """Take the index over, ending what its former owner left open.
+        """Take the index over, ending what its former owner left open, and write the barrier.
 
         Raises:
             OutcomeUnknown: the broker did not answer.
         """
         await self._bounded(self._producer.start())
+        await self._bounded(self._barrier())
 
     async def write(self, checkpoint: Checkpoint) -> None:
         """Write all of a checkpoint or nothing.
@@ -100,6 +104,13 @@ class CheckpointWriter:
             raise
         except _BROKEN as error:
             raise OutcomeUnknown(f"partition {self._index}: {error!r}") from error
+
+    async def _barrier(self) -> None:
+        async with self._producer.transaction():
+            for topic in (self._names.state, self._names.figures):
+                batch = self._producer.create_batch()
+                _append(batch, Record(BARRIER, None))
+                self.written[topic] = (await (await self._send_batch(topic, batch))).offset
 
     async def _transaction(self, checkpoint: Checkpoint) -> None:
         producer, names = self._producer, self._names

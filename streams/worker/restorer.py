@@ -47,7 +47,8 @@ class Restorer:
                 # Opening first: it ends a transaction that a former owner left open, so that the log has an end.
                 await writer.open()
                 async with self._at_once:
-                    shard = await self._revive(index, await read_checkpoint(self._settings, index, wanted), writer)
+                    stored = await read_checkpoint(self._settings, index, wanted, writer.written)
+                    shard = await self._revive(index, stored, writer)
             except HOPELESS:
                 await writer.close()
                 raise

@@ -158,8 +158,11 @@ class BatchConsumer(driver.Consumer):
                     continue
                 self._suspected.discard(tp)
                 if first > expected:
-                    why = "which the broker deleted" if begins > expected else "which hold no records"
-                    log.warning("%s: going on behind offsets %d to %d, %s", tp, expected, first - 1, why)
+                    # What a feed's transactions take back leaves such holes all the time.
+                    level, why = logging.DEBUG, "which hold no records"
+                    if begins > expected:
+                        level, why = logging.WARNING, "which the broker deleted"
+                    log.log(level, "%s: going on behind offsets %d to %d, %s", tp, expected, first - 1, why)
                     self._progress.skipped(tp, first - expected)
                 batches[tp] = RecordBatch(expected, records, end, begins)
         return batches

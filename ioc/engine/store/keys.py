@@ -9,6 +9,9 @@ from typing import NamedTuple, Self
 HEADER = b"mark"
 """The key of a partition's `CheckpointHeader`, which belongs to no subsystem."""
 
+BARRIER = b"-|barrier"
+"""The key of what a worker writes to wait until it can be read, without a value: whoever reads it has all before it."""
+
 
 class Kind(StrEnum):
     """What a record stores, and in which topic."""

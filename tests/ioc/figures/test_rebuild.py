@@ -4,6 +4,7 @@ import pytest
 
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard, TornCheckpoint
+from ioc.engine.store.keys import BARRIER
 from ioc.events.records import Checkpoint
 from ioc.figures.hearing import Hearing
 from ioc.figures.knowledge import Backlog, doubts_of, knowledge_of
@@ -26,6 +27,18 @@ def records() -> list[LogRecord]:
         report = {"station": f"s{number % 3}", "unit": "7900", "amount": number}
         topics.send(SUBSYSTEM, "day.reported", NOON + number * 60_000, report, id=str(number))
     return topics.records
+
+
+def test_a_barrier_between_checkpoints_changes_nothing_that_is_shown() -> None:
+    watched = Watched()
+    for record in records():
+        watched.engine.consume([record])
+        watched.merged.put(0, BARRIER, None)
+        watched.write(watched.engine.shards[0].checkpoint())
+    plain = Watched()
+    plain.engine.consume(records())
+    plain.write(plain.engine.shards[0].checkpoint())
+    assert watched.shown() == plain.shown() != []
 
 
 class Watched:

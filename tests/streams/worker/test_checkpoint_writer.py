@@ -10,8 +10,11 @@ import pytest
 from ioc.engine.history import Entry, encode_history
 from ioc.engine.shard import Shard
 from ioc.engine.store.entity_log import NEVER, Entity
+from ioc.engine.store.keys import BARRIER
 from ioc.events.records import Batch, Checkpoint, Record
 from ioc.time.instants import EpochMs
+from streams.kafka import restore
+from streams.kafka.log_reader import LogError
 from streams.kafka.restore import read_checkpoint
 from streams.kafka.topics import MAX_MESSAGE_BYTES, topic_admin
 from streams.settings.settings import Settings
@@ -50,6 +53,28 @@ async def test_a_writer_is_fenced_by_the_next_one_however_much_it_was_sending(
     with pytest.raises((Fenced, OutcomeUnknown)):
         await first.write(checkpoint(1))
     await second.write(checkpoint(1))
+    await first.close()
+    await second.close()
+
+
+async def test_whoever_takes_over_reads_at_least_what_it_has_just_written(
+    installation: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = installation(partitions=1)
+    with topic_admin(settings) as admin:
+        admin.ensure([])
+    first, second = CheckpointWriter(settings, 0), CheckpointWriter(settings, 0)
+    await first.open()
+    await first.write(checkpoint(1))
+    await second.open()
+    stored = await read_checkpoint(settings, 0, lambda: True, second.written)
+    assert len(stored.state) == 1
+    assert BARRIER not in {*stored.state, *stored.figures}
+    # A broker that was parted from the others gives what there was when it was.
+    monkeypatch.setattr(restore, "PATIENCE", 0.5)
+    beyond = {topic: offset + 2 for topic, offset in second.written.items()}
+    with pytest.raises(LogError, match="has not come to its end"):
+        await read_checkpoint(settings, 0, lambda: True, beyond)
     await first.close()
     await second.close()
 
