@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from dashboards.grafana.addresses import dashboard_links, in_kiosk, path_of
 from dashboards.grafana.canvas import Box, Element, canvas, scaled, unbroken
+from dashboards.grafana.compared import compared_with
 from dashboards.grafana.panel import Dashboard, Json, Panel, Section, by_name
 from dashboards.grafana.present import CLOCK_NOW, PRESENT, simulated_field
-from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS, fields_of
+from dashboards.grafana.queries import AGO, OPEN_ALERTS, PLATFORM_STATUS, fields_of
 from dashboards.grafana.status import BLUE, INK, LOOKS, MUTED, SHORT_REASONS, no_status, status_mappings
-from dashboards.grafana.tile import DIGITS, LABEL, tile
+from dashboards.grafana.tile import DIGITS, LABEL, THEN, YESTERDAY, tile
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import DESK, NO_DATA, OTHER_LANGUAGE, OVERVIEW
 from ioc.catalogue.model import Catalogue
@@ -37,28 +38,32 @@ _HEADER = Text(
     "Đồng hồ chạy theo từng lần làm mới; nếu đồng hồ đứng thì màn hình đã đứng.",
     "The clock moves with every refresh: where it stands, the screen is frozen.",
 )
-_COMPARED = Text("▲▼ so với hôm qua", "▲▼ since yesterday")
+_COMPARED = Text("▲▼ so với {0}", "▲▼ than {0}")
 _ALERTS = Text("Cảnh báo mở", "Open alerts")
 _PLATFORM = Text("Nền tảng", "Platform")
 
 
 def overview(catalogue: Catalogue, language: Language) -> Dashboard:
     """The overview in one language, for kiosk mode on the wall: in letters that are read from four metres."""
-    return _page(catalogue, language, "overview", OVERVIEW, 1.0)
+    return _page(catalogue, language, "overview", OVERVIEW)
 
 
 def desk(catalogue: Catalogue, language: Language) -> Dashboard:
     """The same at a desk, beside Grafana's menu, which takes a part of the width."""
-    page = _page(catalogue, language, "desk", DESK, DESK_SCALE)
-    return replace(page, links=dashboard_links(language, "desk"))
+    page = _page(catalogue, language, "desk", DESK, scale=DESK_SCALE, ago=AGO)
+    return replace(page, variables=[compared_with(language)], links=dashboard_links(language, "desk"))
 
 
-def _page(catalogue: Catalogue, language: Language, name: str, title: Text, scale: float) -> Dashboard:
+def _page(
+    catalogue: Catalogue, language: Language, name: str, title: Text, *, scale: float = 1.0, ago: str = YESTERDAY
+) -> Dashboard:
     def page(dashboard: str, of: Language = language) -> str:
         path = path_of(dashboard_uid(dashboard, of))
         return in_kiosk(path) if name == "overview" else path
 
-    tiles = [tile(catalogue, each, language, page(slug), scale) for slug, each in catalogue.subsystems.items()]
+    tiles = [
+        tile(catalogue, each, language, page(slug), scale=scale, ago=ago) for slug, each in catalogue.subsystems.items()
+    ]
     links = {
         "on-call": page("on-call"),
         "platform": page("platform"),
@@ -69,18 +74,19 @@ def _page(catalogue: Catalogue, language: Language, name: str, title: Text, scal
         title=title.titled(language),
         description=_DESCRIPTION.titled(language),
         language=language,
-        sections=[Section("", [_header(catalogue, language, links, scale), *tiles])],
+        sections=[Section("", [_header(catalogue, language, links, scale, ago), *tiles])],
         span=SHIFT,
         refresh=REFRESH,
         on_wall=True,
     )
 
 
-def _header(catalogue: Catalogue, language: Language, links: Mapping[str, str], scale: float) -> Panel:
+def _header(catalogue: Catalogue, language: Language, links: Mapping[str, str], scale: float, ago: str) -> Panel:
+    compared = _COMPARED.of(language).format(THEN[ago].of(language))
     grey = LOOKS[Status.GREY].colour
     elements = [
         Element(Box(1, 79, 2, 50), text=unbroken(catalogue.province.name.titled(language)), size=LABEL),
-        Element(Box(1, 79, 54, 50), text=unbroken(_COMPARED.titled(language)), size=LABEL, colour=MUTED),
+        Element(Box(1, 79, 54, 50), text=unbroken(compared), size=LABEL, colour=MUTED),
         Element(
             Box(22, 58, 2, 50), text=unbroken(DATA_AS_OF.titled(language)), size=LABEL, align="center", colour=MUTED
         ),

@@ -13,7 +13,7 @@ from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, s
 from dashboards.grafana.charts import limits_text
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.present import DIM, data_time, is_known
-from dashboards.grafana.queries import KpiQueries, fields_of, kpi_queries, whole_statuses, with_reason
+from dashboards.grafana.queries import AGO, KpiQueries, fields_of, kpi_queries, whole_statuses, with_reason
 from dashboards.grafana.status import (
     BLUE,
     CARD,
@@ -58,15 +58,30 @@ GREY = LOOKS[Status.GREY].colour
 _KINDS = {"Xã ": "", "Phường ": "", "Bệnh viện ": "BV ", "Trung tâm Y tế ": "TTYT ", "Trung tâm ": "TT "}
 """How what a place is begins its name, and what is left of it."""
 _DESCRIPTION = Text(
-    "{0}: {1}. {2} Tuổi số liệu; ▲▼: tăng, giảm so với hôm qua. Bên dưới: chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu "
+    "{0}: {1}. {2} Tuổi số liệu; ▲▼: tăng, giảm so với {3}. Bên dưới: chỉ tiêu vượt ngưỡng, từ lúc nào, ở đâu "
     "hoặc ở bao nhiêu nơi; bao nhiêu cảnh báo chưa ai nhận, hoặc ✓ nhận lúc nào.",
-    "{0}: {1}. {2} Age of the data; ▲▼: more, less than yesterday. Below: what breaks its limit, since when, where or "
+    "{0}: {1}. {2} Age of the data; ▲▼: more, less than {3}. Below: what breaks its limit, since when, where or "
     "at how many places; how many alerts nobody took, or ✓ when they were.",
 )
 
 
-def tile(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: str, scale: float = 1.0) -> Panel:
-    """The tile of a subsystem; a click leads to ``link``. Letters are ``scale`` times as large as on the wall."""
+THEN = {YESTERDAY: Text("hôm qua", "yesterday"), AGO: Text("lúc đã chọn", "at the time picked")}
+"""By how long ago what the headline is compared with."""
+
+
+def tile(
+    catalogue: Catalogue,
+    subsystem: Subsystem,
+    language: Language,
+    link: str,
+    *,
+    scale: float = 1.0,
+    ago: str = YESTERDAY,
+) -> Panel:
+    """The tile of a subsystem; a click leads to ``link``.
+
+    Letters are ``scale`` times as large as on the wall; ``ago`` is a key of `THEN`.
+    """
     window = headline_window(catalogue, subsystem.subsystem)
     kpi = kpi_queries(subsystem, subsystem.headline)
     exprs = {
@@ -75,7 +90,7 @@ def tile(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: s
         **_ages(subsystem),
         "value": _shown(kpi, window),
         "known": is_known(kpi),
-        **_changes(kpi, window),
+        **_changes(kpi, window, ago),
     }
     elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]
     if kpi.kpi.ratio:
@@ -88,7 +103,7 @@ def tile(catalogue: Catalogue, subsystem: Subsystem, language: Language, link: s
     # Over everything, so that a click anywhere counts.
     elements.append(Element(Box(0, 0, 0, 296), link=link))
     return canvas(
-        _description(subsystem, kpi, language),
+        _description(subsystem, kpi, language, ago),
         scaled(elements, scale),
         [fields_of(exprs), *note_queries(subsystem)],
         (WIDTH, ceil(HEIGHT * scale)),
@@ -228,10 +243,10 @@ def _fraction() -> list[Element]:
     ]
 
 
-def _changes(kpi: KpiQueries, window: Window) -> dict[str, str]:
-    """Against the same time yesterday, in points of per cent of a share; none of what is not known now."""
+def _changes(kpi: KpiQueries, window: Window, ago: str) -> dict[str, str]:
+    """Against what it was then, in points of per cent of a share; none of what is not known now."""
     step = "0.1" if kpi.kpi.unit == "ratio" else "1"
-    change = f"round({kpi.change(window, YESTERDAY)}, {step}) != 0 and on () ({is_known(kpi)}) == 1"
+    change = f"round({kpi.change(window, ago)}, {step}) != 0 and on () ({is_known(kpi)}) == 1"
     change += f" unless on () {_broken(kpi.subsystem)}"
     return {"change": f"abs({change})", "arrow": f"sgn({change})"}
 
@@ -281,10 +296,11 @@ def _from_one(text: str) -> list[Json]:
     return [{"type": "range", "options": {"from": 1, "to": None, "result": {"text": text, "index": 1}}}]
 
 
-def _description(subsystem: Subsystem, kpi: KpiQueries, language: Language) -> str:
+def _description(subsystem: Subsystem, kpi: KpiQueries, language: Language, ago: str) -> str:
     limits = f" {limits_text(kpi.limits, kpi.kpi.unit, language)}" if kpi.limits else ""
     parts = (subsystem.name, kpi.kpi.name, kpi.kpi.description)
-    return _DESCRIPTION.of(language).format(*(part.titled(language) for part in parts)) + limits
+    said = [part.titled(language) for part in parts]
+    return _DESCRIPTION.of(language).format(*said, THEN[ago].of(language)) + limits
 
 
 def _shown(kpi: KpiQueries, window: Window) -> str:

@@ -71,7 +71,6 @@ _REPORTS = {
     "partitions lost to a newer owner (fenced)": "belongs to another worker now",
     "checkpoints whose outcome only the log could tell": "Was the checkpoint written?",
     "torn checkpoints, rebuilt": "Rebuilding it from the first offset",
-    "gaps seen twice before they were accepted": "which hold no records",
 }
 
 
