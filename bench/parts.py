@@ -18,6 +18,8 @@ STARTS = 1_000_000
 """Events of a start, most of which a JVM still compiles."""
 
 PARTS = ("race", "start", "lifecycles", "exporter", "metrics", "webhook", "curves", "recovery", "ingest", "ids")
+OF_THEIR_OWN = {"ingest", "ids"}
+"""Those that write files of their own, and are in no table of the others."""
 
 
 @dataclass
