@@ -8,6 +8,7 @@ from ioc.cli.installation import catalogue_of
 from ioc.engine.plan import compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Batch
+from streams.process.garbage import collect_seldom
 from streams.settings.settings import load_settings
 from streams.worker.worker import run_worker
 
@@ -24,6 +25,7 @@ def counting(progress: Progress) -> type[Shard]:
 
 
 def main(arguments: list[str]) -> None:
+    collect_seldom()  # as every process of the product does when it starts
     settings = load_settings()
     run_worker(settings, compile_plan(catalogue_of(settings)), counting(Progress(Path(arguments[0]))))
 
