@@ -40,7 +40,7 @@ test: needs lint ## linters, then type checks beside all tests in four processes
 
 # Twice the two cores of a small machine: while some wait for a broker, the others compute.
 pytest: $(TOOLS) ## all tests, without linters and type checks (ARGS as for test)
-	$(RUN)/python -m pytest --numprocesses=4 $(ARGS)
+	$(RUN)/python -m pytest --numprocesses=5 $(ARGS)
 
 test-fast: $(TOOLS) ## lint, types and the domain's tests side by side, in less than a minute
 	@$(MAKE) --no-print-directory --jobs --output-sync lint types test-domain
