@@ -35,10 +35,10 @@ setup: $(SETUP) ## make .venv with the `ioc` command in it
 demo: needs $(SETUP) ## start everything here and show the province live; Ctrl-C stops it
 	$(RUN)/ioc demo $(ARGS)
 
-test: needs lint ## linters, then type checks beside all tests in four processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
+test: needs lint ## linters, then type checks beside all tests in five processes (ARGS="-k exporter" for some, ARGS=-n0 for one)
 	@$(MAKE) --no-print-directory --jobs types pytest
 
-# Twice the two cores of a small machine: while some wait for a broker, the others compute.
+# More than the two cores of a small machine: while some wait for a broker, the others compute.
 pytest: $(TOOLS) ## all tests, without linters and type checks (ARGS as for test)
 	$(RUN)/python -m pytest --numprocesses=5 $(ARGS)
 
