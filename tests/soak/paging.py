@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -92,6 +92,10 @@ class Told:
         self._episodes = [(key, json.loads(alert)["labels"], *times) for key, alert, *times in episodes]
         self._deliveries = deliveries
         self._reported = {delivery for delivery, report in reports if report in people.taken}
+        self._about: defaultdict[int, set[int]] = defaultdict(set)
+        """Of each delivery that is a report, which ones it tells of."""
+        for delivery, report in reports:
+            self._about[report].add(delivery)
         self.numbers: Counter[str] = Counter({"alerts raised": len(raised), "messages taken": len(people.taken)})
         self.differences = [*self._alerts(raised), *self._claims()]
 
@@ -128,10 +132,15 @@ class Told:
             self.numbers[f"deliveries {state}"] += 1
             if state == "delivered" and number not in self._taken:
                 yield f"delivery {number} counts as delivered, and nobody took it"
-            if state == "refused" and number not in self._reported:
+            if state == "refused" and not self._is_told(number):
                 yield f"delivery {number} was refused, and nobody was told of that"
             if state in ("pending", "sending"):
                 yield f"delivery {number} has no end"
+
+    def _is_told(self, number: int) -> bool:
+        """Whether somebody knows of what did not arrive: of a report, of all that it was about."""
+        about = self._about.get(number)
+        return number in self._reported or (about is not None and about <= self._reported)
 
 
 @contextmanager
