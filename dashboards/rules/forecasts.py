@@ -10,6 +10,7 @@ from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import Recording
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Catalogue, Subsystem
+from ioc.figures.label_text import quoted
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
 from ioc.kpis.kinds.alarm_level import AlarmLevel
@@ -90,10 +91,15 @@ def _limits(subsystem: Subsystem, kpi: Kpi, forecast: ForecastSpec, value: str, 
     return {
         str(number + 1): "("
         + " or ".join(
-            f'label_replace(vector({levels[number]:g}), "{label}", "{thing}", "", "")'
+            f'label_replace(vector({levels[number]:g}), "{label}", "{_as_it_is(thing)}", "", "")'
             for thing, levels in alarms.levels.items()
             if number < len(levels)
         )
         + ")"
         for number in range(max(map(len, alarms.levels.values())))
     }
+
+
+def _as_it_is(thing: str) -> str:
+    """An id as what takes the place of a match, where a dollar begins the name of a group."""
+    return quoted(thing).replace("$", "$$")

@@ -1,12 +1,15 @@
 """Forecasts, as Prometheus works them out: a river that rises steadily, and each reason to say nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dashboards.rules import rule_files
 from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, Values, run
+from tests.packaged import packaged_catalogue
 
 pytestmark = pytest.mark.prometheus
 
@@ -110,6 +113,20 @@ def test_a_station_that_is_silent_or_has_no_levels_has_none(tmp_path: Path, rule
 
 def test_above_its_last_level_a_river_has_nothing_to_reach(tmp_path: Path, rules: Path) -> None:
     assert river(tmp_path, rules, minutes(lambda minute: rising(minute) + 1.2))() == ""
+
+
+@pytest.mark.parametrize("station", ["$1 a", 'a\\"b', "a\\\\b"])
+def test_an_id_of_any_letters_is_no_part_of_the_rule(tmp_path: Path, station: str) -> None:
+    packaged = packaged_catalogue()
+    environment = packaged.subsystems["environment"]
+    alarms = environment.kpis["river_alarm_level"].model_copy(update={"levels": {json.loads(f'"{station}"'): [24.5]}})
+    changed = environment.model_copy(update={"kpis": {**environment.kpis, "river_alarm_level": alarms}})
+    catalogue = packaged.model_copy(update={"subsystems": {"environment": changed}})
+    for name in ("exporters.yml", "forecasts.yml"):
+        (tmp_path / name).write_text(rule_files(catalogue)[name])
+    # As promtool's notation of a label has it.
+    values = minutes(lambda minute: rising(minute) + 0.5)
+    assert shown(tmp_path, tmp_path, LEVEL, values, window="total", station=station)(("1", 7200)) == ""
 
 
 def test_rain_reaches_its_own_limits(tmp_path: Path, rules: Path) -> None:
