@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dashboards.grafana.panel import Query
 from dashboards.grafana.units import shown
 from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.series import broken_down_by, labels_of, series_of
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
@@ -104,17 +105,16 @@ class KpiQueries:
 
     @property
     def _labels(self) -> list[str]:
-        return list(dict.fromkeys(self.subsystem.label(field) for grouping in self.groupings for field in grouping))
+        return labels_of(self.subsystem, self.kpi)
 
     def _whole(self, metric: str, window: Window) -> str:
         return f"max{of_unoutdated(self._selector(metric, window))}"
 
     def _selector(self, metric: str, window: Window, label: str = "") -> str:
-        matchers = [f'{metric_names.WINDOW_LABEL}="{window}"', self._dimensions(label)]
-        return f"{metric}{{{','.join(filter(None, matchers))}}}"
+        return series_of(self.subsystem, self.kpi, metric, window, label)
 
     def _dimensions(self, label: str = "") -> str:
-        return ",".join(f'{name}{"!=" if name == label else "="}""' for name in self._labels)
+        return ",".join(broken_down_by(self._labels, label))
 
 
 def kpi_queries(subsystem: Subsystem, slug: str) -> KpiQueries:

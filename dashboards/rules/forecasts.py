@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import Recording
+from dashboards.rules.series import series_of
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.figures.label_text import quoted
@@ -56,11 +57,7 @@ def _recordings(subsystem: Subsystem, slug: str, kpi: Kpi, forecast: ForecastSpe
 
 def _value(subsystem: Subsystem, slug: str, kpi: Kpi, label: str) -> str:
     metric = metric_names.metric_name(subsystem.subsystem, slug, kpi)
-    others = {subsystem.label(field) for grouping in kpi.groupings for field in grouping} - {label}
-    matchers = [f'{metric_names.WINDOW_LABEL}="{shown_window(kpi)}"', f'{label}!=""']
-    matchers += [f'{other}=""' for other in sorted(others)]
-    series = f"{metric}{{{','.join(matchers)}}}"
-    return f"max by ({label}) {of_unoutdated(series)}"
+    return f"max by ({label}) {of_unoutdated(series_of(subsystem, kpi, metric, shown_window(kpi), label))}"
 
 
 def _trend(value: str, label: str, seconds: Seconds) -> str:

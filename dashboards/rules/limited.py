@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dashboards.rules.exporters import recent
 from dashboards.rules.rule import selector
+from dashboards.rules.series import labels_of
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -34,7 +35,7 @@ class LimitedKpi:
     @cached_property
     def labels(self) -> list[str]:
         """The labels of all breakdowns, each once."""
-        return list(dict.fromkeys(label for grouping in self.kpi.groupings for label in self.labels_of(grouping)))
+        return labels_of(self.subsystem, self.kpi)
 
     @property
     def series(self) -> str:

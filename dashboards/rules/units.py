@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dashboards.rules.exporters import of_fresh
 from dashboards.rules.rule import Recording
+from dashboards.rules.series import series_of
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names
 from ioc.kpis.base import Kpi
@@ -60,10 +61,7 @@ def _of_units(subsystem: Subsystem, name: str, kpi: Kpi) -> str:
 
 def of_each_unit(subsystem: Subsystem, kpi: Kpi, metric: str, window: str, ago: str = "") -> str:
     """A metric of the KPI for each unit; ``ago`` is an offset of PromQL."""
-    labels = dict.fromkeys(subsystem.label(field) for grouping in kpi.groupings for field in grouping)
-    matchers = [f'{metric_names.WINDOW_LABEL}="{window}"']
-    matchers += [f'{label}{"!=" if label == UNIT else "="}""' for label in labels]
-    series = f"{metric}{{{','.join(matchers)}}}"
+    series = series_of(subsystem, kpi, metric, window, UNIT)
     # Which exporter was the fresher one then is not asked of the past, which may have been imported.
     counted = f"{series}{ago}" if ago else of_fresh(series)
     return f"max by ({metric_names.WINDOW_LABEL}, {UNIT}) ({counted})"
