@@ -7,8 +7,9 @@ have counted already, and is undecidable.
 """
 
 from array import array
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+import numpy as np
 from xxhash import xxh3_64_intdigest as _digest
 
 from ioc.engine.store.checkpoint_header import FeedState, IdBucket
@@ -16,7 +17,7 @@ from ioc.engine.store.hashes import KnownHashes
 from ioc.engine.store.keys import StoredKey
 from ioc.engine.store.memory import Watermark
 from ioc.engine.store.number_log import NumberLog
-from ioc.events.decoding import Rejection
+from ioc.events.decoding import Event, Rejection
 from ioc.events.records import Record
 from ioc.time.instants import EpochMs, Seconds, in_milliseconds
 
@@ -68,6 +69,7 @@ class Duplicates:
         self._gone: list[int] = []
         self._log = NumberLog(head)
         self._contents = array("Q", bytes(8 * _CONTENTS))
+        self._contents_view = np.frombuffer(self._contents, np.uint64)
         self._have_at_hand(max(feed.ids, default=_NONE))
 
     def remember(self, source: str, event_id: str, appended: EpochMs, time: EpochMs, data: Hashable) -> bool:
@@ -91,14 +93,33 @@ class Duplicates:
         self._contents[digest & _PLACE] = digest & ~_CONTENT | (hash(data) ^ time) & _CONTENT
         return True
 
+    def remember_first(
+        self, events: Sequence[Event], times: Sequence[EpochMs], appended: Sequence[EpochMs], datas: Sequence[Hashable]
+    ) -> int:
+        """Remember the first of some events, up to one that must be judged by itself; how many they are."""
+        if appended[0] >= self._until:
+            self._look(appended[0])
+        is_undecided = self._dropped_from <= max(times) and min(times) <= self._dropped_to
+        if max(appended) >= self._until or is_undecided or self._former.any:
+            return 0
+        digests = array("Q", [_digest(f"{event.source}\0{event.id}".encode()) for event in events])
+        said = np.fromiter(map(hash, datas), np.int64, len(datas)) ^ np.array(times, np.int64)
+        digests = digests[: self._known.add_first(digests)]
+        self._current.extend(digests)
+        hashes, contents = np.frombuffer(digests, np.uint64), said[: len(digests)].view(np.uint64)
+        places = (hashes & np.uint64(_PLACE)).astype(np.intp)
+        self._contents_view[places] = hashes & ~np.uint64(_CONTENT) | contents & np.uint64(_CONTENT)
+        return len(digests)
+
     def _is_another(self, digest: int, content: int) -> bool:
         """Whether an event is known to say something else than the one whose id it has."""
         known = self._contents[digest & _PLACE]
         return (known ^ digest) <= _CONTENT and (known ^ content) & _CONTENT != 0
 
-    def forget_last(self) -> None:
-        """Take back the event that was new last: it did not pass after all."""
-        self._known.discard_newest(self._current.pop())
+    def forget_last(self, count: int = 1) -> None:
+        """Take back the events that were new last: they did not pass after all."""
+        for _ in range(count):
+            self._known.discard_newest(self._current.pop())
 
     def _look(self, appended: EpochMs) -> None:
         """With the first record of another minute: leave the bucket at hand if it is full, and forget what is past."""

@@ -11,7 +11,7 @@ from ioc.engine.entities import Entities
 from ioc.engine.plan import SubsystemPlan
 from ioc.engine.presence import Presence
 from ioc.engine.store.checkpoint_header import FeedState, SourceState
-from ioc.engine.tally import Apply, Tally, tallying
+from ioc.engine.tally import Apply, ApplyRun, Tally, one_by_one, tallying, tallying_runs
 from ioc.events.decoding import Event, attribute_of
 from ioc.kpis.facts import Happened
 from ioc.time.instants import EpochMs, Milliseconds, in_milliseconds
@@ -23,6 +23,8 @@ class Handler:
 
     apply: Apply
     """Raises Rejection where its entity cannot take it, Repetition where it has it."""
+    apply_run: ApplyRun
+    """The same of events that nothing was found against."""
     key_field: Callable[[Any], str] | None
     routed_here: Callable[[str], bool]
     """Whether a key is known to belong to this partition, so that it need not be hashed again."""
@@ -31,6 +33,8 @@ class Handler:
     lateness: Milliseconds
     duplicates: Duplicates | None
     """None of an event that its entity knows again by itself, and of a feed whose ids nobody remembers."""
+    is_independent: bool
+    """Whether what becomes of an event rests on no other: it is of no lifecycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Handlers:
     def _handler(self, event: str) -> Handler:
         subsystem = self.plan.subsystem
         apply: Apply | None = None
+        apply_run: ApplyRun | None = None
         key: str | None = None
         routed_here = self.belongs
         if (entity := subsystem.entity_of(event)) is not None:
@@ -61,22 +66,24 @@ class Handlers:
             apply = partial(self._apply_to_entity, entities, event)
             key, routed_here = subsystem.entities[entity].id, entities.knows
         elif (fact := self.plan.facts.get(Happened(event))) is not None:
-            apply = tallying(fact, self.tally)
+            apply, apply_run = tallying(fact, self.tally), tallying_runs(fact, self.tally)
         for presence in self.presences.values():
             if event in presence.spec.heard_by:
-                apply = _noticed(presence, presence.hear, apply)
+                apply, apply_run = _noticed(presence, presence.hear, apply), None
             if event in presence.spec.withdrawn_by:
-                apply = _noticed(presence, presence.withdraw, apply)
+                apply, apply_run = _noticed(presence, presence.withdraw, apply), None
             if event in presence.spec.events:
                 key, routed_here = presence.spec.id, presence.knows
         feed = subsystem.feed_of(event)
         return Handler(
             apply=apply or _ignored,
+            apply_run=apply_run or one_by_one(apply or _ignored),
             key_field=attrgetter(attribute_of(key)) if key else None,
             routed_here=routed_here,
             feed=self.source.feed(feed),
             lateness=in_milliseconds(subsystem.feeds[feed].allowed_lateness.seconds),
             duplicates=self.duplicates.get(feed) if entity is None else None,
+            is_independent=entity is None,
         )
 
     def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:

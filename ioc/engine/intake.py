@@ -1,17 +1,24 @@
 """The events of one subsystem and partition taken in: every one has exactly one fate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, repeat
 
 from ioc.engine.entities import Repetition
 from ioc.engine.handlers import Handler
 from ioc.engine.judge import Judge, impossible, internal
 from ioc.engine.plan import SubsystemPlan
+from ioc.engine.runs import Runs
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter, first_position
 from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, type_of
 from ioc.events.records import Batch, Record
 from ioc.events.redaction import Redaction
 from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs
+
+AT_ONCE = 128
+"""Events that are decoded together: more no longer fit the processor's cache."""
+FEWEST = 16
+"""Events of one type in a row that are worth to be applied together."""
 
 
 class Intake:
@@ -25,6 +32,7 @@ class Intake:
         self._decoder = plan.decoder
         self._judge = judge
         self._handlers = handlers
+        self._runs = Runs(source)
         self._redaction = Redaction(plan.subsystem)
 
     def apply(self, batch: Batch) -> Iterator[Record]:
@@ -78,27 +86,67 @@ class Intake:
         if source.lost is not None and not source.lost.before and first < len(batch):
             source.lost.before = batch.append_times[first]
 
-    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:  # noqa: C901, PLR0912, PLR0915 (one hot loop)
+    def _apply_from(self, start: int, batch: Batch) -> Iterator[tuple[int, Rejection]]:
         """Apply the records from a place on; yields the places of those rejected, and why."""
+        if batch.sent_again or not are_plain(batch.values, batch.headers):
+            yield from self._apply_each(batch, start, repeat(None, len(batch) - start))
+            return
+        for first in range(start, len(batch), AT_ONCE):
+            values = batch.values[first : first + AT_ONCE]
+            try:
+                events = [*map(self._decoder.read, values)]
+            except UNREADABLE:
+                yield from self._apply_each(batch, first, repeat(None, len(values)))
+                continue
+            yield from self._apply_read(batch, first, events)
+
+    def _apply_read(self, batch: Batch, start: int, events: Sequence[Event]) -> Iterator[tuple[int, Rejection]]:
+        """The same of events read: those of one type in a row together where that is worth it."""
+        waiting = end = start
+        for type_, run in groupby(events, type):
+            begin, end = end, end + len([*run])
+            handler = self._handlers[type_]
+            if handler.is_independent and end - begin >= FEWEST:
+                yield from self._apply_each(batch, waiting, events[waiting - start : begin - start])
+                yield from self._apply_run(batch, begin, events[begin - start : end - start], handler)
+                waiting = end
+        yield from self._apply_each(batch, waiting, events[waiting - start :])
+
+    def _apply_run(
+        self, batch: Batch, start: int, run: Sequence[Event], handler: Handler
+    ) -> Iterator[tuple[int, Rejection]]:
+        """The same of events of one type: together, but for those between that must be judged."""
+        done, applied = 0, FEWEST
+        while applied >= FEWEST and len(run) - done >= FEWEST:
+            try:
+                applied = self._runs.apply(handler, run[done:], batch, start + done)
+            except Exception:  # a fault of the engine's own, told where it strikes an event by itself
+                break
+            done += applied
+            yield from self._apply_each(batch, start + done, run[done : done + 1])
+            done += 1
+        yield from self._apply_each(batch, start + done, run[done:])
+
+    def _apply_each(  # noqa: C901, PLR0912, PLR0915 (one hot loop)
+        self, batch: Batch, start: int, events: Iterable[Event | None]
+    ) -> Iterator[tuple[int, Rejection]]:
+        """Apply the records from a place on one by one, with their events where they were read already.
+
+        Yields the places of those rejected, and why.
+        """
         source, fates = self._source, self._source.fates
-        read, decode = self._decoder.read, self._decoder.decode
+        decode = self._decoder.decode
         handlers, judge = self._handlers, self._judge
         redeliveries = judge.redeliveries
         keys, values, headers, append_times = batch.keys, batch.values, batch.headers, batch.append_times
-        plain = are_plain(values, headers)
         newest = source.newest
         # This runs for every event: ms_from_datetime is written out, and nothing is looked up twice.
-        for i in range(start, len(batch)):
+        for i, event in enumerate(events, start):
             first = None
             try:
-                if plain:
-                    try:
-                        event = read(values[i])
-                    except UNREADABLE:
-                        event = decode(values[i], headers[i])
-                else:
+                if event is None:
                     first = first_position(headers[i]) if batch.sent_again else None
-                    event = decode(values[i], headers[i])
+                    event = decode(values[i], headers[i])  # noqa: PLW2901
                 moment = event.time
                 time: EpochMs = (moment - EPOCH_BY_ZONE[moment.tzinfo]) // MILLISECOND  # type: ignore[assignment]
                 if time < 0 or time > append_times[i] + FUTURE_TOLERANCE:

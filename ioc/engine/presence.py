@@ -78,14 +78,14 @@ class Presence:
     def hear(self, data: object, time: EpochMs) -> None:
         """A sign of life at ``time``."""
         self._put_last = None
-        key, sign = self._id_of(data), Thing(minute_from_ms(time), self._project(data), time)
+        key, minute, values = self._id_of(data), minute_from_ms(time), self._project(data)
         known = self._things.get(key)
         if known is None:
-            self._put(key, None, sign)
-        elif (known.minute, repr(known.values)) < (sign.minute, repr(sign.values)):
-            self._put(key, known, sign._replace(heard=max(known.heard, time), withdrawn=known.withdrawn))
+            self._put(key, None, Thing(minute, values, time))
+        elif known.minute < minute or (known.minute == minute and repr(known.values) < repr(values)):
+            self._put(key, known, Thing(minute, values, max(known.heard, time), known.withdrawn))
         elif known.heard < time:
-            self._put(key, known, known._replace(heard=time))
+            self._put(key, known, Thing(known.minute, known.values, time, known.withdrawn))
 
     def withdraw(self, data: object, time: EpochMs) -> None:
         """A declaration of ``time`` that a thing is out of service."""

@@ -20,6 +20,8 @@ Latest = tuple[EpochMs, int, float]
 """A time, its place among all that were taken, and the value it came with; of equal times the later taken counts."""
 Apply = Callable[[Any, EpochMs], None]
 """Takes an event's data and its time."""
+ApplyRun = Callable[[Sequence[Any], Sequence[EpochMs]], int]
+"""Takes the data and times of a run of events; returns how many it took before one that failed."""
 
 
 class Rows:
@@ -116,6 +118,43 @@ def _counting(fact: Fact, tally: Tally) -> Apply:
             raise
 
     return count_row
+
+
+def one_by_one(apply: Apply) -> ApplyRun:
+    """Takes a run of events each by itself."""
+
+    def apply_run(datas: Sequence[Any], times: Sequence[EpochMs]) -> int:
+        taken = 0
+        try:
+            for taken, (data, time) in enumerate(zip(datas, times, strict=True)):  # noqa: B007 (told where one fails)
+                apply(data, time)
+        except Exception:  # whatever it is, it fails once more where it is told
+            return taken
+        return len(datas)
+
+    return apply_run
+
+
+def tallying_runs(fact: Fact, tally: Tally) -> ApplyRun:
+    """The same of a run of events: most are only counted, and of one pane."""
+    each = one_by_one(tallying(fact, tally))
+    if not fact.columns or fact.amounts or fact.latest_columns:
+        return each
+    rows, project = tally.rows[fact.name], projection(fact.fields)
+
+    def count_rows(datas: Sequence[Any], times: Sequence[EpochMs]) -> int:
+        if not times or not rows.begin <= min(times) <= max(times) < rows.end:
+            return each(datas, times)
+        pane = rows.pane
+        for values in [*map(project, datas)]:
+            row = pane.get(values)
+            if row is None:
+                pane[values] = [1]
+            else:
+                row[0] += 1
+        return len(datas)
+
+    return count_rows
 
 
 def _keeping_latest(fact: Fact, tally: Tally, counted: Apply) -> Apply:

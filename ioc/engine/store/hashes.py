@@ -49,6 +49,22 @@ class KnownHashes:
         self._recent.add(digest)
         return True
 
+    def add_first(self, digests: "array[int]") -> int:
+        """Add the first of some hashes to the bucket at hand, up to one that was in any; returns how many they are."""
+        words, bits = self._bits(_view(digests))
+        suspects = np.flatnonzero(np.frombuffer(self._filter, "<u8")[words] & bits == bits).tolist()
+        count = next((place for place in suspects if self._is_in_runs(digests[place])), len(digests))
+        new = set(digests[:count])
+        if len(new) < count or not new.isdisjoint(self._recent):
+            new = set()
+            for place, digest in enumerate(digests[:count]):
+                if digest in new or digest in self._recent:
+                    count = place
+                    break
+                new.add(digest)
+        self._recent |= new
+        return count
+
     def __contains__(self, digest: int) -> bool:
         return digest in self._recent or self._is_in_runs(digest)
 
@@ -150,13 +166,17 @@ class KnownHashes:
         """Set their bits: three each, all in one word of eight bytes."""
         words = np.frombuffer(self._filter, "<u8")
         for first in range(0, len(hashes), _AT_ONCE):
-            some = hashes[first : first + _AT_ONCE]
-            byte = some >> np.uint64(self._shift)
-            bits = _bit(byte, some)
-            bits |= _bit(byte ^ (some >> np.uint64(3)), some >> np.uint64(6))
-            bits |= _bit(byte ^ (some >> np.uint64(9)), some >> np.uint64(12))
-            np.bitwise_or.at(words, (byte >> np.uint64(3)).astype(np.intp), bits)
+            places, bits = self._bits(hashes[first : first + _AT_ONCE])
+            np.bitwise_or.at(words, places, bits)
         self._room -= len(hashes)
+
+    def _bits(self, hashes: _Hashes) -> tuple[NDArray[np.intp], _Hashes]:
+        """The words of the filter that hashes are in, and their three bits there."""
+        byte = hashes >> np.uint64(self._shift)
+        bits = _bit(byte, hashes)
+        bits |= _bit(byte ^ (hashes >> np.uint64(3)), hashes >> np.uint64(6))
+        bits |= _bit(byte ^ (hashes >> np.uint64(9)), hashes >> np.uint64(12))
+        return (byte >> np.uint64(3)).astype(np.intp), bits
 
 
 def _bit(byte: _Hashes, bit: _Hashes) -> _Hashes:

@@ -1,5 +1,6 @@
 """All twelve subsystems under made-up events of theirs, good and bad, held against the naive oracle."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,8 @@ from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics
 from tests.packaged import packaged_catalogue, packaged_plan
 from tests.soak.made_up import START, MadeUp
+
+pytestmark = pytest.mark.usefixtures("runs")
 
 CATALOGUE = packaged_catalogue()
 PLAN = packaged_plan()

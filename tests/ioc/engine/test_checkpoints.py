@@ -19,6 +19,8 @@ from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.topics import Engine, Store, Topics, batch_of, moment
 from tests.oracle.workshop import KPIS, catalogue_of, workshop
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
 NOON = moment("2025-10-31 12:00")
 OPENED = {"case": "a", "unit": "7900", "topic": "land", "urgent": True}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from tests.oracle.randomly import MINUTE, SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine
 from tests.oracle.workshop import catalogue_of
+
+pytestmark = pytest.mark.usefixtures("runs")
 
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)

@@ -17,6 +17,8 @@ from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Engine, Topics, batch_of, moment
 from tests.oracle.workshop import catalogue_of, workshop
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 SUBSYSTEM = workshop()
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
 NOON = moment("2025-10-31 12:00")

@@ -64,7 +64,7 @@ def _is_for_a_record(frame: FrameType) -> bool:
     if not frame.f_code.co_filename.startswith(OWN) or frame.f_code.co_name in LEFT_OUT:
         return False
     outer = frame.f_back
-    while outer is not None and outer.f_code is not Intake._apply_from.__code__:
+    while outer is not None and outer.f_code is not Intake._apply_each.__code__:
         if outer.f_code in (Intake.apply.__code__, Shard.checkpoint.__code__):
             return False
         outer = outer.f_back

@@ -13,6 +13,8 @@ from ioc.figures.view import SubsystemView
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import CASE, catalogue_of, workshop
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 SUBSYSTEM = workshop(entities={"case": {**CASE, "retention": "3d"}})
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from ioc.events.records import Batch
 from tests.oracle.reading import LogRecord
 from tests.oracle.topics import Store, Topics, batch_of, moment
 from tests.oracle.workshop import catalogue_of, workshop
+
+pytestmark = pytest.mark.usefixtures("runs")
 
 SUBSYSTEM = workshop()
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))

@@ -15,6 +15,8 @@ from ioc.kpis.view import KpiValue
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import catalogue_of, workshop
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 SUBSYSTEM = workshop()
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
 NOON = moment("2025-10-31 12:00")

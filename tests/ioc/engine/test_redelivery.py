@@ -19,6 +19,8 @@ from ioc.time.instants import EpochMs, EpochSeconds, ms_from_seconds
 from ioc.time.windows import DAY
 from tests.ioc.catalogues import SLUG, batch, catalogue, event
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 PLACE = RecordPosition("other.events.statistics", 0, 7)
 SETTLED = event(1)
 LATER = "2025-08-20T04:00:00+07:00"

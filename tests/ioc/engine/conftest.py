@@ -1,0 +1,15 @@
+"""Whether events are applied one by one or in runs, which must not be seen in anything."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ioc.engine import intake
+
+
+@pytest.fixture(scope="module", params=[1, 10**9], ids=["in runs", "one by one"])
+def runs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every event that can be in a run is in one, or none is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "FEWEST", request.param)
+        yield
