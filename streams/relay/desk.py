@@ -270,12 +270,15 @@ class Desk:
         chain = [name for each in episodes.values() for name in self.contacts.chain(each.alert, now)]
         to = elsewhere(self.contacts, chain, place, down)
         if to is None:
-            to = elsewhere(self.contacts, chain, place, set())
-            if to is None or now > min(each.created_at for each in about.values()) + self.give_up_after:
+            alone = elsewhere(self.contacts, chain, place, set()) is None
+            if alone or now > min(each.created_at for each in about.values()) + self.give_up_after:
                 _log.error("nobody can be told that %d messages do not reach %s by %s", len(about), *place)
                 return True
-            # No address takes anything now. Which one does again shows only when it is tried.
-            if now < self._told_again.setdefault(place, now + TOLD_AGAIN):
+            # No address takes anything now. Which one does again shows only when it is tried: one at which something
+            # waits is, and all that is written to it meanwhile would arrive at once.
+            waiting = self.store.waiting_addresses()
+            to = elsewhere(self.contacts, chain, place, waiting) or (None if place in waiting else place)
+            if to is None or now < self._told_again.setdefault(place, now + TOLD_AGAIN):
                 return False
         self._told_again.pop(place, None)
         told = summed_up(self.contacts, list(about.values()))

@@ -27,7 +27,8 @@ _FAILURES = (
     "SELECT d.id, message, contact, address, channel, kind, coalesce(error, '') error, state = 'refused' refused, "
     "m.created_at FROM deliveries d JOIN messages m ON m.id = message "
 )
-_FAILING = "(state = 'refused' OR (state IN ('pending', 'sending') AND error IS NOT NULL AND m.created_at <= ?))"
+_IN_VAIN = "state IN ('pending', 'sending') AND error IS NOT NULL"
+_FAILING = f"(state = 'refused' OR ({_IN_VAIN} AND m.created_at <= ?))"
 
 _FORGETTING = (
     "DELETE FROM told WHERE key IN (SELECT key FROM episodes WHERE resolved_at < ? AND end_told = 1)",
@@ -194,8 +195,7 @@ class Store:
 
     def not_arrived(self, since: float) -> list[Failing]:
         """What was refused of the messages written since then, and whatever is tried in vain."""
-        in_vain = "state IN ('pending', 'sending') AND error IS NOT NULL"
-        return self._failing(f"WHERE (state = 'refused' AND m.created_at >= ?) OR ({in_vain})", since)
+        return self._failing(f"WHERE (state = 'refused' AND m.created_at >= ?) OR ({_IN_VAIN})", since)
 
     def reported_by(self, message: int) -> list[Failing]:
         """The deliveries that a message tells of."""
@@ -211,6 +211,10 @@ class Store:
         )
         delivered = {(contact, address): number for contact, address, number in rows}
         return {place for place, number in newest.items() if number > delivered.get(place, 0)}
+
+    def waiting_addresses(self) -> set[tuple[str, str]]:
+        """Contacts and addresses at which something was tried in vain and is tried on."""
+        return {(each.contact, each.address) for each in self._failing(f"WHERE {_IN_VAIN}")}
 
     def deliveries(self) -> list[tuple[str, str, int]]:
         """How many deliveries there are of each channel and state."""
