@@ -69,7 +69,7 @@ EXPORTER_CLOCK_SKEW = PlatformMetric(
 )
 EXPORTER_CHECKPOINT = PlatformMetric(
     "ioc_exporter_checkpoint_timestamp_seconds",
-    "When Kafka got the newest record of figures taken, seconds since the epoch; 0 for never.",
+    "When Kafka got the newest checkpoint of figures taken, seconds since the epoch; 0 for never.",
 )
 EXPORTER_RENDER_SECONDS = PlatformMetric("ioc_exporter_render_seconds", "Time the last page took.")
 

@@ -15,6 +15,7 @@ from aiokafka.structs import ConsumerRecord
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
 from ioc.engine.plan import Plan
+from ioc.engine.store.keys import HEADER
 from ioc.figures.clock import Clock
 from ioc.figures.exposition import Exposition
 from ioc.figures.merged import MergedFigures
@@ -67,7 +68,7 @@ class Exporter:
         self._time = BrokerTime()
         self._caught_up = False
         self._newest = EpochMs(0)
-        """When Kafka got the newest record of figures."""
+        """When Kafka got the newest checkpoint of figures."""
         self._rendered: object = None
         self._page_cpu = 0.0
         self._busy = asyncio.Lock()
@@ -127,7 +128,9 @@ class Exporter:
 
     def _put(self, partition: int, record: ConsumerRecord) -> None:
         self._records.inc()
-        self._newest = max(self._newest, EpochMs(record.timestamp))
+        if record.key == HEADER:
+            # Figures show with the header of their checkpoint; the barrier of a takeover is no figures.
+            self._newest = max(self._newest, EpochMs(record.timestamp))
         try:
             self._merged.put(partition, record.key, record.value)
         except (msgspec.MsgspecError, ValueError) as error:

@@ -25,6 +25,7 @@ from streams.kafka.topics import topic_admin
 from streams.settings.names import Names
 from streams.settings.settings import ClockKind, Settings
 from streams.web.metrics import MetricsPage
+from streams.worker.checkpoint_writer import CheckpointWriter
 from tests.streams.web.scrapes import check_negotiation
 
 pytestmark = pytest.mark.kafka
@@ -165,6 +166,12 @@ async def test_it_says_when_kafka_got_the_newest_figures_that_it_shows(settings:
         await work(settings, plan)
         found = await samples(session, address, lambda found: found.get(SETTLED) == 2)
         assert began - 1 <= found[checkpoint] <= time.time() + 1
+        writer = CheckpointWriter(settings, 0)
+        await writer.open()
+        await writer.close()
+        read = of("ioc_exporter_records_total")
+        later = await samples(session, address, lambda page: page[read] > found[read])
+        assert later[checkpoint] == found[checkpoint], "who takes over and writes nothing makes no figures new"
 
 
 async def test_without_progress_for_half_a_minute_it_is_stuck_and_shows_no_page(settings: Settings, plan: Plan) -> None:
