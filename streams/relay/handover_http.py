@@ -11,7 +11,7 @@ from ioc.notices.shift_report import Shift, shift_report
 from ioc.text.formats import iso_time
 from streams.relay.alertmanager import Alertmanager
 from streams.relay.desk import Desk
-from streams.relay.handover_page import Handover, handover_page
+from streams.relay.handover_page import Handover, handover_page, shift_mark
 from streams.relay.reports import summed_up
 from streams.relay.store import Failing
 from streams.web.html import Form, answer, form_of
@@ -72,8 +72,9 @@ class Handovers:
         return _back()
 
     async def take(self, request: web.Request) -> web.Response:
-        """Who comes has taken over, and has seen the newest note."""
-        seen = (await form_of(request)).get("note")
+        """Who comes has taken over, has seen the newest note, and which shift it is."""
+        form = await form_of(request)
+        seen = form.get("note")
         if not isinstance(seen, str) or not seen:
             raise web.HTTPBadRequest(text="Thiếu trường note. The field note is missing.")
         desk, now, by = self.desk, self.desk.now(), self.door.actor(request)
@@ -85,6 +86,8 @@ class Handovers:
                 text="Người viết ghi chú không tự xác nhận. Who wrote the note is not who confirms it."
             )
         shift = None if desk.contacts.shifts is None else coming(desk.contacts.shifts, now).start
+        if form.get("shift", "") != shift_mark(shift):
+            raise web.HTTPConflict(text="Ca trực đã khác, hãy đọc lại. It is another shift by now: read it again.")
         taken = TakeOver(by.account, by.name, now, shift, note.id if note else None)
         if last is None or replace(last, at=now) != taken:
             after = {"shift": "" if shift is None else iso_time(shift), "note": note.text if note else ""}

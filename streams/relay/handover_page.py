@@ -72,6 +72,11 @@ def handover_page(handover: Handover, contacts: Contacts, context: Context, now:
     )
 
 
+def shift_mark(start: float | None) -> str:
+    """What stands in the form for the shift that the page named: a minute later it may be another one."""
+    return "" if start is None else f"{start:.0f}"
+
+
 def _note_part(handover: Handover) -> str:
     note, taken = handover.note, handover.taken
     said = f"<p>{both(_NO_NOTE)}</p>"
@@ -89,13 +94,15 @@ def _forms(handover: Handover, contacts: Contacts, now: float, person: Person) -
     if person.role < Role.RESPONDER:
         return ""
     note, roster = handover.note, contacts.shifts
-    shift = ""
+    shift, mark = "", shift_mark(None)
     if roster is not None:
         duty = coming(roster, now)
+        mark = shift_mark(duty.start)
         span = f"{formats.time_text(duty.start)} – {formats.time_text(duty.end)}"
         shift = f"<br><small>{name_of(contacts, duty)}, {span}</small>"
     take = (
         f'<form method=post action="/handover/taken"><input type=hidden name=note value={note.id if note else 0}>'
+        f'<input type=hidden name=shift value="{mark}">'
         f"<button>{both(_TAKE)}{shift}</button></form>"
     )
     own = note is not None and note.account == person.account

@@ -1,5 +1,6 @@
 """A shift is handed over: the note, who took over, and what who comes must know."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -78,8 +79,11 @@ async def write(relay: RunningRelay, note: str, **headers: str) -> int:
     return (await relay.client.post("/handover/note", data={"note": note}, headers=headers)).status_code
 
 
-async def take(relay: RunningRelay, note: int, **headers: str) -> int:
-    return (await relay.client.post("/handover/taken", data={"note": str(note)}, headers=headers)).status_code
+async def take(relay: RunningRelay, note: int, *, page: str | None = None, **headers: str) -> int:
+    """Press the button of a page that was read before, or is read now."""
+    form = re.search('name=shift value="([^"]*)"', await shown(relay, **headers) if page is None else page)
+    data = {"note": str(note), "shift": form[1] if form else ""}
+    return (await relay.client.post("/handover/taken", data=data, headers=headers)).status_code
 
 
 async def test_who_comes_reads_the_note_and_confirms_and_both_are_kept(relay: RunningRelay, clock: Clock) -> None:
@@ -116,6 +120,19 @@ async def test_who_took_over_the_shift_before_has_not_taken_this_one(relay: Runn
     assert await take(relay, 0) == 303
     clock.time = AT_FOUR + GRACE
     assert NOBODY_TOOK_IT in await shown(relay)
+
+
+async def test_a_page_that_was_read_in_the_shift_before_takes_not_the_next_one(
+    relay: RunningRelay, clock: Clock
+) -> None:
+    clock.time = AT_FOUR - EARLY - 60
+    before = await shown(relay)
+    clock.time += 120
+    assert await take(relay, 0, page=before) == 409
+    clock.time = AT_FOUR + GRACE
+    assert NOBODY_TOOK_IT in await shown(relay)
+    assert await take(relay, 0) == 303
+    assert NOBODY_TOOK_IT not in await shown(relay)
 
 
 async def test_a_note_that_changed_since_it_was_read_is_not_confirmed(relay: RunningRelay) -> None:
