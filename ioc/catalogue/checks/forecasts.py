@@ -6,6 +6,11 @@ from ioc.catalogue.faults import Fault, YamlPath, nearest
 from ioc.catalogue.structure import Draft
 from ioc.kpis.base import Kpi
 from ioc.kpis.kinds.alarm_level import AlarmLevel
+from ioc.time.windows import DAY
+
+SHORTEST, LONGEST = 15 * 60, 2 * DAY
+"""Seconds that a trend may rest on: within less are too few values, one a minute, to tell a line from noise; and all of
+them are asked of Prometheus every minute."""
 
 
 def forecast_faults(draft: Draft) -> Iterator[Fault]:
@@ -13,6 +18,10 @@ def forecast_faults(draft: Draft) -> Iterator[Fault]:
     for slug, kpi in draft.subsystem.kpis.items():
         if kpi.forecast is not None:
             yield from _faults(draft, slug, kpi, kpi.forecast.levels_of)
+            if not SHORTEST <= kpi.forecast.over.seconds <= LONGEST:
+                place: YamlPath = ("kpis", slug, "forecast", "over")
+                message = f"no trend can rest on {kpi.forecast.over}"
+                yield draft.fault(place, message, "write a time from 15m to 48h")
 
 
 def _faults(draft: Draft, slug: str, kpi: Kpi, levels_of: str | None) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
 """``alarm_level``: latest values held against alarm levels that differ from station to station."""
 
-from typing import ClassVar, Literal
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, FiniteFloat
 
 from ioc.kpis import facts
 from ioc.kpis.base import AtEachOnly, Filtered
@@ -12,6 +13,15 @@ from ioc.kpis.view import KpiValue, KpiValues, View
 from ioc.kpis.wording import Writer
 from ioc.text.bilingual import Text
 from ioc.time.windows import Window
+
+
+def _rising(levels: list[float]) -> list[float]:
+    if any(lower >= higher for lower, higher in pairwise(levels)):
+        raise ValueError("these levels do not rise; write the lowest first, and each once")
+    return levels
+
+
+Levels = Annotated[list[FiniteFloat], Field(min_length=1), AfterValidator(_rising)]
 
 
 class AlarmLevel(AtEachOnly, Filtered):
@@ -25,7 +35,7 @@ class AlarmLevel(AtEachOnly, Filtered):
 
     of: str
     field: str
-    levels: dict[str, list[float]] = Field(min_length=1)
+    levels: dict[str, Levels] = Field(min_length=1)
     """For each station its alarm levels, the lowest first."""
     factors: FactorsSpec | None = None
 
