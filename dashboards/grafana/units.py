@@ -47,7 +47,7 @@ def with_unit(name: str, unit: str, language: Language, *more: str) -> str:
 
 def amount(value: float, unit: str, language: Language) -> str:
     """A limit as people write it: ``1 %``, ``0,5 %``, ``20 phút``."""
-    number = f"{shown_value(value, unit) if unit == 'ratio' else value / 60 if unit == 'seconds' else value:.6g}"
+    number = f"{shown_value(value, unit) if unit == 'ratio' else value / 60 if unit == 'seconds' else value:.12g}"
     number = number.replace(".", ",") if language == "vi" else number
     if unit == "ratio":
         return f"{number} %" if language == "vi" else f"{number}%"

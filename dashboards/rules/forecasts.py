@@ -79,7 +79,7 @@ def _limits(subsystem: Subsystem, kpi: Kpi, forecast: ForecastSpec, value: str, 
         limits = effective_limits(kpi)
         assert limits is not None
         return {
-            severity.name.lower(): f"({value} * 0 + {level.raised:g})"
+            severity.name.lower(): f"({value} * 0 + {level.raised:.12g})"
             for severity in limits.severities
             if (level := limits.level(severity))
         }
@@ -88,7 +88,7 @@ def _limits(subsystem: Subsystem, kpi: Kpi, forecast: ForecastSpec, value: str, 
     return {
         str(number + 1): "("
         + " or ".join(
-            f'label_replace(vector({levels[number]:g}), "{label}", "{_as_it_is(thing)}", "", "")'
+            f'label_replace(vector({levels[number]:.12g}), "{label}", "{_as_it_is(thing)}", "", "")'
             for thing, levels in alarms.levels.items()
             if number < len(levels)
         )

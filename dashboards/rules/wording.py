@@ -45,7 +45,7 @@ def quantity(value: float, unit: str, language: Language) -> str:
         return _percent(_decimal(f"{value * 100:.4g}", language), language)
     if unit == "seconds":
         return f"{value / 60:g} {_MINUTES.of(language)}"
-    return _decimal(f"{value:g}", language)
+    return _decimal(f"{value:.12g}", language)
 
 
 def _percent(number: str, language: Language) -> str:

@@ -115,18 +115,30 @@ def test_above_its_last_level_a_river_has_nothing_to_reach(tmp_path: Path, rules
     assert river(tmp_path, rules, minutes(lambda minute: rising(minute) + 1.2))() == ""
 
 
-@pytest.mark.parametrize("station", ["$1 a", 'a\\"b', "a\\\\b"])
-def test_an_id_of_any_letters_is_no_part_of_the_rule(tmp_path: Path, station: str) -> None:
+def with_levels(tmp_path: Path, levels: dict[str, list[float]]) -> Path:
+    """The rules of a catalogue in which stations have other alarm levels."""
     packaged = packaged_catalogue()
     environment = packaged.subsystems["environment"]
-    alarms = environment.kpis["river_alarm_level"].model_copy(update={"levels": {json.loads(f'"{station}"'): [24.5]}})
+    alarms = environment.kpis["river_alarm_level"].model_copy(update={"levels": levels})
     changed = environment.model_copy(update={"kpis": {**environment.kpis, "river_alarm_level": alarms}})
     catalogue = packaged.model_copy(update={"subsystems": {"environment": changed}})
     for name in ("exporters.yml", "forecasts.yml"):
         (tmp_path / name).write_text(rule_files(catalogue)[name])
+    return tmp_path
+
+
+@pytest.mark.parametrize("station", ["$1 a", 'a\\"b', "a\\\\b"])
+def test_an_id_of_any_letters_is_no_part_of_the_rule(tmp_path: Path, station: str) -> None:
     # As promtool's notation of a label has it.
-    values = minutes(lambda minute: rising(minute) + 0.5)
-    assert shown(tmp_path, tmp_path, LEVEL, values, window="total", station=station)(("1", 7200)) == ""
+    rules = with_levels(tmp_path, {json.loads(f'"{station}"'): [24.5]})
+    assert river(tmp_path, rules, minutes(lambda minute: rising(minute) + 0.5), station)(("1", 7200)) == ""
+
+
+@pytest.mark.parametrize("level", [117.125, 1234567.5])
+def test_a_level_is_reached_where_it_is_whatever_its_digits(tmp_path: Path, level: float) -> None:
+    rules = with_levels(tmp_path, {"reservoir": [level]})
+    values = minutes(lambda minute: level - 60 + 30 * (minute - NOW) / 60)
+    assert river(tmp_path, rules, values, "reservoir")(("1", 7200)) == ""
 
 
 def test_rain_reaches_its_own_limits(tmp_path: Path, rules: Path) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.grafana.units import amount
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert, kpi_alert
 from dashboards.rules.timing import FEED_HOLD, GAP, KEEP_FIRING, LEAD
+from dashboards.rules.wording import quantity
 from ioc.catalogue.feeds import feeds_of_kpi
 from ioc.catalogue.model import Subsystem
 from ioc.kpis import metric_names
@@ -298,3 +300,9 @@ def severity_of(subsystem: Subsystem, feed: str) -> str:
     """Critical where a KPI that wakes somebody rests on the feed."""
     wakes = [kpi for kpi in limited_kpis(subsystem) if kpi.limits.alert == "page"]
     return "critical" if any(feed in feeds_of_kpi(subsystem, kpi.slug) for kpi in wakes) else "warning"
+
+
+@pytest.mark.parametrize(("value", "vietnamese"), [(1234567.5, "1234567,5"), (117.125, "117,125"), (0.1 + 0.2, "0,3")])
+def test_a_limit_of_many_digits_is_told_whole(value: float, vietnamese: str) -> None:
+    assert quantity(value, "meters", "vi") == vietnamese
+    assert amount(value, "meters", "vi").split()[0] == vietnamese
