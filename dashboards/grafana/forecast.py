@@ -17,9 +17,12 @@ from ioc.text.formats import duration
 
 _RESTS_ON = Text(
     "Dự báo theo đường thẳng qua các trị số của {0}; chỉ hiện khi đường thẳng sát số đo, còn đang tăng, và mốc không "
-    "xa hơn chính khoảng thời gian đó. Không phải dự báo của cơ quan khí tượng thủy văn.",
+    "xa hơn chính khoảng thời gian đó. Tính từ trị số mới nhất: trạm ngừng báo thì mốc đến sớm hơn, và sau một phần ba "
+    "khoảng thời gian đó không còn dự báo. Không phải dự báo của cơ quan khí tượng thủy văn.",
     "A straight line through the values of {0}; shown only where it fits what was measured, it still rises, and the "
-    "limit is no further ahead than that time. It is no forecast of the hydrometeorological service.",
+    "limit is no further ahead than that time. Counted from the newest value: of a station that fell silent the limit "
+    "comes sooner, and after a third of that time there is no forecast. It is no forecast of the hydrometeorological "
+    "service.",
 )
 _ROWS = 3
 _ALARM = Text("Cấp báo động {0}", "Alarm level {0}")

@@ -61,7 +61,7 @@ def _value(subsystem: Subsystem, slug: str, kpi: Kpi, label: str) -> str:
 
 
 def _trend(value: str, label: str, seconds: Seconds) -> str:
-    """The rise an hour, where it is steady and has not ended within the last third of the time."""
+    """The rise an hour, where it is steady, and in the last third of the time has neither ended nor become a fall."""
     over = f"[{seconds}s:{_STEP}]"
     slope, spread = f"deriv(({value}){over})", f"stddev_over_time(({value}){over})"
     spread_of_times = f"stddev_over_time(({value} * 0 + time()){over})"
@@ -69,6 +69,7 @@ def _trend(value: str, label: str, seconds: Seconds) -> str:
         f"({slope} * {spread_of_times} / {spread}) ^ 2 >= {_LEAST_FIT}",
         f"count_over_time(({value}){over}) >= {_LEAST_KNOWN * seconds / _STEP_SECONDS:g}",
         f"{value} > last_over_time(({value})[5m:{_STEP}] offset {seconds // 3}s)",
+        f"{value} >= avg_over_time(({value})[{seconds // 3}s:{_STEP}])",
     ]
     return f"\n  and on ({label})\n".join([f"3600 * {slope} > 0", *conditions])
 

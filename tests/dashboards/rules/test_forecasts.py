@@ -92,6 +92,29 @@ def test_a_river_that_falls_stands_or_has_stopped_rising_has_none(tmp_path: Path
     assert river(tmp_path, rules, still_rising)() != ""
 
 
+@pytest.mark.parametrize(("speed", "soon", "late"), [(1.0, 10, 20), (0.3, 20, 35)])
+def test_a_river_that_falls_again_has_none_though_it_is_above_what_it_was(
+    tmp_path: Path, rules: Path, speed: float, soon: int, late: int
+) -> None:
+    def turned(since: int) -> list[float]:
+        fallen = [0.005 * speed * max(0, minute - NOW + since) for minute in range(NOW + 1)]
+        return [rising(min(minute, NOW - since)) + 0.6 - fall for minute, fall in enumerate(fallen)]
+
+    # A few minutes may be a wave.
+    assert river(tmp_path, rules, turned(soon))() != ""
+    assert turned(late)[NOW] > turned(late)[NOW - 60]
+    assert river(tmp_path, rules, turned(late))() == ""
+
+
+def test_a_station_that_fell_silent_has_none_after_a_third_of_the_time(tmp_path: Path, rules: Path) -> None:
+    # Its last value stands for three hours.
+    def silent(since: int) -> Values:
+        return minutes(lambda minute: rising(min(minute, NOW - since)) + 0.8)
+
+    assert river(tmp_path, rules, silent(58))() != ""
+    assert river(tmp_path, rules, silent(62))() == ""
+
+
 def test_waves_up_and_down_bear_no_line(tmp_path: Path, rules: Path) -> None:
     waves = minutes(lambda minute: rising(minute) + 0.4 + (0.5 if minute // 20 % 2 else 0.0))
     assert river(tmp_path, rules, waves)() == ""
