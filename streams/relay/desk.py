@@ -6,7 +6,7 @@ What is to be told stands in the store, not in a call that may fail: each round 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import time
 from typing import Protocol
@@ -24,7 +24,7 @@ from ioc.notices.notice import Kind, Notice
 from ioc.text.bilingual import Text
 from streams.relay.alertmanager import AlertStates
 from streams.relay.contacts import Contacts, address_of
-from streams.relay.reports import elsewhere, summed_up
+from streams.relay.reports import Place, elsewhere, summed_up
 from streams.relay.store import Failing, Store, Transaction
 from streams.relay.supervision import Supervision
 from streams.web.people.person import Actor
@@ -193,7 +193,9 @@ class Desk:
                 # While Prometheus was asked somebody may have taken one.
                 still = [each for each in group if self._nobody_took(each.alert.key)]
                 if still:
-                    self._write(transaction, Notice(kind, still, now), contact)
+                    # Where one of each waits, a further one would only arrive together with it.
+                    waits = set.intersection(*(self.store.waiting_addresses(each.alert.key) for each in still))
+                    self._write(transaction, Notice(kind, still, now), contact, but=waits)
                     transaction.take_turn([each.alert.key for each in still], now)
                 for each in still:
                     transaction.set_figures(each.alert.key, each.figures)
@@ -287,7 +289,15 @@ class Desk:
         transaction.report(number, about)
         return True
 
-    def _write(self, transaction: Transaction, notice: Notice, contact: str, *, only: str | None = None) -> int:
+    def _write(
+        self,
+        transaction: Transaction,
+        notice: Notice,
+        contact: str,
+        *,
+        only: str | None = None,
+        but: Collection[Place] = (),
+    ) -> int:
         """Write a message to a contact, to one of its addresses or to all, and return its number."""
         if contact not in self.contacts.contacts:
             raise LookupError(f"{contact} is no contact any more")
@@ -295,7 +305,7 @@ class Desk:
             (address_of(number, each), Channel(each.type))
             for number, each in enumerate(self.contacts.contacts[contact].channels)
         ]
-        wanted = [(address, channel) for address, channel in addressed if only in (None, address)]
+        wanted = [each for each in addressed if only in (None, each[0]) and (contact, each[0]) not in but]
         composed = {channel: self._composed(channel, notice) for channel in {channel for _, channel in wanted}}
         keys = [episode.alert.key for episode in notice.episodes]
         payloads = [(address, channel, composed[channel]) for address, channel in wanted]

@@ -212,9 +212,12 @@ class Store:
         delivered = {(contact, address): number for contact, address, number in rows}
         return {place for place, number in newest.items() if number > delivered.get(place, 0)}
 
-    def waiting_addresses(self) -> set[tuple[str, str]]:
-        """Contacts and addresses at which something was tried in vain and is tried on."""
-        return {(each.contact, each.address) for each in self._failing(f"WHERE {_IN_VAIN}")}
+    def waiting_addresses(self, page: str | None = None) -> set[tuple[str, str]]:
+        """Contacts and addresses at which something, or a page of an alert, was tried in vain and is tried on."""
+        of_it = " AND kind <> 'undelivered' AND message IN (SELECT message FROM told WHERE key = ?)" if page else ""
+        return {
+            (each.contact, each.address) for each in self._failing(f"WHERE {_IN_VAIN}{of_it}", *filter(None, [page]))
+        }
 
     def deliveries(self) -> list[tuple[str, str, int]]:
         """How many deliveries there are of each channel and state."""

@@ -53,6 +53,12 @@ WHERE e.state = 'pending' AND e.error IS NOT NULL GROUP BY r.delivery, contact, 
 """
 """Of what the same address will hear several times at once."""
 
+PAGES_WAITING_TWICE = """
+SELECT count(*) FROM told t JOIN deliveries d USING (message) JOIN messages m ON m.id = t.message
+WHERE d.state = 'pending' AND d.error IS NOT NULL AND m.kind <> 'undelivered'
+GROUP BY t.key, contact, address HAVING count(*) > 1
+"""
+
 
 class Room:
     """A desk, and addresses with moods, at which each message is tried once a minute."""
@@ -129,6 +135,29 @@ async def test_hours_without_a_network_end_in_one_report_of_each_address(room: R
         await room.minute()
     # Lan has two, at which the page came late.
     assert room.taken == {"firing": 2, "undelivered": 2}
+
+
+async def test_hours_without_a_network_pile_up_no_reminders(room: Room) -> None:
+    room.all("is gone")
+    room.desk.keep([alert()])
+    for _ in range(180):
+        await room.minute()
+        assert not room.found(PAGES_WAITING_TWICE)
+    room.all("takes")
+    await room.minute()
+    # Both of Lan's addresses, and Minh, to whom it was escalated meanwhile.
+    assert room.taken == {"firing": 2, "escalated": 1, "undelivered": 2}
+    for _ in range(20):
+        await room.minute()
+    assert room.taken["reminder"] + room.taken["escalated"] > 1, "and then they are asked again"
+
+
+async def test_who_has_one_address_that_works_is_reminded_there(room: Room) -> None:
+    room.moods["lan", "webhook-0"] = "is gone"
+    room.desk.keep([alert()])
+    for _ in range(12):
+        await room.minute()
+    assert (room.taken["firing"], room.taken["reminder"]) == (1, 1)
 
 
 async def test_an_address_that_takes_again_is_told_though_the_others_are_gone(room: Room) -> None:
