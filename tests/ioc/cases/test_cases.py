@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ioc.cases.book import CaseBook, in_order
 from ioc.cases.find import CasesError, Found, find, kpis_with_cases, stands_behind
 from ioc.engine.plan import Plan, compile_plan
+from ioc.engine.store.keys import BARRIER
 from ioc.events.records import Checkpoint
 from ioc.figures.view import Figure, SubsystemView, figures_of
 from ioc.kpis.facts import Happened, is_computed
@@ -31,6 +32,8 @@ class FollowedStore(Store):
         self.book = CaseBook(plan)
 
     def write(self, partition: int, checkpoint: Checkpoint) -> None:
+        # A worker may take over before every checkpoint.
+        self.book.put(partition, BARRIER, None)
         for record in checkpoint.state:
             self.book.put(partition, record.key, record.value)
         super().write(partition, checkpoint)
