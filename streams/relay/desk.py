@@ -5,6 +5,7 @@ What is to be told stands in the store, not in a call that may fail: each round 
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -38,7 +39,7 @@ Alertmanager was down. Prometheus tells a restarted Alertmanager all alerts anew
 STUCK = 120.0
 """Seconds after which somebody else is told that a message does not arrive."""
 TOLD_AGAIN = 60.0
-"""Seconds until that is told where nobody could be told before."""
+"""Seconds between two attempts to tell that where no address takes anything."""
 FIGURES_TIMEOUT = 8.0
 """Seconds that telling people waits for figures, at most."""
 
@@ -76,8 +77,8 @@ class Desk:
     steps: Supervision
     _absent: dict[str, float] = field(default_factory=dict)
     """Since when open alerts are not known to Alertmanager."""
-    _told_again: dict[tuple[str, str], float] = field(default_factory=dict)
-    """By the address that takes nothing: when that is told next, as nobody could be told."""
+    _tried: float = -math.inf
+    """When an address was last written to only to see whether it takes something."""
     _looked_at: set[str] = field(default_factory=set)
     """Alerts whose figures were asked for when they were new, by key."""
     _started: float = field(init=False)
@@ -270,7 +271,8 @@ class Desk:
         about = {root.id: root for failing in group for root in (self.store.reported_by(failing.message) or [failing])}
         episodes = {each.alert.key: each for root in about.values() for each in self.store.episodes_of(root.message)}
         chain = [name for each in episodes.values() for name in self.contacts.chain(each.alert, now)]
-        to = elsewhere(self.contacts, chain, place, down)
+        waiting = self.store.waiting_addresses()
+        to = elsewhere(self.contacts, chain, place, down | waiting)
         if to is None:
             alone = elsewhere(self.contacts, chain, place, set()) is None
             if alone or now > min(each.created_at for each in about.values()) + self.give_up_after:
@@ -278,11 +280,10 @@ class Desk:
                 return True
             # No address takes anything now. Which one does again shows only when it is tried: one at which something
             # waits is, and all that is written to it meanwhile would arrive at once.
-            waiting = self.store.waiting_addresses()
             to = elsewhere(self.contacts, chain, place, waiting) or (None if place in waiting else place)
-            if to is None or now < self._told_again.setdefault(place, now + TOLD_AGAIN):
+            if to is None or 0 <= now - self._tried < TOLD_AGAIN:
                 return False
-        self._told_again.pop(place, None)
+            self._tried = now
         told = summed_up(self.contacts, list(about.values()))
         notice = Notice(Kind.UNDELIVERED, list(episodes.values()), now, told)
         number = self._write(transaction, notice, to[0], only=to[1])

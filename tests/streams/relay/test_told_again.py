@@ -65,10 +65,19 @@ class Room:
 
     def __init__(self, catalogue: Catalogue, folder: Path) -> None:
         self.clock = Clock(AT_FOUR)
-        self.store = Store(folder / "relay.sqlite")
+        self.catalogue, self.folder = catalogue, folder
+        self.start()
+        self.moods: dict[tuple[str, str], Mood] = dict.fromkeys(ADDRESSES, "takes")
+        self.taken: Counter[str] = Counter()
+        """By kind what somebody got."""
+        self.database = sqlite3.connect(folder / "relay.sqlite", isolation_level=None)
+
+    def start(self) -> None:
+        """Whatever was not written down is forgotten."""
+        self.store = Store(self.folder / "relay.sqlite")
         self.steps = Supervision(self.clock)
-        context = Context(book_of(catalogue), Links("http://relay", "http://relay", None), {}, {}, False)
-        calendar = WorkingCalendar.of(catalogue.province.calendar)
+        context = Context(book_of(self.catalogue), Links("http://relay", "http://relay", None), {}, {}, False)
+        calendar = WorkingCalendar.of(self.catalogue.province.calendar)
         self.desk = Desk(
             self.store,
             CONTACTS,
@@ -83,10 +92,6 @@ class Room:
             self.clock,
             self.steps,
         )
-        self.moods: dict[tuple[str, str], Mood] = dict.fromkeys(ADDRESSES, "takes")
-        self.taken: Counter[str] = Counter()
-        """By kind what somebody got."""
-        self.database = sqlite3.connect(folder / "relay.sqlite", isolation_level=None)
 
     def all(self, mood: Mood) -> None:
         self.moods = dict.fromkeys(ADDRESSES, mood)
@@ -172,6 +177,44 @@ async def test_an_address_that_takes_again_is_told_though_the_others_are_gone(ro
     for _ in range(10):
         await room.minute()
     assert not room.found(UNTOLD)
+
+
+async def test_a_relay_that_is_started_anew_each_minute_tells_all_the_same(room: Room) -> None:
+    room.all("refuses")
+    await room.told_and_taken()
+    for _ in range(5):
+        await room.minute()
+    room.all("takes")
+    for _ in range(3):
+        room.store.close()
+        room.start()
+        await room.minute()
+    assert not room.found(UNTOLD)
+
+
+@pytest.mark.parametrize("back", [HOUR, 24 * HOUR])
+async def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(room: Room, back: float) -> None:
+    room.all("refuses")
+    await room.told_and_taken()
+    for _ in range(5):
+        await room.minute()
+    room.clock.time -= back
+    room.all("takes")
+    for _ in range(3):
+        await room.minute()
+    assert not room.found(UNTOLD)
+
+
+async def test_where_all_refuse_one_message_a_minute_tries_them(room: Room) -> None:
+    room.all("refuses")
+    await room.told_and_taken()
+    for _ in range(10):
+        await room.minute()
+    written = "SELECT count(*) FROM messages WHERE kind = 'undelivered'"
+    [before] = room.found(written)
+    for _ in range(30):
+        await room.minute()
+    assert room.found(written) == [before + 30]
 
 
 @pytest.mark.parametrize("seed", range(12))
