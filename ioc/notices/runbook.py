@@ -16,8 +16,12 @@ def first_step(runbook: str) -> Text | None:
 
 
 def duty_steps(runbook: str) -> list[Text]:
-    """The steps that somebody on duty can take with a telephone and a browser, in their order: none has a command."""
-    return [step for _, step in sorted(_steps(runbook).items()) if COMMAND not in step.vi + step.en]
+    """The steps that somebody on duty can take with a telephone and a browser, in their order: none has a command.
+
+    One that is there twice in the same words is one step: a tick is of its words, and would do both.
+    """
+    steps = (step for _, step in sorted(_steps(runbook).items()))
+    return list(dict.fromkeys(step for step in steps if COMMAND not in step.vi + step.en))
 
 
 def _steps(runbook: str) -> dict[int, Text]:

@@ -4,6 +4,7 @@ from ioc.notices.book import book_of
 from ioc.notices.description import Context
 from ioc.notices.episode import Episode, StepDone
 from ioc.notices.links import Links
+from ioc.notices.runbook import FIRST_STEPS, duty_steps
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.notices.steps import mark_of, progress
 from ioc.text.bilingual import Text
@@ -32,6 +33,16 @@ def test_a_step_whose_words_changed_is_not_done_and_what_was_done_is_still_told(
     assert its.former == (DONE[1],)
     assert its.of("en").startswith("1 of 2 steps, last by Lan")
     assert len({mark_of(step) for step in (changed, CALL, LOOK, TELL)}) == 4
+
+
+def test_a_step_that_is_there_twice_in_the_same_words_is_not_done_twice_by_one_tick() -> None:
+    vietnamese, english = (["", f"## {heading}", ""] for heading in (FIRST_STEPS.vi, FIRST_STEPS.en))
+    for number, step in enumerate((CALL, LOOK, CALL), 1):
+        vietnamese.append(f"{number}. {step.vi}")
+        english.append(f"{number}. {step.en}")
+    steps = duty_steps("\n".join([*vietnamese, *english, ""]))
+    assert steps == [CALL, LOOK]
+    assert progress(steps, [StepDone(CALL, "Lan", AT_FOUR)]).of("en").startswith("1 of 2 steps")
 
 
 def test_without_steps_nothing_is_said() -> None:
