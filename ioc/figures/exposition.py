@@ -216,9 +216,9 @@ class _KpiFamilies(NamedTuple):
         )
 
     def add(self, breakdown: Breakdown) -> None:
-        names, window = breakdown.names, breakdown.window
+        labels_of = _labels_of(breakdown.window, breakdown.names)
         for own, (value, numerator, denominator, sample) in sorted(breakdown.values.items()):
-            labels = _label_pairs(window, names, own)
+            labels = labels_of[own]
             self.values.samples.append((labels, value))
             if numerator is not None:
                 self.numerators.samples.append((labels, numerator))
@@ -228,7 +228,23 @@ class _KpiFamilies(NamedTuple):
                 self.samples.samples.append((labels, sample))
 
 
-@lru_cache(maxsize=1 << 16)
-def _label_pairs(window: Window, names: tuple[str, ...], values: Labels) -> LabelPairs:
-    """Remembered, as every page has the same."""
-    return ((metric_names.WINDOW_LABEL, window), *zip(names, values, strict=True))
+_REMEMBERED = 1 << 16
+"""Label sets of one window and breakdown that are remembered: as many as there may be series."""
+
+
+class _LabelSets(dict[Labels, LabelPairs]):
+    """The labels of a breakdown's cells by their values; remembered, as every page has the same."""
+
+    def __init__(self, window: Window, names: tuple[str, ...]) -> None:
+        self._window = window
+        self._names = names
+
+    def __missing__(self, values: Labels) -> LabelPairs:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        pairs = (metric_names.WINDOW_LABEL, self._window), *zip(self._names, values, strict=True)
+        self[values] = pairs
+        return pairs
+
+
+_labels_of = lru_cache(maxsize=1024)(_LabelSets)
