@@ -3,7 +3,7 @@
 Merging is associative and commutative, so that no grouping of partitions changes a figure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ioc.engine.plan import Plan
 from ioc.engine.recount import FROM_THE_START, decode_since
@@ -39,6 +39,7 @@ class MergedFigures:
         self._partials: dict[PaneName, dict[int, bytes]] = {}
         self._merged: dict[PaneName, Pane] = {}
         self._labels: dict[tuple[str, Grouping], set[Labels]] = {}
+        self._in_order: dict[tuple[str, Grouping], list[Labels]] = {}
         self._since: dict[str, dict[int, Mapping[str, EpochSeconds]]] = {}
         """By subsystem and partition since when each column counts."""
         self._changed: set[str] = set()
@@ -104,7 +105,11 @@ class MergedFigures:
             if not partials:
                 del self._partials[pane_name]
             return
-        self._labels.setdefault((slug, table.key.grouping), set()).update(table.codec.decode(value))
+        breakdown, labels = (slug, table.key.grouping), table.codec.decode(value).keys()
+        known = self._labels.setdefault(breakdown, set())
+        if not labels <= known:
+            known |= labels
+            self._in_order.pop(breakdown, None)
         # Kept packed: most panes are past, and unpacked they take ten times as much.
         partials[partition] = value
 
@@ -164,11 +169,14 @@ class MergedFigures:
         """The newest event time of a subsystem; None where nothing ever came."""
         return max((source.newest for source in self.sources(slug).values() if source.newest), default=None)
 
-    def labels(self, slug: str, grouping: Grouping) -> set[Labels]:
-        """Every label set ever seen in a breakdown; the whole is there once the subsystem had an event."""
+    def labels(self, slug: str, grouping: Grouping) -> Sequence[Labels]:
+        """Every label set ever seen in a breakdown, in order; the whole is there once the subsystem had an event."""
         if grouping == ():
-            return {()} if self.newest(slug) is not None else set()
-        return self._labels.get((slug, grouping), set())
+            return [()] if self.newest(slug) is not None else []
+        breakdown = slug, grouping
+        if breakdown not in self._in_order:
+            self._in_order[breakdown] = sorted(self._labels.get(breakdown, ()))
+        return self._in_order[breakdown]
 
     def pane(self, slug: str, table: TableKey, start: EpochSeconds) -> Pane:
         """One merged pane; empty where nothing fell into it."""

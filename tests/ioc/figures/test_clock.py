@@ -75,5 +75,5 @@ def test_a_record_that_waits_in_a_quiet_partition_does_not_move_what_was_reached
 
 
 def test_a_value_of_the_whole_is_there_only_after_an_event() -> None:
-    assert merged({}).labels("workshop", ()) == set()
-    assert merged({0: 0}).labels("workshop", ()) == {()}
+    assert merged({}).labels("workshop", ()) == []
+    assert merged({0: 0}).labels("workshop", ()) == [()]
