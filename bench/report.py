@@ -91,6 +91,13 @@ class Results:
                 0.55,
                 " times",
             ),
+            Goal(
+                "A day of 10,000 events/s caught up by one worker, by the rate of the full catalogue",
+                self._hours_for(10_000 * 86_400),
+                2.5,
+                " hours",
+                at_most=True,
+            ),
             Goal("Lifecycles against a loop by hand", _ratio(self.lifecycles, "c", "b"), 0.2, " times"),
             Goal("Lifecycles against Flink", _ratio(self.lifecycles, "c", "h"), 1, " times"),
             *(
@@ -109,6 +116,10 @@ class Results:
             Goal(f"{restored}, resident", recovered and recovered["resident"], 600, " MB", at_most=True),
             Goal(f"{restored}, time", recovered and recovered["seconds"], 10, " s", at_most=True),
         ]
+
+    def _hours_for(self, events: int) -> float | None:
+        rate = next((rates.wall for rates in self.rates if rates.letter == "d"), None)
+        return events / rate / 3600 if rate else None
 
     def _memory(self) -> float | None:
         peaks = {rates.letter: rates.peak for rates in self.rates}
