@@ -84,7 +84,8 @@ class Tiles:
         """What is broken, where and since when, and how many alerts have nobody."""
         subsystem, broken = self.catalogue.subsystems[tile.subsystem], tile.broken
         if broken is not None:
-            name = escape(subsystem.kpis[broken.kpi].name.titled(self.language))
+            kpi = subsystem.kpis[broken.kpi]
+            name = escape((kpi.short or kpi.name).titled(self.language))
             since = escape(wall_words.since_text(broken, self.now, self.language))
             yield f'<div class=broken title="{name}"><span>{name}</span><span class=since>{since}</span></div>'
             if where := wall_words.where_text(broken, self.language):

@@ -1,4 +1,4 @@
-"""The shift report: what fired, how long, who took it, what is open, which silences end. In Markdown."""
+"""The shift report: what fired, how long, who took it, what is open, which silences end, who took over. In Markdown."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from ioc.kpis.limits import STATUS_OF_SEVERITY
 from ioc.kpis.status import Status
 from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
+from ioc.notices.handover import Note, TakeOver
 from ioc.notices.steps import progress
 from ioc.text import formats
 from ioc.text.bilingual import Text
@@ -16,6 +17,7 @@ _TITLE = Text("Báo cáo ca trực", "Shift report")
 _OPEN = Text("Đang mở", "Open")
 _OVER = Text("Đã hết", "Over")
 _SILENCES = Text("Đang tắt báo", "Silences")
+_HANDOVER = Text("Bàn giao ca", "Handover")
 _NONE = Text("Không có", "None")
 _UNKNOWN = Text("Alertmanager không trả lời", "Alertmanager does not answer")
 _NOBODY = Text("chưa ai nhận", "nobody")
@@ -36,6 +38,10 @@ _SILENCE_COLUMNS = (
     Text("Người tắt", "By"),
     Text("Lý do", "Reason"),
 )
+_HANDOVER_COLUMNS = (Text("Lúc", "At"), Text("Ai", "Who"), Text("Việc", "What"), Text("Ghi chú bàn giao", "Note"))
+_WROTE = Text("viết ghi chú", "wrote the note")
+_TOOK = Text("nhận ca", "took over")
+_TOOK_FROM = Text("nhận ca từ {0}", "took over the shift from {0} on")
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,9 @@ class Shift:
     episodes: Sequence[Episode]
     silences: Sequence[Silence] | None
     """None where Alertmanager does not answer."""
+    notes: Sequence[Note] = ()
+    """Those written in it, and those that who took over in it had seen."""
+    taken_over: Sequence[TakeOver] = ()
 
 
 def shift_report(shift: Shift, context: Context) -> str:
@@ -66,6 +75,8 @@ def shift_report(shift: Shift, context: Context) -> str:
         f"## {_both(_OVER)}: {len(over)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in over)),
         *_silences(shift.silences),
+        f"## {_both(_HANDOVER)}",
+        _table(_HANDOVER_COLUMNS, _handover(shift)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -95,6 +106,23 @@ def _silences(silences: Sequence[Silence] | None) -> Sequence[str]:
 
 def _silence_row(silence: Silence) -> list[str]:
     return [silence.matchers, formats.time_text(silence.ends_at), silence.created_by, silence.comment]
+
+
+def _handover(shift: Shift) -> list[list[str]]:
+    """Who wrote which note, and who took over having seen which, as it happened."""
+    texts = {note.id: note.text for note in shift.notes}
+    told = [(note.at, note.who, _both(_WROTE), note.text) for note in shift.notes if note.at >= shift.start]
+    for taken in shift.taken_over:
+        seen = "" if taken.note is None else texts.get(taken.note, "")
+        told.append((taken.at, taken.who, _took(taken), seen))
+    return [[formats.time_text(at), who, what, text] for at, who, what, text in sorted(told, key=lambda row: row[0])]
+
+
+def _took(taken: TakeOver) -> str:
+    if taken.shift is None:
+        return _both(_TOOK)
+    since = formats.time_text(taken.shift)
+    return _both(Text(_TOOK_FROM.vi.format(since), _TOOK_FROM.en.format(since)))
 
 
 def _ended(episode: Episode) -> float:

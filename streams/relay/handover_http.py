@@ -27,7 +27,9 @@ _SUBJECT = "handover"
 async def shift_text(desk: Desk, alertmanager: Alertmanager, start: float, end: float) -> str:
     """The shift report in Markdown, from ``start`` to ``end`` in seconds since the epoch."""
     silences = await alertmanager.silences_if_any()
-    return shift_report(Shift(start, end, desk.store.episodes_since(start), silences), desk.context)
+    handovers = desk.store.handovers
+    notes, taken = handovers.notes_between(start, end), handovers.taken_between(start, end)
+    return shift_report(Shift(start, end, desk.store.episodes_since(start), silences, notes, taken), desk.context)
 
 
 @dataclass(frozen=True)

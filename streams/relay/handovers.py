@@ -41,6 +41,25 @@ class Handovers:
         rows = self._db.rows("SELECT account, who, at, shift, note FROM take_overs ORDER BY id DESC LIMIT 1")
         return _first(rows, TakeOver)
 
+    def notes_between(self, start: float, end: float) -> list[Note]:
+        """Those written from ``start`` to before ``end``, and those seen by who took over then; the oldest first."""
+        rows = self._db.rows(
+            "SELECT id, text, account, who, at FROM notes WHERE (at >= ? AND at < ?)"
+            " OR id IN (SELECT note FROM take_overs WHERE at >= ? AND at < ?) ORDER BY id",
+            start,
+            end,
+            start,
+            end,
+        )
+        return [Note(*row) for row in rows]
+
+    def taken_between(self, start: float, end: float) -> list[TakeOver]:
+        """Who took over from ``start`` to before ``end``; the first first."""
+        rows = self._db.rows(
+            "SELECT account, who, at, shift, note FROM take_overs WHERE at >= ? AND at < ? ORDER BY id", start, end
+        )
+        return [TakeOver(*row) for row in rows]
+
     def write(self, text: str, by: Actor, at: float) -> None:
         """A new note, which holds from now on."""
         self._db.insert("INSERT INTO notes (text, account, who, at) VALUES (?, ?, ?, ?)", text, by.account, by.name, at)

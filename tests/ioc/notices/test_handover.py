@@ -8,10 +8,11 @@ from ioc.notices.alert import Alert
 from ioc.notices.book import book_of
 from ioc.notices.description import Context
 from ioc.notices.episode import Acknowledgement, Episode
-from ioc.notices.handover import EARLY, GRACE, TakeOver, coming, not_taken, worst_first
+from ioc.notices.handover import EARLY, GRACE, Note, TakeOver, coming, not_taken, worst_first
 from ioc.notices.links import Links
 from ioc.notices.roster import Roster, RosterLine
 from ioc.notices.shift_report import Shift, shift_report
+from ioc.text.formats import time_text
 from tests.ioc.notices.samples import AT_FOUR, alert
 from tests.packaged import packaged_catalogue
 
@@ -81,3 +82,26 @@ def test_a_report_without_alertmanagers_word_does_not_say_that_nothing_is_silenc
     none = shift_report(Shift(BEFORE, AT_FOUR, [], []), context)
     assert "## Đang tắt báo (Silences)\n\nAlertmanager không trả lời (Alertmanager does not answer)" in unknown
     assert "## Đang tắt báo (Silences): 0" in none
+
+
+def test_the_report_tells_who_noted_what_and_who_took_over_having_seen_it() -> None:
+    context = Context(book_of(packaged_catalogue()), Links("https://ioc.example", "https://ioc.example/runbooks"))
+    notes = [
+        Note(1, "kênh bị tắc", "minh", "Minh", BEFORE - 60),
+        Note(2, "trạm bơm\nhỏng | xem lại", "lan", "Lan", AT_FOUR - 60),
+    ]
+    over = [TakeOver("lan", "Lan", BEFORE + 60, BEFORE, 1), TakeOver("minh", "Minh", AT_FOUR - 30, None, 2)]
+    report = shift_report(Shift(BEFORE, AT_FOUR, [], [], notes, over), context)
+    rows = report.partition("## Bàn giao ca (Handover)")[2].strip().splitlines()[2:]
+    begins = time_text(BEFORE)
+    assert rows == [
+        f"| {time_text(BEFORE + 60)} | Lan | nhận ca từ {begins} (took over the shift from {begins} on) | kênh bị tắc |",
+        f"| {time_text(AT_FOUR - 60)} | Lan | viết ghi chú (wrote the note) | trạm bơm hỏng \\| xem lại |",
+        f"| {time_text(AT_FOUR - 30)} | Minh | nhận ca (took over) | trạm bơm hỏng \\| xem lại |",
+    ]
+
+
+def test_a_report_of_a_shift_that_nobody_handed_over_says_so() -> None:
+    context = Context(book_of(packaged_catalogue()), Links("https://ioc.example", "https://ioc.example/runbooks"))
+    report = shift_report(Shift(BEFORE, AT_FOUR, [], []), context)
+    assert report.endswith("## Bàn giao ca (Handover)\n\nKhông có (None)\n")

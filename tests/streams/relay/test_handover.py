@@ -227,3 +227,18 @@ def test_notes_and_take_overs_go_with_the_alerts_of_their_time(tmp_path: Path) -
         store.handovers.write("hai", lan, 4.0)
     assert store.handovers.note() == Note(3, "hai", "lan", "Lan", 4.0)
     store.close()
+
+
+def test_of_a_span_those_notes_are_told_that_were_written_or_seen_in_it(tmp_path: Path) -> None:
+    lan, store = Actor("lan", "Lan", ""), Store(tmp_path / "relay.sqlite")
+    with store:
+        for at in (1.0, 2.0, 8.0):
+            store.handovers.write(f"lúc {at}", lan, at)
+        for at, note in ((3.0, 2), (8.0, 3)):
+            store.handovers.take(TakeOver("minh", "Minh", at, None, note))
+    handovers = store.handovers
+    assert [note.id for note in handovers.notes_between(1.5, 8.0)] == [2]
+    assert [note.id for note in handovers.notes_between(2.5, 8.0)] == [2]
+    assert [note.id for note in handovers.notes_between(8.0, 9.0)] == [3]
+    assert [taken.at for taken in handovers.taken_between(3.0, 8.0)] == [3.0]
+    store.close()
