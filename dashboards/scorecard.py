@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboards.open_alerts import OpenAlert, OpenAlerts, open_alerts
 from dashboards.prometheus_api import Prometheus, Queries, Sample
 from dashboards.rules.broken import PLACE_LABEL, place_name
-from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.exporters import of_unoutdated, while_one_answers
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.wall import DATA_TIME_KEPT, SIMULATED_KEPT
 from ioc.catalogue import Catalogue
@@ -149,7 +149,8 @@ def scorecard(prometheus: Prometheus, catalogue: Catalogue) -> Scorecard:
         for reading in readings(prometheus, catalogue, headlines)
         if reading.labels == () and reading.window == headline_window(catalogue, reading.subsystem)
     }
-    worst = {s.labels["subsystem"]: Status(int(s.value)) for s in prometheus.query(metric_names.SUBSYSTEM_STATUS)}
+    statuses = prometheus.query(while_one_answers(metric_names.SUBSYSTEM_STATUS))
+    worst = {sample.labels["subsystem"]: Status(int(sample.value)) for sample in statuses}
     reasons = {
         (s.labels["subsystem"], s.labels["kpi"]): GreyReason(int(s.value))
         for s in prometheus.query(metric_names.KPI_GREY_REASON)
@@ -238,7 +239,7 @@ def _parts_of(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> dict[st
 
 
 def _recorded(prometheus: Queries, metric: str) -> Iterator[tuple[_Place, float]]:
-    for s in prometheus.query(metric):
+    for s in prometheus.query(while_one_answers(metric)):
         place = s.labels["subsystem"], s.labels["kpi"], _dimensions(s), s.labels[metric_names.WINDOW_LABEL]
         yield place, s.value
 

@@ -3,8 +3,8 @@
 from dashboards.grafana.breakdown import kpi_column, names
 from dashboards.grafana.charts import table, table_height
 from dashboards.grafana.panel import Json, Panel, Query, by_name, by_title
-from dashboards.grafana.queries import KpiQueries, kpi_queries
-from dashboards.grafana.status import value_mappings
+from dashboards.grafana.queries import NONE, KpiQueries, kpi_queries, or_none
+from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import FORECAST, FORECAST_IN, FORECAST_LIMIT, KPI, NO_FORECAST, RISE_PER_HOUR
 from dashboards.rules.forecasts import LIMIT
@@ -24,6 +24,7 @@ _RESTS_ON = Text(
     "comes sooner, and after a third of that time there is no forecast. It is no forecast of the hydrometeorological "
     "service.",
 )
+_NOTHING = Text("Không nơi nào đang tiến tới ngưỡng", "Nothing is on its way to a limit")
 _ROWS = 3
 _ALARM = Text("Cấp báo động {0}", "Alarm level {0}")
 
@@ -48,9 +49,13 @@ def _table(catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[Kp
     )
     figure = f'"figure", "{subsystem.subsystem}/$1", "kpi", "(.+)"'
     expressions = [
-        f"label_replace(max by (kpi, {label}, {LIMIT}) ({forecast}), {figure})",
+        # Of several queries without an answer a table is empty and does not say why.
+        or_none(
+            f"label_replace(max by (kpi, {label}, {LIMIT}) ({forecast}), {figure})", label, str(metric_names.CLOCK)
+        ),
         f"label_replace(max by (kpi, {label}) ({trend} and on (kpi, {label}) {forecast}), {figure})",
     ]
+    places = [*names(catalogue, spec, language), *text_mappings({NONE: _NOTHING}, language)]
     return table(
         FORECAST.titled(language),
         _RESTS_ON.titled(language).format(_times(kpis, language)),
@@ -60,11 +65,11 @@ def _table(catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[Kp
         columns={label: place, "figure": KPI.titled(language), LIMIT: limit, "Value #A": after, "Value #B": rise},
         sort=[(after, False)],
         overrides=[
-            by_name(place, {"mappings": names(catalogue, spec, language)}),
+            by_name(place, {"mappings": places}),
             kpi_column({kpi.figure: kpi for kpi in kpis}, language, units=True),
             by_name(limit, {"mappings": value_mappings(_limits(kpis, language))}),
-            by_title(after, {"unit": SECONDS, "decimals": 0}),
-            by_title(rise, {"unit": LOCAL_NUMBER, "decimals": 2}),
+            by_title(after, {"unit": SECONDS, "decimals": 0, "mappings": [NO_NUMBER]}),
+            by_title(rise, {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–"}),
         ],
         no_data=NO_FORECAST.titled(language),
     )

@@ -12,10 +12,10 @@ from dashboards.grafana.canvas import Box, Element, canvas
 from dashboards.grafana.charts import status_column, table
 from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name, by_title, choice
-from dashboards.grafana.queries import AGO, KpiQueries, all_queries, with_reason
+from dashboards.grafana.queries import AGO, KpiQueries, all_queries, status_now
 from dashboards.grafana.status import LOOKS, status_mappings, status_steps
 from dashboards.grafana.unit_pages import unit_page
-from dashboards.grafana.units import LOCAL_NUMBER
+from dashboards.grafana.units import LOCAL_NUMBER, gained
 from dashboards.grafana.words import KPI, MAP, NO_DATA, STATUS, UNIT
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
@@ -79,7 +79,7 @@ def mapped_kpis(catalogue: Catalogue) -> list[KpiQueries]:
 
 def _statuses() -> str:
     names = (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
-    return with_reason(*(f'max by (unit) ({name}{{{PICKED},unit!=""}})' for name in names))
+    return status_now(*(f'max by (unit) ({name}{{{PICKED},unit!=""}})' for name in names))
 
 
 def _points(catalogue: Catalogue, language: Language) -> Panel:
@@ -138,7 +138,7 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
     value = f'100 * max by (unit) ({only},measured_in="ratio"}}) or max by (unit) ({only},measured_in!="ratio"}})'
     then = value.replace("})", f"}} offset {AGO})")
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "custom.width": 150, "noValue": "–"}
-    exprs = (_statuses(), value, f"({value}) - on (unit) ({then})")
+    exprs = (_statuses(), value, gained(f"({value}) - on (unit) ({then})", ""))
     titles = (STATUS.titled(language), _VALUE.titled(language), change_title(language))
     return table(
         STATUS.titled(language),

@@ -136,16 +136,16 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
         places |= {code: {"text": name.titled(language)} for code, name in place_names(catalogue, kpi).items()}
     # What is no KPI's is "/warning" or the like.
     none: Json = {"type": "regex", "options": {"pattern": "^/.*", "result": {"text": "–", "index": 0}}}
-    number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 100}
+    number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 90}
     runbook = relay_link(language, "/runbooks/${__value.raw:percentencode}")
     properties: dict[Text, Json] = {
         FEED: {"mappings": text_mappings(feed_names(catalogue.subsystems.values()), language), "custom.width": 170},
-        WORST_PLACE: {"mappings": value_mappings(places), "custom.width": 220},
+        WORST_PLACE: {"mappings": value_mappings(places), "custom.width": 270},
         _AT_PLACE: number,
         WHOLE: number,
         LIMIT: {"mappings": [*value_mappings(limits), none], "custom.width": 110},
         SINCE: {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 160},
-        ALERT: {"mappings": text_mappings({NONE: NO_ALERT}, language), "links": [runbook], "custom.minWidth": 200},
+        ALERT: {"mappings": text_mappings({NONE: NO_ALERT}, language), "links": [runbook], "custom.minWidth": 270},
     }
     return [
         severity_column(language),

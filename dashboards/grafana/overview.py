@@ -94,7 +94,7 @@ def _header(catalogue: Catalogue, language: Language, links: Mapping[str, str], 
             Box(22, 58, 54, 50), text=unbroken(NO_DATA.titled(language)), field="as_of", size=LABEL, align="center"
         ),
         Element(Box(43, 43, 2, 50), text=unbroken(_ALERTS.titled(language)), size=LABEL, align="center", colour=MUTED),
-        Element(Box(43, 43, 32, 74), text="–", field="alerts", size=DIGITS, align="center"),
+        Element(Box(43, 43, 38, 70), text="–", field="alerts", size=DIGITS, align="center"),
         Element(Box(58, 26, 2, 50), text=_PLATFORM.titled(language), size=LABEL, align="center", colour=MUTED),
         Element(Box(58, 26, 54, 50), background=grey, background_field="platform"),
         Element(

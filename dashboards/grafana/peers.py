@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.grafana.queries import AGO, KpiQueries, with_reason
-from dashboards.grafana.units import shown
+from dashboards.grafana.queries import AGO, KpiQueries, status_now
+from dashboards.grafana.units import gained, shown
 from ioc.kpis import metric_names
 from ioc.kpis.status import Certainty
 
@@ -39,7 +39,7 @@ class Peers:
     def change(self) -> str:
         """Since `AGO`."""
         now, then = (f"max by ({_KPI}) ({self._own()}{ago})" for ago in ("", f" offset {AGO}"))
-        return self._shown(f"{now} - {then}")
+        return _named(gained(f"{now} - {then}", self._unit))
 
     @property
     def median(self) -> str:
@@ -95,7 +95,11 @@ class Peers:
         )
 
     def _shown(self, expr: str) -> str:
-        return _named(shown(expr, "ratio" if self.shares else ""))
+        return _named(shown(expr, self._unit))
+
+    @property
+    def _unit(self) -> str:
+        return "ratio" if self.shares else ""
 
     def _own(self, only: str = "") -> str:
         return self._all(",".join(filter(None, [f'unit="{UNIT}"', only])))
@@ -109,7 +113,7 @@ def unit_status() -> str:
     """The status of each of the unit's KPIs that have limits, grey with its reason."""
     names = (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
     # The unit alone: of a breakdown by unit and something else there is no status.
-    return with_reason(*(f'max by ({_KPI}) ({name}{{unit="{UNIT}"}})' for name in names))
+    return status_now(*(f'max by ({_KPI}) ({name}{{unit="{UNIT}"}})' for name in names))
 
 
 def parts(kpis: Iterable[KpiQueries], part: Callable[[str], str]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Query
-from dashboards.grafana.units import shown
-from dashboards.rules.exporters import of_unoutdated
+from dashboards.grafana.units import gained
+from dashboards.rules.exporters import of_unoutdated, while_one_answers
 from dashboards.rules.series import broken_down_by, labels_of, series_of
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import shown_window
@@ -68,13 +68,13 @@ class KpiQueries:
     def change(self, window: Window | None = None, ago: str = AGO) -> str:
         """What it has gained since then, as people read its values."""
         then = f"max({before(self._selector(self.metric, window or self.window), ago)})"
-        return shown(f"{self.whole(window)} - {then}", self.kpi.unit)
+        return gained(f"{self.whole(window)} - {then}", self.kpi.unit)
 
     def change_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         # Which exporter was the fresher one then is not asked of the past, which may have been imported.
         then = f"max by ({label}) ({before(self._selector(self.metric, self.window, label))})"
-        return shown(f"{self.of_each(field)} - {then}", self.kpi.unit)
+        return gained(f"{self.of_each(field)} - {then}", self.kpi.unit)
 
     def of_each(self, field: str, metric: str | None = None) -> str:
         """The series of a breakdown by one field."""
@@ -91,12 +91,12 @@ class KpiQueries:
     def whole_status(self) -> str:
         """The status of the whole, grey with its reason."""
         recorded = (self.recorded(name) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
-        return with_reason(*(f"max({selector})" for selector in recorded))
+        return status_now(*(f"max({selector})" for selector in recorded))
 
     def status_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         recorded = (self.recorded(name, label) for name in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON))
-        return with_reason(*(f"max by ({label}) ({selector})" for selector in recorded))
+        return status_now(*(f"max by ({label}) ({selector})" for selector in recorded))
 
     def recorded(self, metric: str, label: str = "") -> str:
         """A selector of the statuses (or reasons) recorded of each value of a label, or of the whole."""
@@ -145,7 +145,7 @@ def worst_of_each(kpis: Iterable[KpiQueries], field: str) -> str:
         for metric in (metric_names.KPI_STATUS, metric_names.KPI_GREY_REASON)
     )
     worst = f"(max by ({label}) ({statuses}) > 1 or min by ({label}) ({statuses}))"
-    return with_reason(worst, f"max by ({label}) ({reasons})")
+    return status_now(worst, f"max by ({label}) ({reasons})")
 
 
 def whole_statuses(subsystem: Subsystem, metric: str, **matchers: str) -> str:
@@ -160,6 +160,11 @@ def whole_statuses(subsystem: Subsystem, metric: str, **matchers: str) -> str:
 def with_reason(status: str, reason: str) -> str:
     """A status, and where it is grey the reason below 0: one field says which grey, and grey sorts behind green."""
     return f"({status}) > 0 or - ({reason}) or {status}"
+
+
+def status_now(status: str, reason: str) -> str:
+    """The same as it is shown for now: unknown as soon as no exporter answers, though rules bridge a minute."""
+    return while_one_answers(with_reason(status, reason))
 
 
 def fields_of(exprs: Mapping[str, str]) -> Query:

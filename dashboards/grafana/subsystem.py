@@ -23,6 +23,7 @@ from dashboards.grafana.words import (
     WORST_PLACES,
 )
 from dashboards.rules.broken import place_field
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.limited import limited_kpis
 from dashboards.scorecard import headline_window
 from ioc.catalogue.model import Catalogue, Subsystem
@@ -86,7 +87,7 @@ def _summary(catalogue: Catalogue, subsystem: Subsystem, language: Language) -> 
     """The status, the headline now with what it is made of, what falls due, and its trend with the limits drawn."""
     kpi = kpi_queries(subsystem, subsystem.headline)
     window = headline_window(catalogue, subsystem.subsystem)
-    status = Query(tile_status(subsystem), STATUS.titled(language))
+    status = Query(while_one_answers(tile_status(subsystem)), STATUS.titled(language))
     panels = [
         status_stat(STATUS.titled(language), _STATUS_TEXT.titled(language), status, (4, 7), language),
         value_now(kpi, window, (6, 7), language, digits=60),

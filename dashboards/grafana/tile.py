@@ -30,6 +30,7 @@ from dashboards.grafana.status import (
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS, field_unit
 from dashboards.grafana.words import DAYS, HOURS, MINUTES, NEW, NO_DATA, RED_PLACES, UNTAKEN
 from dashboards.rules.broken import place_names
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.limited import limited_kpis
 from dashboards.scorecard import headline_window
 from ioc.catalogue.model import Catalogue, Subsystem
@@ -85,7 +86,7 @@ def tile(
     window = headline_window(catalogue, subsystem.subsystem)
     kpi = kpi_queries(subsystem, subsystem.headline)
     exprs = {
-        "status": tile_status(subsystem),
+        "status": while_one_answers(tile_status(subsystem)),
         "new": f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))",
         **_ages(subsystem),
         "value": _shown(kpi, window),

@@ -2,8 +2,8 @@
 
 from dashboards.rules.names import EXPORTER_FRESH
 from dashboards.rules.rule import Recording
-from dashboards.rules.timing import FRESH, GAP
-from ioc.kpis import platform_metrics
+from dashboards.rules.timing import EVALUATION, FRESH, GAP
+from ioc.kpis import metric_names, platform_metrics
 
 
 def fresh_recording() -> Recording:
@@ -23,6 +23,12 @@ def recent(series: str) -> str:
 def of_fresh(series: str) -> str:
     """What an expression over exported series gives of the exporters that count: what is judged."""
     return f"({series} and on (instance) {EXPORTER_FRESH} == 1)"
+
+
+def while_one_answers(recorded: str) -> str:
+    """What rules recorded, but not while it is only bridged: the last exporter is gone, and nothing is known of now."""
+    lately = f"group(last_over_time({metric_names.CLOCK}[{GAP + 2 * EVALUATION}s]))"
+    return f"({recorded}) unless on () ({lately} unless on () group({metric_names.CLOCK}))"
 
 
 def of_unoutdated(series: str) -> str:

@@ -1,6 +1,7 @@
 """What a page shows is now, or says that it is not."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,14 @@ def test_nothing_reaches_back_for_a_value_that_is_not_there_any_more(page: str) 
     assert "lastNotNull" not in json.dumps(PAGES[page])
     reduced = [p["options"]["reduceOptions"]["calcs"] for p in shown(page) if "reduceOptions" in p["options"]]
     assert [calcs for calcs in reduced if calcs != ["last"]] == []
+
+
+@every_page
+def test_a_status_that_reads_as_now_is_none_while_no_exporter_answers(page: str) -> None:
+    for panel in shown(page):
+        for target in panel.get("targets", []):
+            if target.get("instant") and re.search(r"ioc_(kpi|subsystem)_status\{", target["expr"]):
+                assert f"unless on () group({metric_names.CLOCK})" in target["expr"], panel["title"]
 
 
 @every_page

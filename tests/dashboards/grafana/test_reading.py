@@ -35,6 +35,20 @@ def test_no_column_of_the_worst_places_is_cut() -> None:
             assert width <= panel["gridPos"]["w"] * 1904 / 24 - 24, (path, panel["title"], width)
 
 
+def test_no_change_is_written_as_minus_nothing() -> None:
+    """To two digits -0.003 is -0, so what is shown is rounded, and 0 added: of a -0 that makes 0."""
+    changes = 0
+    for path, panel in SHOWN:
+        for target in panel.get("targets", []):
+            if "$ago" not in target["expr"] or " - " not in target["expr"] or panel["type"] == "canvas":
+                continue
+            if Path(path).stem == "unit" and "count by" in target["expr"]:
+                continue  # places in a ranking are whole
+            changes += 1
+            assert re.search(r"round\(.+, 0\.01\) \+ 0", target["expr"], re.DOTALL), (path, panel["title"])
+    assert changes > 30
+
+
 def test_a_table_is_one_whatever_of_it_is_empty() -> None:
     """Grafana 12 merges by what every answer has: an empty one has its time only, and a line has none."""
     drawn = 0
