@@ -94,8 +94,9 @@ def test_the_report_tells_who_noted_what_and_who_took_over_having_seen_it() -> N
     report = shift_report(Shift(BEFORE, AT_FOUR, [], [], notes, over), context)
     rows = report.partition("## Bàn giao ca (Handover)")[2].strip().splitlines()[2:]
     begins = time_text(BEFORE)
+    took = f"nhận ca từ {begins} (took over the shift from {begins} on)"
     assert rows == [
-        f"| {time_text(BEFORE + 60)} | Lan | nhận ca từ {begins} (took over the shift from {begins} on) | kênh bị tắc |",
+        f"| {time_text(BEFORE + 60)} | Lan | {took} | kênh bị tắc |",
         f"| {time_text(AT_FOUR - 60)} | Lan | viết ghi chú (wrote the note) | trạm bơm hỏng \\| xem lại |",
         f"| {time_text(AT_FOUR - 30)} | Minh | nhận ca (took over) | trạm bơm hỏng \\| xem lại |",
     ]
