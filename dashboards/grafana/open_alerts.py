@@ -29,6 +29,7 @@ from dashboards.grafana.words import (
 from dashboards.rules.broken import PLACE_LABEL, place_names
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import KPI_JUDGED
+from dashboards.rules.platform import platform_alerts
 from dashboards.rules.wording import limit_text
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names, platform_metrics
@@ -134,6 +135,9 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
     places: dict[str, Json] = {}
     for kpi in limited:
         places |= {code: {"text": name.titled(language)} for code, name in place_names(catalogue, kpi).items()}
+    # Those of a KPI are told by it, in a column of its own.
+    platform = {rule.alert: rule.title for rule in platform_alerts()}
+    alerts = text_mappings({NONE: NO_ALERT, **platform}, language)
     # What is no KPI's is "/warning" or the like.
     none: Json = {"type": "regex", "options": {"pattern": "^/.*", "result": {"text": "–", "index": 0}}}
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 90}
@@ -145,7 +149,7 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
         WHOLE: number,
         LIMIT: {"mappings": [*value_mappings(limits), none], "custom.width": 110},
         SINCE: {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 160},
-        ALERT: {"mappings": text_mappings({NONE: NO_ALERT}, language), "links": [runbook], "custom.minWidth": 270},
+        ALERT: {"mappings": alerts, "links": [runbook], "custom.minWidth": 270},
     }
     return [
         severity_column(language),

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.yaml_text import dump
 from ioc.notices.links import runbook_url
+from ioc.text.bilingual import Text
 
 RUNBOOK_ANNOTATION = "runbook_url"
 """Alertmanager, Grafana and their like link the annotation of this name."""
@@ -33,6 +34,11 @@ class AlertRule:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     keep_firing: int = 0
+
+    @property
+    def title(self) -> Text:
+        """Its summary without what that names of the one that fires."""
+        return Text(*(self.annotations[f"summary_{language}"].partition(": {{")[0] for language in ("vi", "en")))
 
     def as_data(self, runbooks: str) -> dict[str, Any]:
         """``runbooks``: the address below which each alert's runbook has its name."""

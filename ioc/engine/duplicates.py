@@ -103,13 +103,15 @@ class Duplicates:
         if max(appended) >= self._until or is_undecided or self._former.any:
             return 0
         digests = array("Q", [_digest(f"{event.source}\0{event.id}".encode()) for event in events])
-        said = np.fromiter(map(hash, datas), np.int64, len(datas)) ^ np.array(times, np.int64)
-        digests = digests[: self._known.add_first(digests)]
-        self._current.extend(digests)
-        hashes, contents = np.frombuffer(digests, np.uint64), said[: len(digests)].view(np.uint64)
+        hashes = np.frombuffer(digests, np.uint64)
+        said = (np.fromiter(map(hash, datas), np.int64, len(datas)) ^ np.array(times, np.int64)).view(np.uint64)
         places = (hashes & np.uint64(_PLACE)).astype(np.intp)
-        self._contents_view[places] = hashes & ~np.uint64(_CONTENT) | contents & np.uint64(_CONTENT)
-        return len(digests)
+        contents = hashes & ~np.uint64(_CONTENT) | said & np.uint64(_CONTENT)
+        # From here on nothing may fail: what is known and not told of would be a duplicate when it is applied.
+        new = self._known.add_first(digests)
+        self._current.extend(digests[:new])
+        self._contents_view[places[:new]] = contents[:new]
+        return new
 
     def _is_another(self, digest: int, content: int) -> bool:
         """Whether an event is known to say something else than the one whose id it has."""

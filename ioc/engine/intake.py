@@ -10,7 +10,7 @@ from ioc.engine.plan import SubsystemPlan
 from ioc.engine.runs import Runs
 from ioc.engine.store.checkpoint_header import UNKNOWN_FEED, SourceState
 from ioc.events.dead_letter import dead_letter, first_position
-from ioc.events.decoding import FUTURE_TOLERANCE, UNREADABLE, Event, Rejection, are_plain, type_of
+from ioc.events.decoding import FUTURE_TOLERANCE, Event, Rejection, are_plain, type_of
 from ioc.events.records import Batch, Record
 from ioc.events.redaction import Redaction
 from ioc.time.instants import EPOCH_BY_ZONE, MILLISECOND, EpochMs
@@ -95,7 +95,7 @@ class Intake:
             values = batch.values[first : first + AT_ONCE]
             try:
                 events = [*map(self._decoder.read, values)]
-            except UNREADABLE:
+            except Exception:  # whatever it is, it is told of the one record that it strikes
                 yield from self._apply_each(batch, first, repeat(None, len(values)))
                 continue
             yield from self._apply_read(batch, first, events)

@@ -35,12 +35,12 @@ class Runs:
         applied = _apply_new(handler, events, datas, times, appended)
         if applied:
             # Written out here, so that nothing can fail between what is applied and what is told of it.
-            source, feed = self._source, handler.feed
+            source, feed, newest = self._source, handler.feed, max(times[:applied])
             source.fates.applied += applied
             feed.applied += applied
             feed.first = min(feed.first or times[0], *times[:applied])
-            feed.newest = max(feed.newest, *times[:applied])
-            source.newest = max(source.newest, feed.newest)
+            feed.newest = max(feed.newest, newest)
+            source.newest = max(source.newest, newest)
             source.appended = max(source.appended, *appended[:applied])
             # A history that somebody imports is no sign of life of its feed.
             if times[applied - 1] + handler.lateness >= appended[applied - 1]:
@@ -75,6 +75,7 @@ def _are_in_time(times: Sequence[EpochMs], appended: Sequence[EpochMs], handler:
     is_live, none_is = oldest + lateness >= max(appended), newest + lateness < min(appended)
     return (
         oldest > 0
+        and (handler.feed.first > 0 or not handler.feed.newest)
         and oldest >= max(newest, handler.feed.newest) - lateness
         and newest <= min(appended) + FUTURE_TOLERANCE
         and (is_live or none_is)

@@ -85,7 +85,7 @@ def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together) ->
     return found if last is None else [*found, last]
 
 
-@settings(max_examples=max(150, settings().max_examples))
+@settings(max_examples=max(300, settings().max_examples))
 @given(
     LOGS,
     st.builds(Cuts, st.integers(1, 40), st.integers(1, 4), st.sampled_from([4, 250_000])),
