@@ -110,6 +110,8 @@ class Field:
         """Let a worker of the product with default settings read what is there; its rates, and the figures it left."""
         with self.worker(filled, catalogue) as (child, progress, settings):
             measured = _measure(child, progress, filled.records, warm_up)
+            # A worker that stops takes no more than some seconds for its last checkpoints; what they lack is replayed.
+            time.sleep(2 * settings.checkpoint_interval)
         return measured, figures(settings, filled)
 
     def work_together(self, filled: Filled, catalogue: Path | None, cores: Sequence[int]) -> float:
