@@ -108,7 +108,7 @@ class MergedFigures:
         breakdown, labels = (slug, table.key.grouping), table.codec.decode(value).keys()
         known = self._labels.setdefault(breakdown, set())
         if not labels <= known:
-            known |= labels
+            known.update(labels)
             self._in_order.pop(breakdown, None)
         # Kept packed: most panes are past, and unpacked they take ten times as much.
         partials[partition] = value

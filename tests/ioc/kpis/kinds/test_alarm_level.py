@@ -13,7 +13,7 @@ def test_alarm_level_counts_the_levels_reached() -> None:
         assert plain(river.values(view, (), "total")) == {("bua",): reached}
 
 
-@given(st.floats(0, 30), st.lists(st.floats(1, 30), min_size=1, max_size=3).map(sorted))
+@given(st.floats(0, 30), st.lists(st.floats(1, 30), min_size=1, max_size=3, unique=True).map(sorted))
 def test_an_alarm_level_is_how_many_levels_the_value_reaches(value: float, levels: list[float]) -> None:
     river = kpi_of("alarm_level", of="level.measured", at_each="station", field="value", levels={"bua": levels})
     reached = len([level for level in levels if level <= value])
