@@ -110,8 +110,7 @@ class Field:
         """Let a worker of the product with default settings read what is there; its rates, and the figures it left."""
         with self.worker(filled, catalogue) as (child, progress, settings):
             measured = _measure(child, progress, filled.records, warm_up)
-            # A worker that stops takes no more than some seconds for its last checkpoints; what they lack is replayed.
-            time.sleep(2 * settings.checkpoint_interval)
+            _checkpointed(settings)
         return measured, figures(settings, filled)
 
     def work_together(self, filled: Filled, catalogue: Path | None, cores: Sequence[int]) -> float:
@@ -124,6 +123,7 @@ class Field:
             begin, began = sum(map(read_count, counters)), time.monotonic()
             self.wait_for(counters, filled.records)
             rate = (filled.records - begin) / (time.monotonic() - began)
+            _checkpointed(settings)
         figures(settings, filled)
         return rate
 
@@ -171,6 +171,11 @@ class Field:
         file = self.folder / f"{run}.progress"
         file.write_bytes(bytes(8))
         return file
+
+
+def _checkpointed(settings: Settings) -> None:
+    """Wait for the checkpoints of all that was read: a worker that stops gives its last ones no more than seconds."""
+    time.sleep(2 * settings.checkpoint_interval)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

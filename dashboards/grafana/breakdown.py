@@ -9,7 +9,7 @@ from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Json, Panel, Query, by_name, by_title, letters
 from dashboards.grafana.queries import KpiQueries, worst_of_each
 from dashboards.grafana.status import text_mappings, value_mappings
-from dashboards.grafana.units import field_unit, shown, with_unit
+from dashboards.grafana.units import field_unit, shown, with_unit, written
 from dashboards.grafana.words import (
     DENOMINATOR,
     KPI,
@@ -52,7 +52,7 @@ def worst_places(
     """Each place with the KPIs that have limits there, the first with its trend and what it is made of; worst first."""
     main, *others = sorted(kpis, key=lambda kpi: kpi.slug != kpi.subsystem.headline)
     columns = [*_overall(kpis, field, language), *_figure(main, field, language)]
-    change = _query(main.change_of_each(field), empty=True)
+    change = _query(written(main.change_of_each(field)), empty=True)
     columns.append(_Column(change_title(language), change, field_unit(main.kpi.unit), _COUNT_WIDTH))
     trend = Query(shown(main.of_each(field), main.kpi.unit), step=_EVERY, possibly_empty=True)
     columns.append(_Column(TREND.titled(language), trend, TREND_COLUMN, TREND_COLUMN["custom.width"]))

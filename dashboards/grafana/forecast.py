@@ -48,18 +48,18 @@ def _table(catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[Kp
         for metric in (metric_names.FORECAST, metric_names.TREND)
     )
     figure = f'"figure", "{subsystem.subsystem}/$1", "kpi", "(.+)"'
-    expressions = [
-        # Of several queries without an answer a table is empty and does not say why.
-        or_none(
-            f"label_replace(max by (kpi, {label}, {LIMIT}) ({forecast}), {figure})", label, str(metric_names.CLOCK)
-        ),
-        f"label_replace(max by (kpi, {label}) ({trend} and on (kpi, {label}) {forecast}), {figure})",
+    ahead = f"label_replace(max by (kpi, {label}, {LIMIT}) ({forecast}), {figure})"
+    rising = f"label_replace(max by (kpi, {label}) ({trend} and on (kpi, {label}) {forecast}), {figure})"
+    # Of several queries without an answer a table is empty and does not say why.
+    queries = [
+        Query(or_none(ahead, label, str(metric_names.CLOCK)), instant=True, table=True),
+        Query(rising, instant=True, table=True, possibly_empty=True),
     ]
     places = [*names(catalogue, spec, language), *text_mappings({NONE: _NOTHING}, language)]
     return table(
         FORECAST.titled(language),
         _RESTS_ON.titled(language).format(_times(kpis, language)),
-        [Query(expression, instant=True, table=True, possibly_empty=True) for expression in expressions],
+        queries,
         (24, table_height(_ROWS)),
         language,
         columns={label: place, "figure": KPI.titled(language), LIMIT: limit, "Value #A": after, "Value #B": rise},

@@ -15,7 +15,7 @@ from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_
 from dashboards.grafana.queries import AGO, KpiQueries, all_queries, status_now
 from dashboards.grafana.status import LOOKS, status_mappings, status_steps
 from dashboards.grafana.unit_pages import unit_page
-from dashboards.grafana.units import LOCAL_NUMBER, gained
+from dashboards.grafana.units import LOCAL_NUMBER, written
 from dashboards.grafana.words import KPI, MAP, NO_DATA, STATUS, UNIT
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
@@ -138,7 +138,7 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
     value = f'100 * max by (unit) ({only},measured_in="ratio"}}) or max by (unit) ({only},measured_in!="ratio"}})'
     then = value.replace("})", f"}} offset {AGO})")
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "custom.width": 150, "noValue": "–"}
-    exprs = (_statuses(), value, gained(f"({value}) - on (unit) ({then})", ""))
+    exprs = (_statuses(), value, written(f"({value}) - on (unit) ({then})"))
     titles = (STATUS.titled(language), _VALUE.titled(language), change_title(language))
     return table(
         STATUS.titled(language),

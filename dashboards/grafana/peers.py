@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.grafana.queries import AGO, KpiQueries, status_now
-from dashboards.grafana.units import gained, shown
+from dashboards.grafana.units import shown, written
 from ioc.kpis import metric_names
 from ioc.kpis.status import Certainty
 
@@ -39,7 +39,7 @@ class Peers:
     def change(self) -> str:
         """Since `AGO`."""
         now, then = (f"max by ({_KPI}) ({self._own()}{ago})" for ago in ("", f" offset {AGO}"))
-        return _named(gained(f"{now} - {then}", self._unit))
+        return _named(written(shown(f"{now} - {then}", self._unit)))
 
     @property
     def median(self) -> str:

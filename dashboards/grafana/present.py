@@ -8,7 +8,7 @@ from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Json, Panel, Query, by_name, by_regexp
 from dashboards.grafana.queries import KpiQueries, fields_of
 from dashboards.grafana.status import LOOKS, MUTED, SHORT_REASONS, status_looks, value_mappings
-from dashboards.grafana.units import CLOCK, DATE_AND_TIME, field_unit, shown
+from dashboards.grafana.units import CLOCK, DATE_AND_TIME, field_unit, shown, written
 from dashboards.grafana.words import NO_ANSWER, NO_DATA, NO_LONGER_NEW
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import selector
@@ -108,13 +108,14 @@ def limited_stat(
     then = f"1000 * {data_time(kpi.subsystem, kpi.slug)} unless on () ({is_known(kpi)}) == 1"
     value = shown(kpi.whole(), kpi.kpi.unit)
     status = f'count_values("{_STATUS}", {kpi.whole_status})'
+    change = f"({written(kpi.change())}) and on () ({is_known(kpi)}) == 1"
     judged = f"{value} * on () group_left ({_STATUS}) {status} or on () NaN * {status} or on () {value}"
     return stat(
         title,
         description,
         [
             Query(judged, f"{{{{{_STATUS}}}}}", possibly_empty=kpi.kpi.possibly_empty),
-            Query(f"({kpi.change()}) and on () ({is_known(kpi)}) == 1", change_title(language), possibly_empty=True),
+            Query(change, change_title(language), possibly_empty=True),
             Query(then, as_of, possibly_empty=True),
         ],
         size,

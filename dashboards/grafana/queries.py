@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.grafana.panel import Query
-from dashboards.grafana.units import gained
+from dashboards.grafana.units import shown
 from dashboards.rules.exporters import of_unoutdated, while_one_answers
 from dashboards.rules.series import broken_down_by, labels_of, series_of
 from dashboards.rules.units import UNIT as UNIT_LABEL
@@ -68,13 +68,13 @@ class KpiQueries:
     def change(self, window: Window | None = None, ago: str = AGO) -> str:
         """What it has gained since then, as people read its values."""
         then = f"max({before(self._selector(self.metric, window or self.window), ago)})"
-        return gained(f"{self.whole(window)} - {then}", self.kpi.unit)
+        return shown(f"{self.whole(window)} - {then}", self.kpi.unit)
 
     def change_of_each(self, field: str) -> str:
         label = self.subsystem.label(field)
         # Which exporter was the fresher one then is not asked of the past, which may have been imported.
         then = f"max by ({label}) ({before(self._selector(self.metric, self.window, label))})"
-        return gained(f"{self.of_each(field)} - {then}", self.kpi.unit)
+        return shown(f"{self.of_each(field)} - {then}", self.kpi.unit)
 
     def of_each(self, field: str, metric: str | None = None) -> str:
         """The series of a breakdown by one field."""

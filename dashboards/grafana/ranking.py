@@ -12,7 +12,7 @@ from dashboards.grafana.present import is_known
 from dashboards.grafana.queries import AGO, NONE, KpiQueries, all_queries, or_none
 from dashboards.grafana.status import LOOKS, NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.unit_pages import unit_page
-from dashboards.grafana.units import LOCAL_NUMBER, field_unit, gained, shown, with_unit
+from dashboards.grafana.units import LOCAL_NUMBER, field_unit, shown, with_unit, written
 from dashboards.grafana.words import DENOMINATOR, LEVEL, NUMERATOR, PERIOD, RANK, RANKING, TREND, UNIT
 from dashboards.rules.exporters import of_unoutdated
 from dashboards.rules.rule import selector
@@ -108,7 +108,10 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         ),
         _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
         share: (shown(ranked, kpi.kpi.unit), percent),
-        change_title(language): (gained(f"({ranked}) - on ({UNIT_LABEL}) {before}", kpi.kpi.unit), percent),
+        change_title(language): (
+            written(shown(f"({ranked}) - on ({UNIT_LABEL}) {before}", kpi.kpi.unit)),
+            percent,
+        ),
         NUMERATOR.titled(language): (part(metric_names.numerator_name(kpi.metric)), count),
         DENOMINATOR.titled(language): (part(metric_names.denominator_name(kpi.metric)), count),
     }

@@ -27,9 +27,9 @@ def shown(expr: str, unit: str) -> str:
     return f"100 * ({expr})" if unit == "ratio" else expr
 
 
-def gained(expr: str, unit: str) -> str:
-    """A query of a change as people read it, to the digits that are written: less would be a -0, and plus 0 is none."""
-    return f"round({shown(expr, unit)}, 0.01) + 0"
+def written(change: str) -> str:
+    """A query of a change to the digits that are written: less would be a -0, and plus 0 is none."""
+    return f"round({change}, 0.01) + 0"
 
 
 def shown_value(value: float, unit: str) -> float:

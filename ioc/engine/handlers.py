@@ -66,7 +66,8 @@ class Handlers:
             apply = partial(self._apply_to_entity, entities, event)
             key, routed_here = subsystem.entities[entity].id, entities.knows
         elif (fact := self.plan.facts.get(Happened(event))) is not None:
-            apply, apply_run = tallying(fact, self.tally), tallying_runs(fact, self.tally)
+            apply = tallying(fact, self.tally)
+            apply_run = tallying_runs(fact, self.tally, apply)
         for presence in self.presences.values():
             if event in presence.spec.heard_by:
                 apply, apply_run = _noticed(presence, presence.hear, apply), None

@@ -135,9 +135,9 @@ def one_by_one(apply: Apply) -> ApplyRun:
     return apply_run
 
 
-def tallying_runs(fact: Fact, tally: Tally) -> ApplyRun:
-    """The same of a run of events: most are only counted, and of one pane."""
-    each = one_by_one(tallying(fact, tally))
+def tallying_runs(fact: Fact, tally: Tally, apply: Apply) -> ApplyRun:
+    """The same of a run of events, which most often are only counted, and of one pane; else ``apply`` takes each."""
+    each = one_by_one(apply)
     if not fact.columns or fact.amounts or fact.latest_columns:
         return each
     rows, project = tally.rows[fact.name], projection(fact.fields)

@@ -1,17 +1,12 @@
 """Whatever the engine fails on in a record, wherever it does: that record is a dead letter, and nothing else of it."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ioc
 from ioc.engine.intake import Intake
 from ioc.engine.judge import INTERNAL
 from ioc.engine.plan import compile_plan
@@ -19,6 +14,7 @@ from ioc.engine.shard import Shard
 from ioc.engine.store.keys import HEADER
 from ioc.events.dead_letter import DeadLetter
 from ioc.events.records import Checkpoint
+from tests.ioc.engine.failing import FAULT, failing
 from tests.oracle.oracle import Oracle, differences
 from tests.oracle.randomly import SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
@@ -27,41 +23,13 @@ from tests.oracle.workshop import catalogue_of
 
 CATALOGUE = catalogue_of(SUBSYSTEM)
 PLAN = compile_plan(CATALOGUE)
-FAULT = "a fault that nobody foresaw"
-OWN = str(Path(ioc.__file__).parent)
 LEFT_OUT = ("__len__", "are_plain", "<genexpr>")
 """What is called before the first record, and what is entered again when it is thrown away."""
 
 
-class Fault(Exception):
-    """What the engine raises where it is told to."""
-
-
-@contextmanager
-def failing(call: int) -> Iterator[list[str]]:
-    """Let so manyeth function fail that is called for a record; gives the name of the one that did."""
-    failed: list[str] = []
-    calls = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> None:
-        nonlocal calls
-        if event == "call" and _is_for_a_record(frame):
-            if calls == call:
-                failed.append(frame.f_code.co_qualname)
-                raise Fault(FAULT)
-            calls += 1
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield failed
-    finally:
-        sys.settrace(before)
-
-
 def _is_for_a_record(frame: FrameType) -> bool:
     """Whether the engine called a function of its own to take a record in."""
-    if not frame.f_code.co_filename.startswith(OWN) or frame.f_code.co_name in LEFT_OUT:
+    if frame.f_code.co_name in LEFT_OUT:
         return False
     outer = frame.f_back
     while outer is not None and outer.f_code is not Intake._apply_each.__code__:
@@ -74,7 +42,7 @@ def _is_for_a_record(frame: FrameType) -> bool:
 def consume_failing(engine: Engine, records: list[LogRecord], which: int, call: int) -> str | None:
     """Consume all records, one of which fails in its so manyeth call; gives the function that did, if any."""
     engine.consume(records[:which])
-    with failing(call) as failed:
+    with failing(call, _is_for_a_record) as failed:
         engine.consume(records[which : which + 1])
     engine.consume(records[which + 1 :])
     engine.checkpoint()
@@ -129,7 +97,7 @@ def test_it_is_a_dead_letter_that_says_where_and_passes_when_it_is_sent_again(ev
     call = 0
     while True:
         shard = Shard(PLAN, 0, 1)
-        with failing(call) as failed:
+        with failing(call, _is_for_a_record) as failed:
             shard.apply(batch_of([first]))
         if not failed:
             break

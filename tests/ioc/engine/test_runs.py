@@ -1,8 +1,6 @@
 """Events applied in runs: every one counts as it does by itself, whatever stands between them or fails in them."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from types import FrameType
 
 import pytest
@@ -15,7 +13,7 @@ from ioc.engine.plan import compile_plan
 from ioc.engine.presence import Presence
 from ioc.engine.runs import Runs
 from ioc.engine.shard import Shard
-from tests.ioc.engine.test_faults_within import FAULT, OWN, Fault
+from tests.ioc.engine.failing import FAULT, Fault, failing
 from tests.oracle.oracle import Oracle, differences
 from tests.oracle.randomly import MINUTE, START, SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
@@ -34,7 +32,7 @@ def fates_of(source: object) -> dict[str, int]:
 
 
 def check(records: Sequence[LogRecord], engine: Engine) -> None:
-    """What the engine came to is what the definitions say of the records, and how its feeds are known, too."""
+    """What the engine came to is what the definitions say of the records."""
     oracle = Oracle(CATALOGUE, engine.partitions)
     for record in records:
         oracle.feed(record)
@@ -69,29 +67,8 @@ def test_a_long_run_with_anything_in_it_is_the_oracles(event: str, data: st.Data
     check(records, engine)
 
 
-@contextmanager
-def failing(call: int) -> Iterator[list[str]]:
-    """Let so manyeth function fail that is called for a run; gives the name of the one that did."""
-    failed: list[str] = []
-    calls = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> None:
-        nonlocal calls
-        if event == "call" and frame.f_code.co_filename.startswith(OWN) and is_for_a_run(frame):
-            if calls == call:
-                failed.append(frame.f_code.co_qualname)
-                raise Fault(FAULT)
-            calls += 1
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield failed
-    finally:
-        sys.settrace(before)
-
-
 def is_for_a_run(frame: FrameType | None) -> bool:
+    """Whether it was called to apply a run."""
     while frame is not None and frame.f_code is not Runs.apply.__code__:
         frame = frame.f_back
     return frame is not None
@@ -113,7 +90,7 @@ def test_a_fault_in_a_run_that_does_not_come_again_costs_nothing(event: str, dat
     while True:
         engine = Engine(PLAN, 1)
         engine.consume(records[:1])
-        with failing(call) as failed:
+        with failing(call, is_for_a_run) as failed:
             engine.consume(records[1:])
         if not failed:
             break
@@ -165,3 +142,17 @@ def test_runs_are_applied_together(monkeypatch: pytest.MonkeyPatch) -> None:
     shard.apply(batch_of(records[:1]))  # of a station that is not known yet
     shard.apply(batch_of(records[1:]))
     assert sum(calls) == len(records) - 1
+
+
+def test_of_a_run_that_goes_from_signs_of_life_to_history_the_last_sign_of_life_is_heard() -> None:
+    """An event is one that is not older than 10 minutes, the lateness of its feed, when it is appended."""
+    topics, heard = Topics(1), {"camera": "a", "unit": "7900"}
+    for number in range(3 * intake.FEWEST):
+        appended = START + number * 100
+        old = 10 * MINUTE + (number >= 2 * intake.FEWEST)
+        topics.send(SUBSYSTEM, "camera.heard", appended - old, heard, appended=appended)
+    shard = Shard(PLAN, 0, 1)
+    shard.apply(batch_of(topics.records[:1]))  # of a camera that is not known yet
+    shard.apply(batch_of(topics.records[1:]))
+    feed = shard.sources["workshop"].feeds[SUBSYSTEM.feed_of("camera.heard")]
+    assert feed.heard == START + (2 * intake.FEWEST - 1) * 100

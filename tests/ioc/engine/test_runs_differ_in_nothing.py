@@ -1,7 +1,7 @@
 """What is stored is the same to the byte whether events are applied in runs or one by one, however they are read."""
 
 from collections.abc import Sequence
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
 import pytest
@@ -20,22 +20,34 @@ from tests.oracle.workshop import catalogue_of
 PLAN = compile_plan(catalogue_of(SUBSYSTEM))
 INDEPENDENT = [name for name in SUBSYSTEM.events if SUBSYSTEM.entity_of(name) is None]
 
-ordinary = st.builds(
-    Step,
-    st.sampled_from(INDEPENDENT),
-    st.integers(0, 2),
-    st.sampled_from([0, 0, 0, 1, 999, MINUTE // 2]),
-    st.sampled_from([0, 0, 0, 1, 1_000, 10 * MINUTE, 10 * MINUTE + 1, -5 * MINUTE, -5 * MINUTE - 1]),
-    st.tuples(st.integers(0, 7), st.integers(0, 7), st.integers(0, 7)),
-    st.sampled_from(["", "", "", "", "again"]),
-    st.integers(0, 100),
+LATENESS = 10 * MINUTE
+"""What is older than that when it is appended is no sign of life of its feed."""
+
+
+def in_a_row(event: str) -> st.SearchStrategy[list[Step]]:
+    """Events of one type, most of them ordinary."""
+    step = st.builds(
+        Step,
+        st.just(event),
+        st.integers(0, 2),
+        st.sampled_from([0, 0, 0, 1, 999, MINUTE // 2]),
+        st.sampled_from([0, 0, 0, 1, 1_000, LATENESS, LATENESS + 1, -5 * MINUTE, -5 * MINUTE - 1]),
+        st.tuples(st.integers(0, 7), st.integers(0, 7), st.integers(0, 7)),
+        st.sampled_from(["", "", "", "", "again"]),
+        st.integers(0, 100),
+    )
+    return st.lists(step, min_size=1, max_size=24)
+
+
+rows = st.sampled_from(INDEPENDENT).flatmap(in_a_row)
+LOGS = st.lists(st.one_of(rows, rows, steps().map(lambda step: [step])), min_size=1, max_size=8).map(
+    lambda parts: list(chain.from_iterable(parts))
 )
-LOGS = st.lists(st.one_of(ordinary, ordinary, ordinary, steps()), min_size=1, max_size=80)
 
 
-def wobbling(records: Sequence[LogRecord], wobbles: Sequence[int]) -> list[LogRecord]:
-    """The same with append times that go back at times, as they do after a leader's clock was set."""
-    return [r._replace(appended=r.appended - wobbles[number % len(wobbles)]) for number, r in enumerate(records)]
+def appended(records: Sequence[LogRecord], lag: int, wobbles: Sequence[int]) -> list[LogRecord]:
+    """The same, appended later by a lag, and at times that go back, as they do after a leader's clock was set."""
+    return [r._replace(appended=r.appended + lag - wobbles[number % len(wobbles)]) for number, r in enumerate(records)]
 
 
 class Cuts(NamedTuple):
@@ -90,11 +102,12 @@ def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together) ->
     LOGS,
     st.builds(Cuts, st.integers(1, 40), st.integers(1, 4), st.sampled_from([4, 250_000])),
     st.builds(Together, st.sampled_from([1, 2, 16]), st.sampled_from([3, 128])),
+    st.sampled_from([0, LATENESS - 1, LATENESS]),
     st.lists(st.sampled_from([0, 0, 0, 1, 1_000, 2 * MINUTE]), min_size=1, max_size=7),
 )
 def test_checkpoints_are_the_same_to_the_byte(
-    log: list[Step], cuts: Cuts, together: Together, wobbles: list[int]
+    log: list[Step], cuts: Cuts, together: Together, lag: int, wobbles: list[int]
 ) -> None:
-    records = wobbling(topics_of(log, partitions=1).records, wobbles)
+    records = appended(topics_of(log, partitions=1).records, lag, wobbles)
     one_by_one = checkpoints(records, cuts, Together(10**9, 128))
     assert checkpoints(records, cuts, together) == one_by_one

@@ -111,6 +111,10 @@ class Room:
         self.clock.time += MINUTE
         assert not self.steps.failures
 
+    async def minutes(self, count: int) -> None:
+        for _ in range(count):
+            await self.minute()
+
     async def told_and_taken(self, *alerts: str) -> None:
         """Alerts begin, and somebody takes each, so that nobody is asked again."""
         self.desk.keep([alert(), *map(platform, alerts)])
@@ -132,12 +136,10 @@ def room(catalogue: Catalogue, tmp_path: Path) -> Iterator[Room]:
 async def test_hours_without_a_network_end_in_one_report_of_each_address(room: Room) -> None:
     room.all("is gone")
     await room.told_and_taken()
-    for _ in range(180):
-        await room.minute()
+    await room.minutes(180)
     assert not room.taken
     room.all("takes")
-    for _ in range(10):
-        await room.minute()
+    await room.minutes(10)
     # Lan has two, at which the page came late.
     assert room.taken == {"firing": 2, "undelivered": 2}
 
@@ -152,16 +154,14 @@ async def test_hours_without_a_network_pile_up_no_reminders(room: Room) -> None:
     await room.minute()
     # Both of Lan's addresses, and Minh, to whom it was escalated meanwhile.
     assert room.taken == {"firing": 2, "escalated": 1, "undelivered": 2}
-    for _ in range(20):
-        await room.minute()
+    await room.minutes(20)
     assert room.taken["reminder"] + room.taken["escalated"] > 1, "and then they are asked again"
 
 
 async def test_who_has_one_address_that_works_is_reminded_there(room: Room) -> None:
     room.moods["lan", "webhook-0"] = "is gone"
     room.desk.keep([alert()])
-    for _ in range(12):
-        await room.minute()
+    await room.minutes(12)
     assert (room.taken["firing"], room.taken["reminder"]) == (1, 1)
 
 
@@ -170,20 +170,17 @@ async def test_an_address_that_takes_again_is_told_though_the_others_are_gone(ro
     await room.told_and_taken()
     await room.minute()
     room.moods |= {("lan", "file-1"): "is gone", ("minh", "webhook-0"): "is gone"}
-    for _ in range(30):
-        await room.minute()
+    await room.minutes(30)
     assert len(room.found(UNTOLD)) == 2
     room.moods["lan", "webhook-0"] = "takes"
-    for _ in range(10):
-        await room.minute()
+    await room.minutes(10)
     assert not room.found(UNTOLD)
 
 
 async def test_a_relay_that_is_started_anew_each_minute_tells_all_the_same(room: Room) -> None:
     room.all("refuses")
     await room.told_and_taken()
-    for _ in range(5):
-        await room.minute()
+    await room.minutes(5)
     room.all("takes")
     for _ in range(3):
         room.store.close()
@@ -196,24 +193,20 @@ async def test_a_relay_that_is_started_anew_each_minute_tells_all_the_same(room:
 async def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(room: Room, back: float) -> None:
     room.all("refuses")
     await room.told_and_taken()
-    for _ in range(5):
-        await room.minute()
+    await room.minutes(5)
     room.clock.time -= back
     room.all("takes")
-    for _ in range(3):
-        await room.minute()
+    await room.minutes(3)
     assert not room.found(UNTOLD)
 
 
 async def test_where_all_refuse_one_message_a_minute_tries_them(room: Room) -> None:
     room.all("refuses")
     await room.told_and_taken()
-    for _ in range(10):
-        await room.minute()
+    await room.minutes(10)
     written = "SELECT count(*) FROM messages WHERE kind = 'undelivered'"
     [before] = room.found(written)
-    for _ in range(30):
-        await room.minute()
+    await room.minutes(30)
     assert room.found(written) == [before + 30]
 
 
@@ -229,7 +222,6 @@ async def test_whatever_addresses_do_nobody_hears_twice_at_once_and_all_is_told_
             await room.minute()
             assert not room.found(WAITING_TWICE)
     room.all("takes")
-    for _ in range(5):
-        await room.minute()
+    await room.minutes(5)
     assert not room.found(UNTOLD)
     assert room.taken["firing"]
