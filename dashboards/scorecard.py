@@ -126,13 +126,15 @@ def readings(prometheus: Queries, catalogue: Catalogue, only: Iterable[tuple[str
     known = _certainties(prometheus)
     times = {sample.labels["subsystem"]: sample.value for sample in prometheus.query(metric_names.EVENT_TIME)}
     places = dict.fromkeys([*values["value"], *_wholes(catalogue, pairs)])
+    judged = _judged_wholes(catalogue)
     return [
         Reading(
             *place,  # type: ignore[arg-type]  # (a window is one of the catalogue's)
             values["value"].get(place),
             values["numerator"].get(place),
             values["denominator"].get(place),
-            statuses.get(place, None if place in values["value"] else Status.GREY),
+            # Without a status one that has limits is unknown, as when the exporter goes between two questions.
+            statuses.get(place, None if place in values["value"] and place not in judged else Status.GREY),
             reasons.get(place),
             known.get(place[:2], Certainty.UNKNOWN),
             times.get(place[0]),
@@ -254,6 +256,15 @@ def _wholes(catalogue: Catalogue, pairs: Iterable[tuple[str, str]]) -> list[_Pla
     return [
         (slug, name, (), window) for slug, name in pairs for window in catalogue.subsystems[slug].kpis[name].windows
     ]
+
+
+def _judged_wholes(catalogue: Catalogue) -> set[_Place]:
+    """Those that have limits, in the window that these are of."""
+    return {
+        (subsystem.subsystem, kpi.slug, (), kpi.limits.window)
+        for subsystem in catalogue.subsystems.values()
+        for kpi in limited_kpis(subsystem)
+    }
 
 
 def _dimensions(sample: Sample) -> LabelSet:

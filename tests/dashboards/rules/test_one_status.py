@@ -16,7 +16,7 @@ from rich.console import Console
 
 from dashboards.grafana.queries import whole_statuses
 from dashboards.grafana.tile import tile_status
-from dashboards.prometheus_api import Prometheus
+from dashboards.prometheus_api import Prometheus, Queries, Sample
 from dashboards.prometheus_config import File, prometheus_config
 from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.limited import LimitedKpi, limited_kpis
@@ -159,7 +159,24 @@ def test_no_status_is_shown_as_of_now_while_rules_only_bridge_that_no_exporter_a
     assert [sample for query in shown for sample in wall.prometheus.query(query)] == []
 
 
-def json_statuses(prometheus: Prometheus) -> dict[tuple[str, str], Status]:
+@dataclass
+class Leaving:
+    """Answers of a Prometheus whose last exporter goes after the values were asked for, and before the statuses."""
+
+    prometheus: Prometheus
+
+    def query(self, expr: str) -> list[Sample]:
+        is_status = metric_names.KPI_STATUS in expr or metric_names.KPI_GREY_REASON in expr
+        return [] if is_status else self.prometheus.query(expr)
+
+
+def test_a_value_with_limits_whose_status_is_gone_meanwhile_is_grey(wall: Wall) -> None:
+    wall.show({place_of(each): inside(each, each.limits.severities[-1]) for each in KPIS})
+    wall.wait_until(lambda: Status.GREY not in json_statuses(wall.prometheus).values(), 60)
+    assert {*json_statuses(Leaving(wall.prometheus)).values()} == {Status.GREY}
+
+
+def json_statuses(prometheus: Queries) -> dict[tuple[str, str], Status]:
     """What `ioc demo --json` writes."""
     numbers = {status.name.lower(): status for status in Status}
     windows = {place_of(kpi): kpi.limits.window for kpi in KPIS}
