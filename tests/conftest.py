@@ -10,6 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from ioc.catalogue import Catalogue
+from streams.stack import ports
 from streams.stack.children import Children
 from streams.stack.kafka import Kafka
 from tests.packaged import packaged_catalogue
@@ -25,6 +26,11 @@ HYPOTHESIS = {
 settings.register_profile("same", max_examples=30, derandomize=True, **HYPOTHESIS)
 settings.register_profile("random", max_examples=int(os.environ.get("EXAMPLES", "500")), **HYPOTHESIS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+# A free port is free until it is bound: no two processes of a run look among the same ones.
+if process := os.environ.get("PYTEST_XDIST_WORKER"):
+    ports._RANGE = ports._RANGE[int(process.removeprefix("gw")) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
 
 
 SECURE = "tests/secure/"
