@@ -7,7 +7,9 @@ import pytest
 from ioc.engine import intake
 
 
-@pytest.fixture(scope="module", params=[1, 10**9], ids=["in runs", "one by one"])
+@pytest.fixture(
+    scope="module", params=[pytest.param(1, id="in runs", marks=pytest.mark.slow), pytest.param(10**9, id="one by one")]
+)
 def runs(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every event that can be in a run is in one, or none is."""
     with pytest.MonkeyPatch.context() as patch:

@@ -81,6 +81,7 @@ def sent(event: str, data: dict[str, object], count: int = 20) -> list[LogRecord
     return topics.records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "data"), [("camera.heard", {"camera": "a", "unit": "7900"}), ("mass.measured", MEASURED)]
 )
