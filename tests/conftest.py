@@ -1,6 +1,8 @@
 """What the whole suite shares: its order, how deep hypothesis looks, the packaged catalogue, and one real broker."""
 
+import gc
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("kafka")
     with Children(folder / "logs") as children, Kafka(children, folder / "broker") as broker:
         yield broker.bootstrap
+
+
+@pytest.fixture(autouse=True)
+def process_left_as_found() -> Iterator[None]:
+    """A command that a test runs here makes the process its own: the next test finds it as it was."""
+    threshold = gc.get_threshold()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    gc.set_threshold(*threshold)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
