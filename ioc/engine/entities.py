@@ -8,6 +8,7 @@ from ioc.engine.calendars import Calendars
 from ioc.engine.history import Entry, EntrySchema, History, Plain, decode_history, encode_history, times_in_ms
 from ioc.engine.lifecycle import Advance, Lifecycle
 from ioc.engine.plan import SubsystemPlan, projection
+from ioc.engine.store.checkpoint_header import SourceState
 from ioc.engine.store.entity_log import ANY_TIME, AT_ONCE, NEVER, Entity, EntityLog
 from ioc.engine.store.forgotten import ForgottenKeys
 from ioc.engine.store.keys import ENTRY_SCHEMA, Kind, StoredKey
@@ -54,11 +55,11 @@ class Entities:
     def owns(self, key: StoredKey) -> bool:
         return self._log.head.is_head_of(key) or self._forgotten.owns(key)
 
-    def apply(self, event: str, data: object, time: EpochMs, watermark: Watermark, tally: Tally) -> None:
+    def apply(self, event: str, data: object, time: EpochMs, source: SourceState, tally: Tally) -> None:
         """Take an event into its entity's history.
 
         Args:
-            watermark: the newest event time before the event, and the newest append time with it.
+            source: how far the topic came: its newest event time before the event, its newest append time with it.
 
         Raises:
             Repetition: it is known already.
@@ -70,18 +71,18 @@ class Entities:
         if self._times[number]:
             values = times_in_ms(values, self._times[number])
         entry = Entry(time, number, cast("tuple[Plain, ...]", values), self._calendars.number)
-        before = self._history(key, time, watermark)
+        before = self._history(key, time, source)
         if not before:
             state = self.lifecycle.replay([entry])
-            self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), watermark, tally)
+            self._keep(key, [entry], Advance(state, [], self.lifecycle.contributions(state)), source, tally)
             return
         if time <= before[-1].time and any(map(entry.repeats, before)):
             raise Repetition
         if len(before) >= LONGEST_HISTORY:
             raise Rejection("history_too_long", f"{key} has {LONGEST_HISTORY} events already")
-        self._extend(key, before, entry, watermark, tally)
+        self._extend(key, before, entry, source, tally)
 
-    def _history(self, key: str, time: EpochMs, watermark: Watermark) -> list[Entry]:
+    def _history(self, key: str, time: EpochMs, source: SourceState) -> list[Entry]:
         """What is known of an entity before an event of then; nothing of one that is new.
 
         Raises Repetition, Rejection where it is forgotten.
@@ -93,7 +94,7 @@ class Entities:
                 raise Rejection("undecidable", f"whether {key} counted already before it was forgotten is not known")
         else:
             history = decode_history(entity.content)
-            if entity.forgotten_from == NEVER or not entity.is_past(watermark):
+            if entity.forgotten_from == NEVER or not entity.is_past(source.watermark):
                 return history
             last_day = self._last_day(history)
         if last_day is None:
@@ -106,7 +107,7 @@ class Entities:
         """Until when what comes of a forgotten entity is a repetition: never, where its opening never came."""
         return 0 if self.lifecycle.is_orphan(history) else day_of(history[-1].time)
 
-    def _extend(self, key: str, before: list[Entry], entry: Entry, watermark: Watermark, tally: Tally) -> None:
+    def _extend(self, key: str, before: list[Entry], entry: Entry, source: SourceState, tally: Tally) -> None:
         lifecycle = self.lifecycle
         former = lifecycle.replay(before)
         was_orphan = former is None and lifecycle.is_orphan(before)
@@ -119,14 +120,14 @@ class Entities:
             after.sort(key=lifecycle.order_of)
             state = lifecycle.replay(after)
             advance = Advance(state, gone, lifecycle.contributions(state))
-        self._keep(key, after, advance, watermark, tally, was_orphan=was_orphan)
+        self._keep(key, after, advance, source, tally, was_orphan=was_orphan)
 
     def _keep(
         self,
         key: str,
         history: History,
         advance: Advance,
-        watermark: Watermark,
+        source: SourceState,
         tally: Tally,
         *,
         was_orphan: bool = False,
@@ -137,7 +138,7 @@ class Entities:
         is_orphan = state is None and self.lifecycle.is_orphan(history)
         forgotten_from, kept_until = self.lifecycle.forgotten_from(history, state), ANY_TIME
         if forgotten_from != NEVER:
-            kept_until = EpochSeconds(seconds_from_ms(watermark.append_time) + self._retention)
+            kept_until = EpochSeconds(seconds_from_ms(source.appended) + self._retention)
         self._log.put(key, Entity(forgotten_from, encode_history(history), kept_until))
         self.orphans += is_orphan - was_orphan
         counts = tally.counts

@@ -72,8 +72,10 @@ class Transitions:
     def fold(self, history: History, blank: KnownFields, calendar: WorkingCalendar) -> EntityState | None:
         """The state after a history; None where the opening is not known, or the entity was voided."""
         number = self._opening
-        opening = next((entry for entry in history if entry.event == number), None)
-        if opening is None:
+        for opening in history:
+            if opening.event == number:
+                break
+        else:
             return None
         known = blank.copy()
         known.update(zip(self._kept[number], opening.values, strict=True))

@@ -88,7 +88,7 @@ class Handlers:
         )
 
     def _apply_to_entity(self, entities: Entities, event: str, data: Any, time: EpochMs) -> None:
-        entities.apply(event, data, time, self.source.watermark, self.tally)
+        entities.apply(event, data, time, self.source, self.tally)
 
 
 def _ignored(data: Any, time: EpochMs) -> None:

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from ioc.events.admission import Admitted
-from ioc.events.partitioning import partition_of
+from ioc.events.partitioning import partition_of_recurring
 from streams.kafka.closing import close
 from streams.kafka.producer import PublishError
 from streams.kafka.silence import bear_silence
@@ -119,7 +119,7 @@ class Outbox:
                     self._topics[event.subsystem],
                     value=event.value,
                     key=event.key,
-                    partition=partition_of(event.key, self._partitions[event.subsystem]),
+                    partition=partition_of_recurring(event.key, self._partitions[event.subsystem]),
                     headers=[*event.headers],
                 )
                 for event in events

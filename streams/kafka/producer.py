@@ -15,7 +15,7 @@ from aiokafka.errors import (
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from ioc.events.partitioning import partition_of
+from ioc.events.partitioning import partition_of_recurring
 from ioc.events.records import Header
 from streams.kafka.closing import close
 from streams.kafka.refusals import forbidden, refusal
@@ -111,7 +111,7 @@ class Publisher:
         partitions = self._topics.get(topic)
         if partitions is None or self._error is not None or len(value) > _BATCH_BYTES:
             return False
-        batch = partitions[partition_of(key, len(partitions))].batch
+        batch = partitions[partition_of_recurring(key, len(partitions))].batch
         return batch is not None and batch.append(timestamp=None, key=key, value=value, headers=[]) is not None
 
     async def send(
@@ -137,7 +137,7 @@ class Publisher:
         if partition is None:
             if key is None:
                 raise ValueError(f"a record of {topic} needs a key or a partition")
-            partition = partition_of(key, len(partitions))
+            partition = partition_of_recurring(key, len(partitions))
         elif not 0 <= partition < len(partitions):
             raise ValueError(f"{topic} has partitions 0 to {len(partitions) - 1}, not {partition}")
         if value is not None and len(value) > _BATCH_BYTES:
