@@ -16,6 +16,10 @@ WHOLE_FETCH_WAIT_MS = 500
 """The same of a fetch of all partitions, which ends with whatever comes to any of them: ten fetches a second of 72
 quiet ones were most of what a worker did at rest."""
 
+GATHERED_BYTES = 64 * 1024
+"""Compressed bytes that a worker lets gather at the broker, for `FETCH_WAIT_MS` at the most, while records come to any
+partition: 1,000 events a second in 48 partitions, each fetched as it came, took half as much again to twice as much."""
+
 
 class _PlainRecords(fetcher.PartitionRecords):
     """Leaves out aiokafka's copy of every record into a dataclass of eleven fields, of which nobody here asks six,
@@ -33,18 +37,27 @@ class _PlainRecords(fetcher.PartitionRecords):
 
 
 class _PatientFetcher(fetcher.Fetcher):
-    """Waits as long as its consumer may with a fetch of all partitions alone."""
+    """Waits as long and for as many bytes as its consumer may with a fetch of all partitions alone."""
 
     _fetch_max_wait_ms: int
+    _fetch_min_bytes: int
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._longest_wait_ms = self._fetch_max_wait_ms
+        self._longest_wait_ms, self._gathered_bytes = self._fetch_max_wait_ms, self._fetch_min_bytes
+        self._are_coming = False
+        """Whether the last fetch brought records."""
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
         # What waits here is not asked for, and would have to wait for what is.
-        self._fetch_max_wait_ms = FETCH_WAIT_MS if self._records else self._longest_wait_ms
+        is_whole = not self._records
+        self._fetch_min_bytes = self._gathered_bytes if is_whole and self._are_coming else 1
+        self._fetch_max_wait_ms = self._longest_wait_ms if is_whole and not self._are_coming else FETCH_WAIT_MS
         return super()._get_actions_per_node(assignment)
+
+    async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
+        self._are_coming = bool(await super()._proc_fetch_request(assignment, node_id, request))
+        return self._are_coming
 
 
 def prepare_fetching() -> None:

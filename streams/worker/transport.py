@@ -15,7 +15,7 @@ from faust.types.app import AppT
 
 from ioc.events.records import Batch
 from streams.kafka.closing import close
-from streams.kafka.fetching import WHOLE_FETCH_WAIT_MS
+from streams.kafka.fetching import GATHERED_BYTES, WHOLE_FETCH_WAIT_MS
 from streams.kafka.silence import begin_elsewhere
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust ties this to transactions of its own. What a feed took back by aborting must not count.
         consumer._isolation_level = "read_committed"
-        consumer._fetch_max_wait_ms = WHOLE_FETCH_WAIT_MS
+        consumer._fetch_max_wait_ms, consumer._fetch_min_bytes = WHOLE_FETCH_WAIT_MS, GATHERED_BYTES
         begin_elsewhere(consumer._client)
         return consumer
 
