@@ -148,7 +148,7 @@ class Exporter:
                         await asyncio.to_thread(self._render)
                 self._progress["page"] = self._monotonic()
                 self._fresh.set()
-                await asyncio.sleep(max(_SHORTEST, self._page_cpu / _SHARE))
+                await asyncio.sleep(max(_SHORTEST, self._page_cpu * (1 / _SHARE - 1)))
                 if self.page is not None:
                     await self._until_wanted()
         finally:
