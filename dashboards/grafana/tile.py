@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
 
-from dashboards.grafana.canvas import NO_BREAK, Box, Element, canvas, fitting, scaled, unbroken
+from dashboards.grafana.canvas import NO_BREAK, TRANSPARENT, Box, Element, canvas, fitting, scaled, unbroken
 from dashboards.grafana.charts import limits_text
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.present import DIM, data_time, is_known
@@ -51,8 +51,8 @@ DIGITS = 61
 """Of the figures: 24 arc minutes."""
 INNER = 450
 """Pixels that a line of a tile has."""
-NAME_WIDTH, KPI_WIDTH, BROKEN_WIDTH, PLACE_WIDTH = INNER - 170, INNER - 155, INNER - 130, INNER - 252
-"""Beside an age, a numerator, a time of day and "2 chưa nhận"."""
+NAME_WIDTH, KPI_WIDTH, BROKEN_WIDTH, PLACE_WIDTH = INNER - 170, INNER - 155, INNER - 130, INNER - 182
+"""Beside an age, a numerator, a time of day, and "✓ 03:10" or "2 chờ"."""
 NEW_FOR = "15m"
 YESTERDAY = "1d"
 GREY = LOOKS[Status.GREY].colour
@@ -90,7 +90,8 @@ def tile(
         "new": f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))",
         **_ages(subsystem),
         "value": _shown(kpi, window),
-        "known": is_known(kpi),
+        # There as long as the value is, even where nobody says what is known: "–" alone has neither colour nor unit.
+        "known": f"{is_known(kpi)} and on () {_shown(kpi, window)} or on () 0 * {_shown(kpi, window)}",
         **_changes(kpi, window, ago),
     }
     elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]
@@ -228,17 +229,18 @@ def _figure(kpi: KpiQueries) -> list[Element]:
     value = Element(Box(2, 32, 134, 74), "–", "value", DIGITS, "left", DIM, "known")
     if kpi.kpi.unit == "ratio":
         value = replace(value, box=Box(0, 62, 134, 74), align="right")
-        percent = Element(Box(38.5, 52, 146, 50), text="%", size=LABEL, colour=DIM, colour_field="known")
+        # Coloured only where there is a value: "–" has no unit.
+        percent = Element(Box(38.5, 52, 146, 50), text="%", size=LABEL, colour=TRANSPARENT, colour_field="known")
         return [value, percent]
     return [value]
 
 
 def _fraction() -> list[Element]:
-    """The numerator over the denominator."""
+    """The numerator over the denominator, and the line between them where there is anything to part."""
     return [
         Element(Box(68, 2, 94, 50), field="numerator", size=LABEL, align="right", colour=DIM, colour_field="known"),
         # An element is at least 10 pixels high: most of the line is covered again.
-        Element(Box(72, 2, 142, 10), background=MUTED),
+        Element(Box(72, 2, 142, 10), background=TRANSPARENT, background_field="denominator"),
         Element(Box(72, 2, 144, 10), background=CARD),
         Element(Box(68, 2, 146, 50), field="denominator", size=LABEL, align="right", colour=MUTED),
     ]
@@ -286,7 +288,7 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
         "change": {**value, "decimals": 1},
         "arrow": {"mappings": value_mappings({-1: {"text": "▼"}, 1: {"text": "▲"}})},
         "numerator": plain,
-        "denominator": plain,
+        "denominator": {**plain, "color": {"mode": "fixed", "fixedColor": MUTED}},
     }
     if kpi.kpi.bands:
         fields["band"] = {"mappings": band_mappings(kpi.kpi.bands, language)}

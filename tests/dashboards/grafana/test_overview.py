@@ -11,6 +11,7 @@ import pytest
 from dashboards.grafana import render_dashboards
 from dashboards.grafana.canvas import NO_BREAK, fitting, unbroken, width_of
 from dashboards.grafana.overview import DESK_SCALE
+from dashboards.grafana.status import CARD
 from dashboards.grafana.tile import BROKEN_WIDTH, INNER, KPI_WIDTH, LABEL, NAME_WIDTH, PLACE_WIDTH, without_kind
 from dashboards.rules.limited import limited_kpis
 from ioc.catalogue.loader import load
@@ -27,6 +28,8 @@ MILLIMETRES_A_PIXEL = 55 * 25.4 * 16 / math.hypot(16, 9) / 1920
 CAPITALS = 2048 / 2816
 """The height of Inter's capitals and digits as a share of the letters' size, from its font file."""
 FIGURES = {"value", "alerts", "clock"}
+LINE = {"overview": 10, "desk": round(10 * DESK_SCALE)}
+"""The height of what a fraction's line is made of, in pixels."""
 
 
 def page_of(name: str, language: Language) -> dict[str, Any]:
@@ -148,7 +151,36 @@ def test_every_name_of_the_catalogue_stands_on_the_wall_in_full(language: Langua
 
 def test_a_name_without_a_short_one_ends_at_a_word_and_a_place_at_a_letter() -> None:
     assert fitting("Security operations and the data center", 30, 452) == "Security operations and the…"
-    assert fitting("Sở Nông nghiệp và Môi trường", LABEL, PLACE_WIDTH, to_the_letter=True) == "Sở Nôn…"
+    assert fitting("Sở Nông nghiệp và Môi trường", LABEL, PLACE_WIDTH, to_the_letter=True) == "Sở Nông ng…"
+
+
+@every_language
+def test_almost_every_commune_stands_on_a_tile_by_its_full_name(language: Language) -> None:
+    communes = without_kind({u.code: u.name for u in CATALOGUE.province.units if u.level == "commune"}).values()
+    cut = [name for name in communes if fitting(name, LABEL, PLACE_WIDTH, to_the_letter=True) != name]
+    assert len(communes) == 148
+    assert len(cut) <= 3, cut
+
+
+@every_language
+@every_overview
+def test_a_tile_without_a_value_has_neither_a_unit_nor_the_line_of_a_fraction(name: str, language: Language) -> None:
+    """An element's fixed colour is what stands while its field has no series; what has no field stands always."""
+    for slug, tile in zip(CATALOGUE.subsystems, tiles_of(page_of(name, language)), strict=True):
+        headline = CATALOGUE.subsystems[slug].kpis[CATALOGUE.subsystems[slug].headline]
+        (figures,) = (t["expr"] for t in tile["targets"] if '"field", "value"' in t["expr"])
+        parts = figures.split(" or label_replace(")
+        value, known = (next(each for each in parts if f'"field", "{field}"' in each) for field in ("value", "known"))
+        percents = [each for each in elements_of(tile) if each["config"]["text"]["fixed"] == "%"]
+        assert len(percents) == (headline.unit == "ratio")
+        for percent in percents:
+            assert percent["config"]["color"] == {"fixed": "transparent", "field": "known"}
+            of_value = value.partition(', "field"')[0].removeprefix("label_replace(")
+            assert f" and on () {of_value} or on () 0 * {of_value}, " in known
+        lines = [each["background"]["color"] for each in elements_of(tile) if each["placement"]["height"] == LINE[name]]
+        assert len(lines) == (2 if headline.ratio else 0)
+        for line in lines:
+            assert line in ({"fixed": "transparent", "field": "denominator"}, {"fixed": CARD})
 
 
 def test_a_place_goes_without_what_it_is_unless_only_that_tells_it_apart() -> None:
