@@ -16,6 +16,7 @@ from grafana_api.grafana_face import GrafanaFace
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaException as GrafanaClientException
 
+from dashboards.grafana.queries import without_no_data
 from ioc.kpis import metric_names
 from ioc.text.wall import TAG
 
@@ -181,7 +182,7 @@ def _variables(dashboard: Mapping[str, Any]) -> dict[str, str]:
 def _query(target: Mapping[str, Any], panel: Mapping[str, Any], variables: Mapping[str, str]) -> Query:
     source = (target.get("datasource") or panel.get("datasource") or {}).get("uid", "")
     return Query(
-        _filled(target["expr"], variables),
+        _filled(without_no_data(target["expr"]), variables),
         _filled(source, variables),
         instant=bool(target.get("instant")) and not target.get("range"),
         possibly_empty=bool(target.get("possiblyEmpty")),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
-from dashboards.grafana.panel import Json, Panel, Query, letters
-from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps
+from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
+from dashboards.grafana.queries import NO_DATA_LINE, or_no_data
+from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps, value_mappings
 from dashboards.grafana.units import LOCAL_NUMBER, amount, shown_value, unit_word
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA
 from ioc.kpis.base import Kpi
@@ -145,10 +146,18 @@ def table(
     overrides: Sequence[Json] = (),
     no_data: str = "",
     frozen: int = 0,
+    one_of_several: bool = False,
 ) -> Panel:
     """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
     with whether its largest comes first. The first ``frozen`` columns stay where others scroll. A query over time
-    becomes a line in its rows' cells, in a field named ``Trend #`` and its letter."""
+    becomes a line in its rows' cells, in a field named ``Trend #`` and its letter.
+
+    Where no query has an answer a row says so: Grafana does only of one query alone, and of several shows the header.
+    ``one_of_several`` tables that share their rows may have none.
+    """
+    said = no_data or NO_DATA.titled(language)
+    if len(queries) > 1 and not one_of_several:
+        queries, overrides = _or_no_data(queries, columns, overrides, said)
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
     transformations = [
@@ -157,7 +166,7 @@ def table(
     ]
     defaults: Json = {
         "unit": LOCAL_NUMBER,
-        "noValue": no_data or NO_DATA.titled(language),
+        "noValue": said,
         "custom": {
             "align": "auto",
             "filterable": False,
@@ -175,6 +184,30 @@ def table(
         "sortBy": [{"displayName": title, "desc": descending} for title, descending in sort],
     }
     return Panel("table", title, description, *size, queries, options, defaults, overrides, transformations)
+
+
+def _or_no_data(
+    queries: Sequence[Query], columns: dict[str, str], overrides: Sequence[Json], said: str
+) -> tuple[list[Query], list[Json]]:
+    """The first query with a line for when all are empty, and overrides that write ``said`` in its first column."""
+    first, *others = queries
+    label = next(field for field in columns if "#" not in field)
+    # What may be empty beside the others, as a change, is only ever there where they are.
+    rows = [query.expr for query in others if query.instant and "offset" not in query.expr]
+    line = value_mappings({NO_DATA_LINE: {"text": said}})
+    named = by_name(columns[label], {"mappings": line})
+    told = []
+    for override in overrides:
+        if override["matcher"] == named["matcher"]:
+            properties = {each["id"]: each["value"] for each in override["properties"]}
+            named = by_name(columns[label], {**properties, "mappings": [*properties.get("mappings", ()), *line]})
+            told.append(named)
+        else:
+            told.append(override)
+    return (
+        [replace(first, expr=or_no_data(first.expr, label, rows)), *others],
+        told if named in told else [*told, named],
+    )
 
 
 def _joined(queries: Sequence[Query]) -> list[Json]:

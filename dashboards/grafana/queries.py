@@ -177,6 +177,10 @@ _FIELD = "field"
 NONE = "none"
 """The label's value of the line that says that there is nothing."""
 
+NO_DATA_LINE = "no_data"
+"""Likewise of the line that says that there is no data."""
+_OR_NO_DATA = " or on () label_replace(vector(NaN)"
+
 
 def or_none(expr: str, label: str, proof: str, *, value: str = "NaN") -> str:
     """A query; where it is empty a line of this value, none by default, named `NONE`, while ``proof`` has any series.
@@ -184,6 +188,20 @@ def or_none(expr: str, label: str, proof: str, *, value: str = "NaN") -> str:
     An empty answer alone is no proof that there is nothing: perhaps nobody asks any more.
     """
     return f'{expr} or on () label_replace({value} * group({proof}), "{label}", "{NONE}", "", "")'
+
+
+def or_no_data(expr: str, label: str, others: Iterable[str]) -> str:
+    """A query; where it and all ``others`` are empty a line without a value, named `NO_DATA_LINE`.
+
+    That is true whatever the reason, so it takes no proof.
+    """
+    nothing = "".join(f" unless on () ({other})" for other in others)
+    return f'{expr}{_OR_NO_DATA}{nothing}, "{label}", "{NO_DATA_LINE}", "", "")'
+
+
+def without_no_data(expr: str) -> str:
+    """A query without that line, which is no answer to who asks whether there is any."""
+    return expr.partition(_OR_NO_DATA)[0]
 
 
 OPEN_ALERTS = f'count({metric_names.ALERT_OPEN}) or on () 0 * count(ALERTS{{class="heartbeat"}})'

@@ -207,6 +207,7 @@ def _rows(catalogue: Catalogue, nation: Nation, picked: str, width: int, languag
             *(by_name(number, _cell_column(language)) for number in numbers),
         ],
         no_data=NO_DATA.titled(language),
+        one_of_several=True,
     )
     # By the score, which is no column.
     by_score: Json = {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": "Value #B", "desc": True}]}}

@@ -26,9 +26,14 @@ _VARIABLES = {"$__rate_interval": "1m", "$__interval": "1m", "$__range": "1h"} |
 
 def parse(expr: str) -> Any:
     """The syntax tree, Grafana's variables filled in. Raises ValueError."""
+    return promql_parser.parse(filled(expr))
+
+
+def filled(expr: str) -> str:
+    """With a value for each of Grafana's variables."""
     for name, value in _VARIABLES.items():
         expr = expr.replace(name, value)
-    return promql_parser.parse(expr)
+    return expr
 
 
 def nodes(tree: Any) -> Iterator[Any]:
