@@ -10,7 +10,7 @@ from typing import Literal
 from unicodedata import combining, normalize
 
 from dashboards.grafana.panel import Json, Panel, Query
-from dashboards.grafana.status import TEXT
+from dashboards.grafana.status import CARD, TEXT
 
 TRANSPARENT = "transparent"
 LINE_HEIGHT = 22 / 14
@@ -122,7 +122,8 @@ def canvas(
         "root": {
             "name": "root",
             "type": "frame",
-            "background": {"color": {"fixed": TRANSPARENT}},
+            # Its colours are made for the dark theme's panels, whichever theme is in use.
+            "background": {"color": {"fixed": CARD}},
             "border": {"color": {"fixed": TRANSPARENT}, "width": 0},
             "constraint": {"horizontal": "left", "vertical": "top"},
             "placement": {"left": 0, "top": 0, "width": 100, "height": 100, "rotation": 0},

@@ -6,7 +6,14 @@ from math import ceil
 
 from dashboards.grafana.panel import Json, Panel, Query, by_name, letters
 from dashboards.grafana.queries import NO_DATA_LINE, or_no_data
-from dashboards.grafana.status import BLUE, LOOKS, SHORT_REASONS, status_mappings, status_steps, value_mappings
+from dashboards.grafana.status import (
+    BLUE,
+    LOOKS,
+    SHORT_REASONS,
+    status_mappings,
+    status_steps,
+    value_mappings,
+)
 from dashboards.grafana.units import LOCAL_NUMBER, amount, shown_value, unit_word
 from dashboards.grafana.words import AT_OR_ABOVE, BELOW, LIMITS, NO_DATA
 from ioc.kpis.base import Kpi

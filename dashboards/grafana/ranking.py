@@ -184,7 +184,7 @@ def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:
 
 def _groups(language: Language) -> Json:
     looks: dict[int, Json] = {
-        place: {"text": name.titled(language), **({"color": LOOKS[status].colour} if status else {"color": "text"})}
+        place: {"text": name.titled(language), "color": LOOKS[status].colour if status else "text"}
         for place, (_, name, status) in enumerate(_GROUPS, 1)
     }
     return {

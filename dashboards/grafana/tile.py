@@ -209,7 +209,7 @@ def _band(language: Language) -> list[Element]:
     return [
         Element(Box(0, 0, 0, 50), background=GREY, background_field="status"),
         Element(Box(2, 20, 0, 50), text=unbroken(no_status(language)), field="status", size=LABEL, colour=INK),
-        Element(Box(80, 2, 0, 50), field="new", size=LABEL, align="right", colour=INK),
+        Element(Box(76, 2, 0, 50), field="new", size=LABEL, align="right", colour=INK),
     ]
 
 

@@ -231,6 +231,13 @@ def test_status_colours_have_the_contrast_that_text_needs() -> None:
     assert contrast(MUTED, CARD) >= 7
 
 
+def test_a_canvas_brings_the_card_that_its_colours_are_made_for_into_the_light_theme() -> None:
+    canvases = [panel for _, panel in SHOWN if panel["type"] == "canvas"]
+    assert len(canvases) > len(CATALOGUE.subsystems)
+    for panel in canvases:
+        assert panel["options"]["root"]["background"]["color"] == {"fixed": CARD}
+
+
 def test_green_yellow_and_red_differ_in_lightness_without_any_colour() -> None:
     lightness = sorted(luminance(LOOKS[status].colour) for status in list(LOOKS)[1:])
     assert [(a, b) for a, b in pairwise(lightness) if b - a < 0.02] == []

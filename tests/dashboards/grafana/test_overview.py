@@ -214,6 +214,8 @@ def test_what_stands_in_one_line_of_a_tile_has_room_beside_each_other(language: 
     ]:
         # A quarter of a letter's size between the two, or from four metres they are one word.
         assert left + right <= INNER - LABEL / 4
+    box = next(e["placement"] for e in elements_of(tile) if e["config"]["text"].get("field") == "new")
+    assert width_of(new, LABEL) <= INNER * (100 - box["left"] - box["right"]) / 100
 
 
 @pytest.mark.parametrize(("page", "ago"), [("overview", "1d"), ("desk", "$ago")])
