@@ -5,12 +5,12 @@ from datetime import datetime
 
 from dashboards.prometheus_api import Prometheus, RuleAlert
 from ioc.kpis import metric_names, platform_metrics
+from ioc.kpis.platform_metrics import alert_named
 from ioc.notices.alert import DIGEST
 from ioc.text.bilingual import Text
 
 _BY = ", ".join(platform_metrics.ALERT_LABELS)
 _OF_OPEN = f"and on ({_BY}) {metric_names.ALERT_OPEN}"
-Named = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class OpenAlert:
     """Empty where it is of a feed or of the platform."""
     feed: str
     severity: str
+    at: str
+    """The machine or disk it is of; empty where it is of none."""
     pages: bool
     """Whether it wakes somebody."""
     since: float | None
@@ -35,7 +37,9 @@ class OpenAlert:
     @property
     def key(self) -> str:
         """Tells it from all others that are open, and from itself at another time."""
-        return "/".join((self.name, self.subsystem, self.kpi, self.feed, self.severity, f"{self.since or 0:.0f}"))
+        return "/".join(
+            (self.name, self.subsystem, self.kpi, self.feed, self.severity, self.at, f"{self.since or 0:.0f}")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,12 @@ class OpenAlerts:
 def open_alerts(prometheus: Prometheus) -> OpenAlerts:
     """Those of this moment. Raises PrometheusError."""
     found = prometheus.query(f"max by ({_BY}, class) ({metric_names.ALERT_OPEN})")
-    rules = {_named(alert.labels): alert for alert in prometheus.alerts() if alert.state == "firing"}
+    rules = {alert_named(alert.labels): alert for alert in prometheus.alerts() if alert.state == "firing"}
     acknowledged = f"max by ({_BY}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) {_OF_OPEN}"
-    taken = {_named(sample.labels): sample.value for sample in prometheus.query(acknowledged)}
+    taken = {alert_named(sample.labels): sample.value for sample in prometheus.query(acknowledged)}
     alerts = [
         _alert(named, rules.get(named), taken.get(named), pages=alert_class != DIGEST)
-        for named, alert_class in ((_named(each.labels), each.labels.get("class")) for each in found)
+        for named, alert_class in ((alert_named(each.labels), each.labels.get("class")) for each in found)
     ]
     alerts.sort(key=lambda alert: (alert.taken_at is not None, not alert.pages, alert.severity, alert.since or 0.0))
     return OpenAlerts(
@@ -72,14 +76,12 @@ def open_alerts(prometheus: Prometheus) -> OpenAlerts:
     )
 
 
-def _alert(named: Named, rule: RuleAlert | None, taken_at: float | None, *, pages: bool) -> OpenAlert:
+def _alert(named: tuple[str, ...], rule: RuleAlert | None, taken_at: float | None, *, pages: bool) -> OpenAlert:
     """``rule`` is what Prometheus' rules say of it; None where it ended between two questions."""
+    name, subsystem, kpi, feed, severity, at = named
     since = None if rule is None else datetime.fromisoformat(rule.active_at).timestamp()
     said = {} if rule is None else rule.annotations
-    vi, en = (said.get(f"summary_{language}", named[0]) for language in ("vi", "en"))
-    return OpenAlert(*named, pages=pages, since=since, taken_at=taken_at, summary=Text(vi, en))
-
-
-def _named(labels: dict[str, str]) -> Named:
-    name, subsystem, kpi, feed, severity = (labels.get(each, "") for each in platform_metrics.ALERT_LABELS)
-    return name, subsystem, kpi, feed, severity
+    vi, en = (said.get(f"summary_{language}", name) for language in ("vi", "en"))
+    return OpenAlert(
+        name, subsystem, kpi, feed, severity, at, pages=pages, since=since, taken_at=taken_at, summary=Text(vi, en)
+    )

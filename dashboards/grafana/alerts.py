@@ -15,7 +15,7 @@ from dashboards.grafana.words import (
     ALERTS_OPEN,
     CLASS,
     CLASSES,
-    FEED,
+    FEED_OR_MACHINE,
     KPI,
     NO_ALERT,
     NOT_TAKEN,
@@ -28,6 +28,7 @@ from dashboards.grafana.words import (
     TAKEN,
     TAKEN_AT,
 )
+from dashboards.rules.inhibitions import located
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import platform_metrics
 from ioc.kpis.status import Status
@@ -46,21 +47,20 @@ def alert_table(
     """The alerts of one subsystem, or of all and of the platform."""
     only = f'subsystem="{subsystem.subsystem}"' if subsystem else 'class!="heartbeat"'
     # ALERTS_FOR_STATE has when each became active; ALERTS has the state.
-    since = (
-        "label_join("
-        f"max by (alertname, subsystem, kpi, feed, severity, class, alertstate) "
-        f"(1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}})"
-        f', "{FIGURE}", "/", "subsystem", "kpi")'
-    )
+    named = ", ".join(platform_metrics.ALERT_LABELS)
+    since = f"1000 * ALERTS_FOR_STATE{{{only}}} * ignoring (alertstate) group_right () ALERTS{{{only}}}"
+    since = f"max by ({named}, class, alertstate) ({located(since)})"
+    since = f'label_join({since}, "{FIGURE}", "/", "subsystem", "kpi")'
     # Alerts of feeds and of the platform have no KPI.
     since = f'label_replace({since}, "{FIGURE}", "", "{FIGURE}", ".*/")'
     # That there are none only the alert that always fires can prove.
-    shown = or_none(since, "alertstate", 'ALERTS{class="heartbeat"}')
+    shown = or_none(of_feed_or_machine(since), "alertstate", 'ALERTS{class="heartbeat"}')
     # That somebody took an alert is known while the relay runs, who it was stands on its page; nobody has no time.
-    named = ", ".join(platform_metrics.ALERT_LABELS)
-    taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) ALERTS{{{only}}}"
+    alerts = located(f"ALERTS{{{only}}}")
+    taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) {alerts}"
     taken = f'label_replace({taken}, "taken", "{SOMEBODY}", "", "")'
-    firing = f'max by ({named}) (ALERTS{{{only},alertstate="firing"}})'
+    firing = located(f'ALERTS{{{only},alertstate="firing"}}')
+    firing = f"max by ({named}) ({firing})"
     nobody = f'label_replace(NaN * {firing}, "taken", "{NOBODY}", "", "")'
     taken = f"{taken} or on ({named}) {nobody} and on () count({platform_metrics.RELAY_OPEN_ALERTS})"
     columns = {
@@ -68,7 +68,7 @@ def alert_table(
         "severity": SEVERITY.titled(language),
         "subsystem": SUBSYSTEM.titled(language),
         FIGURE: KPI.titled(language),
-        "feed": FEED.titled(language),
+        "feed": FEED_OR_MACHINE.titled(language),
         "alertname": ALERT.titled(language),
         "Value #A": SINCE.titled(language),
         "taken": TAKEN.titled(language),
@@ -80,7 +80,7 @@ def alert_table(
         _TEXT.titled(language),
         [
             Query(shown, instant=True, table=True),
-            Query(taken, instant=True, table=True, possibly_empty=True),
+            Query(of_feed_or_machine(taken), instant=True, table=True, possibly_empty=True),
         ],
         (24, height),
         language,
@@ -88,6 +88,11 @@ def alert_table(
         sort=[(SINCE.titled(language), True)],
         overrides=_columns(catalogue, subsystem, language),
     )
+
+
+def of_feed_or_machine(alerts: str) -> str:
+    """Alerts of a machine with its name where others have the feed: none is of both, and two of one name are two."""
+    return f'label_replace({alerts}, "feed", "$1", "at", "(.+)")'
 
 
 def feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
@@ -112,7 +117,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Langua
         severity_column(language),
         subsystem_column(catalogue, language),
         kpi_column(kpis, language, [cases_link(language, "${__value.raw}")]),
-        by_name(FEED.titled(language), {"mappings": text_mappings(feed_names(shown), language), **absent}),
+        by_name(FEED_OR_MACHINE.titled(language), {"mappings": text_mappings(feed_names(shown), language), **absent}),
         by_name(ALERT.titled(language), absent),
         by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
         taken_column(language),

@@ -27,7 +27,7 @@ def annotations(catalogue: Catalogue, page: str, language: Language) -> list[Jso
             # Of how many seconds a gap in an alert is still the same one.
             "step": "60s",
             "titleFormat": "{{alertname}}",
-            "textFormat": "{{subsystem}} {{kpi}}{{feed}} {{severity}}",
+            "textFormat": "{{subsystem}} {{kpi}}{{feed}}{{at}} {{severity}}",
             "tagKeys": "severity",
         },
         {

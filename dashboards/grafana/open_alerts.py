@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from dashboards.grafana.addresses import cases_link, relay_link
-from dashboards.grafana.alerts import NOBODY, SOMEBODY, class_column, feed_names, severity_column, taken_column
+from dashboards.grafana.alerts import (
+    NOBODY,
+    SOMEBODY,
+    class_column,
+    feed_names,
+    of_feed_or_machine,
+    severity_column,
+    taken_column,
+)
 from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
 from dashboards.grafana.panel import Json, Panel, Query, by_name
@@ -15,7 +23,7 @@ from dashboards.grafana.words import (
     ALERT,
     ALERTS_OPEN,
     CLASS,
-    FEED,
+    FEED_OR_MACHINE,
     KPI,
     LIMIT,
     NO_ALERT,
@@ -27,6 +35,7 @@ from dashboards.grafana.words import (
     WORST_PLACE,
 )
 from dashboards.rules.broken import PLACE_LABEL, place_names
+from dashboards.rules.inhibitions import located
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import KPI_JUDGED
 from dashboards.rules.platform import platform_alerts
@@ -51,7 +60,8 @@ def open_alerts_table(catalogue: Catalogue, language: Language, height: int) -> 
     """Those of all subsystems and of the platform; a warning beside its critical is not told twice."""
     limited = [kpi for each in catalogue.subsystems.values() for kpi in limited_kpis(each)]
     one = f"max by ({_NAMED}, class) ({metric_names.ALERT_OPEN})"
-    since = f"1000 * max by ({_NAMED}) (ALERTS_FOR_STATE) * on ({_NAMED}) group_right () {one}"
+    began = f"max by ({_NAMED}) ({located('ALERTS_FOR_STATE')})"
+    since = f"1000 * {began} * on ({_NAMED}) group_right () {one}"
     # That there are none only the alert that always fires can prove.
     since = or_none(_identified(since), "alertname", 'ALERTS{class="heartbeat"}')
     acknowledged = f"max by ({_NAMED}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED})"
@@ -66,7 +76,7 @@ def open_alerts_table(catalogue: Catalogue, language: Language, height: int) -> 
         "severity": SEVERITY,
         "subsystem": SUBSYSTEM,
         FIGURE: KPI,
-        "feed": FEED,
+        "feed": FEED_OR_MACHINE,
         PLACE_LABEL: WORST_PLACE,
         "Value #C": _AT_PLACE,
         "Value #D": WHOLE,
@@ -93,7 +103,8 @@ def _identified(expr: str) -> str:
     named = f'label_join({expr}, "{FIGURE}", "/", "subsystem", "kpi")'
     # Alerts of feeds and of the platform have no KPI, and so no limit.
     named = f'label_replace({named}, "{FIGURE}", "", "{FIGURE}", ".*/")'
-    return f'label_join({named}, "{_LIMIT_LABEL}", "/", "{FIGURE}", "severity")'
+    named = f'label_join({named}, "{_LIMIT_LABEL}", "/", "{FIGURE}", "severity")'
+    return of_feed_or_machine(named)
 
 
 def _worst(limited: Iterable[LimitedKpi]) -> Iterator[str]:
@@ -143,7 +154,10 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 90}
     runbook = relay_link(language, "/runbooks/${__value.raw:percentencode}")
     properties: dict[Text, Json] = {
-        FEED: {"mappings": text_mappings(feed_names(catalogue.subsystems.values()), language), "custom.width": 170},
+        FEED_OR_MACHINE: {
+            "mappings": text_mappings(feed_names(catalogue.subsystems.values()), language),
+            "custom.width": 170,
+        },
         WORST_PLACE: {"mappings": value_mappings(places), "custom.width": 270},
         _AT_PLACE: number,
         WHOLE: number,

@@ -14,6 +14,7 @@ from dashboards.rules.platform import (
     WORKER_DOWN,
 )
 from ioc.catalogue.model import Catalogue
+from ioc.kpis import platform_metrics
 
 FIRING = 'ALERTS{alertstate="firing",class!="heartbeat"}'
 """Every alert that fires but the dead man's switch, which always does."""
@@ -51,8 +52,15 @@ def inhibitions(catalogue: Catalogue) -> Iterator[Inhibition]:
 
 
 def open_alerts(rules: Iterable[Inhibition]) -> str:
-    """PromQL: what fires less what is superfluous."""
-    return "\nunless\n".join([FIRING, *(f"({each.superfluous()})" for each in rules)])
+    """PromQL: what fires less what is superfluous, each told apart by `ALERT_LABELS`."""
+    opened = "\nunless\n".join([FIRING, *(f"({each.superfluous()})" for each in rules)])
+    return located(f"({opened})")
+
+
+def located(alerts: str) -> str:
+    """PromQL: series of Prometheus' alerts with the label ``at``, as `alert_named` has it."""
+    names = ", ".join(f'"{name}"' for name in platform_metrics.ALERT_AT)
+    return f'label_replace(label_join({alerts}, "at", "/", {names}), "at", "$1", "at", "/*(.*?)/*")'
 
 
 def _silent_feeds(catalogue: Catalogue) -> Iterator[Inhibition]:

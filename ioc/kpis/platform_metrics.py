@@ -3,6 +3,7 @@
 Here, below both, as the processes export them and the dashboards and alerts ask for them.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -19,9 +20,19 @@ class PlatformMetric(NamedTuple):
 
 
 _SOURCE = ("subsystem", "partition")
-ALERT_LABELS = ("alertname", "subsystem", "kpi", "feed", "severity")
+ALERT_LABELS = ("alertname", "subsystem", "kpi", "feed", "severity", "at")
 """What tells an open alert apart. No person's name, and nothing that people write: what Prometheus has once it keeps
 for years."""
+ALERT_AT = ("instance", "device", "province")
+"""The labels that ``at`` is made of: of two workers that are down each is an alert. The first has another meaning on
+what is scraped."""
+
+
+def alert_named(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of `ALERT_LABELS` of an alert with these labels, ``at`` as PromQL's label_join makes it."""
+    at = "/".join(labels.get(each, "") for each in ALERT_AT).strip("/")
+    return tuple({"at": at, **labels}.get(name, "") for name in ALERT_LABELS)
+
 
 WORKER_RECORDS = PlatformMetric("ioc_worker_records_total", "Records consumed.", ("subsystem",))
 WORKER_BYTES = PlatformMetric("ioc_worker_bytes_total", "Bytes of values consumed.", ("subsystem",))

@@ -15,6 +15,7 @@ from ioc.text.markdown import markdown
 
 _TITLE = Text("Báo cáo ca trực", "Shift report")
 _OPEN = Text("Đang mở", "Open")
+NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
 _OVER = Text("Đã hết", "Over")
 _SILENCES = Text("Đang tắt báo", "Silences")
 _HANDOVER = Text("Bàn giao ca", "Handover")
@@ -56,6 +57,8 @@ class Shift:
     notes: Sequence[Note] = ()
     """Those written in it, and those that who took over in it had seen."""
     taken_over: Sequence[TakeOver] = ()
+    others: frozenset[str] = frozenset()
+    """Keys of the alerts, of those still open, that do not count: another one makes them superfluous."""
 
 
 def shift_report(shift: Shift, context: Context) -> str:
@@ -63,7 +66,9 @@ def shift_report(shift: Shift, context: Context) -> str:
     told = [
         episode for episode in shift.episodes if episode.alert.starts_at < shift.end and _ended(episode) > shift.start
     ]
-    opened = [episode for episode in told if _ended(episode) > shift.end]
+    still = [episode for episode in told if _ended(episode) > shift.end]
+    others = [episode for episode in still if _is_another(episode, still, shift)]
+    opened = [episode for episode in still if episode not in others]
     over = [episode for episode in told if _ended(episode) <= shift.end]
     heading = f"# {_both(_TITLE)}\n\n{context.book.province.vi}, {_span(shift)}"
     simulated = any(describe(episode, context, shift.end, "vi").simulated for episode in told)
@@ -72,6 +77,8 @@ def shift_report(shift: Shift, context: Context) -> str:
         *([f"**{_both(formats.SIMULATED)}**"] if simulated else []),
         f"## {_both(_OPEN)}: {len(opened)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in opened)),
+        *([f"## {_both(NOT_COUNTED)}: {len(others)}"] if others else []),
+        *([_table(_COLUMNS, (_row(episode, shift, context) for episode in others))] if others else []),
         f"## {_both(_OVER)}: {len(over)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in over)),
         *_silences(shift.silences),
@@ -79,6 +86,20 @@ def shift_report(shift: Shift, context: Context) -> str:
         _table(_HANDOVER_COLUMNS, _handover(shift)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _is_another(episode: Episode, still: Sequence[Episode], shift: Shift) -> bool:
+    """Whether an alert open at the end is a part of another one, by Alertmanager or, of a past shift, by its names."""
+    if episode.alert.key in shift.others:
+        return True
+    its = _same(episode)
+    return episode.alert.severity == "warning" and any(
+        _same(each) == its and each.alert.severity == "critical" for each in still
+    )
+
+
+def _same(episode: Episode) -> tuple[str, str, str | None]:
+    return episode.alert.name, episode.alert.subsystem, episode.alert.feed
 
 
 def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:

@@ -11,7 +11,7 @@ import aiohttp
 
 from ioc.notices.alert import Alert
 from ioc.notices.episode import Episode, Silence
-from ioc.notices.heartbeat import FINGERPRINT
+from ioc.notices.heartbeat import DEAD_MAN_SWITCH, FINGERPRINT
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -29,11 +29,30 @@ class AlertStates:
     """Of these, those that are silenced or inhibited."""
     inhibited: frozenset[str]
     """Of these, those that another alert makes superfluous."""
+    silenced: tuple[Alert, ...]
+    """Those that are silenced and that no other makes superfluous, without the dead man's switch."""
 
     def counts(self, alert: Alert) -> bool:
         """Whether an open alert is one of those that are counted, here as on the wall."""
         told_by_the_relay = alert.fingerprint == FINGERPRINT
         return told_by_the_relay or alert.fingerprint in self.present - self.inhibited
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Open alerts as the wall counts them."""
+
+    told: Sequence[Episode]
+    """Those that the relay keeps and that no other one makes superfluous."""
+    others: Sequence[Episode]
+    """Those that it keeps and that do not count."""
+    silenced: Sequence[Episode]
+    """Those that were silenced before the relay was told of them: it keeps none, and nobody was called."""
+
+    @property
+    def all(self) -> list[Episode]:
+        """Those that count."""
+        return [*self.told, *self.silenced]
 
 
 class Alertmanager:
@@ -51,15 +70,21 @@ class Alertmanager:
                 frozenset(row["fingerprint"] for row in rows),
                 frozenset(row["fingerprint"] for row in rows if row["status"]["state"] == "suppressed"),
                 frozenset(row["fingerprint"] for row in rows if row["status"]["inhibitedBy"]),
+                tuple(each for each in map(_alert, filter(_only_silenced, rows)) if each.name != DEAD_MAN_SWITCH),
             )
 
-    async def counted(self, opened: Sequence[Episode]) -> list[Episode]:
-        """Of open alerts those that no other one makes superfluous; all where Alertmanager does not answer."""
+    async def counted(self, opened: Sequence[Episode]) -> "Counted":
+        """The alerts that count, here as on the wall; all that are open where Alertmanager does not answer."""
         try:
             known = await self.known()
         except AlertmanagerError:
-            return [*opened]
-        return [each for each in opened if known.counts(each.alert)]
+            return Counted([*opened], [], [])
+        kept = {each.alert.fingerprint for each in opened}
+        return Counted(
+            [each for each in opened if known.counts(each.alert)],
+            [each for each in opened if not known.counts(each.alert)],
+            [Episode(each, each.starts_at) for each in known.silenced if each.fingerprint not in kept],
+        )
 
     async def silences(self) -> list[Silence]:
         """Those that are not over, the first to end first."""
@@ -114,6 +139,14 @@ def _as_documented() -> Iterator[None]:
         yield
     except (LookupError, TypeError, ValueError) as error:
         raise AlertmanagerError(f"Alertmanager's answer is not that of its API 2: {error!r}") from None
+
+
+def _only_silenced(row: Mapping[str, Any]) -> bool:
+    return bool(row["status"]["silencedBy"]) and not row["status"]["inhibitedBy"]
+
+
+def _alert(row: Mapping[str, Any]) -> Alert:
+    return Alert(row["fingerprint"], row["labels"], row["annotations"], _seconds(row["startsAt"]))
 
 
 def _silence(row: Mapping[str, Any]) -> Silence:

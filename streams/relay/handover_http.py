@@ -26,10 +26,13 @@ _SUBJECT = "handover"
 
 async def shift_text(desk: Desk, alertmanager: Alertmanager, start: float, end: float) -> str:
     """The shift report in Markdown, from ``start`` to ``end`` in seconds since the epoch."""
+    store, handovers = desk.store, desk.store.handovers
     silences = await alertmanager.silences_if_any()
-    handovers = desk.store.handovers
+    counted = await alertmanager.counted(store.open_episodes())
+    episodes = [*store.episodes_since(start), *counted.silenced]
     notes, taken = handovers.notes_between(start, end), handovers.taken_between(start, end)
-    return shift_report(Shift(start, end, desk.store.episodes_since(start), silences, notes, taken), desk.context)
+    others = frozenset(each.alert.key for each in counted.others)
+    return shift_report(Shift(start, end, episodes, silences, notes, taken, others), desk.context)
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,11 @@ class Handovers:
 
     async def page(self, request: web.Request) -> web.Response:
         desk, now = self.desk, self.desk.now()
-        start, opened = self._start(now), desk.store.open_episodes()
-        counted = await self.alertmanager.counted(opened)
+        start = self._start(now)
         handover = Handover(
             desk.store.handovers.note(),
             desk.store.handovers.taken(),
-            counted,
-            [each for each in opened if each not in counted],
+            await self.alertmanager.counted(desk.store.open_episodes()),
             self._not_arrived(start),
             await shift_text(desk, self.alertmanager, start, now),
         )

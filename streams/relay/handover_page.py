@@ -8,11 +8,13 @@ from ioc.notices.description import Context
 from ioc.notices.episode import Episode
 from ioc.notices.handover import LONGEST_NOTE, Note, TakeOver, coming, worst_first
 from ioc.notices.notice import Undelivered
+from ioc.notices.shift_report import NOT_COUNTED
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from streams.relay.alertmanager import Counted
 from streams.relay.contacts import Contacts
 from streams.relay.duty_page import duty_part, name_of
-from streams.relay.pages import HANDOVER, NONE_OPEN, NOT_COUNTED, OPEN, card, rendered
+from streams.relay.pages import HANDOVER, NONE_OPEN, OPEN, card, rendered, silenced_cards
 from streams.relay.steps_page import progress_of
 from streams.web.html import both, page
 from streams.web.people.pages import who_is_here
@@ -39,10 +41,8 @@ class Handover:
 
     note: Note | None
     taken: TakeOver | None
-    opened: Sequence[Episode]
-    """The open alerts that count."""
-    others: Sequence[Episode]
-    """The open ones that another one makes superfluous, or that are out of sight."""
+    opened: Counted
+    """The open alerts."""
     not_arrived: Sequence[tuple[Undelivered, int]]
     """By address, each with how many messages that are."""
     report: str
@@ -53,7 +53,7 @@ def handover_page(handover: Handover, contacts: Contacts, context: Context, now:
     """The page, with the forms that its reader may use."""
     cards, others = (
         [_with_steps(each, context, now) for each in sorted(episodes, key=worst_first)]
-        for episodes in (handover.opened, handover.others)
+        for episodes in (handover.opened.told, handover.opened.others)
     )
     return page(
         HANDOVER.vi,
@@ -62,8 +62,9 @@ def handover_page(handover: Handover, contacts: Contacts, context: Context, now:
         duty_part(contacts, handover.taken, now),
         _note_part(handover),
         _forms(handover, contacts, now, person),
-        f"<h2>{both(OPEN)}: {len(cards)}</h2>",
-        *(cards or [f"<p>{both(NONE_OPEN)}</p>"]),
+        f"<h2>{both(OPEN)}: {len(handover.opened.all)}</h2>",
+        *(cards if handover.opened.all else [f"<p>{both(NONE_OPEN)}</p>"]),
+        *silenced_cards(handover.opened, context, now),
         *([f"<h2>{both(NOT_COUNTED)}: {len(others)}</h2>", *others] if others else []),
         f"<h2>{both(_NOT_ARRIVED)}</h2>{_not_arrived(handover)}",
         rendered(handover.report),

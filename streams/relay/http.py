@@ -73,12 +73,9 @@ class Server:
     async def all_alerts(self, request: web.Request) -> web.Response:
         opened = self.desk.store.open_episodes()
         counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
-        others = [each for each in opened if each not in counted]
         desk, now = self.desk, self.desk.now()
         duty = duty_part(desk.contacts, desk.store.handovers.taken(), now)
-        text = pages.alerts_page(
-            counted, others, silences, context=desk.context, now=now, person=request[PERSON], duty=duty
-        )
+        text = pages.alerts_page(counted, silences, context=desk.context, now=now, person=request[PERSON], duty=duty)
         return answer(text)
 
     async def one_alert(self, request: web.Request) -> web.Response:
@@ -172,9 +169,9 @@ class Server:
         return answer(pages.markdown_page("IOC", text))
 
     async def as_data(self, _: web.Request) -> web.Response:
-        opened = self.desk.store.open_episodes()
-        counted = await self.alertmanager.counted(opened)
-        return web.json_response([{**self._data(each), "counted": each in counted} for each in opened])
+        counted = await self.alertmanager.counted(self.desk.store.open_episodes())
+        newest_first = sorted([*counted.all, *counted.others], key=lambda each: -each.alert.starts_at)
+        return web.json_response([{**self._data(each), "counted": each in counted.all} for each in newest_first])
 
     async def episodes(self, request: web.Request) -> web.Response:
         """The alerts that were open between ``from`` and ``to``, in seconds since the epoch."""

@@ -1,6 +1,6 @@
 """The relay's metrics: which alerts are taken or silenced, and how deliveries fare. No person is in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ioc.kpis import platform_metrics
-from ioc.kpis.platform_metrics import PlatformMetric
+from ioc.kpis.platform_metrics import PlatformMetric, alert_named
 from ioc.notices.episode import Episode, Silence
 from streams.relay.store import Store
 from streams.relay.supervision import Supervision
@@ -47,15 +47,15 @@ class RelayMetrics(Collector):
         counts = {(name, is_taken): 0 for name in ("page", "digest") for is_taken in ("true", "false")}
         for episode in self.counted:
             counts["page" if episode.alert.pages else "digest", "true" if episode.acknowledgement else "false"] += 1
-        latest: dict[tuple[str, ...], float] = {}
+        places: dict[tuple[str, ...], list[float | None]] = {}
         for episode in self.opened:
-            alert, who = episode.alert, episode.acknowledgement
-            if who is not None:
-                # Alerts that differ in other labels only are one series: its newest time.
-                place = _named(alert.labels)
-                latest[place] = max(who.at, latest.get(place, 0.0))
-        for place, at in latest.items():
-            taken.add_metric(place, at)
+            who = episode.acknowledgement
+            places.setdefault(alert_named(episode.alert.labels), []).append(None if who is None else who.at)
+        for place, times in places.items():
+            # Of alerts that are one series one that somebody took speaks for no other.
+            known = [at for at in times if at is not None]
+            if len(known) == len(times):
+                taken.add_metric(place, max(known))
         for (alert_class, is_taken), count in counts.items():
             opened.add_metric([alert_class, is_taken], count)
         yield taken
@@ -72,7 +72,7 @@ class RelayMetrics(Collector):
         ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
         latest: dict[tuple[str, ...], float] = {}
         for silence in self.silences:
-            place = _named(silence.labels)
+            place = alert_named(silence.labels)
             latest[place] = max(silence.ends_at, latest.get(place, 0.0))
         for place, at in latest.items():
             ends.add_metric(place, at)
@@ -99,11 +99,6 @@ class RelayMetrics(Collector):
         last = _gauge(platform_metrics.RELAY_ROUND)
         last.add_metric([], self.steps.last_round)
         yield from (failures, last)
-
-
-def _named(labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The labels of an alert that are the series' too."""
-    return tuple(labels.get(name, "") for name in platform_metrics.ALERT_LABELS)
 
 
 def _gauge(metric: PlatformMetric) -> GaugeMetricFamily:

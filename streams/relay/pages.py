@@ -9,8 +9,10 @@ from markdown_it import MarkdownIt
 from ioc.notices.description import Context, describe
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.notice import taken
+from ioc.notices.shift_report import NOT_COUNTED
 from ioc.text import formats
 from ioc.text.bilingual import Text
+from streams.relay.alertmanager import Counted
 from streams.relay.steps_page import steps_part
 from streams.web.html import both, page
 from streams.web.people.pages import who_is_here
@@ -19,7 +21,7 @@ from streams.web.people.roles import Role
 
 OPEN = Text("Cảnh báo đang mở", "Open alerts")
 NONE_OPEN = Text("Không có cảnh báo nào đang mở.", "No alert is open.")
-NOT_COUNTED = Text("Đã nằm trong cảnh báo khác", "Part of another alert")
+_SILENCED = Text("Tắt báo từ trước, chưa gọi ai", "Silenced before anybody was called")
 _FREE = Text("Chưa ai nhận", "Nobody took it")
 _TAKE = Text("Nhận xử lý", "Acknowledge")
 _NOTE = Text("Ghi chú", "Note")
@@ -41,8 +43,7 @@ _ROWS = (
 
 
 def alerts_page(
-    counted: Sequence[Episode],
-    others: Sequence[Episode],
+    counted: Counted,
     silences: Sequence[Silence] | None,
     *,
     context: Context,
@@ -52,21 +53,22 @@ def alerts_page(
 ) -> str:
     """All open alerts, their number that of the wall; ``silences`` is None where Alertmanager does not answer.
 
-    ``duty`` tells who is on duty, ready as HTML; ``others`` are those that another one makes superfluous, or that are
-    out of sight.
+    ``duty`` tells who is on duty, ready as HTML.
     """
 
     def cards_of(episodes: Sequence[Episode]) -> list[str]:
         ordered = sorted(episodes, key=lambda episode: (episode.acknowledgement is not None, not episode.alert.pages))
         return [card(episode, context, now) for episode in ordered]
 
-    cards = cards_of(counted) or [f"<p>{both(NONE_OPEN)}</p>"]
-    if others:
-        cards += [f"<h2>{both(NOT_COUNTED)}</h2>", *cards_of(others)]
+    number = len(counted.all)
+    cards = cards_of(counted.told) if number else [f"<p>{both(NONE_OPEN)}</p>"]
+    cards += silenced_cards(counted, context, now)
+    if counted.others:
+        cards += [f"<h2>{both(NOT_COUNTED)}</h2>", *cards_of(counted.others)]
     report = f'<p><a href="/handover">{both(HANDOVER)}</a> · <a href="/report">{both(_REPORT)}</a></p>'
     return page(
-        f"{OPEN.vi}: {len(counted)}",
-        f"<h1>{OPEN.vi}: {len(counted)}</h1><p class=en>{OPEN.en} · {formats.time_text(now)}</p>",
+        f"{OPEN.vi}: {number}",
+        f"<h1>{OPEN.vi}: {number}</h1><p class=en>{OPEN.en} · {formats.time_text(now)}</p>",
         duty,
         *cards,
         _silences(silences, person),
@@ -74,6 +76,12 @@ def alerts_page(
         who_is_here(person, ""),
         refresh=30,
     )
+
+
+def silenced_cards(counted: Counted, context: Context, now: float) -> list[str]:
+    """What counts and was told to nobody, below a heading; it has no page of its own."""
+    cards = [card(each, context, now, link=False) for each in counted.silenced]
+    return [f"<h2>{both(_SILENCED)}</h2>", *cards] if cards else []
 
 
 def alert_page(

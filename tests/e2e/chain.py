@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -99,7 +99,13 @@ def faster(text: str, divided_by: int) -> str:
 
 
 def start_monitoring(
-    stack: Stack, folder: Path, addresses: tuple[str, str], relay_port: int, *, divided_by: int = 1
+    stack: Stack,
+    folder: Path,
+    addresses: tuple[str, str],
+    relay_port: int,
+    *,
+    divided_by: int = 1,
+    dead_workers: Sequence[str] = (),
 ) -> tuple[Service, Service]:
     """Prometheus and Alertmanager as they run in production, all waiting times divided."""
     config = folder / "config"
@@ -124,7 +130,7 @@ def start_monitoring(
         prometheus_file,
         targets={
             "exporters": [exporter],
-            "workers": [worker],
+            "workers": [worker, *dead_workers],
             "relays": [relay],
             "nodes": [],
             "alertmanagers": [alertmanager.url.removeprefix("http://")],

@@ -50,7 +50,7 @@ def exported_metrics(catalogue: Catalogue) -> dict[str, set[str]]:
     for own in _OF_THE_RELAY:
         found[own.name] = {*own.labels}
     found[metric_names.DATA_TIME] = set()
-    found[metric_names.ALERT_OPEN] = _ALERT
+    found[metric_names.ALERT_OPEN] = _ALERT | {"at"}
     found[metric_names.SUBSYSTEM_BROKEN] = found[metric_names.KPI_RED_PLACES] = {"subsystem", "kpi"}
     found[metric_names.KPI_WORST_PLACE] = {"subsystem", "kpi", "place"}
     found[EXPORTER_FRESH] = {"instance"}

@@ -28,7 +28,7 @@ def tile(subsystem: str, certainty: Certainty = Certainty.KNOWN) -> Tile:
 
 def alert(number: int, taken_at: float | None = None) -> OpenAlert:
     text = Text(f"Cảnh báo {number}", f"Alert {number}")
-    return OpenAlert("IocX", "platform", "", "", "critical", True, NOW + number, taken_at, text)
+    return OpenAlert("IocX", "platform", "", "", "critical", "", True, NOW + number, taken_at, text)
 
 
 def shown(alerts: Sequence[OpenAlert], *, width: int = 80, certainty: Certainty = Certainty.KNOWN) -> list[str]:
