@@ -24,6 +24,7 @@ from ioc.kpis import metric_names
 from ioc.kpis.status import Status
 from ioc.text.bilingual import Language, Text
 from ioc.text.words import LEVELS, WINDOWS
+from ioc.time.windows import Window
 
 WITH_CASES_EVERYWHERE = ("public_services",)
 """Subsystems whose units all have their hundreds; of the others perhaps none has the minimum sample."""
@@ -50,6 +51,8 @@ _GROUPS: tuple[tuple[str, Text, Status | None], ...] = (
 )
 """Parts of the order, the worst first, each with the share of units that is in it or before it. Equals are in the
 same part, where places would be told apart by chance."""
+GROUPS = tuple(name for _, name, _ in _GROUPS)
+"""Their names, in that order: of a `part_of_the_ranking` of 1 the first."""
 
 
 def ranking(catalogue: Catalogue, language: Language) -> Dashboard:
@@ -82,9 +85,13 @@ def ranked_kpis(catalogue: Catalogue) -> list[KpiQueries]:
     ]
 
 
+def windows_of(kpi: KpiQueries) -> tuple[Window, ...]:
+    """The periods it is ranked by, the first as the page opens; what stands, as what is overdue, is read now."""
+    return _PICKED if set(_PICKED) <= set(kpi.kpi.windows) else ("total",)
+
+
 def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
-    # What stands, as what is overdue, has one period only: it is read now.
-    in_periods = set(_PICKED) <= set(kpi.kpi.windows)
+    in_periods = len(windows_of(kpi)) > 1
     window = WINDOW if in_periods else "total"
     ranked = ranked_units(kpi, window)
     before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
@@ -96,14 +103,10 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
     def part(metric: str) -> str:
         return f"{of_each_unit(kpi.subsystem, kpi.kpi, metric, window)} and on ({UNIT_LABEL}) ({ranked})"
 
-    units = metric_names.UNIT_INFO
-    place = selector(metric_names.UNIT_RANK, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug, window=window)
     columns: dict[str, tuple[str, Json]] = {
         RANK.titled(language): (
             # Of several queries without an answer a table is empty and does not say why.
-            or_none(
-                f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}", UNIT_LABEL, units
-            ),
+            or_none(place_in_the_ranking(kpi, window, ranked), UNIT_LABEL, metric_names.UNIT_INFO),
             {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90, "mappings": [NO_NUMBER]},
         ),
         _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
@@ -171,6 +174,12 @@ def ranked_units(kpi: KpiQueries, window: str) -> str:
     at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{LEVEL_OF}"}})'
     enough = f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
     return f"({enough} and on () count({enough}) > 1)"
+
+
+def place_in_the_ranking(kpi: KpiQueries, window: str, ranked: str) -> str:
+    """The rank of each unit that is ``ranked``."""
+    place = selector(metric_names.UNIT_RANK, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug, window=window)
+    return f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}"
 
 
 def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:

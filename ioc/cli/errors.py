@@ -9,6 +9,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from dashboards.grafana_api import GrafanaError
     from dashboards.openmetrics import BackfillError
     from dashboards.prometheus_api import PrometheusError
+    from dashboards.ranks import NotRanked
     from ioc.cases.find import CasesError
     from ioc.catalogue.faults import CatalogueError
     from ioc.cli.backfill import UnknownSubsystem
@@ -38,7 +39,7 @@ def user_errors() -> tuple[type[Exception], ...]:
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, YamlFileError, RelayError, UnknownScenario,
         UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
-        SecretError, UnknownFeed, UnlikeLive, HistoryError, OtherData, OSError,
+        SecretError, UnknownFeed, UnlikeLive, HistoryError, OtherData, NotRanked, OSError,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from ioc.cli.dlq import app as dlq
 from ioc.cli.grafana import app as grafana
 from ioc.cli.options import Caught, From, Live, NewPrefix, Prefix, PrometheusUrl, Subsystems, Units, settings_with
 from ioc.cli.past import app as past
+from ioc.cli.ranking import app as ranking
 from ioc.cli.report import app as report
 from ioc.cli.terminal import console, errors
 from ioc.cli.trail import app as trail
@@ -271,7 +272,7 @@ def secrets(
     run(settings_with(topic_prefix=prefix), folder, ["kafka", "localhost", "127.0.0.1", *(host or [])], days, console)
 
 
-for its_own in (past, trail, report, derived):
+for its_own in (past, trail, ranking, report, derived):
     app.add_typer(its_own, rich_help_panel=LOOK)
 app.add_typer(dlq, name="dlq", rich_help_panel=DATA)
 app.add_typer(alerts, name="alerts", rich_help_panel=LOOK)
