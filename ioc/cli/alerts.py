@@ -19,15 +19,18 @@ Key = Annotated[str, typer.Argument(help="The alert's key, as `ioc alerts list` 
 
 @app.command("list")
 def list_alerts() -> None:
-    """The open alerts, the newest first."""
+    """Who is on duty, and the open alerts, the newest first, each with how many steps of its runbook are done."""
     with _relay(load_settings()) as relay:
-        alerts = relay.alerts()
-    heads = ("Trạng thái", "Phân hệ", "Cảnh báo", "Giá trị", "Ngưỡng", "Từ", "Người nhận")
+        alerts, duty = relay.alerts(), relay.duty()
+    for line in duty:
+        console.print(line["vi"])
+    heads = ("Trạng thái", "Phân hệ", "Cảnh báo", "Giá trị", "Ngưỡng", "Từ", "Người nhận", "Các bước")
     table = Table(Column("Key", no_wrap=True), *heads)
     for alert in alerts:
         told, taken = alert["vi"], alert["taken"]
         who = taken["who"] if taken else ("chưa ai nhận" if alert["page"] else "-")
-        cells = (told["status"], told["subsystem"], told["title"], told["value"], told["limit"], told["since"], who)
+        facts = (told["status"], told["subsystem"], told["title"], told["value"], told["limit"], told["since"])
+        cells = (*facts, who, alert["steps"]["vi"])
         table.add_row(alert["key"], *(cell or "-" for cell in cells))
     console.print(table)
 

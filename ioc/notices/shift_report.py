@@ -33,6 +33,8 @@ _COLUMNS = (
     Text("Ghi chú", "Note"),
     Text("Các bước", "Steps"),
 )
+_STEPS_DONE = Text("Các bước đã làm", "Steps done")
+_STEP_COLUMNS = (Text("Lúc", "At"), Text("Ai", "Who"), Text("Cảnh báo", "Alert"), Text("Bước", "Step"))
 _SILENCE_COLUMNS = (
     Text("Cảnh báo", "Alert"),
     Text("Hết hạn", "Ends"),
@@ -81,6 +83,8 @@ def shift_report(shift: Shift, context: Context) -> str:
         *([_table(_COLUMNS, (_row(episode, shift, context) for episode in others))] if others else []),
         f"## {_both(_OVER)}: {len(over)}",
         _table(_COLUMNS, (_row(episode, shift, context) for episode in over)),
+        f"## {_both(_STEPS_DONE)}",
+        _table(_STEP_COLUMNS, _steps(told, shift, context)),
         *_silences(shift.silences),
         f"## {_both(_HANDOVER)}",
         _table(_HANDOVER_COLUMNS, _handover(shift)),
@@ -116,6 +120,20 @@ def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
         f"{taken.who}, {formats.time_text(taken.at)}" if taken else _NOBODY.vi,
         taken.note if taken else "",
         progress(context.duty_steps.get(episode.alert.name, ()), episode.steps, shift.end).of("vi"),
+    ]
+
+
+def _steps(told: Sequence[Episode], shift: Shift, context: Context) -> list[list[str]]:
+    """Every step that was ticked off by the end, as it happened; also of a runbook that has changed since."""
+    done = [(each, episode) for episode in told for each in episode.steps if each.at <= shift.end]
+    return [
+        [
+            formats.time_text(each.at),
+            each.who,
+            describe(episode, context, shift.end, "vi").title,
+            each.step.vi,
+        ]
+        for each, episode in sorted(done, key=lambda pair: pair[0].at)
     ]
 
 

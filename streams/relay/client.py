@@ -46,6 +46,11 @@ class RelayClient:
         found: list[dict[str, Any]] = self._ask("GET", "/api/alerts").json()
         return found
 
+    def duty(self) -> list[dict[str, str]]:
+        """Who is on duty, and who took over: lines in both languages; none without a roster and a handover."""
+        lines: list[dict[str, str]] = self._ask("GET", "/api/duty").json()
+        return lines
+
     def alert(self, key: str) -> dict[str, Any]:
         """The open alert whose key begins so."""
         found = [alert for alert in self.alerts() if alert["key"].startswith(key)]

@@ -13,7 +13,7 @@ from ioc.text import formats
 from ioc.text.bilingual import Text
 from streams.relay.alertmanager import Counted
 from streams.relay.contacts import Contacts
-from streams.relay.duty_page import duty_part, name_of
+from streams.relay.duty_page import duty_part, name_of, taken_text
 from streams.relay.pages import HANDOVER, NONE_OPEN, OPEN, card, rendered, silenced_cards
 from streams.relay.steps_page import progress_of
 from streams.web.html import both, page
@@ -26,7 +26,6 @@ _NO_NOTE = Text("Chưa có ghi chú.", "There is no note.")
 _WRITE = Text("Lưu ghi chú", "Keep the note")
 _NOT_CONFIRMED = Text("Chưa ai xác nhận ghi chú này.", "Nobody has confirmed this note.")
 _TAKE = Text("Tôi đã nhận ca", "I have taken over")
-_TAKEN = Text("Nhận ca gần nhất: {who}, {at}", "Last taken over by {who}, {at}")
 _STEPS = Text("Các bước", "Steps")
 _LEFT = Text("Còn phải làm", "Left to do")
 _NOT_ARRIVED = Text("Tin không đến nơi", "Messages that did not arrive")
@@ -86,8 +85,8 @@ def _note_part(handover: Handover) -> str:
         if taken is None or not taken.confirms(note):
             said += f"<p class=free>{both(_NOT_CONFIRMED)}</p>"
     if taken is not None:
-        told = {"who": escape(taken.who), "at": formats.time_text(taken.at)}
-        said += f"<p class=taken>{both(Text(_TAKEN.vi.format(**told), _TAKEN.en.format(**told)))}</p>"
+        told = taken_text(taken)
+        said += f"<p class=taken>{both(Text(escape(told.vi), escape(told.en)))}</p>"
     return f"<h2>{both(_NOTE)}</h2>{said}"
 
 

@@ -17,8 +17,9 @@ from ioc.time.windows import UTC_OFFSET
 from streams.relay import pages
 from streams.relay.alertmanager import Alertmanager, AlertmanagerError
 from streams.relay.desk import Desk
-from streams.relay.duty_page import duty_part
+from streams.relay.duty_page import duty_lines, duty_part
 from streams.relay.handover_http import USUAL_SHIFT, Handovers, shift_text
+from streams.relay.steps_page import progress_of
 from streams.web.checks import checks
 from streams.web.database import StoreError
 from streams.web.html import HEADERS, answer, for_people, form_of
@@ -61,6 +62,7 @@ class Server:
                 web.get("/runbooks/{alert}", to(Role.VIEWER, self.runbook)),
                 web.get("/report", to(Role.VIEWER, self.report)),
                 web.get("/api/alerts", to(Role.VIEWER, self.as_data)),
+                web.get("/api/duty", to(Role.VIEWER, self.duty)),
                 web.get("/api/episodes", to(Role.VIEWER, self.episodes)),
                 web.post("/api/redrives", to(Role.OPERATOR, self.redriven)),
                 *Handovers(self.desk, self.alertmanager, self.door).routes(),
@@ -173,6 +175,12 @@ class Server:
         newest_first = sorted([*counted.all, *counted.others], key=lambda each: -each.alert.starts_at)
         return web.json_response([{**self._data(each), "counted": each in counted.all} for each in newest_first])
 
+    async def duty(self, _: web.Request) -> web.Response:
+        """Who is on duty, whether nobody took the shift over, and who took over last: lines in both languages."""
+        desk = self.desk
+        lines = duty_lines(desk.contacts, desk.store.handovers.taken(), desk.now())
+        return web.json_response([{"vi": line.vi, "en": line.en} for line in lines])
+
     async def episodes(self, request: web.Request) -> web.Response:
         """The alerts that were open between ``from`` and ``to``, in seconds since the epoch."""
         start, end = (_seconds(request, name) for name in ("from", "to"))
@@ -199,6 +207,7 @@ class Server:
 
     def _data(self, episode: Episode) -> dict[str, Any]:
         alert, taken = episode.alert, episode.acknowledgement
+        steps = progress_of(episode, self.desk.context)
         described = {each: asdict(describe(episode, self.desk.context, self.desk.now(), each)) for each in ("vi", "en")}
         return {
             "key": alert.key,
@@ -206,6 +215,7 @@ class Server:
             "starts_at": alert.starts_at,
             "page": alert.pages,
             "taken": None if taken is None else asdict(taken),
+            "steps": {"vi": steps.of("vi"), "en": steps.of("en")},
             **described,
         }
 

@@ -61,6 +61,7 @@ ROUTES = (
     _people("relay", "GET", "/report", _VIEWER),
     _people("relay", "GET", "/api/episodes", _VIEWER, 400),
     _people("relay", "GET", "/api/alerts", _VIEWER),
+    _people("relay", "GET", "/api/duty", _VIEWER),
     _people("relay", "POST", "/api/redrives", _OPERATOR),
     _people("relay", "GET", "/handover", _VIEWER),
     _people("relay", "POST", "/handover/note", _RESPONDER, 400),

@@ -242,3 +242,21 @@ def test_of_a_span_those_notes_are_told_that_were_written_or_seen_in_it(tmp_path
     assert [note.id for note in handovers.notes_between(8.0, 9.0)] == [3]
     assert [taken.at for taken in handovers.taken_between(3.0, 8.0)] == [3.0]
     store.close()
+
+
+async def test_the_command_line_is_told_who_is_on_duty_and_that_nobody_took_over(
+    relay: RunningRelay, clock: Clock
+) -> None:
+    clock.time = AT_FOUR + GRACE
+    assert (await relay.client.get("/api/duty", headers=HOA)).json() == [
+        {
+            "vi": "Đang trực: Minh đến 24/07/2025 16:00; tiếp theo: Lan",
+            "en": "On duty: Minh until 24/07/2025 16:00; next: Lan",
+        },
+        {"vi": "Chưa ai xác nhận nhận ca từ 24/07/2025 04:00", "en": NOBODY_TOOK_IT},
+    ]
+
+
+async def test_without_a_roster_and_a_handover_nothing_is_said_of_duty(start: Start) -> None:
+    async with start("") as relay:
+        assert (await relay.client.get("/api/duty")).json() == []

@@ -101,8 +101,28 @@ async def test_a_step_that_is_ticked_stays_so_with_who_and_when(relay: RunningRe
     assert "Xem &lt;địa bàn&gt;." in trail[0]
     report = (await relay.client.get("/report?format=md")).text
     assert "| 1/2 bước, gần nhất Lan, 24/07/2025 04:12 |" in report
+    [told] = (await relay.client.get("/api/alerts")).json()
+    assert told["steps"] == {
+        "vi": "1/2 bước, gần nhất Lan, 24/07/2025 04:12",
+        "en": "1 of 2 steps, last by Lan, 24/07/2025 04:12",
+    }
     [episode] = (await relay.client.get("/api/episodes?from=0&to=9e9")).json()
     assert [each["step"]["en"] for each in episode["steps"]] == [LOOK.en]
+
+
+async def test_the_shift_report_tells_every_step_with_who_and_when(relay: RunningRelay, clock: Clock) -> None:
+    assert await tick(relay, LOOK) == 303
+    clock.time += 60
+    assert await tick(relay, CALL) == 303
+    clock.time += 1
+    report = (await relay.client.get("/report?format=md")).text
+    steps = report.partition("## Các bước đã làm (Steps done)")[2].partition("##")[0]
+    rows = [line.split(" | ") for line in steps.splitlines() if "Lan" in line]
+    assert [(row[0].removeprefix("| "), row[1]) for row in rows] == [
+        ("24/07/2025 04:12", "Lan"),
+        ("24/07/2025 04:13", "Lan"),
+    ]
+    assert "Gọi trưởng ca" in rows[1][3]
 
 
 async def test_what_was_ticked_by_mistake_is_taken_back_and_both_are_told(relay: RunningRelay) -> None:
