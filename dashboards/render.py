@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboards import compose
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.boundaries import Areas
 from dashboards.grafana import render_dashboards
 from dashboards.nation.render import national_files
 from dashboards.prometheus_config import Dns, Static, prometheus_config
@@ -56,11 +57,12 @@ def _nation(catalogue: Catalogue, runbooks: str = RUNBOOKS_URL) -> Files:
 
 
 PROMETHEUS = "dashboards/generated/prometheus"
+GRAFANA = "dashboards/generated/grafana"
 NATION = "dashboards/generated/nation"
 GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
     PROMETHEUS: _prometheus,
     "dashboards/generated/alertmanager": _alertmanager,
-    "dashboards/generated/grafana": render_dashboards,
+    GRAFANA: render_dashboards,
     NATION: _nation,
     "docs/reference": reference,
     "docs/schemas": _schemas,
@@ -69,16 +71,20 @@ GENERATORS: Mapping[str, Callable[[Catalogue], Files]] = {
 """Folders from the project's root, each wholly made by one generator."""
 
 
-def render(catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS_URL) -> Files:
+def render(
+    catalogue: Catalogue, root: Path = PROJECT, runbooks_url: str = RUNBOOKS_URL, areas: Areas | None = None
+) -> Files:
     """Every generated file: its path from the project's root and its text.
 
     Of runbooks only the frame is generated: what people wrote below ``root``, or else in the project, is kept.
 
     Args:
         runbooks_url: where people read them: alerts link them there.
+        areas: what the map draws below its points.
     """
     generators: Mapping[str, Callable[[Catalogue], Files]] = {
         **GENERATORS,
+        GRAFANA: partial(render_dashboards, areas=areas),
         PROMETHEUS: partial(_prometheus, runbooks=runbooks_url),
         NATION: partial(_nation, runbooks=runbooks_url),
         RUNBOOKS: partial(runbooks, root=root),

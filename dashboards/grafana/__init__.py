@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from dashboards.boundaries import Areas
 from dashboards.grafana.addresses import BEHIND_PROXY, CASES, RELAY
 from dashboards.grafana.annotations import annotations
 from dashboards.grafana.map import unit_map
@@ -25,16 +26,21 @@ __all__ = ["dashboards_of", "environment", "render_dashboards"]
 
 
 def render_dashboards(
-    catalogue: Catalogue, cases: str = "", relay: str = BEHIND_PROXY, history: tuple[datetime, datetime] | None = None
+    catalogue: Catalogue,
+    cases: str = "",
+    relay: str = BEHIND_PROXY,
+    history: tuple[datetime, datetime] | None = None,
+    areas: Areas | None = None,
 ) -> dict[str, str]:
     """Every file below ``dashboards/generated/grafana``: ``provisioning/...`` and ``dashboards/<language>/...``.
 
     ``cases`` and ``relay`` are where their pages are, such as ``http://127.0.0.1:9096``; without, where Grafana's is.
     ``history`` is when the first and the last event happened, where no more will come: the months open with it.
+    ``areas`` are what the map draws below its points.
     """
     files = {f"provisioning/{path}": text for path, text in provisioning().items()}
     for language in LANGUAGES:
-        pages = dashboards_of(catalogue, language)
+        pages = dashboards_of(catalogue, language, areas)
         if history is not None:
             first, last = (moment.isoformat() for moment in history)
             pages["months"] = replace(pages["months"], period=(first, last))
@@ -43,13 +49,13 @@ def render_dashboards(
     return files
 
 
-def dashboards_of(catalogue: Catalogue, language: Language) -> dict[str, Dashboard]:
+def dashboards_of(catalogue: Catalogue, language: Language, areas: Areas | None = None) -> dict[str, Dashboard]:
     """The dashboards in one language by the names of their files."""
     pages = {
         "platform": platform(catalogue, language),
         "on_call": on_call(catalogue, language),
         "ranking": ranking(catalogue, language),
-        "map": unit_map(catalogue, language),
+        "map": unit_map(catalogue, language, areas),
         "months": months(catalogue, language),
         "unit": unit_dashboard(catalogue, language),
         **{slug: subsystem_dashboard(catalogue, each, language) for slug, each in catalogue.subsystems.items()},

@@ -6,6 +6,7 @@ from streams.process import log
 
 def user_errors() -> tuple[type[Exception], ...]:
     """Their types, imported only when the command line is run."""
+    from dashboards.boundaries import BoundariesError
     from dashboards.grafana_api import GrafanaError
     from dashboards.openmetrics import BackfillError
     from dashboards.prometheus_api import PrometheusError
@@ -39,7 +40,7 @@ def user_errors() -> tuple[type[Exception], ...]:
         SettingsError, CasesError, CatalogueError, LogError, PublishError, PromotionError, LivePrefix, TableError,
         SetupError, ChildFailed, TopicError, PrometheusError, YamlFileError, RelayError, UnknownScenario,
         UnknownKpi, TlsError, AccessError, CertificateError, BackfillError, GrafanaError, UnknownSubsystem,
-        SecretError, UnknownFeed, UnlikeLive, HistoryError, OtherData, NotRanked, OSError,
+        SecretError, BoundariesError, UnknownFeed, NotRanked, UnlikeLive, HistoryError, OtherData, OSError,
     )  # fmt: skip
 
 

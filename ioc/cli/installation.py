@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dashboards.boundaries import Areas, read_boundaries
 from dashboards.prometheus_api import Prometheus
 from ioc.catalogue import Catalogue, load
 from streams.settings.settings import Settings
@@ -10,6 +11,13 @@ from streams.settings.settings import Settings
 def catalogue_of(settings: Settings) -> Catalogue:
     """The catalogue of an installation, its own subsystems included. Raises CatalogueError."""
     return load(settings.catalogue, own_subsystems(settings), settings.units)
+
+
+def areas_of(settings: Settings, catalogue: Catalogue) -> Areas | None:
+    """The boundaries of the units, where there is a file. Raises BoundariesError."""
+    if settings.boundaries is None:
+        return None
+    return read_boundaries(settings.boundaries, catalogue.province.units_by_code.keys())
 
 
 def prometheus_of(settings: Settings, timeout: float = 10.0) -> Prometheus:

@@ -18,6 +18,7 @@ from dashboards.rules.names import RELAY_JOB
 from dashboards.runbooks import runbooks
 from ioc.catalogue import Catalogue
 from ioc.catalogue.reach import telemetry_of
+from ioc.cli.installation import areas_of
 from streams.kafka.topics import topic_admin
 from streams.settings.settings import Settings
 from streams.stack import Stack, StackStep
@@ -268,7 +269,8 @@ class ProvinceStack:
 
     def _start_grafana(self, prometheus: str, cases: str, relay: str) -> str | None:
         folder = self._stack.folder / "config" / "grafana"
-        pages = render_dashboards(self._catalogue, cases.removesuffix("/cases"), relay, self._history)
+        areas = areas_of(self.settings, self._catalogue)
+        pages = render_dashboards(self._catalogue, cases.removesuffix("/cases"), relay, self._history, areas)
         for name, text in pages.items():
             self._write(f"grafana/{name}", text)
         variables = environment(folder / "dashboards", prometheus)

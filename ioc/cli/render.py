@@ -15,7 +15,7 @@ from ioc.catalogue import Catalogue
 from ioc.catalogue.nation import read_nation
 from ioc.cli.chart import PATH as CHART_PATH
 from ioc.cli.chart import chart_text
-from ioc.cli.installation import catalogue_of
+from ioc.cli.installation import areas_of, catalogue_of
 from ioc.events.mappings.reference import PATH as MAPPING_PATH
 from ioc.events.mappings.reference import mapping_page
 from streams.settings.reference import PATH, settings_page
@@ -57,7 +57,7 @@ def _is_written(path: Path, text: str) -> bool:
 def derived_files(catalogue: Catalogue, settings: Settings, root: Path = PROJECT) -> Files:
     """Every generated file: its path from the project's root and its text."""
     return {
-        **of_catalogue(catalogue, root, settings.relay.runbooks_address),
+        **of_catalogue(catalogue, root, settings.relay.runbooks_address, areas_of(settings, catalogue)),
         CHART_PATH: chart_text(catalogue, settings),
         MAPPING_PATH: mapping_page(),
         PATH: settings_page(),

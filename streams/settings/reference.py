@@ -34,6 +34,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "catalogue": _CATALOGUE,
     "subsystems": _CATALOGUE,
     "units": _CATALOGUE,
+    "boundaries": ("commands",),
     "clock": ("exporter", "cases", "commands"),
     "simulated": ("exporter", "cases", "relay", "commands"),
     "log_format": ("worker", "exporter", "cases", "relay", "wall", "gateway"),

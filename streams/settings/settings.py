@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     units: ExistingFile | None = None
     """YAML file of units that stand for the province's; for a prefix whose history is from elsewhere."""
 
+    boundaries: ExistingFile | None = None
+    """GeoJSON file of the units' areas, which the map of the wall draws; None draws points."""
+
     clock: ClockKind = ClockKind.WALL
     """What now is: wall when live, event in a replay or the demo."""
 

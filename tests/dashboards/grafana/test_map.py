@@ -1,9 +1,16 @@
 """The map: a point for every commune, where it lies, in the colour of its status."""
 
 import json
+import re
 from itertools import combinations
+from math import cos, sin, tau
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import pytest
+
+from dashboards.boundaries import MOST_OCTETS, BoundariesError, read_boundaries, svg_path
 from dashboards.grafana import render_dashboards
 from dashboards.grafana.map import placed
 from ioc.catalogue.model import Unit
@@ -60,3 +67,111 @@ def test_a_click_on_a_point_leads_to_its_unit_and_nothing_is_fetched_from_elsewh
         assert element["background"]["color"]["field"] == unit.name
         assert element["links"][0]["title"] == unit.name
         assert element["links"][0]["url"] == f"/d/ioc-vi-unit?var-unit={unit.code}"
+
+
+def collection(*features: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def square(code: Any, side: float = 0.05, kind: str = "Polygon") -> dict[str, Any]:
+    """Around a commune's point, with a hole; longitude first, as RFC 7946 has it."""
+    lat, lon = next((unit.at for unit in COMMUNES if unit.code == str(code)), None) or (21.3, 105.2)
+    rings = [
+        [[lon + x * half, lat + y * half] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+        for half in (side, side / 5)
+    ]
+    coordinates = rings if kind == "Polygon" else [rings]
+    return {
+        "type": "Feature",
+        "properties": {"code": code},
+        "geometry": {"type": kind, "coordinates": coordinates},
+    }
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "communes.geojson"
+
+
+def test_areas_of_the_offices_own_file_are_drawn_in_the_colour_of_their_status_below_the_points(file: Path) -> None:
+    one, other = COMMUNES[0], COMMUNES[-1]
+    file.write_text(json.dumps(collection(square(int(one.code)), square(other.code, kind="MultiPolygon"))))
+    areas = read_boundaries(file, {unit.code for unit in UNITS})
+    text = render_dashboards(CATALOGUE, areas=areas)["dashboards/vi/map.json"]
+    assert text.count("http") == text.count("xmlns='http://www.w3.org/2000/svg'") == 2
+    (points,) = [each for each in json.loads(text)["panels"] if each["gridPos"]["h"] == 25 and each["type"] == "canvas"]
+    assert "không phải ranh giới" not in points["description"]
+    assert "địa giới theo tệp của cơ quan" in points["description"]
+    drawn, dots = points["options"]["root"]["elements"][:2], points["options"]["root"]["elements"][2:]
+    assert [each["type"] for each in drawn] == ["icon", "icon"]
+    assert len(dots) == len(COMMUNES)
+    boxes = {unit.code: box for unit, box in placed(UNITS, areas)}
+    for unit, element in zip((one, other), drawn, strict=True):
+        assert element["config"]["fill"]["field"] == unit.name
+        # As react-inlinesvg reads an address with a picture in it: what is behind the comma, decoded.
+        address = element["config"]["path"]["fixed"]
+        assert ":/" in address
+        head, _, picture = address.partition(",")
+        assert head == "data:image/svg+xml"
+        assert unquote(picture) == picture
+        assert "#" not in picture
+        (drawn_on,), (path,) = re.findall("viewBox='([^']+)'", picture), re.findall(" d='([^']+)'", picture)
+        _, _, width, height = map(int, drawn_on.split())
+        placement = element["placement"]
+        assert (placement["height"], placement["left"], placement["right"], placement["top"]) == (height, 0, 0, 0)
+        assert path.count("M") == path.count("Z") == 2
+        corners = [tuple(map(float, place.split())) for place in re.split("[MLZ]+", path) if place]
+        (left, top), (right, bottom) = (tuple(pick(at) for at in zip(*corners, strict=True)) for pick in (min, max))
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        # The point is in the middle of what was drawn around it.
+        box = boxes[unit.code]
+        assert abs((left + right) / 2 - (box.left * width / 100 + box.height / 2)) < 1
+        assert abs((top + bottom) / 2 - (box.top + box.height / 2)) < 1
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("no JSON", "is no JSON"),
+        ([], "type: is no FeatureCollection — export it as GeoJSON"),
+        ({"type": "Feature"}, "type: is no FeatureCollection"),
+        (collection(), "features: there is none"),
+        (collection({"properties": None}), r"features\[0\].properties.code: is missing — write the unit's code"),
+        (
+            collection(square("8716"), square("none")),
+            r"features\[1\].properties.code: 'none' is no unit",
+        ),
+        (collection({**square("8716"), "geometry": None}), r"features\[0\].geometry.type: None is no area"),
+        (
+            collection({**square("8716"), "geometry": {"type": "Polygon", "coordinates": [[[105, 21], [106, 22]]]}}),
+            r"features\[0\].geometry.coordinates: a ring has fewer than four places or is not closed — write longitude",
+        ),
+        (collection(square("8716", side=2000)), r"features\[0\].geometry.coordinates: .* is no place on the earth"),
+        (collection({**square("8716"), "geometry": {"type": "Polygon", "coordinates": 5}}), "coordinates: .*iterable"),
+    ],
+)
+def test_a_file_that_is_no_boundaries_of_units_is_refused_with_feature_field_and_fix(
+    file: Path, made: Any, said: str
+) -> None:
+    file.write_text(made if isinstance(made, str) else json.dumps(made))
+    with pytest.raises(BoundariesError, match=said) as refused:
+        read_boundaries(file, {unit.code for unit in UNITS})
+    assert str(file) in str(refused.value)
+    assert " — " in str(refused.value)
+
+
+def test_a_file_that_is_too_large_is_not_read(file: Path) -> None:
+    with file.open("wb") as made:
+        made.truncate(MOST_OCTETS + 1)
+    with pytest.raises(BoundariesError, match=r"more than .* simplify the lines"):
+        read_boundaries(file, ())
+
+
+def test_what_is_written_of_a_boundary_is_no_finer_than_a_screen_shows(file: Path) -> None:
+    fine = [[105.2 + 0.05 * cos(turn / 20_000 * tau), 21.3 + 0.05 * sin(turn / 20_000 * tau)] for turn in range(20_001)]
+    feature = {**square("8716"), "geometry": {"type": "Polygon", "coordinates": [[*fine[:-1], fine[0]]]}}
+    file.write_text(json.dumps(collection(feature)))
+    [ring] = read_boundaries(file, {"8716"})["8716"]
+    assert len(ring) == 20_001
+    assert len(svg_path([[(1000 * lat, 1000 * lon) for lat, lon in ring]])) < 80_000
