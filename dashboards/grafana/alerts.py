@@ -133,7 +133,7 @@ def severity_column(language: Language) -> Json:
         for severity, word in SEVERITIES.items()
     }
     properties = {"mappings": value_mappings(severities), "custom.cellOptions": {"type": "color-text"}}
-    return by_name(SEVERITY.titled(language), {**properties, "custom.width": 150})
+    return by_name(SEVERITY.titled(language), {**properties, "custom.width": 130})
 
 
 def taken_column(language: Language, links: Sequence[Json] = ()) -> Json:
@@ -143,12 +143,12 @@ def taken_column(language: Language, links: Sequence[Json] = ()) -> Json:
         SOMEBODY: {"text": "✓"},
     }
     properties = {"mappings": value_mappings(takers), "noValue": "–", "links": list(links)}
-    return by_name(TAKEN.titled(language), {**properties, "custom.width": 150})
+    return by_name(TAKEN.titled(language), {**properties, "custom.width": 130})
 
 
 def class_column(language: Language) -> Json:
     return by_name(
-        CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 150, "noValue": "–"}
+        CLASS.titled(language), {"mappings": text_mappings(CLASSES, language), "custom.width": 130, "noValue": "–"}
     )
 
 

@@ -175,7 +175,7 @@ def subsystem_column(catalogue: Catalogue, language: Language) -> Json:
     """The override of a column with slugs of subsystems."""
     names = {slug: {"text": each.name.titled(language)} for slug, each in catalogue.subsystems.items()}
     names["platform"] = {"text": PLATFORM.titled(language)}
-    return by_name(SUBSYSTEM.titled(language), {"mappings": value_mappings(names), "custom.width": 240})
+    return by_name(SUBSYSTEM.titled(language), {"mappings": value_mappings(names), "custom.width": 200})
 
 
 def subsystem_series(catalogue: Catalogue, language: Language) -> list[Json]:

@@ -179,6 +179,7 @@ def table(
             "filterable": False,
             "minWidth": 150,
             "wrapHeaderText": True,
+            "wrapText": True,
             "cellOptions": {"type": "auto"},
         },
         "color": {"mode": "thresholds"},

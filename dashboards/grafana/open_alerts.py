@@ -156,14 +156,14 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
     properties: dict[Text, Json] = {
         FEED_OR_MACHINE: {
             "mappings": text_mappings(feed_names(catalogue.subsystems.values()), language),
-            "custom.width": 170,
+            "custom.width": 160,
         },
-        WORST_PLACE: {"mappings": value_mappings(places), "custom.width": 270},
+        WORST_PLACE: {"mappings": value_mappings(places), "custom.width": 200},
         _AT_PLACE: number,
         WHOLE: number,
-        LIMIT: {"mappings": [*value_mappings(limits), none], "custom.width": 110},
+        LIMIT: {"mappings": [*value_mappings(limits), none], "custom.width": 100},
         SINCE: {"unit": DATE_AND_TIME, "mappings": [NO_NUMBER], "custom.width": 160},
-        ALERT: {"mappings": alerts, "links": [runbook], "custom.minWidth": 270},
+        ALERT: {"mappings": alerts, "links": [runbook], "custom.minWidth": 290},
     }
     return [
         severity_column(language),

@@ -91,7 +91,7 @@ def status_steps() -> list[Json]:
     return steps + [{"value": int(status), "color": LOOKS[status].colour} for status in list(Status)[1:]]
 
 
-def band_mappings(bands: Iterable[Band], language: Language) -> list[Json]:
+def band_mappings(bands: Iterable[Band], language: Language, written: Callable[[str], str] = str) -> list[Json]:
     """A value mapping from ranges of values to their names."""
     return [
         {
@@ -99,7 +99,7 @@ def band_mappings(bands: Iterable[Band], language: Language) -> list[Json]:
             "options": {
                 "from": band.first,
                 "to": band.last,
-                "result": {"text": band.name.titled(language), "index": place},
+                "result": {"text": written(band.name.titled(language)), "index": place},
             },
         }
         for place, band in enumerate(bands)

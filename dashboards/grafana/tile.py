@@ -53,6 +53,8 @@ INNER = 450
 """Pixels that a line of a tile has."""
 NAME_WIDTH, KPI_WIDTH, BROKEN_WIDTH, PLACE_WIDTH = INNER - 170, INNER - 155, INNER - 130, INNER - 182
 """Beside an age, a numerator, a time of day, and "✓ 03:10" or "2 chờ"."""
+BAND_WIDTH = INNER - 150
+"""Beside a value of three digits."""
 NEW_FOR = "15m"
 YESTERDAY = "1d"
 GREY = LOOKS[Status.GREY].colour
@@ -100,7 +102,7 @@ def tile(
         elements += _fraction()
     if kpi.kpi.bands:
         exprs["band"] = kpi.whole(window)
-        elements.append(Element(Box(60, 2, 142, 50), field="band", size=LABEL, align="right"))
+        elements.append(Element(Box(34, 2, 142, 50), field="band", size=LABEL, align="right"))
     elements += _note()
     # Over everything, so that a click anywhere counts.
     elements.append(Element(Box(0, 0, 0, 296), link=link))
@@ -291,8 +293,12 @@ def _fields(kpi: KpiQueries, language: Language) -> list[Json]:
         "denominator": {**plain, "color": {"mode": "fixed", "fixedColor": MUTED}},
     }
     if kpi.kpi.bands:
-        fields["band"] = {"mappings": band_mappings(kpi.kpi.bands, language)}
+        fields["band"] = {"mappings": band_mappings(kpi.kpi.bands, language, _band_name)}
     return [by_name(name, properties) for name, properties in fields.items()]
+
+
+def _band_name(name: str) -> str:
+    return unbroken(fitting(name, LABEL, BAND_WIDTH))
 
 
 def _from_one(text: str) -> list[Json]:

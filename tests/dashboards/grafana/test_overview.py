@@ -12,10 +12,11 @@ from dashboards.grafana import render_dashboards
 from dashboards.grafana.canvas import NO_BREAK, fitting, unbroken, width_of
 from dashboards.grafana.overview import DESK_SCALE
 from dashboards.grafana.status import CARD
-from dashboards.grafana.tile import BROKEN_WIDTH, INNER, KPI_WIDTH, LABEL, NAME_WIDTH, PLACE_WIDTH, without_kind
+from dashboards.grafana.tile import BROKEN_WIDTH, DIGITS, INNER, KPI_WIDTH, LABEL, NAME_WIDTH, PLACE_WIDTH, without_kind
 from dashboards.rules.limited import limited_kpis
 from ioc.catalogue.loader import load
 from ioc.kpis import metric_names
+from ioc.kpis.kinds.vn_aqi import VnAqi
 from ioc.kpis.status import GreyReason, Status
 from ioc.text.bilingual import LANGUAGES, Language
 from tests.dashboards.grafana.test_grafana import CATALOGUE, DASHBOARDS, elements_of, overrides_of, texts_of, tiles_of
@@ -214,8 +215,29 @@ def test_what_stands_in_one_line_of_a_tile_has_room_beside_each_other(language: 
     ]:
         # A quarter of a letter's size between the two, or from four metres they are one word.
         assert left + right <= INNER - LABEL / 4
-    box = next(e["placement"] for e in elements_of(tile) if e["config"]["text"].get("field") == "new")
-    assert width_of(new, LABEL) <= INNER * (100 - box["left"] - box["right"]) / 100
+    assert width_of(new, LABEL) <= room(tile, "new")
+
+
+@every_language
+def test_every_band_of_an_index_stands_on_one_line_beside_its_value(language: Language) -> None:
+    (tile,) = (
+        t
+        for t in tiles_of(page_of("overview", language))
+        if any("band" in o["matcher"].values() for o in overrides_of(t))
+    )
+    (properties,) = (o["properties"] for o in overrides_of(tile) if o["matcher"]["options"] == "band")
+    names = [mapping["options"]["result"]["text"] for mapping in properties[0]["value"]]
+    assert len(names) == len(VnAqi.bands)
+    for name in names:
+        assert " " not in name
+        assert width_of(name, LABEL) <= room(tile, "band")
+        assert width_of(name, LABEL) + width_of("500", DIGITS) <= INNER - LABEL / 4
+
+
+def room(tile: dict[str, Any], field: str) -> float:
+    """The pixels that a text has."""
+    box = next(e["placement"] for e in elements_of(tile) if e["config"]["text"].get("field") == field)
+    return INNER * (100 - box["left"] - box["right"]) / 100
 
 
 @pytest.mark.parametrize(("page", "ago"), [("overview", "1d"), ("desk", "$ago")])
