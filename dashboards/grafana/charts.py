@@ -154,17 +154,19 @@ def table(
     no_data: str = "",
     frozen: int = 0,
     one_of_several: bool = False,
+    led: bool = False,
 ) -> Panel:
     """Rows joined by their labels. ``columns`` gives the fields shown and their titles, in order; ``sort`` titles, each
     with whether its largest comes first. The first ``frozen`` columns stay where others scroll. A query over time
     becomes a line in its rows' cells, in a field named ``Trend #`` and its letter.
 
     Where no query has an answer a row says so: Grafana does only of one query alone, and of several shows the header.
-    ``one_of_several`` tables that share their rows may have none.
+    ``one_of_several`` tables that share their rows may have none. In a ``led`` one no query has a row where the first
+    has none, so that one alone is asked.
     """
     said = no_data or NO_DATA.titled(language)
     if len(queries) > 1 and not one_of_several:
-        queries, overrides = _or_no_data(queries, columns, overrides, said)
+        queries, overrides = _or_no_data(queries, columns, overrides, said, led=led)
     order = {name: place for place, name in enumerate(columns)}
     organise: Json = {"includeByName": dict.fromkeys(columns, True), "indexByName": order, "renameByName": columns}
     transformations = [
@@ -195,13 +197,13 @@ def table(
 
 
 def _or_no_data(
-    queries: Sequence[Query], columns: dict[str, str], overrides: Sequence[Json], said: str
+    queries: Sequence[Query], columns: dict[str, str], overrides: Sequence[Json], said: str, *, led: bool
 ) -> tuple[list[Query], list[Json]]:
     """The first query with a line for when all are empty, and overrides that write ``said`` in its first column."""
     first, *others = queries
     label = next(field for field in columns if "#" not in field)
     # What may be empty beside the others, as a change, is only ever there where they are.
-    rows = [query.expr for query in others if query.instant and "offset" not in query.expr]
+    rows = [query.expr for query in others if query.instant and "offset" not in query.expr and not led]
     line = value_mappings({NO_DATA_LINE: {"text": said}})
     named = by_name(columns[label], {"mappings": line})
     told = []

@@ -152,6 +152,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
             by_name(TREND.titled(language), {**TREND_COLUMN, "custom.width": 330}),
         ],
         no_data=_NONE.titled(language),
+        led=True,
     )
 
 
