@@ -47,9 +47,11 @@ class Rows:
     def turn_to(self, time: EpochMs) -> None:
         """Have the pane of ``time`` at hand: the next events most likely belong to it, too."""
         start = pane_start(self._size, seconds_from_ms(time))
-        self.begin = ms_from_seconds(start)
-        self.end = EpochMs(sys.maxsize) if self._size == TOTAL else ms_from_seconds(EpochSeconds(start + self._size))
-        self.pane = self._panes.setdefault(start, {})
+        begin = ms_from_seconds(start)
+        end = EpochMs(sys.maxsize) if self._size == TOTAL else ms_from_seconds(EpochSeconds(start + self._size))
+        pane = self._panes.setdefault(start, {})
+        # Nothing fails between the three: a pane with another's bounds would count what is not its own.
+        self.begin, self.end, self.pane = begin, end, pane
 
 
 class Tally:

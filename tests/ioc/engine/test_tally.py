@@ -1,13 +1,16 @@
 """Amounts: what is summed and what is latest does not depend on when a checkpoint was made."""
 
+from contextlib import suppress
 from typing import Any
 
 from ioc.engine.plan import compile_plan
 from ioc.engine.store.memory import Watermark
 from ioc.engine.store.panes import PaneStore
-from ioc.engine.tally import Tally
+from ioc.engine.tally import Rows, Tally
 from ioc.kpis.facts import PHASE, Open
 from ioc.time.instants import EpochMinute, EpochMs
+from ioc.time.windows import DAY
+from tests.ioc.engine.failing import Fault, failing
 from tests.oracle.oracle import Cells
 from tests.oracle.topics import Engine, Topics, moment
 from tests.oracle.workshop import FACTORS, catalogue_of, kpi, workshop
@@ -78,3 +81,19 @@ def test_a_count_below_nothing_that_is_stored_is_noticed_and_an_amount_may_be() 
         tally.flush(panes)
         list(panes.drain(Watermark(EpochMs(NOON), EpochMs(NOON))))
         assert (panes.negative_counts > 0) == bool(negative)
+
+
+def test_a_fault_on_the_way_to_an_earlier_pane_leaves_the_pane_at_hand_as_it_was() -> None:
+    call = 0
+    while True:
+        rows = Rows(DAY)
+        rows.turn_to(NOON)
+        held = rows.begin, rows.end, rows.pane
+        with failing(call, lambda frame: frame.f_code.co_name != "turn_to") as failed, suppress(Fault):
+            rows.turn_to(moment("2025-10-29 12:00"))
+        if not failed:
+            break
+        assert (rows.begin, rows.end) == held[:2]
+        assert rows.pane is held[2]
+        call += 1
+    assert call > 1
