@@ -28,7 +28,7 @@ class KpiTexts:
     fields: Mapping[str, Text]
     """The names of the labels it is broken down by."""
     codes: Mapping[str, Mapping[str, Text]]
-    """For each label the names of its values, where they are declared."""
+    """For each label the names of its values, as far as they are known."""
     unit_labels: frozenset[str] = frozenset()
     """The labels whose values are administrative units."""
 
@@ -98,6 +98,6 @@ def _kpi_texts(subsystem: Subsystem, kpi: Kpi) -> KpiTexts | None:
         limits={severity: level.raised for severity, level in levels.items()},
         hold=limits.hold.seconds,
         fields={label: spec.name for label, spec in specs.items()},
-        codes={label: dict(spec.values) for label, spec in specs.items() if spec.values},
+        codes={label: spec.texts for label, spec in specs.items() if spec.texts},
         unit_labels=frozenset(label for label, spec in specs.items() if spec.type == "unit"),
     )

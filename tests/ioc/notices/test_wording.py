@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ioc.notices.book import Book
+from ioc.notices.book import Book, book_of
 from ioc.notices.channels import Channel, compose, marked
 from ioc.notices.description import Context, Description, describe
 from ioc.notices.episode import Acknowledgement, Episode
@@ -15,6 +15,7 @@ from ioc.notices.notice import Kind, Notice
 from ioc.notices.short import unaccented
 from ioc.text.bilingual import Language, Text
 from tests.ioc.notices.samples import AT_FOUR, FIGURES, WORST, alert, episode, platform
+from tests.packaged import packaged_catalogue
 
 NOW = AT_FOUR + 720
 RELAY = "https://ioc.example/relay"
@@ -91,7 +92,7 @@ def test_a_whole_that_is_its_worst_place_is_named_as_that(context: Context) -> N
     figures = AlertFigures(AlertFigure(2), 0, simulated=False, breakdowns=(AlertBreakdown(("station",), 1, (place,)),))
     labels = {"subsystem": "environment", "kpi": "river_alarm_level"}
     said = told(alert("IocEnvironmentRiverAlarmLevel", **labels), context, figures=figures)
-    assert (said.place, said.value, said.change) == ("thao_phu_tho", "2", "+2 (0)")
+    assert (said.place, said.value, said.change) == ("Sông Thao, Phú Thọ", "2", "+2 (0)")
 
 
 def test_an_installation_of_simulated_data_marks_alerts_without_figures_too(context: Context) -> None:
@@ -239,3 +240,17 @@ def test_the_digest_is_one_line_an_alert_under_its_subsystem(context: Context) -
     ) in vietnamese
     assert "Nền tảng IOC\n- " in vietnamese
     assert "; đã hết" in vietnamese
+
+
+def test_a_notice_calls_every_place_what_the_catalogue_calls_it() -> None:
+    catalogue = packaged_catalogue()
+    book = book_of(catalogue)
+    named = 0
+    for (slug, _), kpi in book.kpis.items():
+        subsystem = catalogue.subsystems[slug]
+        for name, field in subsystem.fields.items():
+            label = subsystem.label(name)
+            for code, text in {**(field.values or {}), **(field.known or {})}.items() if label in kpi.fields else ():
+                assert book.place(kpi, label, code) == text
+                named += label == "station"
+    assert named
