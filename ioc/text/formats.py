@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from ioc.text.bilingual import Language, Text
+from ioc.text.words import MEASURES, UNIT_WORDS
 from ioc.time.instants import EpochMs
 from ioc.time.windows import DAY, HOUR, UTC_OFFSET
 
@@ -34,7 +35,12 @@ def value_text(value: float, unit: str, language: Language = "vi") -> str:
         return percent(value, language)
     if unit == "seconds":
         return duration(value, language=language)
-    return number(value, 0 if float(value).is_integer() else 2, language)
+    return number(value, 0 if float(value).is_integer() else 2, language) + measured_in(unit, language)
+
+
+def measured_in(unit: str, language: Language) -> str:
+    """`` mm``, behind a value; empty of counts, and of what its value says itself."""
+    return f" {UNIT_WORDS[unit].of(language)}" if unit in MEASURES else ""
 
 
 def fraction(numerator: float, denominator: float, language: Language = "vi") -> str:

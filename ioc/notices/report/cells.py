@@ -8,7 +8,6 @@ from ioc.notices.report.document import Cell, Kind, Tone
 from ioc.notices.report.facts import Figure, KpiFacts
 from ioc.text import formats
 from ioc.text.bilingual import Language, Text
-from ioc.text.words import MEASURES, UNIT_WORDS
 
 NONE = "–"
 INCOMPLETE = " *"
@@ -27,17 +26,10 @@ def value_cell(figure: Figure, kpi: Kpi, language: Language, *, incomplete: bool
     if figure.shown is None:
         return Cell(NONE, "dim")
     mark = INCOMPLETE if incomplete else ""
-    suffix = _measured_in(kpi.unit, language) + mark
-    return Cell(amount(figure.shown, kpi.unit, language) + mark, "plain", figure.shown, _kind(kpi.unit), suffix)
-
-
-def amount(value: float, unit: str, language: Language) -> str:
-    """As the scorecard writes it, with what it is measured in."""
-    return formats.value_text(value, unit, language) + _measured_in(unit, language)
-
-
-def _measured_in(unit: str, language: Language) -> str:
-    return f" {UNIT_WORDS[unit].of(language)}" if unit in MEASURES else ""
+    suffix = formats.measured_in(kpi.unit, language) + mark
+    return Cell(
+        formats.value_text(figure.shown, kpi.unit, language) + mark, "plain", figure.shown, _kind(kpi.unit), suffix
+    )
 
 
 def fraction_cell(figure: Figure, language: Language) -> Cell:
@@ -60,11 +52,11 @@ def change_cell(facts: KpiFacts, kpi: Kpi, language: Language) -> Cell:
     if kpi.unit == "ratio":
         text = f"{sign}{formats.number(abs(change) * 100, 2, language)} {_POINTS.of(language)}"
     else:
-        text = f"{sign}{amount(abs(change), kpi.unit, language)}"
+        text = f"{sign}{formats.value_text(abs(change), kpi.unit, language)}"
     if kpi.ranked is not None:
         better = (change > 0) == (kpi.ranked == "most")
         text += f", {(_BETTER if better else _WORSE).of(language)}"
-    return Cell(text, "plain", change, _kind(kpi.unit), _measured_in(kpi.unit, language))
+    return Cell(text, "plain", change, _kind(kpi.unit), formats.measured_in(kpi.unit, language))
 
 
 def status_cell(figure: Figure, language: Language) -> Cell:
