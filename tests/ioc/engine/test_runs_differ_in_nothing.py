@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.engine import duplicates, intake
-from ioc.engine.plan import compile_plan
+from ioc.engine.plan import Plan, compile_plan
 from ioc.engine.shard import Shard
 from ioc.events.records import Checkpoint
 from tests.oracle.randomly import MINUTE, SUBSYSTEM, Step, steps, topics_of
@@ -68,7 +68,7 @@ class Together(NamedTuple):
     at_once: int
 
 
-def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together) -> list[Checkpoint]:
+def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together, plan: Plan = PLAN) -> list[Checkpoint]:
     """All checkpoints of one partition, with a restart after every third."""
     size, often, kept = cuts
     found: list[Checkpoint] = []
@@ -78,7 +78,7 @@ def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together) ->
         patch.setattr(intake, "FEWEST", together.fewest)
         patch.setattr(intake, "AT_ONCE", together.at_once)
         patch.setattr(duplicates.Duplicates.__init__, "__kwdefaults__", {"always_kept": kept, "most": 3 * kept})
-        shard = Shard(PLAN, 0, 1)
+        shard = Shard(plan, 0, 1)
         for number, start in zip(count(1), range(0, len(records), size), strict=False):
             part = list(records[start : start + size])
             for piece in ([r for r in part if not r.sent_again], [r for r in part if r.sent_again]):
@@ -92,7 +92,7 @@ def checkpoints(records: Sequence[LogRecord], cuts: Cuts, together: Together) ->
                         if record.value is not None:
                             live[record.key] = record.value
                 if len(found) % 3 == 0:
-                    shard = Shard.restore(PLAN, 0, 1, list(state.items()), list(figures.items()))
+                    shard = Shard.restore(plan, 0, 1, list(state.items()), list(figures.items()))
         last = shard.checkpoint()
     return found if last is None else [*found, last]
 
