@@ -36,7 +36,10 @@ class Intake:
         self._redaction = Redaction(plan.subsystem)
 
     def apply(self, batch: Batch) -> Iterator[Record]:
-        """Apply a batch from the position on; yields a dead letter for each event rejected."""
+        """Apply a batch from the position on; yields a dead letter for each event rejected.
+
+        Raises MemoryError, which is no event's fault and may strike between any two changes: the state is half changed.
+        """
         source, fates, rejected = self._source, self._source.fates, self._judge.rejected
         first = next((i for i, offset in enumerate(batch.offsets) if offset >= source.position), len(batch))
         end = max(batch.end, batch.offsets[-1] + 1 if batch.offsets else 0)
@@ -120,6 +123,8 @@ class Intake:
         while applied >= FEWEST and len(run) - done >= FEWEST:
             try:
                 applied = self._runs.apply(handler, run[done:], batch, start + done)
+            except MemoryError:
+                raise
             except Exception:  # a fault of the engine's own, told where it strikes an event by itself
                 break
             done += applied
@@ -183,6 +188,8 @@ class Intake:
             except Rejection as rejection:
                 yield i, rejection
                 continue
+            except MemoryError:
+                raise
             except Exception as error:
                 # A fault of the engine's own: whatever it is, it must not keep all other records from being applied.
                 yield i, internal(error)

@@ -65,7 +65,10 @@ class Shard:
         return {slug: state.source for slug, state in self.states.items()}
 
     def apply(self, batch: Batch) -> None:
-        """Apply the records of a batch that lie at or after the position; bad ones become dead letters."""
+        """Apply the records of a batch that lie at or after the position; bad ones become dead letters.
+
+        Raises MemoryError: the shard must then be thrown away and restored.
+        """
         if batch.subsystem == SENT_AGAIN:
             self._apply_sent_again(batch)
         else:

@@ -130,6 +130,8 @@ def one_by_one(apply: Apply) -> ApplyRun:
         try:
             for taken, (data, time) in enumerate(zip(datas, times, strict=True)):  # noqa: B007 (told where one fails)
                 apply(data, time)
+        except MemoryError:
+            raise
         except Exception:  # whatever it is, it fails once more where it is told
             return taken
         return len(datas)

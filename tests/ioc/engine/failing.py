@@ -36,3 +36,30 @@ def failing(call: int, counts: Callable[[FrameType], bool]) -> Iterator[list[str
         yield failed
     finally:
         sys.settrace(before)
+
+
+@contextmanager
+def out_of_memory(call: int, counts: Callable[[FrameType], bool]) -> Iterator[list[str]]:
+    """Let memory run out at so manyeth call made from what counts, of the engine's own functions or of builtin ones.
+
+    Gives the name of what was called.
+    """
+    failed: list[str] = []
+    calls = 0
+
+    def profile(frame: FrameType, event: str, called: object) -> None:
+        nonlocal calls
+        own = event == "call" and frame.f_code.co_filename.startswith(_OWN)
+        if (own or event == "c_call") and counts(frame):
+            if calls == call:
+                failed.append(frame.f_code.co_qualname if own else str(called))
+                sys.setprofile(None)
+                raise MemoryError
+            calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        yield failed
+    finally:
+        sys.setprofile(before)

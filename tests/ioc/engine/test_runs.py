@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.engine import intake
+from ioc.engine.intake import Intake
 from ioc.engine.judge import INTERNAL
 from ioc.engine.plan import compile_plan
 from ioc.engine.presence import Presence
 from ioc.engine.runs import Runs
 from ioc.engine.shard import Shard
-from tests.ioc.engine.failing import FAULT, Fault, failing
+from tests.ioc.engine.failing import FAULT, Fault, failing, out_of_memory
 from tests.oracle.oracle import Oracle, differences
 from tests.oracle.randomly import MINUTE, START, SUBSYSTEM, Step, steps, topics_of
 from tests.oracle.reading import LogRecord
@@ -74,6 +75,13 @@ def is_for_a_run(frame: FrameType | None) -> bool:
     return frame is not None
 
 
+def is_for_an_event(frame: FrameType | None) -> bool:
+    """Whether it was called by the one who applies events one by one."""
+    while frame is not None and frame.f_code is not Intake._apply_each.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 def sent(event: str, data: dict[str, object], count: int = 20) -> list[LogRecord]:
     topics = Topics(1)
     for number in range(count):
@@ -97,6 +105,35 @@ def test_a_fault_in_a_run_that_does_not_come_again_costs_nothing(event: str, dat
             break
         engine.checkpoint()
         check(records, engine)
+        call += 1
+    assert call > 20
+
+
+@pytest.mark.parametrize("fewest", [pytest.param(1, id="in a run"), pytest.param(10**9, id="one by one")])
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [("camera.heard", {"camera": "a", "unit": "7900"}), ("mass.measured", MEASURED)],
+)
+def test_where_memory_runs_out_nothing_counts_twice_or_is_lost_unseen(
+    event: str, data: dict[str, object], fewest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker throws such a state away, and begins again at its checkpoint."""
+    monkeypatch.setattr(intake, "FEWEST", fewest)
+    counts = is_for_a_run if fewest == 1 else is_for_an_event
+    records = sent(event, data, 5)
+    call = 0
+    while True:
+        shard = Shard(PLAN, 0, 1)
+        shard.apply(batch_of(records[:1]))
+        with out_of_memory(call, counts) as failed:
+            try:
+                shard.apply(batch_of(records[1:]))
+            except MemoryError:
+                assert failed
+            else:
+                assert not failed, f"{failed} was not told"
+        if not failed:
+            break
         call += 1
     assert call > 20
 
