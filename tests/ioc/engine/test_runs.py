@@ -194,3 +194,29 @@ def test_of_a_run_that_goes_from_signs_of_life_to_history_the_last_sign_of_life_
     shard.apply(batch_of(topics.records[1:]))
     feed = shard.sources["workshop"].feeds[SUBSYSTEM.feed_of("camera.heard")]
     assert feed.heard == START + (2 * intake.FEWEST - 1) * 100
+
+
+def test_a_record_with_another_key_within_a_run_is_misrouted() -> None:
+    records = sent("camera.heard", {"camera": "a", "unit": "7900"}, 2 * intake.FEWEST)
+    records[intake.FEWEST] = records[intake.FEWEST]._replace(key=b"b")
+    shard = Shard(PLAN, 0, 1)
+    shard.apply(batch_of(records[:1]))  # of a camera that is not known yet
+    shard.apply(batch_of(records[1:]))
+    fates = shard.sources["workshop"].fates
+    assert (fates.applied, fates.rejected_by_reason) == (len(records) - 1, {"misrouted": 1})
+
+
+def test_an_id_within_a_run_that_says_something_else_than_before_is_conflicting() -> None:
+    topics = Topics(1)
+    for number in range(2 * intake.FEWEST):
+        topics.send(SUBSYSTEM, "mass.measured", START + number, MEASURED | {"value": float(number)})
+    first = topics.records[0]
+    again = topics.send(SUBSYSTEM, "mass.measured", START, MEASURED | {"value": 7.0}, id="n0", appended=START + 99)
+    for number in range(intake.FEWEST):
+        topics.send(SUBSYSTEM, "mass.measured", START + 100 + number, MEASURED | {"value": float(number)})
+    assert again.value != first.value
+    shard = Shard(PLAN, 0, 1)
+    shard.apply(batch_of(topics.records[:1]))  # of a station that is not known yet
+    shard.apply(batch_of(topics.records[1:]))
+    feed = shard.sources["workshop"].feeds[SUBSYSTEM.feed_of("mass.measured")]
+    assert (feed.duplicate, feed.conflicting) == (1, 1)
