@@ -178,13 +178,13 @@ async def test_a_broken_limit_is_one_message_field_by_field_and_its_recovery_one
     assert vietnamese["subsystem"] == "Du lịch - lưu trú"
     assert vietnamese["title"] == "Mức độ đông khách"
     assert vietnamese["value"] == "101,76 % (58.695/57.679)"
-    assert vietnamese["place"] == "den_hung"
+    assert vietnamese["place"] == "Đền Hùng"
     assert vietnamese["limit"] == "≥ 100 %"
     assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d \(.+\)", vietnamese["since"])
     assert vietnamese["change"] is None  # an hour ago there was no figure yet
     assert vietnamese["page"].endswith(f"/alerts/{told['key']}")
     assert vietnamese["simulated"] == "Dữ liệu mô phỏng"
-    assert vietnamese["details"] == ["Điểm du lịch: 1 vượt ngưỡng, nặng nhất: den_hung 101,76 % (58.695/57.679)"]
+    assert vietnamese["details"] == ["Điểm du lịch: 1 vượt ngưỡng, nặng nhất: Đền Hùng 101,76 % (58.695/57.679)"]
     assert vietnamese["runbook"].endswith("/runbooks/IocTourismCrowdRatio")
     assert vietnamese["dashboard"].startswith("http://127.0.0.1:3000/d/ioc-vi-tourism?from=")
     assert told["en"]["value"] == "101.76% (58,695/57,679)"
