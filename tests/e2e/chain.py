@@ -1,24 +1,37 @@
 """From an exporter's page through a real Prometheus and Alertmanager, for tests of what reaches people."""
 
+import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from dashboards.alertmanager_config import alertmanager_config
+from dashboards.prometheus_api import Prometheus
 from dashboards.prometheus_config import Access, File, prometheus_config
 from dashboards.rules import rule_files
 from dashboards.rules.names import RELAY_JOB
 from dashboards.rules.timing import EVALUATION
+from ioc.catalogue.calendar import WorkingCalendar
 from ioc.catalogue.feeds import feeds_of_kpi
+from ioc.cli.alert_figures import PrometheusFigures
 from ioc.kpis import metric_names, platform_metrics
 from ioc.kpis.limits import effective_limits
 from ioc.kpis.status import Certainty, GreyReason
+from ioc.notices.book import book_of
+from streams.relay.relay import Relay
+from streams.settings.settings import load_settings
 from streams.stack import Service, Stack
+from streams.stack.ports import free_port
+from streams.web.people.accounts import write_accounts
 from tests.packaged import packaged_catalogue
-from tests.streams.relay.receivers import TOKEN
+from tests.streams.relay.receivers import LAN_TOKEN, PEOPLE, TOKEN
 
 
 @dataclass
@@ -138,6 +151,55 @@ def start_monitoring(
         },
     )
     return prometheus, alertmanager
+
+
+@asynccontextmanager
+async def relay_of(
+    monitoring: tuple[Service, Service],
+    folder: Path,
+    port: int,
+    contacts: str,
+    clock: Callable[[], float],
+    **settings: Any,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A relay that runs in the test beside Prometheus and Alertmanager, with more ``settings``; a client that is Lan.
+
+    ``port`` is where Alertmanager finds it, ``contacts`` its file's text.
+    """
+    (prometheus, alertmanager), catalogue, pages = monitoring, packaged_catalogue(), free_port()
+    write_accounts(folder / "accounts.yaml", PEOPLE)
+    (folder / "contacts.yaml").write_text(contacts)
+    told = load_settings(
+        relay={
+            "contacts": folder / "contacts.yaml",
+            "database": folder / "relay.sqlite",
+            "port": pages,
+            "url": f"http://127.0.0.1:{pages}",
+            "tick": 0.5,
+            "heartbeat_timeout": 1e9,
+        },
+        relay_machines={"token": TOKEN, "port": port},
+        people={"accounts": folder / "accounts.yaml"},
+        alertmanager_url=alertmanager.url,
+        prometheus_url=prometheus.url,
+        **settings,
+    )
+    listening = asyncio.Event()
+    relay = Relay(
+        told,
+        book_of(catalogue),
+        WorkingCalendar.of(catalogue.province.calendar),
+        PrometheusFigures(catalogue, Prometheus(prometheus.url)),
+        clock,
+        lambda _: listening.set(),
+    )
+    running = asyncio.create_task(relay.run())
+    await asyncio.wait_for(listening.wait(), 30)
+    headers = {"Authorization": f"Bearer {LAN_TOKEN}"}
+    async with httpx.AsyncClient(base_url=str(told.relay.url), headers=headers, trust_env=False) as client:
+        yield client
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def crowd(exporter: Exporter, inside: float, capacity: float) -> None:

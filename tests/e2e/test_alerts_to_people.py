@@ -26,19 +26,14 @@ from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import scorecard
 from dashboards.wall_page import bar
 from ioc.catalogue.calendar import WorkingCalendar
-from ioc.cli.alert_figures import PrometheusFigures
 from ioc.cli.alert_reasons import reasons
 from ioc.cli.top import rendered
-from ioc.notices.book import book_of
 from ioc.text.formats import local_time
-from streams.relay.relay import Relay
-from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
-from streams.web.people.accounts import write_accounts
-from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
+from tests.e2e.chain import Exporter, crowd, relay_of, serve, start_monitoring
 from tests.packaged import packaged_catalogue
-from tests.streams.relay.receivers import LAN_TOKEN, PEOPLE, TOKEN, HttpReceiver, MailReceiver, http_receiver, until
+from tests.streams.relay.receivers import HttpReceiver, MailReceiver, http_receiver, until
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -106,54 +101,23 @@ def exporter() -> Exporter:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     folder = tmp_path_factory.mktemp("end_to_end")
-    catalogue = packaged_catalogue()
-    mail, port, pages = MailReceiver(), free_port(), free_port()
-    write_accounts(folder / "accounts.yaml", PEOPLE)
+    mail, port, clock = MailReceiver(), free_port(), Ahead()
     controller = Controller(mail, hostname="127.0.0.1", port=mail.port)
     controller.start()
     served = serve(exporter)
     with Stack(folder / "run") as stack:
         async with http_receiver() as hook:
-            prometheus, alertmanager = start_monitoring(stack, folder, next(served), port, divided_by=FASTER)
-            clock, listening = Ahead(), asyncio.Event()
-            contacts = folder / "contacts.yaml"
-            contacts.write_text(
+            monitoring = start_monitoring(stack, folder, next(served), port, divided_by=FASTER)
+            contacts = (
                 f"senders: {{email: {{host: 127.0.0.1, port: {mail.port}, encryption: none, sender: ioc@phutho.vn}}}}\n"
                 "contacts:\n  lan:\n    name: Lan\n    channels:\n"
                 f"      - {{type: webhook, url: '{hook.url}/lan'}}\n      - {{type: email, to: lan@phutho.vn}}\n"
                 f"  minh: {{name: Minh, channels: [{{type: webhook, url: '{hook.url}/minh'}}]}}\n"
                 "chains: [{contacts: [lan, minh]}]\ndigest: [lan]\n"
             )
-            settings = load_settings(
-                relay={
-                    "contacts": contacts,
-                    "database": folder / "relay.sqlite",
-                    "port": pages,
-                    "url": f"http://127.0.0.1:{pages}",
-                    "tick": 0.5,
-                    "heartbeat_timeout": 1e9,
-                },
-                relay_machines={"token": TOKEN, "port": port},
-                people={"accounts": folder / "accounts.yaml"},
-                alertmanager_url=alertmanager.url,
-                prometheus_url=prometheus.url,
-                grafana={"url": "http://127.0.0.1:3000"},
-            )
-            relay = Relay(
-                settings,
-                book_of(catalogue),
-                WorkingCalendar.of(catalogue.province.calendar),
-                PrometheusFigures(catalogue, Prometheus(prometheus.url)),
-                clock,
-                lambda _: listening.set(),
-            )
-            running = asyncio.create_task(relay.run())
-            await asyncio.wait_for(listening.wait(), 30)
-            headers = {"Authorization": f"Bearer {LAN_TOKEN}"}
-            async with httpx.AsyncClient(base_url=str(settings.relay.url), headers=headers, trust_env=False) as client:
-                yield Scene(exporter, hook, mail, client, prometheus.url, clock)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            grafana = {"url": "http://127.0.0.1:3000"}
+            async with relay_of(monitoring, folder, port, contacts, clock, grafana=grafana) as client:
+                yield Scene(exporter, hook, mail, client, monitoring[0].url, clock)
     controller.stop()
     next(served, None)
 

@@ -25,18 +25,11 @@ from dashboards.grafana.tile import note_queries
 from dashboards.prometheus_api import Prometheus
 from dashboards.scorecard import scorecard
 from dashboards.wall import look
-from ioc.catalogue.calendar import WorkingCalendar
-from ioc.cli.alert_figures import PrometheusFigures
 from ioc.cli.top import rendered
-from ioc.notices.book import book_of
-from streams.relay.relay import Relay
-from streams.settings.settings import load_settings
 from streams.stack import Stack
 from streams.stack.ports import free_port
-from streams.web.people.accounts import write_accounts
-from tests.e2e.chain import Exporter, crowd, serve, start_monitoring
+from tests.e2e.chain import Exporter, crowd, relay_of, serve, start_monitoring
 from tests.packaged import packaged_catalogue
-from tests.streams.relay.receivers import LAN_TOKEN, PEOPLE, TOKEN
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -147,49 +140,21 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     folder, exporter = tmp_path_factory.mktemp("one_number"), Exporter()
     for subsystem in ("tourism", "cybersecurity"):
         exporter.hear(subsystem)
-    served, port, pages = serve(exporter), free_port(), free_port()
-    write_accounts(folder / "accounts.yaml", PEOPLE)
-    contacts = folder / "contacts.yaml"
-    contacts.write_text(
+    served, port = serve(exporter), free_port()
+    contacts = (
         "contacts: {lan: {name: Lan, channels: [{type: webhook, url: 'http://127.0.0.1:9'}]}}\n"
         "chains: [{contacts: [lan]}]\ndigest: [lan]\n"
     )
     with Stack(folder / "run") as stack:
-        prometheus, alertmanager = start_monitoring(
-            stack, folder, next(served), port, divided_by=FASTER, dead_workers=DEAD
-        )
+        monitoring = start_monitoring(stack, folder, next(served), port, divided_by=FASTER, dead_workers=DEAD)
+        prometheus, alertmanager = monitoring
         silence(alertmanager.url, "IocCybersecurityOldestUntakenAlert")
-        settings = load_settings(
-            relay={
-                "contacts": contacts,
-                "database": folder / "relay.sqlite",
-                "port": pages,
-                "url": f"http://127.0.0.1:{pages}",
-                "tick": 0.5,
-                "heartbeat_timeout": 1e9,
-            },
-            relay_machines={"token": TOKEN, "port": port},
-            people={"accounts": folder / "accounts.yaml"},
-            alertmanager_url=alertmanager.url,
-            prometheus_url=prometheus.url,
-        )
-        listening = asyncio.Event()
-        calendar, figures = WorkingCalendar.of(CATALOGUE.province.calendar), Prometheus(prometheus.url)
-        relay = Relay(
-            settings, book_of(CATALOGUE), calendar, PrometheusFigures(CATALOGUE, figures), time.time,
-            lambda _: listening.set(),
-        )  # fmt: skip
-        running = asyncio.create_task(relay.run())
-        await asyncio.wait_for(listening.wait(), 30)
-        crowd(exporter, 58_695, 57_679)
-        exporter.hear("tourism", lodging_registration=601)
-        exporter.series[UNTAKEN] = 7200
-        headers = {"Authorization": f"Bearer {LAN_TOKEN}"}
-        async with httpx.AsyncClient(base_url=str(settings.relay.url), headers=headers, trust_env=False) as client:
+        async with relay_of(monitoring, folder, port, contacts, time.time) as client:
+            crowd(exporter, 58_695, 57_679)
+            exporter.hear("tourism", lodging_registration=601)
+            exporter.series[UNTAKEN] = 7200
             with Prometheus(prometheus.url) as asked:
                 yield Scene(asked, client)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
     next(served, None)
 
 
