@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import ioc
 
@@ -20,22 +22,15 @@ class Fault(Exception):
 def failing(call: int, counts: Callable[[FrameType], bool]) -> Iterator[list[str]]:
     """Let so manyeth call fail of the engine's own functions that count; gives the name of the one that did."""
     failed: list[str] = []
-    calls = 0
+    calls = count()
 
     def trace(frame: FrameType, event: str, _: object) -> None:
-        nonlocal calls
-        if event == "call" and frame.f_code.co_filename.startswith(_OWN) and counts(frame):
-            if calls == call:
-                failed.append(frame.f_code.co_qualname)
-                raise Fault(FAULT)
-            calls += 1
+        if _is_own(frame, event) and counts(frame) and next(calls) == call:
+            failed.append(frame.f_code.co_qualname)
+            raise Fault(FAULT)
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    with _watching(trace, sys.gettrace, sys.settrace):
         yield failed
-    finally:
-        sys.settrace(before)
 
 
 @contextmanager
@@ -45,21 +40,29 @@ def out_of_memory(call: int, counts: Callable[[FrameType], bool]) -> Iterator[li
     Gives the name of what was called.
     """
     failed: list[str] = []
-    calls = 0
+    calls = count()
 
     def profile(frame: FrameType, event: str, called: object) -> None:
-        nonlocal calls
-        own = event == "call" and frame.f_code.co_filename.startswith(_OWN)
-        if (own or event == "c_call") and counts(frame):
-            if calls == call:
-                failed.append(frame.f_code.co_qualname if own else str(called))
-                sys.setprofile(None)
-                raise MemoryError
-            calls += 1
+        own = _is_own(frame, event)
+        if (own or event == "c_call") and counts(frame) and next(calls) == call:
+            failed.append(frame.f_code.co_qualname if own else str(called))
+            sys.setprofile(None)
+            raise MemoryError
 
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
+    with _watching(profile, sys.getprofile, sys.setprofile):
         yield failed
+
+
+def _is_own(frame: FrameType, event: str) -> bool:
+    return event == "call" and frame.f_code.co_filename.startswith(_OWN)
+
+
+@contextmanager
+def _watching(watch: Any, current: Callable[[], Any], begin: Callable[[Any], None]) -> Iterator[None]:
+    """Have each call told to a function of Python's tracing or profiling, and what was told before after that."""
+    before = current()
+    begin(watch)
+    try:
+        yield
     finally:
-        sys.setprofile(before)
+        begin(before)
