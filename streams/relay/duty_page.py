@@ -29,9 +29,9 @@ def on_duty(contacts: Contacts, now: float) -> Text | None:
         return None
     duty = roster.duty(now)
     told = {
-        "who": contacts.contacts[duty.contact].name,
+        "who": _name(contacts, duty),
         "end": formats.time_text(duty.end),
-        "next": contacts.contacts[roster.after(duty).contact].name,
+        "next": _name(contacts, roster.after(duty)),
     }
     return _said(_ON_DUTY, told)
 
@@ -63,4 +63,8 @@ def _safe(text: Text) -> str:
 
 def name_of(contacts: Contacts, duty: Duty) -> str:
     """The contact's name, safe in a page."""
-    return escape(contacts.contacts[duty.contact].name)
+    return escape(_name(contacts, duty))
+
+
+def _name(contacts: Contacts, duty: Duty) -> str:
+    return contacts.contacts[duty.contact].name

@@ -9,7 +9,7 @@ from ioc.notices.handover import LONGEST_NOTE, TakeOver, coming
 from ioc.notices.notice import Undelivered
 from ioc.notices.shift_report import Shift, shift_report
 from ioc.text.formats import iso_time
-from streams.relay.alertmanager import Alertmanager
+from streams.relay.alertmanager import Alertmanager, Counted
 from streams.relay.desk import Desk
 from streams.relay.handover_page import Handover, handover_page, shift_mark
 from streams.relay.reports import summed_up
@@ -24,11 +24,10 @@ USUAL_SHIFT = 12 * 3600.0
 _SUBJECT = "handover"
 
 
-async def shift_text(desk: Desk, alertmanager: Alertmanager, start: float, end: float) -> str:
-    """The shift report in Markdown, from ``start`` to ``end`` in seconds since the epoch."""
+async def shift_text(desk: Desk, alertmanager: Alertmanager, counted: Counted, start: float, end: float) -> str:
+    """The shift report in Markdown, from ``start`` to ``end`` in seconds since the epoch; ``counted`` is open now."""
     store, handovers = desk.store, desk.store.handovers
     silences = await alertmanager.silences_if_any()
-    counted = await alertmanager.counted(store.open_episodes())
     episodes = [*store.episodes_since(start), *counted.silenced]
     notes, taken = handovers.notes_between(start, end), handovers.taken_between(start, end)
     others = frozenset(each.alert.key for each in counted.others)
@@ -53,13 +52,13 @@ class Handovers:
 
     async def page(self, request: web.Request) -> web.Response:
         desk, now = self.desk, self.desk.now()
-        start = self._start(now)
+        start, opened = self._start(now), await self.alertmanager.counted(desk.store.open_episodes())
         handover = Handover(
             desk.store.handovers.note(),
             desk.store.handovers.taken(),
-            await self.alertmanager.counted(desk.store.open_episodes()),
+            opened,
             self._not_arrived(start),
-            await shift_text(desk, self.alertmanager, start, now),
+            await shift_text(desk, self.alertmanager, opened, start, now),
         )
         return answer(handover_page(handover, desk.contacts, desk.context, now, request[PERSON]))
 

@@ -165,15 +165,17 @@ class Server:
         """The shift report: ``from`` and ``to`` in ISO 8601 (the last 12 hours), ``format`` md or html."""
         end = _moment(request.query["to"]) if "to" in request.query else self.desk.now()
         start = _moment(request.query["from"]) if "from" in request.query else end - USUAL_SHIFT
-        text = await shift_text(self.desk, self.alertmanager, start, end)
+        counted = await self.alertmanager.counted(self.desk.store.open_episodes())
+        text = await shift_text(self.desk, self.alertmanager, counted, start, end)
         if request.query.get("format") == "md":
             return web.Response(text=text, content_type="text/markdown", headers=HEADERS)
         return answer(pages.markdown_page("IOC", text))
 
     async def as_data(self, _: web.Request) -> web.Response:
         counted = await self.alertmanager.counted(self.desk.store.open_episodes())
-        newest_first = sorted([*counted.all, *counted.others], key=lambda each: -each.alert.starts_at)
-        return web.json_response([{**self._data(each), "counted": each in counted.all} for each in newest_first])
+        told = [*((each, True) for each in counted.all), *((each, False) for each in counted.others)]
+        newest_first = sorted(told, key=lambda pair: -pair[0].alert.starts_at)
+        return web.json_response([{**self._data(each), "counted": counts} for each, counts in newest_first])
 
     async def duty(self, _: web.Request) -> web.Response:
         """Who is on duty, whether nobody took the shift over, and who took over last: lines in both languages."""
