@@ -50,7 +50,7 @@ def _table(catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[Kp
     figure = f'"figure", "{subsystem.subsystem}/$1", "kpi", "(.+)"'
     ahead = f"label_replace(max by (kpi, {label}, {LIMIT}) ({forecast}), {figure})"
     rising = f"label_replace(max by (kpi, {label}) ({trend} and on (kpi, {label}) {forecast}), {figure})"
-    # Of several queries without an answer a table is empty and does not say why.
+    # That none rises is told while there is an exporter; that nothing is known the table tells by itself.
     queries = [
         Query(or_none(ahead, label, str(metric_names.CLOCK)), instant=True, table=True),
         Query(rising, instant=True, table=True, possibly_empty=True),

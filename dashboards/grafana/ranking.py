@@ -105,7 +105,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
 
     columns: dict[str, tuple[str, Json]] = {
         RANK.titled(language): (
-            # Of several queries without an answer a table is empty and does not say why.
+            # That none is ranked is told while units are known; that nothing is, the table tells by itself.
             or_none(place_in_the_ranking(kpi, window, ranked), UNIT_LABEL, metric_names.UNIT_INFO),
             {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90, "mappings": [NO_NUMBER]},
         ),

@@ -87,13 +87,14 @@ def tile(
     """
     window = headline_window(catalogue, subsystem.subsystem)
     kpi = kpi_queries(subsystem, subsystem.headline)
+    value = _shown(kpi, window)
     exprs = {
         "status": while_one_answers(tile_status(subsystem)),
         "new": f"max(changes({metric_names.SUBSYSTEM_STATUS}{_only(subsystem)}[{NEW_FOR}]))",
         **_ages(subsystem),
-        "value": _shown(kpi, window),
+        "value": value,
         # There as long as the value is, even where nobody says what is known: "–" alone has neither colour nor unit.
-        "known": f"{is_known(kpi)} and on () {_shown(kpi, window)} or on () 0 * {_shown(kpi, window)}",
+        "known": f"{is_known(kpi)} and on () {value} or on () 0 * {value}",
         **_changes(kpi, window, ago),
     }
     elements = [*_band(language), *_names(subsystem, kpi, language), *_figure(kpi)]

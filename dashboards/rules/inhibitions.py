@@ -39,8 +39,7 @@ class Inhibition:
 
 def inhibitions(catalogue: Catalogue) -> Iterator[Inhibition]:
     """All of them; of a catalogue each feed, which hides the alerts that rest on it while it is silent."""
-    # One alertname stands for all feeds of a subsystem, and each is told for itself.
-    yield Inhibition(('severity="critical"',), ('severity="warning"',), ("alertname", "subsystem", "feed"))
+    yield Inhibition(('severity="critical"',), ('severity="warning"',), platform_metrics.LABELS_OF_ONE_FAULT)
     yield from _silent_feeds(catalogue)
     yield Inhibition(_any_of(*DOWN), ('layer="feed"',))
     yield Inhibition(_any_of(*BEHIND), ('layer="feed"',), ("subsystem",))

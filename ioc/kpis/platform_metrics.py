@@ -23,6 +23,8 @@ _SOURCE = ("subsystem", "partition")
 ALERT_LABELS = ("alertname", "subsystem", "kpi", "feed", "severity", "at")
 """What tells an open alert apart. No person's name, and nothing that people write: what Prometheus has once it keeps
 for years."""
+LABELS_OF_ONE_FAULT = ("alertname", "subsystem", "feed")
+"""What a warning has in common with its critical; one alertname stands for all feeds of a subsystem."""
 ALERT_AT = ("instance", "device", "province")
 """The labels that ``at`` is made of: of two workers that are down each is an alert. The first has another meaning on
 what is scraped."""

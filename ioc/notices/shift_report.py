@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ioc.kpis.limits import STATUS_OF_SEVERITY
+from ioc.kpis.platform_metrics import LABELS_OF_ONE_FAULT
 from ioc.kpis.status import Status
 from ioc.notices.description import Context, began, describe
 from ioc.notices.episode import Episode, Silence
@@ -96,14 +97,15 @@ def _is_another(episode: Episode, still: Sequence[Episode], shift: Shift) -> boo
     """Whether an alert open at the end is a part of another one, by Alertmanager or, of a past shift, by its names."""
     if episode.alert.key in shift.others:
         return True
-    its = _same(episode)
+    its = _fault(episode)
     return episode.alert.severity == "warning" and any(
-        _same(each) == its and each.alert.severity == "critical" for each in still
+        _fault(each) == its and each.alert.severity == "critical" for each in still
     )
 
 
-def _same(episode: Episode) -> tuple[str, str, str | None]:
-    return episode.alert.name, episode.alert.subsystem, episode.alert.feed
+def _fault(episode: Episode) -> list[str]:
+    """What a warning and its critical are both of."""
+    return [episode.alert.labels.get(name, "") for name in LABELS_OF_ONE_FAULT]
 
 
 def _row(episode: Episode, shift: Shift, context: Context) -> list[str]:
