@@ -21,6 +21,7 @@ EVENT = "day.reported"
 REPORTS = {"headline": "reports", "kpis": {"reports": kpi("count", PAST, of=[EVENT], by=["unit"])}}
 COUNTED = compile_plan(catalogue_of(workshop(**REPORTS)))
 """Its reports are counted and nothing else, and so in one step for a run of one pane."""
+UNITS = ["7900", "8716", "4792"]
 PANE = 5 * MINUTE
 ROW = [10 * number for number in range(FEWEST)]
 
@@ -30,15 +31,17 @@ def reports(times: Sequence[int], lags: Sequence[int] = (0,), *, start: int = ST
     topics, clock = Topics(1), start
     for number, time in enumerate(times):
         clock = max(clock, start + time)
-        data = {"station": f"s{number % 3}", "unit": ["7900", "8716"][number % 2], "amount": number}
+        # Units that only the second run brings, too.
+        unit = UNITS[number % (2 if number < FEWEST else len(UNITS))]
+        data = {"station": f"s{number % 3}", "unit": unit, "amount": number}
         topics.send(SUBSYSTEM, EVENT, start + time, data, appended=clock + lags[number % len(lags)])
     return topics
 
 
-def both(topics: Topics, plan: Plan) -> tuple[list[Checkpoint], list[Checkpoint]]:
-    """What is stored where they are applied in runs, and one by one."""
+def both(topics: Topics, plan: Plan, *, at_once: int = 128) -> tuple[list[Checkpoint], list[Checkpoint]]:
+    """What is stored where they are applied in runs, and one by one; so many are read ``at_once``."""
     cuts = Cuts(1_000, 1, 250_000)
-    in_runs, one_by_one = (checkpoints(topics.records, cuts, Together(few, 128), plan) for few in (FEWEST, 10**9))
+    in_runs, one_by_one = (checkpoints(topics.records, cuts, Together(few, at_once), plan) for few in (FEWEST, 10**9))
     return in_runs, one_by_one
 
 
@@ -53,7 +56,10 @@ def both(topics: Topics, plan: Plan) -> tuple[list[Checkpoint], list[Checkpoint]
     ],
 )
 def test_reports_that_are_only_counted_are_in_the_pane_of_their_time(times: list[int]) -> None:
-    in_runs, one_by_one = both(reports([0, *times]), COUNTED)
+    # Only behind a run is a pane at hand, which the next one may be counted in as a whole; and a run whose records come
+    # in two minutes is no run.
+    topics = reports([0] * FEWEST + times, [MINUTE // 2])
+    in_runs, one_by_one = both(topics, COUNTED, at_once=FEWEST)
     assert in_runs == one_by_one
 
 
@@ -62,7 +68,7 @@ def test_a_run_that_is_only_counted_is_counted_once_where_one_of_it_fails(monkey
         values_of = projection(fields)
 
         def values(data: object) -> object:
-            if data.amount == FEWEST:  # type: ignore[attr-defined]
+            if data.amount == FEWEST + FEWEST // 2:  # type: ignore[attr-defined]
                 raise Fault(FAULT)
             return values_of(data)
 
@@ -70,10 +76,11 @@ def test_a_run_that_is_only_counted_is_counted_once_where_one_of_it_fails(monkey
 
     monkeypatch.setattr(tally, "projection", failing)
     topics = reports(range(2 * FEWEST))
-    in_runs, one_by_one = both(topics, COUNTED)
+    in_runs, one_by_one = both(topics, COUNTED, at_once=FEWEST)
     assert in_runs == one_by_one
     shard = Shard(COUNTED, 0, 1)
-    shard.apply(batch_of(topics.records))
+    for run in (topics.records[:FEWEST], topics.records[FEWEST:]):
+        shard.apply(batch_of(run))
     fates = shard.sources["workshop"].fates
     assert (fates.applied, fates.rejected_by_reason) == (2 * FEWEST - 1, {INTERNAL: 1})
 
