@@ -97,7 +97,7 @@ def ranking_of(prometheus: Prometheus, catalogue: Catalogue, kpi: str, level: st
         RankedUnit(
             unit,
             int(ranks[unit]) if unit in ranks else None,
-            GROUPS[int(parts[unit]) - 1] if unit in parts else None,
+            GROUPS[int(parts[unit])] if unit in parts else None,
             values[unit],
             numerators.get(unit),
             denominators.get(unit),

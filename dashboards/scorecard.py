@@ -199,7 +199,7 @@ def _broken(prometheus: Prometheus, catalogue: Catalogue) -> dict[str, Broken]:
     places, red = by_kpi(metric_names.KPI_WORST_PLACE), by_kpi(metric_names.KPI_RED_PLACES)
     since = by_kpi('min by (subsystem, kpi) (ALERTS_FOR_STATE{kpi!=""})')
     found = {}
-    for slug, kpi in by_kpi(metric_names.SUBSYSTEM_BROKEN):
+    for slug, kpi in by_kpi(while_one_answers(metric_names.SUBSYSTEM_BROKEN)):
         place = places.get((slug, kpi))
         limited = next(each for each in limited_kpis(catalogue.subsystems[slug]) if each.slug == kpi)
         found[slug] = Broken(

@@ -8,14 +8,22 @@ from dashboards.grafana.panel import Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import NONE, all_queries, kpi_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, field_unit
-from dashboards.grafana.words import DATA_QUALITY, FATES, FEED, KPI, NONE_REJECTED, NOT_REPORTED, REJECTED
+from dashboards.grafana.words import (
+    DATA_QUALITY,
+    FATES,
+    FEED,
+    KPI,
+    NEWEST_EVENT,
+    NONE_REJECTED,
+    NOT_REPORTED,
+    REJECTED,
+)
 from dashboards.rules.exporters import of_unoutdated
 from ioc.catalogue.model import Subsystem
 from ioc.catalogue.reconciliation import KPI as SOURCE_TOTAL
 from ioc.catalogue.reconciliation import LABEL as FIGURE
 from ioc.kpis import metric_names
 from ioc.text.bilingual import Language, Text
-from ioc.text.formats import DATA_AS_OF
 
 _DUPLICATE = Text("Trùng", "Duplicate")
 _UNKNOWN_FEED = Text("không rõ nguồn", "unknown feed")
@@ -34,7 +42,7 @@ _SINCE = Text("Đủ từ", "Complete since")
 _FROM_THE_START = Text("Mọi chỉ tiêu đều đủ từ đầu", "All count from the start")
 
 _TEXTS = {
-    DATA_AS_OF: Text("Thời điểm của sự kiện mới nhất đã nhận.", "The newest event time received."),
+    NEWEST_EVENT: Text("Thời điểm của sự kiện mới nhất đã nhận.", "The newest event time received."),
     _DUPLICATE: Text("Bản ghi gửi lại, không tính lần nữa.", "Records sent again, not counted again."),
     REJECTED: Text(
         "Bản ghi sai, nằm trong hàng lỗi với lý do.", "Faulty records, kept as dead letters with the reason."
@@ -81,7 +89,7 @@ def data_quality(subsystem: Subsystem, language: Language, reconciliation: Seque
         )
 
     panels = [
-        one(DATA_AS_OF, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 6),
+        one(NEWEST_EVENT, f"1000 * max({metric_names.EVENT_TIME}{only})", {"unit": DATE_AND_TIME}, 6),
         one(_WAITING, f"max({metric_names.SOURCE_LAG}{only})", count, 6),
         one(_DUPLICATE, fate("duplicate"), count, 6),
         one(REJECTED, fate("rejected"), count, 6),

@@ -6,7 +6,7 @@ from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.status import LOOKS, NO_NUMBER, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import FEED, FEEDS, LATE, REJECTED, STATE, SUBSYSTEM
-from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.exporters import of_unoutdated, while_one_answers
 from dashboards.rules.names import FEED_SILENT
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names
@@ -67,7 +67,7 @@ def _queries(only: str) -> list[str]:
     rejected = of_unoutdated(f"sum by (subsystem, feed, instance) ({metric_names.EVENTS_REJECTED}{only})")
     return [
         f"max by (subsystem, feed, name_vi, name_en) {of_unoutdated(metric_names.FEED_INFO + only)}",
-        f"max by (subsystem, feed) ({FEED_SILENT}{only})",
+        while_one_answers(f"max by (subsystem, feed) ({FEED_SILENT}{only})"),
         f"1000 * {of(metric_names.FEED_EVENT_TIME)}",
         of(metric_names.FEED_SILENCE),
         of(metric_names.FEED_EXPECTED_INTERVAL),

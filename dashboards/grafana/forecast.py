@@ -7,6 +7,7 @@ from dashboards.grafana.queries import NONE, KpiQueries, kpi_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import LOCAL_NUMBER, SECONDS
 from dashboards.grafana.words import FORECAST, FORECAST_IN, FORECAST_LIMIT, KPI, NO_FORECAST, RISE_PER_HOUR
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.forecasts import LIMIT
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import metric_names
@@ -44,7 +45,7 @@ def _table(catalogue: Catalogue, subsystem: Subsystem, field: str, kpis: list[Kp
         text.titled(language) for text in (spec.name, FORECAST_LIMIT, FORECAST_IN, RISE_PER_HOUR)
     )
     forecast, trend = (
-        f'{metric}{{subsystem="{subsystem.subsystem}",{label}!=""}}'
+        while_one_answers(f'{metric}{{subsystem="{subsystem.subsystem}",{label}!=""}}')
         for metric in (metric_names.FORECAST, metric_names.TREND)
     )
     figure = f'"figure", "{subsystem.subsystem}/$1", "kpi", "(.+)"'

@@ -21,6 +21,7 @@ from dashboards.grafana.status import CARD, LOOKS, status_mappings, status_steps
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, written
 from dashboards.grafana.words import KPI, MAP, NO_DATA, STATUS, UNIT
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
 from ioc.catalogue.model import Unit as UnitSpec
@@ -196,7 +197,8 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
     value = f'100 * max by (unit) ({only},measured_in="ratio"}}) or max by (unit) ({only},measured_in!="ratio"}})'
     then = value.replace("})", f"}} offset {AGO})")
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "custom.width": 150, "noValue": "–"}
-    exprs = (_statuses(), value, written(f"({value}) - on (unit) ({then})"))
+    change = written(f"({value}) - on (unit) ({then})")
+    exprs = (_statuses(), while_one_answers(value), while_one_answers(change))
     titles = (STATUS.titled(language), _VALUE.titled(language), change_title(language))
     return table(
         STATUS.titled(language),

@@ -9,11 +9,10 @@ from dashboards.grafana.charts import stat, status_stat, timeseries
 from dashboards.grafana.panel import Dashboard, Json, Panel, Query, Section, by_name
 from dashboards.grafana.queries import NONE, OPEN_ALERTS, PLATFORM_STATUS, or_none
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER, SECONDS
-from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NONE_REJECTED, PLATFORM, STATUS
+from dashboards.grafana.words import ALERTS, ALERTS_OPEN, FATES, NEWEST_EVENT, NONE_REJECTED, PLATFORM, STATUS
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names, platform_metrics
 from ioc.text.bilingual import Language, Text
-from ioc.text.formats import DATA_AS_OF
 from ioc.text.wall import dashboard_uid
 
 COUNT: Json = {"unit": LOCAL_NUMBER, "decimals": 0}
@@ -66,7 +65,10 @@ def platform(catalogue: Catalogue, language: Language) -> Dashboard:
     state = [
         status_stat(
             STATUS.titled(language),
-            Text("Xấu nhất trong các cảnh báo về nền tảng.", "The worst of the platform's alerts.").titled(language),
+            Text(
+                "Xấu nhất trong các cảnh báo về nền tảng, kể cả cảnh báo còn trong thời gian chờ.",
+                "The worst of the platform's alerts, those within their hold too.",
+            ).titled(language),
             Query(PLATFORM_STATUS, STATUS.titled(language)),
             (5, 5),
             language,
@@ -90,9 +92,9 @@ def platform(catalogue: Catalogue, language: Language) -> Dashboard:
             unit=COUNT,
         ),
         stat(
-            DATA_AS_OF.titled(language),
+            NEWEST_EVENT.titled(language),
             Text("Sự kiện mới nhất trong mọi phân hệ.", "The newest event of all subsystems.").titled(language),
-            [Query(f"1000 * max({metric_names.EVENT_TIME})", DATA_AS_OF.titled(language))],
+            [Query(f"1000 * max({metric_names.EVENT_TIME})", NEWEST_EVENT.titled(language))],
             (4, 5),
             language,
             unit=MOMENT,

@@ -39,10 +39,10 @@ _PRESENT = Text(
 )
 
 
-def is_known(kpi: KpiQueries) -> str:
-    """1 while anything is known of what makes the KPI now, else 0."""
+def is_known(kpi: KpiQueries, least: Certainty = Certainty.PARTLY_KNOWN) -> str:
+    """1 while at least so much is known of what makes the KPI now, else 0; anything by default."""
     knowledge = selector(metric_names.KPI_KNOWLEDGE, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug)
-    return f"min({of_unoutdated(knowledge)}) >= bool {Certainty.PARTLY_KNOWN:d}"
+    return f"min({of_unoutdated(knowledge)}) >= bool {least:d}"
 
 
 def data_time(subsystem: Subsystem, kpi: str) -> str:

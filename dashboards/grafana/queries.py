@@ -208,8 +208,8 @@ OPEN_ALERTS = f'count({metric_names.ALERT_OPEN}) or on () 0 * count(ALERTS{{clas
 """Their number; 0 only while the alert that always fires proves that alerts are evaluated at all."""
 
 PLATFORM_STATUS = (
-    '3 * group(ALERTS{alertstate="firing",layer="platform",severity="critical"})'
-    ' or on () 2 * group(ALERTS{alertstate="firing",layer="platform",severity="warning"})'
+    '3 * group(ALERTS{layer="platform",severity="critical"})'
+    ' or on () 2 * group(ALERTS{layer="platform",severity="warning"})'
     ' or on () group(ALERTS{class="heartbeat"})'
 )
-"""The worst of the platform's alerts as a status."""
+"""The worst of the platform's alerts as a status, also of those within their hold: a page tells before a call."""

@@ -21,7 +21,7 @@ from dashboards.rules.units import by_unit, of_each_unit, with_enough
 from ioc.catalogue.model import Catalogue
 from ioc.figures.unit_ranks import RANKED_WINDOWS
 from ioc.kpis import metric_names
-from ioc.kpis.status import Status
+from ioc.kpis.status import Certainty, Status
 from ioc.text.bilingual import Language, Text
 from ioc.text.words import LEVELS, WINDOWS
 from ioc.time.windows import Window
@@ -51,8 +51,8 @@ _GROUPS: tuple[tuple[str, Text, Status | None], ...] = (
 )
 """Parts of the order, the worst first, each with the share of units that is in it or before it. Equals are in the
 same part, where places would be told apart by chance."""
-GROUPS = tuple(name for _, name, _ in _GROUPS)
-"""Their names, in that order: of a `part_of_the_ranking` of 1 the first."""
+GROUPS = (Certainty.PARTLY_KNOWN.text, *(name for _, name, _ in _GROUPS))
+"""What a `part_of_the_ranking` is called, from 0 on."""
 
 
 def ranking(catalogue: Catalogue, language: Language) -> Dashboard:
@@ -184,18 +184,20 @@ def place_in_the_ranking(kpi: KpiQueries, window: str, ranked: str) -> str:
 
 
 def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:
-    """In which part of the order each unit is: 1 for the first of `_GROUPS`."""
+    """In which part of the order each unit is: 1 for the first of `_GROUPS`; 0 for all while not all is known."""
     least = kpi.kpi.ranked == "least"
     at_least_as_good = "<=" if least else ">="
     shares = [f"{1 - float(share):g}" if least else share for share, *_ in _GROUPS[:-1]]
     passed = (f"({ranked} {at_least_as_good} bool on () group_left () quantile({share}, {ranked}))" for share in shares)
-    return f"1 + {f' + on ({UNIT_LABEL}) '.join(passed)}"
+    place = f"(1 + {f' + on ({UNIT_LABEL}) '.join(passed)})"
+    return f"{place} * on () group_left () ({is_known(kpi, Certainty.KNOWN)})"
 
 
 def _groups(language: Language) -> Json:
+    statuses = (Status.GREY, *(status for _, _, status in _GROUPS))
     looks: dict[int, Json] = {
-        place: {"text": name.titled(language), "color": LOOKS[status].colour if status else "text"}
-        for place, (_, name, status) in enumerate(_GROUPS, 1)
+        place: {"text": name.titled(language), "color": LOOKS[status].colour if status is not None else "text"}
+        for place, (name, status) in enumerate(zip(GROUPS, statuses, strict=True))
     }
     return {
         "mappings": value_mappings(looks),

@@ -138,7 +138,7 @@ def _note() -> list[Element]:
 def note_queries(subsystem: Subsystem) -> list[Query]:
     """The KPI that is broken, its worst place where no more than one is red, and the figures beside them."""
     only, named = _only(subsystem), ", ".join(platform_metrics.ALERT_LABELS)
-    broken = f"{metric_names.SUBSYSTEM_BROKEN}{only}"
+    broken = f"({while_one_answers(metric_names.SUBSYSTEM_BROKEN + only)})"
     places = f"({metric_names.KPI_RED_PLACES}{only} and on (kpi) {broken}) > 1"
     worst = f"({metric_names.KPI_WORST_PLACE}{only} and on (kpi) {broken}) unless on (kpi) ({places})"
     acknowledged = f"{platform_metrics.RELAY_ALERT_ACKNOWLEDGED}{only}"
@@ -151,7 +151,8 @@ def note_queries(subsystem: Subsystem) -> list[Query]:
         "nobody": nobody,
         "taken": f"1000 * max({acknowledged}) unless on () {nobody}",
     }
-    tables = [Query(expr, instant=True, table=True) for expr in (_broken(subsystem), f"max by (place) ({worst})")]
+    named_below = (while_one_answers(_broken(subsystem)), f"max by (place) ({worst})")
+    tables = [Query(expr, instant=True, table=True) for expr in named_below]
     return [replace(query, possibly_empty=True) for query in (*tables, fields_of(exprs))]
 
 

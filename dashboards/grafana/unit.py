@@ -23,6 +23,7 @@ from dashboards.grafana.words import (
     UNIT_PAGE,
 )
 from dashboards.grafana.words import UNIT as UNIT_WORD
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names
@@ -105,7 +106,7 @@ def _counted(expr: str, wanted: str) -> str:
 
 
 def _places(title: Text, text: Text, wanted: str, language: Language) -> Panel:
-    both = " or ".join(Peers(shares).places for shares in (True, False))
+    both = while_one_answers(" or ".join(Peers(shares).places for shares in (True, False)))
     return stat(
         title.titled(language),
         text.titled(language),
@@ -138,7 +139,7 @@ def _beside_peers(catalogue: Catalogue, language: Language, *, shares: bool) -> 
         columns |= {title: (parts(ratios, part), whole) for title, part in parts_of.items()}
     queries = [
         # In a new installation nothing has changed yet.
-        Query(expr, instant=True, table=True, possibly_empty="offset" in expr)
+        Query(while_one_answers(expr), instant=True, table=True, possibly_empty="offset" in expr)
         for expr, _ in columns.values()
     ]
     trend = Query(peers.trend, step="1h", possibly_empty=True)

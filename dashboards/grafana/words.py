@@ -16,6 +16,7 @@ FOLDERS = {"vi": "Điều hành thông minh", "en": "Intelligent operations"}
 
 NO_DATA = Text("Không có dữ liệu", "No data")
 NO_ALERT = Text("Không có cảnh báo", "No alerts")
+NEWEST_EVENT = Text("Sự kiện mới nhất", "Newest event")
 NONE_REJECTED = Text("Không có bản ghi bị từ chối", "None rejected")
 NO_LONGER_NEW = Text("Không còn mới", "No longer new")
 NO_ANSWER = Text("Prometheus không trả lời", "Prometheus does not answer")

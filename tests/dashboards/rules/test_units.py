@@ -71,18 +71,21 @@ def test_nobody_has_a_rank_while_the_feed_is_silent(tmp_path: Path, rules: Path)
     assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
 
 
-def test_equals_are_in_the_same_part_of_the_ranking_and_the_worst_in_its_last_tenth(
+def test_equals_are_in_the_same_part_of_the_ranking_and_nobody_in_one_while_not_all_is_known(
     tmp_path: Path, rules: Path
 ) -> None:
     (kpi,) = [kpi for kpi in ranked_kpis(packaged_catalogue()) if kpi.slug == "overdue_share"][:1]
     codes = [code for code, unit in UNITS.items() if unit.level == "commune"][:21]
     shares = {code: (0.5 if place == 0 else 0.02 if place < 6 else 0.0, 100.0) for place, code in enumerate(codes)}
-    scene = scene_of("parts", SHARE, shares)
-    scene.add(metric_names.KPI_KNOWLEDGE, 2.0, subsystem="public_services", kpi="overdue_share")
     group = part_of_the_ranking(kpi, ranked_units(kpi, "total").replace(LEVEL_OF, "commune"))
-    for place, part in ((0, 1), (1, 2), (5, 2), (6, 4), (20, 4)):
-        scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{SHARE}",unit="{codes[place]}"}})', part)
-    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+    scenes = []
+    for name, known, parts in (("known", 2.0, (1, 2, 2, 4, 4)), ("partly", 1.0, (0, 0, 0, 0, 0))):
+        scene = scene_of(name, SHARE, shares)
+        scene.add(metric_names.KPI_KNOWLEDGE, known, subsystem="public_services", kpi="overdue_share")
+        for place, part in zip((0, 1, 5, 6, 20), parts, strict=True):
+            scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{SHARE}",unit="{codes[place]}"}})', part)
+        scenes.append(scene)
+    assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
 
 
 def test_where_neither_end_is_good_there_is_no_rank(tmp_path: Path, rules: Path) -> None:
