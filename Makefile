@@ -69,7 +69,7 @@ properties: $(TOOLS) ## every property by EXAMPLES=500 random examples, other on
 
 truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown beside what is true; then a sample of it live
 	$(RUN)/python -m tests.truth
-	$(RUN)/python -m pytest -m soak tests/e2e/test_truth_live.py
+	$(RUN)/python -m pytest -m soak tests/e2e/test_truth_live.py tests/e2e/test_pages_live.py
 
 bench: needs $(TOOLS) $(if $(QUICK),,$(PEERS:%=%/.setup)) ## speed beside its peers, into bench/results (QUICK=1: the main contenders once)
 	$(RUN)/python -m bench $(if $(QUICK),--quick) $(ARGS)

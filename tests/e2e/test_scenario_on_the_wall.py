@@ -1,11 +1,9 @@
 """What Prometheus answers after the scenario phu-tho-2025, played through the whole real stack."""
 
-import json
 import re
 import subprocess
 import time
 from io import StringIO
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,10 +18,9 @@ from ioc.kpis.kinds.overdue import Overdue
 from ioc.scenarios.calibration import TABLE, PublishedFigure
 from streams.stack.programs import Program, find_program
 from tests.e2e.conftest import Played
+from tests.e2e.drawn import drawn, pages, panels, without_variables
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow, pytest.mark.timeout(600)]
-
-_DASHBOARDS = Path(__file__).parents[2] / "dashboards" / "generated" / "grafana" / "dashboards" / "vi"
 
 
 @pytest.mark.parametrize("published", TABLE, ids=lambda row: f"{row.kpi}{dict(row.label) or ''}")
@@ -50,6 +47,23 @@ def test_a_published_figure_is_what_the_events_count_up_to(played: Played, publi
         assert published.value <= row.value <= published.at_most
     else:
         assert row.value == pytest.approx(published.value, abs=5e-5)
+
+
+def test_a_published_figure_is_the_one_that_its_page_draws(played: Played) -> None:
+    dashboards = dict(pages())
+    compared = 0
+    for published in (row for row in TABLE if not row.label):
+        subsystem, slug = published.kpi.split(".")
+        kpi = played.catalogue.subsystems[subsystem].kpis[slug]
+        counted = played.counted[published.kpi, ()]
+        value = counted[0] if len(counted) == 1 else counted[0] / counted[1]
+        page = drawn(subsystem, dashboards[subsystem], played.prometheus)
+        figures = [
+            each.value for each in page if re.fullmatch(rf"{re.escape(kpi.name.titled('vi'))}( \(.*\))?", each.panel)
+        ]
+        assert pytest.approx(100 * value if kpi.unit == "ratio" else value, abs=0.005) in figures, published.kpi
+        compared += 1
+    assert compared > 10
 
 
 def test_every_kpi_has_its_whole_in_every_window_and_none_is_grey(played: Played) -> None:
@@ -81,10 +95,10 @@ def test_promtool_finds_nothing_wrong_with_the_metrics(played: Played) -> None:
 
 def test_every_query_of_every_dashboard_returns_data(played: Played) -> None:
     unanswered = [
-        (dashboard["title"], panel["title"], _without_variables(target["expr"], dashboard), target["possiblyEmpty"])
-        for dashboard in (json.loads(file.read_text(encoding="utf-8")) for file in sorted(_DASHBOARDS.rglob("*.json")))
-        for panel in _panels(dashboard)
-        for target in panel.get("targets", [])
+        (name, panel["title"], without_variables(target["expr"], dashboard), target["possiblyEmpty"])
+        for name, dashboard in pages()
+        for panel in panels(dashboard)
+        for target in panel["targets"]
     ]
     assert len(unanswered) > 500
     if played.scale < 1:  # no commune has the sample that its rank asks for
@@ -139,15 +153,3 @@ def test_explain_prints_the_figures_of_the_moment_and_what_they_are_made_of(play
 def number(value: float, decimals: int = 0) -> str:
     """As Vietnamese writes it."""
     return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
-
-
-def _panels(dashboard: dict) -> list[dict]:
-    return [panel for outer in dashboard["panels"] for panel in (outer, *outer.get("panels", []))]
-
-
-def _without_variables(expr: str, dashboard: dict) -> str:
-    """With the values that the dashboard opens with."""
-    own = {each["name"]: each["current"]["value"] for each in dashboard["templating"]["list"]}
-    for name, value in {"__rate_interval": "1m", "__interval": "1m", "__range": "1h", **own}.items():
-        expr = expr.replace(f"${{{name}:raw}}", value).replace(f"${name}", value)
-    return expr
