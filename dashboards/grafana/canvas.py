@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from unicodedata import combining, normalize
 
-from dashboards.grafana.panel import Json, Panel, Query
+from dashboards.grafana.panel import CANVAS, Json, Panel, Query
 from dashboards.grafana.status import CARD, TEXT
 
 TRANSPARENT = "transparent"
@@ -157,7 +157,7 @@ def canvas(
         "color": {"mode": "thresholds"},
         "thresholds": {"mode": "absolute", "steps": list(steps) or [{"value": None, "color": TEXT}]},
     }
-    return Panel("canvas", "", description, *size, queries, options, defaults, overrides, transparent=transparent)
+    return Panel(CANVAS, "", description, *size, queries, options, defaults, overrides, transparent=transparent)
 
 
 NO_BREAK = "\u00a0"

@@ -17,10 +17,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from dashboards.grafana.panel import ON_ANY_THEME
+from dashboards.grafana.status import LOOKS
 from dashboards.prometheus_api import Prometheus, PrometheusError
 from ioc.cli.playback import Playback
 from ioc.cli.province_stack import ProvinceStack
 from ioc.cli.simulate import live_events, publish_events
+from ioc.kpis.status import Status
 from ioc.scenarios import phu_tho_2025
 from ioc.scenarios.events import Event
 from ioc.scenarios.feeds.environment import write_water
@@ -34,7 +37,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.soak, pytes
 
 CATALOGUE = packaged_catalogue()
 SCALE = 0.01
-GREEN, YELLOW, RED, INK = "#2fb67c", "#ffd23f", "#ff6b5e", "#0b0c0e"
+GREEN, YELLOW, RED = ({LOOKS[each].colour, ON_ANY_THEME[LOOKS[each].colour]} for each in list(Status)[1:])
+"""Each on a card and on the ground that the theme paints."""
 HALF_A_MINUTE = 30.0
 UNREAD = 30.0
 """Seconds that records may wait before what they would change counts as not known."""
@@ -111,12 +115,12 @@ class Province:
 def greens(drawn: Iterable[Drawn]) -> list[tuple[str, str, str, str]]:
     """What is green, to be read where a test fails; "0 are well" is green and says that none is."""
     said = (each for each in drawn if not (each.field == "Bình thường" and each.value == 0))
-    return [(each.page, each.panel, each.field, each.expr) for each in said if each.colour == GREEN]
+    return [(each.page, each.panel, each.field, each.expr) for each in said if each.colour in GREEN]
 
 
-def on(page: Iterable[Drawn], panel: str, colour: str) -> list[Drawn]:
+def on(page: Iterable[Drawn], panel: str, colour: set[str]) -> list[Drawn]:
     """What panels of a title's beginning draw in a colour."""
-    return [each for each in page if each.panel.startswith(panel) and each.colour == colour]
+    return [each for each in page if each.panel.startswith(panel) and each.colour in colour]
 
 
 def all_of(pages: dict[str, list[Drawn]]) -> list[Drawn]:
@@ -165,7 +169,7 @@ def test_what_silent_rain_gauges_tell_is_green_on_no_page_and_the_rivers_are(pro
     assert greens(each for each in everything if each.labels.get("station", "").startswith("rain_")) == []
     for page in ("overview", "desk"):
         assert on(found[page], ENVIRONMENT, GREEN) == []
-        assert {each.page for each in everything if each.colour == GREEN} >= {page}
+        assert {each.page for each in everything if each.colour in GREEN} >= {page}
     assert next(each.field for each in found["environment"] if each.panel.startswith(f"{RAIN} (")) == "-1"
     assert on(found["environment"], RIVERS, GREEN)
     silent = [each.labels["feed"] for each in found["on_call"] if each.text == "○ Mất dữ liệu" and each.panel == FEEDS]
@@ -182,10 +186,10 @@ def test_a_flood_is_red_on_every_page_that_shows_it_and_named_by_its_place(provi
     at_the_gauge = [each for each in everything if each.labels.get("station") == GAUGE.decode()]
     assert {each.text for each in at_the_gauge if each.field == "Trạm quan trắc"} == {NAMED}
     assert greens(at_the_gauge) == []
-    assert {each.page for each in at_the_gauge if each.colour == RED} == {"environment"}
+    assert {each.page for each in at_the_gauge if each.colour in RED} == {"environment"}
     for page in ("overview", "desk"):
         tile = [each for each in found[page] if each.panel == ENVIRONMENT]
-        assert {each.colour for each in tile if each.field == "status"} >= {RED}
+        assert RED & {each.colour for each in tile if each.field == "status"}
         places = [each.text.replace("\u00a0", " ") for each in tile if each.field == "place"]
         assert [NAMED.startswith(place.removesuffix("…")) for place in places] == [True]
     time.sleep(HOLD)
@@ -222,7 +226,7 @@ def test_without_an_exporter_no_page_has_a_green_or_a_figure_of_now(province: Pr
     for name, page in found.items():
         assert {"clock", "as_of", "simulated"} <= {each.field for each in page}, name
     for name in ("overview", "desk"):
-        assert {each.colour for each in found[name] if each.field == "platform"} == {RED, INK}
+        assert RED & {each.colour for each in found[name] if each.field == "platform"}
     assert "IocExporterAbsent" in {each.labels.get("alertname") for each in found["platform"]}
     province.wait_until_green()
 
@@ -237,5 +241,5 @@ def test_without_a_worker_nothing_that_waits_unread_is_green_on_any_page(provinc
     # A feed that was heard within its interval has spoken in time, whether or not more of it waits.
     assert greens(each for each in all_of(found) if each.panel != FEEDS) == []
     for name in ("overview", "desk"):
-        assert {each.colour for each in found[name] if each.field == "platform"} - {INK} <= {RED, YELLOW}
+        assert (RED | YELLOW) & {each.colour for each in found[name] if each.field == "platform"}
     assert "IocNoWorker" in {each.labels.get("alertname") for each in found["on_call"]}

@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 
 from dashboards.grafana import dashboards_of, render_dashboards
 from dashboards.grafana.canvas import unbroken
-from dashboards.grafana.panel import SCHEMA_VERSION
+from dashboards.grafana.panel import ON_ANY_THEME, SCHEMA_VERSION
 from dashboards.grafana.provisioning import environment
 from dashboards.grafana.queries import NO_DATA_LINE
-from dashboards.grafana.status import CARD, INK, LOOKS, MUTED, TEXT, status_mappings
+from dashboards.grafana.status import BLUE, CARD, INK, LOOKS, MUTED, TEXT, Look, status_mappings
 from ioc.kpis.status import Status
 from tests.dashboards.grafana.exported import exported_metrics
 from tests.dashboards.grafana.promql import unknown
@@ -161,14 +161,14 @@ def test_the_limits_of_a_kpi_are_drawn_in_the_colours_of_breaking_them() -> None
     panel = chart("dashboards/vi/public_services.json", "Tỷ lệ đang xử lý quá hạn (%, lũy kế)")
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [(step["value"], step["color"]) for step in steps[1:]] == [
-        (1, LOOKS[Status.YELLOW].colour),
-        (3, LOOKS[Status.RED].colour),
+        (1, ON_ANY_THEME[LOOKS[Status.YELLOW].colour]),
+        (3, ON_ANY_THEME[LOOKS[Status.RED].colour]),
     ]
     below = chart("dashboards/vi/public_services.json", "Tỷ lệ thanh toán trực tuyến (%, 30 ngày)")
     steps = below["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [(step["value"], step["color"]) for step in steps[1:]] == [
-        (50, LOOKS[Status.RED].colour),
-        (70, LOOKS[Status.YELLOW].colour),
+        (50, ON_ANY_THEME[LOOKS[Status.RED].colour]),
+        (70, ON_ANY_THEME[LOOKS[Status.YELLOW].colour]),
     ]
     assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
 
@@ -231,6 +231,20 @@ def test_status_colours_have_the_contrast_that_text_needs() -> None:
     assert contrast(MUTED, CARD) >= 7
 
 
+def test_where_the_theme_paints_the_ground_colours_are_legible_on_dark_and_on_white() -> None:
+    assert set(ON_ANY_THEME) == {*(look.colour for look in LOOKS.values()), BLUE}
+    for colour in ON_ANY_THEME.values():
+        assert contrast(colour, CARD) >= 4.5
+        assert contrast(colour, "#ffffff") >= 3
+    used = {
+        colour
+        for _, panel in SHOWN
+        if panel["type"] != "canvas"
+        for colour in re.findall(r'"(#[0-9a-f]{6})"', json.dumps(panel))
+    }
+    assert used == set(ON_ANY_THEME.values())
+
+
 def test_a_canvas_brings_the_card_that_its_colours_are_made_for_into_the_light_theme() -> None:
     canvases = [panel for _, panel in SHOWN if panel["type"] == "canvas"]
     assert len(canvases) > len(CATALOGUE.subsystems)
@@ -239,8 +253,9 @@ def test_a_canvas_brings_the_card_that_its_colours_are_made_for_into_the_light_t
 
 
 def test_green_yellow_and_red_differ_in_lightness_without_any_colour() -> None:
-    lightness = sorted(luminance(LOOKS[status].colour) for status in list(LOOKS)[1:])
-    assert [(a, b) for a, b in pairwise(lightness) if b - a < 0.02] == []
+    for colours in (LOOKS, {status: Look(ON_ANY_THEME[look.colour], look.shape) for status, look in LOOKS.items()}):
+        lightness = sorted(luminance(colours[status].colour) for status in list(LOOKS)[1:])
+        assert [(a, b) for a, b in pairwise(lightness) if b - a < 0.02] == []
 
 
 @pytest.mark.parametrize("path", [path for path in DASHBOARDS if "/en/" in path])

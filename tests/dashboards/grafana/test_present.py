@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dashboards.grafana import render_dashboards
+from dashboards.grafana.panel import ON_ANY_THEME
 from dashboards.grafana.present import CLOCK_NOW, DIM, PRESENT
 from dashboards.rules.broken import place_of
 from dashboards.rules.limited import limited_kpis
@@ -174,7 +175,7 @@ def test_a_figure_of_a_kpi_says_since_when_it_is_not_now(page: str) -> None:
             overrides = panel["fieldConfig"]["overrides"]
             if "count_values" in values[0]["expr"]:
                 # In the colour of its status: what is not known is grey.
-                grey = [o for o in overrides if DIM in json.dumps(o)]
+                grey = [o for o in overrides if ON_ANY_THEME[DIM] in json.dumps(o)]
                 assert len(grey) == 2 + len(GreyReason)
                 status, change = (target["expr"] for target in values)
                 assert metric_names.KPI_STATUS in status
@@ -182,7 +183,7 @@ def test_a_figure_of_a_kpi_says_since_when_it_is_not_now(page: str) -> None:
                 assert "ioc_kpi_knowledge" in change
             else:
                 assert all("ioc_kpi_knowledge" in target["expr"] for target in values)
-                assert len([o for o in overrides if DIM in json.dumps(o)]) == 2
+                assert len([o for o in overrides if ON_ANY_THEME[DIM] in json.dumps(o)]) == 2
 
 
 def test_the_figure_of_a_tile_is_in_full_white_only_while_it_is_known() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from dashboards.grafana.panel import ON_ANY_THEME
 from dashboards.grafana.status import LOOKS
 from dashboards.nation.federation import dimensions, selector
 from dashboards.nation.names import (
@@ -130,7 +131,7 @@ def test_every_status_and_every_reason_to_be_grey_has_a_look_and_doubts_one_of_t
     for looks in (state, cell):
         assert {int(value) for value in looks} == values
         greys = [look for value, look in looks.items() if int(value) <= 0]
-        assert {look["color"] for look in greys} == {LOOKS[Status.GREY].colour}
+        assert {look["color"] for look in greys} == {ON_ANY_THEME[LOOKS[Status.GREY].colour]}
     shapes = {value: look["text"] for value, look in cell.items()}
     assert {len(shape) for shape in shapes.values()} == {1}
     assert {shapes[str(-doubt)] for doubt in Doubt}.isdisjoint(shapes[str(int(status))] for status in Status)
