@@ -9,6 +9,7 @@ from dashboards.grafana.queries import NO_DATA_LINE, or_no_data
 from dashboards.grafana.status import (
     BLUE,
     LOOKS,
+    NO_NUMBER,
     SHORT_REASONS,
     status_mappings,
     status_steps,
@@ -251,7 +252,7 @@ def table_height(rows: int, *, header_lines: int = 1) -> int:
 def status_column(language: Language) -> Json:
     """The properties of a column that holds statuses."""
     return {
-        "mappings": status_mappings(language),
+        "mappings": [*status_mappings(language), NO_NUMBER],
         "thresholds": {"mode": "absolute", "steps": status_steps()},
         "custom.cellOptions": {"type": "color-text"},
         "custom.width": 190,

@@ -52,6 +52,8 @@ _NOT_JUDGED = Text("Chưa đánh giá được", "Not judged")
 _STATUS_TEXT = Text(
     "Số chỉ tiêu có ngưỡng của đơn vị ở trạng thái này.", "How many of the unit's KPIs with limits have this status."
 )
+_DIGITS = 36
+"""Pixels: what is said where there is no number has room in two lines."""
 _UPPER = Text("Nửa trên bảng xếp hạng", "Upper half of the ranking")
 _UPPER_TEXT = Text(
     "Số chỉ tiêu xếp hạng mà đơn vị ở nửa trên.", "Ranked KPIs in which the unit is in the upper half of its peers."
@@ -95,9 +97,14 @@ def _count_of(status: Status, language: Language) -> Panel:
         (4, 4),
         language,
         unit={"unit": LOCAL_NUMBER, "decimals": 0},
-        steps=[{"value": None, "color": look.colour}],
-        digits=52,
+        steps=_counted_in(look.colour),
+        digits=_DIGITS,
     )
+
+
+def _counted_in(colour: str) -> list[Json]:
+    """A number in a colour; where there is none that is told in grey."""
+    return [{"value": None, "color": LOOKS[Status.GREY].colour}, {"value": 0, "color": colour}]
 
 
 def _counted(expr: str, wanted: str) -> str:
@@ -114,8 +121,8 @@ def _places(title: Text, text: Text, wanted: str, language: Language) -> Panel:
         (4, 4),
         language,
         unit={"unit": LOCAL_NUMBER, "decimals": 0},
-        steps=[{"value": None, "color": BLUE}],
-        digits=52,
+        steps=_counted_in(BLUE),
+        digits=_DIGITS,
     )
 
 

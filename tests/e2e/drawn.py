@@ -111,7 +111,8 @@ _Coloured = Iterator[tuple[_Field, str | None, str]]
 
 
 def _stat(panel: Json, fields: list[_Field]) -> _Coloured:
-    for field in fields:
+    nothing = _Field("", str(panel["fieldConfig"]["defaults"]["noValue"]), {}, "")
+    for field in fields or [nothing]:
         properties = _properties(panel, field.name)
         colour, text = _look(properties, field.value)
         yield field, colour if panel["options"]["colorMode"] != "none" else None, text
@@ -197,7 +198,8 @@ def _unmapped(properties: Json, value: Value) -> str | None:
     if mode == "fixed":
         return str(properties["color"]["fixedColor"])
     steps = properties.get("thresholds", {}).get("steps", [])
-    if mode != "thresholds" or not steps or isinstance(value, str):
+    if mode != "thresholds" or not steps:
         return None
-    reached = [step["color"] for step in steps if step["value"] is None or value >= step["value"]]
+    number = math.nan if isinstance(value, str) else value
+    reached = [step["color"] for step in steps if step["value"] is None or number >= step["value"]]
     return None if reached[-1] == "text" else str(reached[-1])

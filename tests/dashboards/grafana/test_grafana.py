@@ -210,6 +210,9 @@ def test_an_answer_without_series_never_reads_as_if_all_were_well() -> None:
     said = {panel["fieldConfig"]["defaults"]["noValue"] for path, panel in SHOWN if "/en/" in path}
     no_unit, no_forecast = "No unit has the minimum sample, or no data", "No forecast, or no data"
     assert said == {"No data", "Not reported by the source", no_unit, no_forecast}
+    # Grafana says it in the colour of the least step.
+    least = {p["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["color"] for _, p in SHOWN if p["type"] == "stat"}
+    assert least == {"text", ON_ANY_THEME[LOOKS[Status.GREY].colour], ON_ANY_THEME[BLUE]}
 
 
 def test_a_status_is_told_by_colour_word_and_shape_each_for_itself() -> None:
