@@ -17,6 +17,7 @@ from dashboards.grafana.words import (
     CLASSES,
     FEED_OR_MACHINE,
     KPI,
+    LIMIT_BROKEN,
     NO_ALERT,
     NOT_TAKEN,
     SEVERITIES,
@@ -29,9 +30,12 @@ from dashboards.grafana.words import (
     TAKEN_AT,
 )
 from dashboards.rules.inhibitions import located
+from dashboards.rules.limited import limited_kpis
+from dashboards.rules.names import feed_alert, kpi_alert
+from dashboards.rules.platform import platform_alerts
 from ioc.catalogue.model import Catalogue, Subsystem
 from ioc.kpis import platform_metrics
-from ioc.kpis.status import Status
+from ioc.kpis.status import GreyReason, Status
 from ioc.text.bilingual import Language, Text
 
 NOBODY, SOMEBODY = "nobody", "somebody"
@@ -104,6 +108,15 @@ def feed_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
     return names
 
 
+def alert_names(subsystems: Iterable[Subsystem]) -> dict[str, Text]:
+    """What each alert says; of which KPI or feed stands in a column of its own."""
+    names = {rule.alert: rule.title for rule in platform_alerts()}
+    for subsystem in subsystems:
+        names[feed_alert(subsystem.subsystem)] = GreyReason.FEED_SILENT.text
+        names |= {kpi_alert(subsystem.subsystem, kpi.slug): LIMIT_BROKEN for kpi in limited_kpis(subsystem)}
+    return names
+
+
 def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Language) -> list[Json]:
     shown = [subsystem] if subsystem else list(catalogue.subsystems.values())
     kpis = {kpi.figure: kpi for each in shown for kpi in all_queries(each) if kpi.limits is not None}
@@ -118,7 +131,7 @@ def _columns(catalogue: Catalogue, subsystem: Subsystem | None, language: Langua
         subsystem_column(catalogue, language),
         kpi_column(kpis, language, [cases_link(language, "${__value.raw}")]),
         by_name(FEED_OR_MACHINE.titled(language), {"mappings": text_mappings(feed_names(shown), language), **absent}),
-        by_name(ALERT.titled(language), absent),
+        by_name(ALERT.titled(language), {"mappings": text_mappings(alert_names(shown), language), **absent}),
         by_name(SINCE.titled(language), {**moment, "custom.width": 170}),
         taken_column(language),
         by_name(TAKEN_AT.titled(language), {**moment, "custom.width": 170}),

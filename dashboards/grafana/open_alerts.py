@@ -6,6 +6,7 @@ from dashboards.grafana.addresses import cases_link, relay_link
 from dashboards.grafana.alerts import (
     NOBODY,
     SOMEBODY,
+    alert_names,
     class_column,
     feed_names,
     of_feed_or_machine,
@@ -38,7 +39,6 @@ from dashboards.rules.broken import PLACE_LABEL, place_names
 from dashboards.rules.inhibitions import located
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import KPI_JUDGED
-from dashboards.rules.platform import platform_alerts
 from dashboards.rules.wording import limit_text
 from ioc.catalogue.model import Catalogue
 from ioc.kpis import metric_names, platform_metrics
@@ -146,9 +146,7 @@ def _columns(catalogue: Catalogue, limited: list[LimitedKpi], language: Language
     places: dict[str, Json] = {}
     for kpi in limited:
         places |= {code: {"text": name.titled(language)} for code, name in place_names(catalogue, kpi).items()}
-    # Those of a KPI are told by it, in a column of its own.
-    platform = {rule.alert: rule.title for rule in platform_alerts()}
-    alerts = text_mappings({NONE: NO_ALERT, **platform}, language)
+    alerts = text_mappings({NONE: NO_ALERT, **alert_names(catalogue.subsystems.values())}, language)
     # What is no KPI's is "/warning" or the like.
     none: Json = {"type": "regex", "options": {"pattern": "^/.*", "result": {"text": "–", "index": 0}}}
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "noValue": "–", "custom.width": 90}
