@@ -66,8 +66,8 @@ def platform(catalogue: Catalogue, language: Language) -> Dashboard:
         status_stat(
             STATUS.titled(language),
             Text(
-                "Xấu nhất trong các cảnh báo về nền tảng, kể cả cảnh báo còn trong thời gian chờ.",
-                "The worst of the platform's alerts, those within their hold too.",
+                "Xấu nhất trong các cảnh báo về nền tảng, kể cả cảnh báo nghiêm trọng còn trong thời gian chờ.",
+                "The worst of the platform's alerts, a critical one within its hold too.",
             ).titled(language),
             Query(PLATFORM_STATUS, STATUS.titled(language)),
             (5, 5),

@@ -209,7 +209,7 @@ OPEN_ALERTS = f'count({metric_names.ALERT_OPEN}) or on () 0 * count(ALERTS{{clas
 
 PLATFORM_STATUS = (
     '3 * group(ALERTS{layer="platform",severity="critical"})'
-    ' or on () 2 * group(ALERTS{layer="platform",severity="warning"})'
+    ' or on () 2 * group(ALERTS{alertstate="firing",layer="platform",severity="warning"})'
     ' or on () group(ALERTS{class="heartbeat"})'
 )
-"""The worst of the platform's alerts as a status, also of those within their hold: a page tells before a call."""
+"""The worst of the platform's alerts as a status, a critical one within its hold too: a page tells before a call."""
