@@ -52,9 +52,13 @@ class Book:
     subsystems: Mapping[str, Text]
     kpis: Mapping[tuple[str, str], KpiTexts] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    feeds: Mapping[tuple[str, str], Text] = field(default_factory=dict)
 
     def subsystem(self, slug: str) -> Text:
         return self.subsystems.get(slug) or Text(slug, slug)
+
+    def feed(self, subsystem: str, slug: str) -> Text:
+        return self.feeds.get((subsystem, slug)) or Text(slug, slug)
 
     def kpi(self, subsystem: str, kpi: str | None) -> KpiTexts | None:
         return self.kpis.get((subsystem, kpi or ""))
@@ -73,6 +77,11 @@ def book_of(catalogue: Catalogue) -> Book:
         subsystems={PLATFORM: _PLATFORM, **{slug: each.name for slug, each in catalogue.subsystems.items()}},
         kpis=dict(_kpis(catalogue.subsystems.values())),
         units={unit.code: unit.name for unit in catalogue.province.units},
+        feeds={
+            (slug, name): feed.name
+            for slug, subsystem in catalogue.subsystems.items()
+            for name, feed in subsystem.feeds.items()
+        },
     )
 
 

@@ -80,7 +80,7 @@ def _by_the_catalogue(episode: Episode, context: Context, now: float, language: 
     since = began(alert, kpi)
     first_step = context.first_steps.get(alert.name)
     worst = _worst_place(alert, kpi, figures) if kpi and figures else None
-    summary = _annotation(alert, "summary", language)
+    summary = _summary(alert, context.book, language)
     return Description(
         status=_status(alert, language),
         subsystem=context.book.subsystem(alert.subsystem).of(language),
@@ -97,6 +97,18 @@ def _by_the_catalogue(episode: Episode, context: Context, now: float, language: 
         page=context.links.alert(alert.key),
         simulated=formats.SIMULATED.of(language) if context.simulated or (figures and figures.simulated) else None,
     )
+
+
+def _summary(alert: Alert, book: Book, language: Language) -> str | None:
+    """The alert's own, with names instead of the slugs of its subsystem and its feed, which rules write at its end."""
+    summary = _annotation(alert, "summary", language)
+    if summary is None:
+        return None
+    names = {alert.subsystem: book.subsystem(alert.subsystem)}
+    if feed := alert.labels.get("feed"):
+        names[feed] = book.feed(alert.subsystem, feed)
+    said, colon, of = summary.rpartition(": ")
+    return said + colon + ", ".join(names[part].of(language) if part in names else part for part in of.split(", "))
 
 
 def _by_its_own_texts(alert: Alert, context: Context, language: Language, error: Exception) -> Description:

@@ -1,10 +1,13 @@
 """What a message says, field by field and channel by channel."""
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
+from dashboards.rules.platform import platform_alerts
+from dashboards.rules.rule import AlertRule
 from ioc.notices.book import Book, book_of
 from ioc.notices.channels import Channel, compose, marked
 from ioc.notices.description import Context, Description, describe
@@ -112,6 +115,19 @@ def test_a_platform_alert_says_its_summary_and_details(context: Context) -> None
     assert (said.subsystem, said.title) == ("Nền tảng IOC", "Không có exporter nào trả lời")
     assert said.details == ("Màn hình không có số liệu mới.",)
     assert (said.value, said.limit, said.place) == (None, None, None)
+
+
+@pytest.mark.parametrize("rule", [*platform_alerts()], ids=lambda rule: rule.alert)
+def test_no_alert_of_the_platform_names_a_subsystem_or_a_feed_by_its_slug(rule: AlertRule, context: Context) -> None:
+    labels = {"subsystem": "public_services", "feed": "reconciliation"}
+    texts = dict(rule.annotations)
+    for label, slug in labels.items():
+        written = re.compile(rf"{{{{ (or )?\$labels\.{label}\b.*?}}}}")
+        texts = {name: written.sub(slug, text) for name, text in texts.items()}
+    said = told(alert(rule.alert, annotations=texts, kpi="", **labels), context)
+    assert [slug for slug in labels.values() if slug in said.title] == []
+    for label, name in (("subsystem", "Dịch vụ hành chính công"), ("feed", "Đối soát")):
+        assert (name in said.title) is (f"$labels.{label}" in rule.annotations["summary_vi"])
 
 
 def test_an_alert_of_which_prometheus_says_nothing_is_told_by_its_summary(context: Context) -> None:
