@@ -65,8 +65,8 @@ def on_call(catalogue: Catalogue, language: Language) -> Dashboard:
 
 def _silences(language: Language) -> Panel:
     ends = f"1000 * max by (alertname, subsystem, kpi, feed) ({platform_metrics.RELAY_SILENCE_ENDS})"
-    # That nothing is silenced only a relay that runs can say.
-    shown = or_none(ends, "alertname", str(platform_metrics.RELAY_OPEN_ALERTS))
+    # That nothing is silenced only a relay that Alertmanager answers can say.
+    shown = or_none(ends, "alertname", str(platform_metrics.RELAY_SILENCES))
     return table(
         _SILENCES.titled(language),
         _SILENCES_TEXT.titled(language),

@@ -120,6 +120,9 @@ RELAY_SILENCE_ENDS = PlatformMetric(
     "When the silence of an alert ends, seconds since the epoch; what it names no alert by is empty.",
     ALERT_LABELS,
 )
+RELAY_SILENCES = PlatformMetric(
+    "ioc_relay_silences", "Silences that are not over; absent while Alertmanager does not answer."
+)
 RELAY_DELIVERIES = PlatformMetric(
     "ioc_relay_deliveries_total", "Messages that are done with, by channel.", ("channel", "outcome")
 )

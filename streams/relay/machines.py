@@ -71,7 +71,7 @@ class MachineServer:
     async def metrics(self, request: web.Request) -> web.Response:
         desk, opened = self.desk, self.desk.store.open_episodes()
         counted, silences = await asyncio.gather(self.alertmanager.counted(opened), self.alertmanager.silences_if_any())
-        made = RelayMetrics(desk.store, desk.now(), opened, counted.all, silences or (), desk.steps, self.certificates)
+        made = RelayMetrics(desk.store, desk.now(), opened, counted.all, silences, desk.steps, self.certificates)
         return MetricsPage.of(made.registry).answer(request)
 
     @web.middleware

@@ -28,8 +28,8 @@ class RelayMetrics(Collector):
     """The alerts that are open."""
     counted: Sequence[Episode]
     """Of these those that Alertmanager says are open."""
-    silences: Sequence[Silence]
-    """Alertmanager's."""
+    silences: Sequence[Silence] | None
+    """Alertmanager's; None where it does not answer."""
     steps: Supervision
     certificates: Sequence[Path] = ()
     """Files whose ends are told."""
@@ -60,7 +60,7 @@ class RelayMetrics(Collector):
             opened.add_metric([alert_class, is_taken], count)
         yield taken
         yield opened
-        yield self._silenced()
+        yield from self._silenced()
         yield from self._deliveries()
         yield from self._supervised()
         ends = _gauge(platform_metrics.RELAY_CERTIFICATE_ENDS)
@@ -68,7 +68,11 @@ class RelayMetrics(Collector):
             ends.add_metric([file.name], ends_at(file))
         yield ends
 
-    def _silenced(self) -> Metric:
+    def _silenced(self) -> Iterable[Metric]:
+        if self.silences is None:
+            return
+        count = _gauge(platform_metrics.RELAY_SILENCES)
+        count.add_metric([], len(self.silences))
         ends = _gauge(platform_metrics.RELAY_SILENCE_ENDS)
         latest: dict[tuple[str, ...], float] = {}
         for silence in self.silences:
@@ -76,7 +80,7 @@ class RelayMetrics(Collector):
             latest[place] = max(silence.ends_at, latest.get(place, 0.0))
         for place, at in latest.items():
             ends.add_metric(place, at)
-        return ends
+        yield from (count, ends)
 
     def _deliveries(self) -> Iterable[Metric]:
         metric = platform_metrics.RELAY_DELIVERIES

@@ -26,6 +26,7 @@ _OF_PROMETHEUS: dict[str, set[str]] = {
 _OF_THE_RELAY = (
     platform_metrics.RELAY_ALERT_ACKNOWLEDGED,
     platform_metrics.RELAY_SILENCE_ENDS,
+    platform_metrics.RELAY_SILENCES,
     platform_metrics.RELAY_OPEN_ALERTS,
 )
 _OF_FEEDS = {"subsystem", "feed", "kpi", "window", "fate", "reason", "entity", "instance"}
