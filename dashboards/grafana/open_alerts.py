@@ -36,6 +36,7 @@ from dashboards.grafana.words import (
     WORST_PLACE,
 )
 from dashboards.rules.broken import PLACE_LABEL, place_names
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.inhibitions import located
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import KPI_JUDGED
@@ -69,8 +70,10 @@ def open_alerts_table(catalogue: Catalogue, language: Language, height: int) -> 
     untaken = f'label_replace({one} unless on ({_NAMED}) {acknowledged}, "taken", "{NOBODY}", "", "")'
     # Only a relay that runs can say who took what.
     holder = f"({taken} or {untaken}) and on () group({platform_metrics.RELAY_OPEN_ALERTS})"
-    worst = f"{one} * on (subsystem, kpi) group_left ({PLACE_LABEL}) ({' or '.join(_worst(limited))})"
-    whole = f"{one} * on (subsystem, kpi) group_left () ({' or '.join(_whole(limited))})"
+    # An alert goes on without an exporter; what is so bad then nobody knows.
+    places, wholes = (while_one_answers(" or ".join(each)) for each in (_worst(limited), _whole(limited)))
+    worst = f"{one} * on (subsystem, kpi) group_left ({PLACE_LABEL}) ({places})"
+    whole = f"{one} * on (subsystem, kpi) group_left () ({wholes})"
     exprs = (since, _identified(holder), _identified(worst), _identified(whole))
     columns = {
         "severity": SEVERITY,

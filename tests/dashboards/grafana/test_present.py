@@ -32,8 +32,8 @@ MOST_PANELS_OF_A_SUBSYSTEM = 18
 SCREEN = 1080
 """Pixels; the page of a subsystem is on two of them."""
 RECORDED_OF_NOW = re.compile(
-    r"\bioc_(kpi_status|subsystem_status|subsystem_broken|feed_silent|forecast_seconds|unit_kpi)(\{[^}]*\})?"
-    r"(?!\{|\w|\[| offset)"
+    r"\bioc_(kpi_status|kpi_judged|kpi_worst_place|subsystem_status|subsystem_broken|feed_silent|forecast_seconds|unit_kpi)"
+    r"(\{[^}]*\})?(?!\{|\w|\[| offset)"
 )
 """What rules go on recording for a minute after the last exporter answered; what is asked of the past is not now."""
 every_page = pytest.mark.parametrize("page", PAGES)
