@@ -47,7 +47,10 @@ class RankedUnit:
     rank: int | None
     """1 for the best, equals alike; None until the exporter has told it."""
     part: Text | None
-    """Of the order: the last tenth, the lower half and so on; None where it was ranked between two questions."""
+    """Of the order: the last tenth, the lower half and so on.
+
+    None where all do alike, or where it was ranked between two questions.
+    """
     value: float
     """A share from 0 to 1."""
     numerator: float | None
@@ -84,7 +87,7 @@ def ranking_of(prometheus: Prometheus, catalogue: Catalogue, kpi: str, level: st
         return {sample.labels[UNIT]: sample.value for sample in samples if sample.labels.get(UNIT)}
 
     ranked = ranked_units(found, chosen)
-    values, parts = read(ranked), read(part_of_the_ranking(found, ranked))
+    values, parts = read(ranked), read(part_of_the_ranking(found, chosen))
     ranks = read(place_in_the_ranking(found, chosen, ranked))
     numerators, denominators = (
         read(of_each_unit(found.subsystem, found.kpi, name(found.metric), chosen))

@@ -96,6 +96,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
     ranked = ranked_units(kpi, window)
     before = of_each_unit(kpi.subsystem, kpi.kpi, kpi.metric, window, f" offset {AGO}")
     thin = kpi.subsystem.subsystem not in WITH_CASES_EVERYWHERE
+    part_title = _PART.titled(language)
     share = with_unit(kpi.kpi.name.titled(language), kpi.kpi.unit, language)
     percent: Json = {**field_unit(kpi.kpi.unit), "custom.width": 200}
     count: Json = {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 150}
@@ -109,7 +110,7 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
             or_none(place_in_the_ranking(kpi, window, ranked), UNIT_LABEL, metric_names.UNIT_INFO),
             {"unit": LOCAL_NUMBER, "decimals": 0, "custom.width": 90, "mappings": [NO_NUMBER]},
         ),
-        _PART.titled(language): (part_of_the_ranking(kpi, ranked), _groups(language)),
+        part_title: (part_of_the_ranking(kpi, window), _groups(language)),
         share: (shown(ranked, kpi.kpi.unit), percent),
         change_title(language): (
             written(shown(f"({ranked}) - on ({UNIT_LABEL}) {before}", kpi.kpi.unit)),
@@ -133,8 +134,9 @@ def _table(catalogue: Catalogue, kpi: KpiQueries, language: Language) -> Panel:
         _TEXT.titled(language).format(kpi.kpi.description.titled(language), kpi.kpi.minimum_sample_of_ranks),
         [
             *(
-                Query(expr, instant=True, table=True, possibly_empty=thin or "offset" in expr)
-                for expr, _ in columns.values()
+                # Where all do alike there are no parts.
+                Query(expr, instant=True, table=True, possibly_empty=thin or "offset" in expr or title == part_title)
+                for title, (expr, _) in columns.items()
             ),
             Query(shown(ranked, kpi.kpi.unit), step="1h", possibly_empty=True),
         ],
@@ -171,10 +173,15 @@ def _lately(kpi: KpiQueries) -> list[KpiQueries]:
 
 def ranked_units(kpi: KpiQueries, window: str) -> str:
     """The KPI of each unit of the level that has the minimum sample, while anything is known of it; none alone."""
+    enough = _with_enough(kpi, window)
+    return f"({enough} and on () count({enough}) > 1)"
+
+
+def _with_enough(kpi: KpiQueries, window: str) -> str:
+    """The same, also of one that is alone."""
     value = f"({with_enough(kpi.subsystem, kpi.slug, kpi.kpi, window)})"
     at_level = f'max by ({UNIT_LABEL}) ({metric_names.UNIT_INFO}{{level="{LEVEL_OF}"}})'
-    enough = f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
-    return f"({enough} and on () count({enough}) > 1)"
+    return f"{value} and on ({UNIT_LABEL}) {at_level} and on () ({is_known(kpi)}) == 1"
 
 
 def place_in_the_ranking(kpi: KpiQueries, window: str, ranked: str) -> str:
@@ -183,14 +190,21 @@ def place_in_the_ranking(kpi: KpiQueries, window: str, ranked: str) -> str:
     return f"max by ({UNIT_LABEL}) ({of_unoutdated(place)}) and on ({UNIT_LABEL}) {ranked}"
 
 
-def part_of_the_ranking(kpi: KpiQueries, ranked: str) -> str:
-    """In which part of the order each unit is: 1 for the first of `_GROUPS`; 0 for all while not all is known."""
+def part_of_the_ranking(kpi: KpiQueries, window: str) -> str:
+    """In which part of the order each unit is: 1 for the first of `_GROUPS`; 0 for all while not all is known.
+
+    None where all do alike, or one is alone. Who shares the worst value is not in the upper half, however many do.
+    """
     least = kpi.kpi.ranked == "least"
-    at_least_as_good = "<=" if least else ">="
+    better, worst = ("<", "max") if least else (">", "min")
     shares = [f"{1 - float(share):g}" if least else share for share, *_ in _GROUPS[:-1]]
-    passed = (f"({ranked} {at_least_as_good} bool on () group_left () quantile({share}, {ranked}))" for share in shares)
-    place = f"(1 + {f' + on ({UNIT_LABEL}) '.join(passed)})"
-    return f"{place} * on () group_left () ({is_known(kpi, Certainty.KNOWN)})"
+    value = _with_enough(kpi, window)
+    last, *upper = (f"(({value}) {better}= bool on () group_left () quantile({share}, {value}))" for share in shares)
+    not_worst = f"(({value}) {better} bool on () group_left () {worst}({value}))"
+    on_unit = f"on ({UNIT_LABEL})"
+    place = f"(1 + {last} + {on_unit} ({f' + {on_unit} '.join(upper)}) * {on_unit} {not_worst})"
+    some_are_better = f"max({value}) > min({value})"
+    return f"{place} * on () group_left () ({is_known(kpi, Certainty.KNOWN)}) and on () ({some_are_better})"
 
 
 def _groups(language: Language) -> Json:

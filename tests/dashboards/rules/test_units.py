@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.grafana.peers import Peers
-from dashboards.grafana.ranking import LEVEL_OF, part_of_the_ranking, ranked_kpis, ranked_units
+from dashboards.grafana.ranking import LEVEL_OF, part_of_the_ranking, ranked_kpis
 from ioc.kpis import metric_names, platform_metrics
 from tests.dashboards.rules.scenes import Scene, run
 from tests.packaged import packaged_catalogue
@@ -77,13 +77,31 @@ def test_equals_are_in_the_same_part_of_the_ranking_and_nobody_in_one_while_not_
     (kpi,) = [kpi for kpi in ranked_kpis(packaged_catalogue()) if kpi.slug == "overdue_share"][:1]
     codes = [code for code, unit in UNITS.items() if unit.level == "commune"][:21]
     shares = {code: (0.5 if place == 0 else 0.02 if place < 6 else 0.0, 100.0) for place, code in enumerate(codes)}
-    group = part_of_the_ranking(kpi, ranked_units(kpi, "total").replace(LEVEL_OF, "commune"))
+    group = part_of_the_ranking(kpi, "total").replace(LEVEL_OF, "commune")
     scenes = []
     for name, known, parts in (("known", 2.0, (1, 2, 2, 4, 4)), ("partly", 1.0, (0, 0, 0, 0, 0))):
         scene = scene_of(name, SHARE, shares)
         scene.add(metric_names.KPI_KNOWLEDGE, known, subsystem="public_services", kpi="overdue_share")
         for place, part in zip((0, 1, 5, 6, 20), parts, strict=True):
             scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{SHARE}",unit="{codes[place]}"}})', part)
+        scenes.append(scene)
+    assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
+
+
+@pytest.mark.parametrize(("better", "parts"), [(1, (4, 2, 2)), (0, (None, None, None))])
+def test_most_share_the_worst_value_and_are_in_no_upper_part_nor_anybody_where_all_do_alike(
+    tmp_path: Path, rules: Path, better: int, parts: tuple[int | None, ...]
+) -> None:
+    scenes = []
+    for slug, metric, good, bad in (("overdue_share", SHARE, 0.1, 0.5), ("handled_ratio", HANDLED, 0.5, 0.0)):
+        (kpi,) = [kpi for kpi in ranked_kpis(packaged_catalogue()) if kpi.slug == slug][:1]
+        codes = [code for code, unit in UNITS.items() if unit.level == "commune"][:21]
+        shares = {code: (good if place < better else bad, 100.0) for place, code in enumerate(codes)}
+        group = part_of_the_ranking(kpi, "total").replace(LEVEL_OF, "commune")
+        scene = scene_of(slug, metric, shares)
+        scene.add(metric_names.KPI_KNOWLEDGE, 2.0, subsystem=kpi.subsystem.subsystem, kpi=slug)
+        for place, part in zip((0, 1, 20), parts, strict=True):
+            scene.expect_value(2, f'max(({group}) and on (unit) {{__name__="{metric}",unit="{codes[place]}"}})', part)
         scenes.append(scene)
     assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
 
