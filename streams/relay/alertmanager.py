@@ -13,7 +13,8 @@ from ioc.notices.alert import Alert
 from ioc.notices.episode import Episode, Silence
 from ioc.notices.heartbeat import DEAD_MAN_SWITCH, FINGERPRINT
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
+_READ, _WRITE = aiohttp.ClientTimeout(total=3), aiohttp.ClientTimeout(total=10)
+"""A scrape of the relay, which reads from Alertmanager, has 5 seconds."""
 
 
 class AlertmanagerError(OSError):
@@ -122,8 +123,9 @@ class Alertmanager:
 
     async def _ask(self, method: str, route: str, body: Mapping[str, Any] | None = None) -> Any:
         url = f"{self._url}/api/v2/{route}"
+        timeout = _READ if method == "GET" else _WRITE
         try:
-            async with self._client.request(method, url, json=body, timeout=_TIMEOUT, auth=self._auth) as answer:
+            async with self._client.request(method, url, json=body, timeout=timeout, auth=self._auth) as answer:
                 if answer.status != 200:
                     raise AlertmanagerError(f"{method} {url}: {answer.status} {(await answer.text())[:200]}")
                 return await answer.json() if await answer.read() else None

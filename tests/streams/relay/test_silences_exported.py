@@ -1,5 +1,6 @@
 """Silences as the relay exports them for the duty officer's dashboard."""
 
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from prometheus_client import generate_latest
 
+from dashboards.rules.timing import EVALUATION
 from ioc.notices.episode import Silence
 from streams.relay.metrics import RelayMetrics
 from streams.relay.store import Store
@@ -39,6 +41,20 @@ async def test_that_nothing_is_silenced_is_not_exported_where_alertmanager_does_
     assert "ioc_relay_open_alerts{" in page
     assert "ioc_relay_silences" not in page
     assert "ioc_relay_silences" in proof_of_no_silence()
+
+
+async def test_an_alertmanager_that_hangs_keeps_no_scrape_of_the_relay_waiting_in_vain(
+    start_relay: Callable[..., Any],
+) -> None:
+    port, listener = free_port(), socket.socket()
+    with listener:
+        listener.bind(("127.0.0.1", port))
+        # The kernel takes connections that nobody reads from.
+        listener.listen()
+        async with start_relay(CONTACTS, time.time, alertmanager_url=f"http://127.0.0.1:{port}") as relay:
+            page = (await relay.machines.get("/metrics", timeout=EVALUATION)).text
+    assert "ioc_relay_open_alerts{" in page
+    assert "ioc_relay_silences" not in page
 
 
 def test_that_nothing_is_silenced_is_exported_where_alertmanager_says_so(tmp_path: Path) -> None:
