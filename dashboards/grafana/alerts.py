@@ -7,7 +7,7 @@ from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.peers import FIGURE
-from dashboards.grafana.queries import NONE, all_queries, or_none
+from dashboards.grafana.queries import ALERTS_EVALUATED, NONE, all_queries, or_none
 from dashboards.grafana.status import LOOKS, NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME
 from dashboards.grafana.words import (
@@ -58,7 +58,7 @@ def alert_table(
     # Alerts of feeds and of the platform have no KPI.
     since = f'label_replace({since}, "{FIGURE}", "", "{FIGURE}", ".*/")'
     # That there are none only the alert that always fires can prove.
-    shown = or_none(of_feed_or_machine(since), "alertstate", 'ALERTS{class="heartbeat"}')
+    shown = or_none(of_feed_or_machine(since), "alertstate", ALERTS_EVALUATED)
     # That somebody took an alert is known while the relay runs, who it was stands on its page; nobody has no time.
     alerts = located(f"ALERTS{{{only}}}")
     taken = f"1000 * max by ({named}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED}) and on ({named}) {alerts}"

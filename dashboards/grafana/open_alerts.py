@@ -17,7 +17,7 @@ from dashboards.grafana.breakdown import kpi_column, subsystem_column
 from dashboards.grafana.charts import table
 from dashboards.grafana.panel import Json, Panel, Query, by_name
 from dashboards.grafana.peers import FIGURE
-from dashboards.grafana.queries import NONE, all_queries, or_none
+from dashboards.grafana.queries import ALERTS_EVALUATED, NONE, all_queries, or_none
 from dashboards.grafana.status import NO_NUMBER, text_mappings, value_mappings
 from dashboards.grafana.units import DATE_AND_TIME, LOCAL_NUMBER
 from dashboards.grafana.words import (
@@ -64,7 +64,7 @@ def open_alerts_table(catalogue: Catalogue, language: Language, height: int) -> 
     began = f"max by ({_NAMED}) ({located('ALERTS_FOR_STATE')})"
     since = f"1000 * {began} * on ({_NAMED}) group_right () {one}"
     # That there are none only the alert that always fires can prove.
-    since = or_none(_identified(since), "alertname", 'ALERTS{class="heartbeat"}')
+    since = or_none(_identified(since), "alertname", ALERTS_EVALUATED)
     acknowledged = f"max by ({_NAMED}) ({platform_metrics.RELAY_ALERT_ACKNOWLEDGED})"
     taken = f'label_replace({one} and on ({_NAMED}) {acknowledged}, "taken", "{SOMEBODY}", "", "")'
     untaken = f'label_replace({one} unless on ({_NAMED}) {acknowledged}, "taken", "{NOBODY}", "", "")'

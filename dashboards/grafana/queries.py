@@ -7,6 +7,7 @@ from dashboards.grafana.panel import Query
 from dashboards.grafana.units import shown
 from dashboards.rules.exporters import of_unoutdated, while_one_answers
 from dashboards.rules.series import broken_down_by, labels_of, series_of
+from dashboards.rules.timing import GAP
 from dashboards.rules.units import UNIT as UNIT_LABEL
 from dashboards.rules.units import shown_window
 from ioc.catalogue.model import Subsystem
@@ -204,12 +205,15 @@ def without_no_data(expr: str) -> str:
     return expr.partition(_OR_NO_DATA)[0]
 
 
-OPEN_ALERTS = f'count({metric_names.ALERT_OPEN}) or on () 0 * count(ALERTS{{class="heartbeat"}})'
-"""Their number; 0 only while the alert that always fires proves that alerts are evaluated at all."""
+ALERTS_EVALUATED = f'timestamp(ALERTS{{class="heartbeat"}}) > time() - {GAP}'
+"""There while the alert that always fires proves that alerts are evaluated, not only were before Prometheus ended."""
+
+OPEN_ALERTS = f"count({metric_names.ALERT_OPEN}) or on () 0 * count({ALERTS_EVALUATED})"
+"""Their number; 0 only while alerts are evaluated."""
 
 PLATFORM_STATUS = (
     '3 * group(ALERTS{layer="platform",severity="critical"})'
     ' or on () 2 * group(ALERTS{alertstate="firing",layer="platform",severity="warning"})'
-    ' or on () group(ALERTS{class="heartbeat"})'
+    f" or on () group({ALERTS_EVALUATED})"
 )
 """The worst of the platform's alerts as a status, a critical one within its hold too: a page tells before a call."""

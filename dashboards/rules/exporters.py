@@ -2,7 +2,7 @@
 
 from dashboards.rules.names import EXPORTER_FRESH
 from dashboards.rules.rule import Recording
-from dashboards.rules.timing import EVALUATION, FRESH, GAP
+from dashboards.rules.timing import EVALUATION, FRESH, GAP, LOOKBACK
 from ioc.kpis import metric_names, platform_metrics
 
 
@@ -26,9 +26,14 @@ def of_fresh(series: str) -> str:
 
 
 def while_one_answers(recorded: str) -> str:
-    """What rules recorded, but not while it is only bridged: the last exporter is gone, and nothing is known of now."""
-    lately = f"group(last_over_time({metric_names.CLOCK}[{GAP + 2 * EVALUATION}s]))"
-    return f"({recorded}) unless on () ({lately} unless on () group({metric_names.CLOCK}))"
+    """What rules recorded, but not while it is only bridged: the last exporter is gone, and nothing is known of now.
+
+    Nor what a Prometheus that has just been started again still finds from before it ended. In an imported past there
+    is no clock, and what was recorded stands.
+    """
+    lately = f"group(last_over_time({metric_names.CLOCK}[{LOOKBACK + GAP + 2 * EVALUATION}s]))"
+    now = f"group(timestamp({metric_names.CLOCK}) > time() - {GAP})"
+    return f"({recorded}) unless on () ({lately} unless on () {now})"
 
 
 def of_unoutdated(series: str) -> str:

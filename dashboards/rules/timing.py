@@ -6,6 +6,8 @@ LEAD = 2 * EVALUATION
 """How much earlier the source of an inhibition fires than its targets."""
 GAP = 60
 """A metric missing for less, as while the exporter restarts, is read as it last was: no hold starts anew."""
+LOOKBACK = 300
+"""For so long Prometheus finds a series' last sample, unless told that the series ended: `--query.lookback-delta`."""
 FRESH = 30
 """By how much the figures of one exporter may be older than those of another."""
 PLATFORM_HOLD = 30

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.grafana.queries import OPEN_ALERTS, PLATFORM_STATUS
+from dashboards.rules.exporters import while_one_answers
 from dashboards.rules.limited import LimitedKpi, limited_kpis
 from dashboards.rules.names import feed_alert
 from ioc.kpis import metric_names, platform_metrics
@@ -109,3 +111,21 @@ def test_while_none_says_how_fresh_it_is_all_is_grey(rules: Path, tmp_path: Path
     scene.add(platform_metrics.EXPORTER_CHECKPOINT.name, [None] * scene.length)
     scene.expect_value(2, f"sum({metric_names.KPI_STATUS} > 0)", None)
     check(tmp_path, rules, scene, kpi=RAIN)
+
+
+def test_what_a_prometheus_started_again_finds_from_before_is_neither_a_status_nor_no_alert(
+    tmp_path: Path, rules: Path
+) -> None:
+    ended = [*[1.0] * 3, *[None] * 17]
+    scene, in_the_past = Scene("started again", STEP, 20), Scene("imported", STEP, 20)
+    scene.add(metric_names.CLOCK, ended)
+    scene.add("recorded", ended)
+    scene.add("ALERTS", ended, **{"class": "heartbeat"})
+    in_the_past.add("recorded", 1.0)
+    for step, status, open_alerts in ((3, 1, 0), (7, 1, 0), (9, None, None), (19, None, None)):
+        scene.expect_value(step, while_one_answers("max(recorded)"), status)
+        scene.expect_value(step, OPEN_ALERTS, open_alerts)
+        scene.expect_value(step, PLATFORM_STATUS, status)
+        scene.expect_value(step, 'max(recorded + on () ALERTS{class="heartbeat"})', 2)
+        in_the_past.expect_value(step, while_one_answers("max(recorded)"), 1)
+    assert run(tmp_path, [rules / "units.yml"], scene, in_the_past) == ""
