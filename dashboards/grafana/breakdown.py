@@ -7,6 +7,7 @@ from dashboards.grafana.addresses import VALUE, cases_link, unit_link
 from dashboards.grafana.charts import TREND_COLUMN, status_column, table, table_height
 from dashboards.grafana.compared import change_title
 from dashboards.grafana.panel import Json, Panel, Query, by_name, by_title, letters
+from dashboards.grafana.present import unless_unknown
 from dashboards.grafana.queries import KpiQueries, worst_of_each
 from dashboards.grafana.status import text_mappings, value_mappings
 from dashboards.grafana.units import field_unit, shown, with_unit, written
@@ -52,7 +53,7 @@ def worst_places(
     """Each place with the KPIs that have limits there, the first with its trend and what it is made of; worst first."""
     main, *others = sorted(kpis, key=lambda kpi: kpi.slug != kpi.subsystem.headline)
     columns = [*_overall(kpis, field, language), *_figure(main, field, language)]
-    change = _query(written(main.change_of_each(field)), empty=True)
+    change = _query(unless_unknown(written(main.change_of_each(field)), main), empty=True)
     columns.append(_Column(change_title(language), change, field_unit(main.kpi.unit), _COUNT_WIDTH))
     trend = Query(shown(main.of_each(field), main.kpi.unit), step=_EVERY, possibly_empty=True)
     columns.append(_Column(TREND.titled(language), trend, TREND_COLUMN, TREND_COLUMN["custom.width"]))
@@ -86,7 +87,7 @@ def _overall(kpis: Sequence[KpiQueries], field: str, language: Language) -> list
 def _figure(kpi: KpiQueries, field: str, language: Language) -> list[_Column]:
     """A KPI's value and, where it has limits, its status."""
     empty = kpi.kpi.possibly_empty
-    value = _query(shown(kpi.of_each(field), kpi.kpi.unit), empty=empty)
+    value = _query(unless_unknown(shown(kpi.of_each(field), kpi.kpi.unit), kpi), empty=empty)
     columns = [_Column(_title(kpi, language), value, field_unit(kpi.kpi.unit))]
     if kpi.limits is not None:
         status = _query(kpi.status_of_each(field), empty=empty)
@@ -99,7 +100,7 @@ def _parts(kpi: KpiQueries, field: str, language: Language) -> list[_Column]:
     return [
         _Column(
             title.titled(language),
-            _query(kpi.of_each(field, name(kpi.metric)), empty=kpi.kpi.possibly_empty),
+            _query(unless_unknown(kpi.of_each(field, name(kpi.metric)), kpi), empty=kpi.kpi.possibly_empty),
             field_unit("cases"),
             _COUNT_WIDTH,
         )

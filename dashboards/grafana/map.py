@@ -26,7 +26,7 @@ from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
 from ioc.catalogue.model import Unit as UnitSpec
 from ioc.kpis import metric_names
-from ioc.kpis.status import Status
+from ioc.kpis.status import Certainty, Status
 from ioc.text.bilingual import Language, Text
 from ioc.text.wall import dashboard_uid
 
@@ -198,7 +198,9 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
     then = value.replace("})", f"}} offset {AGO})")
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "custom.width": 150, "noValue": "–"}
     change = written(f"({value}) - on (unit) ({then})")
-    exprs = (_statuses(), while_one_answers(value), while_one_answers(change))
+    unknown = f"max({metric_names.KPI_KNOWLEDGE}{{{PICKED}}}) < {Certainty.PARTLY_KNOWN:d}"
+    known = (while_one_answers(f"({expr}) unless on () {unknown}") for expr in (value, change))
+    exprs = (_statuses(), *known)
     titles = (STATUS.titled(language), _VALUE.titled(language), change_title(language))
     return table(
         STATUS.titled(language),

@@ -33,13 +33,13 @@ class Peers:
 
     @property
     def trend(self) -> str:
-        return self._shown(f"max by ({_KPI}) ({self._own()})")
+        return _named(shown(f"max by ({_KPI}) ({self._own()})", self._unit))
 
     @property
     def change(self) -> str:
         """Since `AGO`."""
         now, then = (f"max by ({_KPI}) ({self._own()}{ago})" for ago in ("", f" offset {AGO}"))
-        return _named(written(shown(f"{now} - {then}", self._unit)))
+        return _named(f"({written(shown(f'{now} - {then}', self._unit))}) unless on ({_KPI}) {_unknown()}")
 
     @property
     def median(self) -> str:
@@ -83,9 +83,8 @@ class Peers:
         first = f"0 * max by ({_KPI}) ({ranked}{ago})"
         rank = f"1 + ({self._better('most', '>', ago)} or {self._better('least', '<', ago)} or {first})"
         alone = f"count by ({_KPI}) ({self._all(good)}{ago} and {_SAME} {ranked}{ago}) < 2"
-        unknown = f"max by ({_KPI}) ({metric_names.KPI_KNOWLEDGE}{ago}) < {Certainty.PARTLY_KNOWN:d}"
         not_due = f"max by ({_KPI}) ({metric_names.KPI_NOT_DUE}{ago}) == 1"
-        return f"{rank} unless on ({_KPI}) ({alone} or {unknown} or {not_due})"
+        return f"{rank} unless on ({_KPI}) ({alone} or {_unknown(ago)} or {not_due})"
 
     def _better(self, best: str, sign: Literal["<", ">"], ago: str) -> str:
         only = f'best="{best}"'
@@ -95,7 +94,7 @@ class Peers:
         )
 
     def _shown(self, expr: str) -> str:
-        return _named(shown(expr, self._unit))
+        return _named(f"({shown(expr, self._unit)}) unless on ({_KPI}) {_unknown()}")
 
     @property
     def _unit(self) -> str:
@@ -107,6 +106,11 @@ class Peers:
     def _all(self, only: str = "") -> str:
         shares = f'measured_in{"=" if self.shares else "!="}"ratio"'
         return f"{metric_names.UNIT_KPI}{{{','.join(filter(None, [only, shares]))}}}"
+
+
+def _unknown(ago: str = "") -> str:
+    """The KPIs of which nothing is known."""
+    return f"(max by ({_KPI}) ({metric_names.KPI_KNOWLEDGE}{ago}) < {Certainty.PARTLY_KNOWN:d})"
 
 
 def unit_status() -> str:

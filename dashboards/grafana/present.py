@@ -45,6 +45,14 @@ def is_known(kpi: KpiQueries, least: Certainty = Certainty.PARTLY_KNOWN) -> str:
     return f"min({of_unoutdated(knowledge)}) >= bool {least:d}"
 
 
+def unless_unknown(expr: str, kpi: KpiQueries) -> str:
+    """Figures of a KPI's places, but none while nothing is known of it; in an imported past, where nobody knows, all.
+
+    A table cannot dim a cell, and its status says why there is nothing.
+    """
+    return f"({expr}) unless on () ({is_known(kpi)}) == 0"
+
+
 def data_time(subsystem: Subsystem, kpi: str) -> str:
     """Seconds since the epoch up to which all feeds of a KPI have spoken: the oldest one's newest event."""
     feeds = "|".join(feeds_of_kpi(subsystem, kpi))

@@ -188,6 +188,24 @@ def test_a_figure_of_a_kpi_says_since_when_it_is_not_now(page: str) -> None:
                 assert len([o for o in overrides if ON_ANY_THEME[DIM] in json.dumps(o)]) == 2
 
 
+@every_subsystem
+def test_no_place_has_a_figure_of_a_kpi_of_which_nothing_is_known(page: str) -> None:
+    subsystem = packaged_catalogue().subsystems[Path(page).stem]
+    metrics = {metric_names.metric_name(subsystem.subsystem, slug, kpi): slug for slug, kpi in subsystem.kpis.items()}
+    own = re.compile(rf"\b({'|'.join(metrics)})(_numerator|_denominator)?\{{")
+    asked = 0
+    # Reconciliation holds what was counted against what the source counted by then.
+    tables = [p for p in shown(page) if p["type"] == "table" and not p["title"].startswith(("Đối soát", "Reconcil"))]
+    for panel in tables:
+        for target in panel["targets"]:
+            if target["instant"] and (found := own.search(target["expr"])):
+                slug = metrics[found[1]]
+                known = f'ioc_kpi_knowledge{{subsystem="{subsystem.subsystem}",kpi="{slug}"}}'
+                assert f"unless on () (min(({known}" in target["expr"], panel["title"]
+                asked += 1
+    assert asked or not any(grouping for kpi in subsystem.kpis.values() for grouping in kpi.groupings)
+
+
 def test_the_figure_of_a_tile_is_in_full_white_only_while_it_is_known() -> None:
     for page in ("vi/overview.json", "en/overview.json"):
         values = [

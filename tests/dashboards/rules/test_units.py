@@ -61,12 +61,13 @@ def test_the_most_handled_is_first_and_equals_share_a_rank(tmp_path: Path, rules
     assert run(tmp_path, [rules / "units.yml"], scene) == ""
 
 
-def test_nobody_has_a_rank_while_the_feed_is_silent(tmp_path: Path, rules: Path) -> None:
+def test_nobody_has_a_rank_or_a_value_while_the_feed_is_silent(tmp_path: Path, rules: Path) -> None:
     scenes = []
-    for name, known, rank in (("heard", 2.0, 1), ("partly", 1.0, 1), ("silent", 0.0, None)):
+    for name, known, rank, value in (("heard", 2.0, 1, 10), ("partly", 1.0, 1, 10), ("silent", 0.0, None, None)):
         scene = scene_of(name, SHARE, {"4792": (0.1, 100.0), "4795": (0.2, 100.0)})
         scene.add(metric_names.KPI_KNOWLEDGE, known, subsystem="public_services", kpi="overdue_share")
         scene.expect_value(2, asked(SHARES.rank, "4792"), rank)
+        scene.expect_value(2, asked(SHARES.value, "4792"), value)
         scenes.append(scene)
     assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
 
