@@ -64,7 +64,7 @@ def prometheus(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["ranking", *arguments])
-    return result.exit_code, result.output if result.exception is None else str(result.exception)
+    return result.exit_code, result.stdout if result.exception is None else str(result.exception)
 
 
 def test_the_csv_has_the_worst_first_with_ranks_that_equals_share_and_nobody_below_the_sample(
