@@ -67,7 +67,7 @@ fuzz: $(TOOLS) ## odd bytes into decoder, catalogue and mappings, odd texts thro
 properties: $(TOOLS) ## every property by EXAMPLES=500 random examples, other ones each time
 	HYPOTHESIS_PROFILE=random EXAMPLES=$(EXAMPLES) $(RUN)/python -m pytest -m hypothesis --numprocesses=2 $(ARGS)
 
-truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown beside what is true; then a sample of it live
+truth: needs $(TOOLS) ## every KPI with limits under every fault: what is shown beside what is true; then a sample of it and every page live
 	$(RUN)/python -m tests.truth
 	$(RUN)/python -m pytest -m soak tests/e2e/test_truth_live.py tests/e2e/test_pages_live.py
 

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +26,14 @@ class Drawn:
     page: str
     panel: str
     field: str
+    """The name of a series, or the title of a column."""
     value: Value
-    colour: str | None
+    labels: Mapping[str, str]
+    expr: str
+    colour: str | None = None
     """None where it has the plain one of text."""
-    text: str
+    text: str = ""
     """What a value mapping writes instead of the value, or nothing."""
-    labels: Mapping[str, str]
-    expr: str
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A column or a series of one value, as the panel's queries answer it."""
-
-    name: str
-    value: Value
-    labels: Mapping[str, str]
-    expr: str
 
 
 def pages() -> Iterator[tuple[str, Json]]:
@@ -67,36 +58,36 @@ def without_variables(expr: str, dashboard: Json) -> str:
 
 def drawn(name: str, dashboard: Json, prometheus: Prometheus) -> list[Drawn]:
     """All that a page draws of instant queries now; charts over time are left out."""
-    found = []
+    found: list[Drawn] = []
     for panel in panels(dashboard):
-        fields = [
-            field
+        draw = {"stat": _stat, "table": _table, "canvas": _canvas}.get(panel["type"])
+        if draw is None:
+            continue
+        blank = Drawn(name, panel["title"] or panel["description"].partition(":")[0], "", "", {}, "")
+        answered = [
+            each
             for target in panel["targets"]
             if target["instant"]
-            for field in _fields(panel, target, without_variables(target["expr"], dashboard), prometheus)
+            for each in _answered(panel, target, without_variables(target["expr"], dashboard), blank, prometheus)
         ]
-        draw = {"stat": _stat, "table": _table, "canvas": _canvas}.get(panel["type"])
-        if draw is not None:
-            title = panel["title"] or panel["description"].partition(":")[0]
-            found += [
-                Drawn(name, title, field.name, field.value, colour, text, field.labels, field.expr)
-                for field, colour, text in draw(panel, fields)
-            ]
+        found += draw(panel, answered, blank)
     return found
 
 
-def _fields(panel: Json, target: Json, expr: str, prometheus: Prometheus) -> Iterator[_Field]:
+def _answered(panel: Json, target: Json, expr: str, blank: Drawn, prometheus: Prometheus) -> Iterator[Drawn]:
+    """The series or columns that a query answers, not coloured yet."""
     renamed = _renamed(panel)
     several = len(panel["targets"]) > 1
     for sample in prometheus.query(expr):
+        told = replace(blank, labels=sample.labels, expr=expr)
         if target["format"] == "time_series":
             legend = re.sub(r"\{\{(\w+)\}\}", lambda m: sample.labels.get(m[1], ""), target["legendFormat"])  # noqa: B023
-            yield _Field(legend, sample.value, sample.labels, expr)
+            yield replace(told, field=legend, value=sample.value)
             continue
         column = f"Value #{target['refId']}" if several else "Value"
-        yield _Field(renamed.get(column, column), sample.value, sample.labels, expr)
+        yield replace(told, field=renamed.get(column, column), value=sample.value)
         for label, value in sample.labels.items():
-            yield _Field(renamed.get(label, label), value, sample.labels, expr)
+            yield replace(told, field=renamed.get(label, label), value=value)
 
 
 def _renamed(panel: Json) -> dict[str, str]:
@@ -107,28 +98,24 @@ def _renamed(panel: Json) -> dict[str, str]:
     return {**organized[-1].get("renameByName", {}), **hidden}
 
 
-_Coloured = Iterator[tuple[_Field, str | None, str]]
+def _stat(panel: Json, answered: list[Drawn], blank: Drawn) -> Iterator[Drawn]:
+    nothing = replace(blank, value=str(panel["fieldConfig"]["defaults"]["noValue"]))
+    for each in answered or [nothing]:
+        colour, text = _look(_properties(panel, each.field), each.value)
+        yield replace(each, colour=colour if panel["options"]["colorMode"] != "none" else None, text=text)
 
 
-def _stat(panel: Json, fields: list[_Field]) -> _Coloured:
-    nothing = _Field("", str(panel["fieldConfig"]["defaults"]["noValue"]), {}, "")
-    for field in fields or [nothing]:
-        properties = _properties(panel, field.name)
-        colour, text = _look(properties, field.value)
-        yield field, colour if panel["options"]["colorMode"] != "none" else None, text
-
-
-def _table(panel: Json, fields: list[_Field]) -> _Coloured:
-    for field in fields:
-        if field.name:
-            properties = _properties(panel, field.name)
-            colour, text = _look(properties, field.value)
+def _table(panel: Json, answered: list[Drawn], _: Drawn) -> Iterator[Drawn]:
+    for each in answered:
+        if each.field:
+            properties = _properties(panel, each.field)
+            colour, text = _look(properties, each.value)
             coloured = properties.get("custom.cellOptions", {}).get("type", "").startswith("color")
-            yield field, colour if coloured else None, text
+            yield replace(each, colour=colour if coloured else None, text=text)
 
 
-def _canvas(panel: Json, fields: list[_Field]) -> _Coloured:
-    by_name = {field.name: field for field in fields}
+def _canvas(panel: Json, answered: list[Drawn], _: Drawn) -> Iterator[Drawn]:
+    by_name = {each.field: each for each in answered}
 
     def look(name: str) -> tuple[str | None, str]:
         return _look(_properties(panel, name), by_name[name].value)
@@ -136,11 +123,12 @@ def _canvas(panel: Json, fields: list[_Field]) -> _Coloured:
     for element in panel["options"]["root"]["elements"]:
         behind = element["background"]["color"].get("field")
         if behind in by_name:
-            yield by_name[behind], *look(behind)
+            colour, text = look(behind)
+            yield replace(by_name[behind], colour=colour, text=text)
         written, of = element["config"]["text"].get("field"), element["config"]["color"]
         if written in by_name:
             colour = look(of["field"])[0] if of.get("field") in by_name else of["fixed"]
-            yield by_name[written], colour, look(written)[1]
+            yield replace(by_name[written], colour=colour, text=look(written)[1])
 
 
 def _properties(panel: Json, name: str) -> Json:

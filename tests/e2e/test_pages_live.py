@@ -94,9 +94,8 @@ class Province:
         return {name: drawn(name, page, self.prometheus) for name, page in pages()}
 
     def wait_until_green(self) -> None:
-        """Wait until the rivers are green, and the platform."""
-        until = time.monotonic() + NET
-        (page,) = (page for name, page in pages() if name == "environment")
+        """Wait until the rivers are green."""
+        until, page = time.monotonic() + NET, dict(pages())["environment"]
         while not on(drawn("environment", page, self.prometheus), RIVERS, GREEN):
             assert time.monotonic() < until
             time.sleep(1)
