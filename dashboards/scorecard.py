@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboards.open_alerts import OpenAlert, OpenAlerts, open_alerts
 from dashboards.prometheus_api import Prometheus, Queries, Sample
 from dashboards.rules.broken import PLACE_LABEL, place_name
-from dashboards.rules.exporters import of_unoutdated, while_one_answers
+from dashboards.rules.exporters import certainty, of_unoutdated, while_one_answers
 from dashboards.rules.limited import limited_kpis
 from dashboards.rules.wall import DATA_TIME_KEPT, SIMULATED_KEPT
 from ioc.catalogue import Catalogue
@@ -248,7 +248,7 @@ def _recorded(prometheus: Queries, metric: str) -> Iterator[tuple[_Place, float]
 
 def _certainties(prometheus: Queries) -> dict[tuple[str, str], Certainty]:
     """By subsystem and KPI; of two exporters the one that knows less is believed."""
-    samples = prometheus.query(f"min by (subsystem, kpi) {of_unoutdated(metric_names.KPI_KNOWLEDGE)}")
+    samples = prometheus.query(certainty(by="subsystem, kpi"))
     return {(s.labels["subsystem"], s.labels["kpi"]): Certainty(int(s.value)) for s in samples}
 
 

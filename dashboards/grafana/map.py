@@ -21,7 +21,7 @@ from dashboards.grafana.status import CARD, LOOKS, status_mappings, status_steps
 from dashboards.grafana.unit_pages import unit_page
 from dashboards.grafana.units import LOCAL_NUMBER, written
 from dashboards.grafana.words import KPI, MAP, NO_DATA, STATUS, UNIT
-from dashboards.rules.exporters import while_one_answers
+from dashboards.rules.exporters import certainty, while_one_answers
 from dashboards.rules.units import by_unit
 from ioc.catalogue.model import Catalogue
 from ioc.catalogue.model import Unit as UnitSpec
@@ -198,7 +198,7 @@ def _table(catalogue: Catalogue, language: Language) -> Panel:
     then = value.replace("})", f"}} offset {AGO})")
     number: Json = {"unit": LOCAL_NUMBER, "decimals": 2, "custom.width": 150, "noValue": "–"}
     change = written(f"({value}) - on (unit) ({then})")
-    unknown = f"max({metric_names.KPI_KNOWLEDGE}{{{PICKED}}}) < {Certainty.PARTLY_KNOWN:d}"
+    unknown = f"{certainty(f'{{{PICKED}}}')} < {Certainty.PARTLY_KNOWN:d}"
     known = (while_one_answers(f"({expr}) unless on () {unknown}") for expr in (value, change))
     exprs = (_statuses(), *known)
     titles = (STATUS.titled(language), _VALUE.titled(language), change_title(language))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from dashboards.grafana.queries import AGO, KpiQueries, status_now
 from dashboards.grafana.units import shown, written
+from dashboards.rules.exporters import certainty
 from ioc.kpis import metric_names
 from ioc.kpis.status import Certainty
 
@@ -110,7 +111,7 @@ class Peers:
 
 def _unknown(ago: str = "") -> str:
     """The KPIs of which nothing is known."""
-    return f"(max by ({_KPI}) ({metric_names.KPI_KNOWLEDGE}{ago}) < {Certainty.PARTLY_KNOWN:d})"
+    return f"({certainty(ago, _KPI)} < {Certainty.PARTLY_KNOWN:d})"
 
 
 def unit_status() -> str:

@@ -10,7 +10,7 @@ from dashboards.grafana.queries import KpiQueries, fields_of
 from dashboards.grafana.status import LOOKS, MUTED, SHORT_REASONS, status_looks, value_mappings
 from dashboards.grafana.units import CLOCK, DATE_AND_TIME, field_unit, shown, written
 from dashboards.grafana.words import NO_ANSWER, NO_DATA, NO_LONGER_NEW
-from dashboards.rules.exporters import of_unoutdated
+from dashboards.rules.exporters import certainty
 from dashboards.rules.rule import selector
 from dashboards.rules.wall import DATA_TIME_KEPT, SIMULATED_KEPT
 from ioc.catalogue.feeds import feeds_of_kpi
@@ -41,8 +41,7 @@ _PRESENT = Text(
 
 def is_known(kpi: KpiQueries, least: Certainty = Certainty.PARTLY_KNOWN) -> str:
     """1 while at least so much is known of what makes the KPI now, else 0; anything by default."""
-    knowledge = selector(metric_names.KPI_KNOWLEDGE, subsystem=kpi.subsystem.subsystem, kpi=kpi.slug)
-    return f"min({of_unoutdated(knowledge)}) >= bool {least:d}"
+    return f"{certainty(selector('', subsystem=kpi.subsystem.subsystem, kpi=kpi.slug))} >= bool {least:d}"
 
 
 def unless_unknown(expr: str, kpi: KpiQueries) -> str:

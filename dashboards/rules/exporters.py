@@ -39,3 +39,12 @@ def while_one_answers(recorded: str) -> str:
 def of_unoutdated(series: str) -> str:
     """Likewise, but where nobody knows which count, as in an imported past, all do: what is only shown."""
     return f"({series} unless on (instance) {EXPORTER_FRESH} == 0)"
+
+
+def certainty(which: str = "", by: str = "") -> str:
+    """How much is known of what makes a KPI: of the exporters that count the one that knows least is believed.
+
+    ``which``: matchers in braces, an offset, or nothing; ``by``: labels that tell several KPIs apart.
+    """
+    grouped = f" by ({by}) " if by else ""
+    return f"min{grouped}({of_unoutdated(metric_names.KPI_KNOWLEDGE + which)})"

@@ -72,6 +72,16 @@ def test_nobody_has_a_rank_or_a_value_while_the_feed_is_silent(tmp_path: Path, r
     assert run(tmp_path, [rules / "units.yml"], *scenes) == ""
 
 
+def test_nobody_has_a_rank_or_a_value_where_one_of_two_exporters_knows_nothing(tmp_path: Path, rules: Path) -> None:
+    scene = scene_of("two", SHARE, {"4792": (0.1, 100.0), "4795": (0.2, 100.0)})
+    for instance, known in (("a", 2.0), ("b", 0.0)):
+        kpi = {"subsystem": "public_services", "kpi": "overdue_share"}
+        scene.add(metric_names.KPI_KNOWLEDGE, known, instance=instance, **kpi)
+    scene.expect_value(2, asked(SHARES.rank, "4792"), None)
+    scene.expect_value(2, asked(SHARES.value, "4792"), None)
+    assert run(tmp_path, [rules / "units.yml"], scene) == ""
+
+
 def test_equals_are_in_the_same_part_of_the_ranking_and_nobody_in_one_while_not_all_is_known(
     tmp_path: Path, rules: Path
 ) -> None:
